@@ -1,0 +1,46 @@
+// Everything that can happen to an order. Each event carries the time at which the workflow learned of it.
+import type { Failure } from './order.ts';
+import type { ResolveAction } from './status.ts';
+
+/** What a webhook means for an order: `unknown` where no rule knows its name. */
+export type WebhookKind = 'confirm' | 'cancel' | 'note' | 'unknown';
+
+/** seQura's event as the API relays it, and as an operator may type it into the Temporal UI. */
+export type SequraEvent = {
+  event: string;
+  event_id?: string | null | undefined;
+  /** seQura's UUID of the order. */
+  order_ref?: string | null | undefined;
+  /** Missing where an operator typed the event: then its name decides. */
+  kind?: WebhookKind | undefined;
+};
+
+/** What an operator answers to an attention (http-api.md, section 5). */
+export type Resolution = { action: ResolveAction; operator: string; note: string; sequra_order_id?: string | undefined };
+
+/** How a create ended, as the activity reports it. */
+export type CreateResult =
+  | { outcome: 'created'; sequraOrderId: string; orderUuid: string | null }
+  | { outcome: 'not_sent'; failure: Failure; retryAfterMs: number | null }
+  | { outcome: 'refused'; failure: Failure }
+  | { outcome: 'unknown' };
+
+/** How an SMS ended. */
+export type SmsResult = { outcome: 'sent' | 'refused' | 'unknown' } | { outcome: 'not_sent'; retryAfterMs: number | null };
+
+/** How a cancel ended. `withdrawn`: not sent (any more), because seQura had meanwhile told us how the order ended. */
+export type CancelResult = { outcome: 'done' | 'refused' } | { outcome: 'withdrawn'; mayHaveArrived: boolean };
+
+export type OrderEvent = { at: string } & (
+  | { type: 'started'; step: 'create' | 'send_sms' | 'cancel' }
+  | { type: 'create_ended'; result: CreateResult }
+  | { type: 'sms_ended'; result: SmsResult }
+  | { type: 'cancel_ended'; result: CancelResult }
+  | { type: 'cancel_overdue' }
+  | { type: 'time' }
+  | { type: 'webhook'; webhook: SequraEvent }
+  | { type: 'cancel_requested' }
+  | { type: 'sms_requested'; requestId: string }
+  | { type: 'resolved'; resolution: Resolution }
+  | { type: 'stopped' }
+);

@@ -1,0 +1,20 @@
+// The one id of an order: Temporal Workflow ID, API id and log field are the same string (http-api.md, section 1).
+
+/** `order:{merchant_id}:{encodeURIComponent(reference)}`. Throws URIError on a lone surrogate, which no valid reference has. */
+export function orderWorkflowId(merchantId: string, reference: string): string {
+  return `order:${merchantId}:${encodeURIComponent(reference)}`;
+}
+
+const ORDER_ID = /^order:([A-Za-z0-9_-]{1,64}):([^:]+)$/;
+
+/** The parts of an order id, or null where the text is not exactly what `orderWorkflowId` writes. */
+export function parseOrderId(id: string): { merchantId: string; reference: string } | null {
+  const [, merchantId, encoded] = ORDER_ID.exec(id) ?? [];
+  if (merchantId === undefined || encoded === undefined) return null;
+  try {
+    const reference = decodeURIComponent(encoded);
+    return orderWorkflowId(merchantId, reference) === id ? { merchantId, reference } : null;
+  } catch {
+    return null;
+  }
+}

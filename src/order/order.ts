@@ -1,0 +1,130 @@
+// What is known of an order. Plain data without personal data: the workflow keeps it, and the memo of the newest run publishes it.
+import { orderWorkflowId } from './ids.ts';
+import type { OrderPolicy, OrderRequest } from './request.ts';
+import { totalCents } from './request.ts';
+import type { AttentionReason, OrderStatus, ResolveAction } from './status.ts';
+import { ATTENTION_REASONS } from './status.ts';
+
+export type SmsOutcome = 'sent' | 'refused' | 'unknown';
+
+/** Why no order came to be (http-api.md, section 4); `http_status` is null without an answer. */
+export type Failure = {
+  code: 'refused' | 'unauthorized' | 'rate_limited' | 'unreachable' | 'given_up';
+  http_status: number | null;
+  errors: { code: string }[];
+};
+
+export type TimelineEntry = { at: string } & (
+  | { event: 'attention'; reason: AttentionReason }
+  | { event: 'webhook_noted' | 'webhook_duplicate'; name: string }
+  | { event: 'resolved'; action: ResolveAction; operator: string; note: string }
+  | {
+      event:
+        | 'accepted'
+        | 'created'
+        | 'recreated'
+        | 'sms_sent'
+        | 'sms_failed'
+        | 'cancel_requested'
+        | 'cancelled'
+        | 'cancellation_requested'
+        | 'confirmed'
+        | 'expired'
+        | 'failed';
+    }
+);
+
+/** Times are RFC 3339 UTC texts as `Date#toISOString` writes them, so they compare as texts. */
+export type Order = {
+  id: string;
+  reference: string;
+  merchantId: string;
+  storeRef: string;
+  totalCents: number;
+  currency: string;
+  policy: OrderPolicy;
+  status: OrderStatus;
+  /** Since when each open attention is open. */
+  attentions: Partial<Record<AttentionReason, string>>;
+  revision: number;
+  sequraOrderId: string | null;
+  orderUuid: string | null;
+  createdAt: string;
+  confirmBy: string | null;
+  closedAt: string | null;
+  failure: Failure | null;
+  create: {
+    /** `due`: nothing was sent; `sending`; `backoff`: surely not sent, again at `retryAt`; `unknown`: an operator decides; `done`. */
+    phase: 'due' | 'sending' | 'backoff' | 'unknown' | 'done';
+    attempts: number;
+    firstAt: string | null;
+    retryAt: string | null;
+    /** An earlier create had an unknown outcome and was followed by another (`on_create_outcome_unknown: recreate`). */
+    doubt: boolean;
+  };
+  sms: {
+    /** SMS that were, or may have been, sent. */
+    sent: number;
+    lastSentAt: string | null;
+    lastOutcome: SmsOutcome | null;
+    /** Ids of the SMS still to send, oldest first. */
+    queue: string[];
+    /** Tries of the oldest that surely did not reach seQura. */
+    tries: number;
+    /** The oldest was already repeated after a lost answer. */
+    repeated: boolean;
+    retryAt: string | null;
+  };
+  /** A cancel that is wanted, or under way; null where none is. */
+  cancel: {
+    cause: 'request' | 'deadline';
+    /** The order was confirmed before this cancel was asked for. */
+    ofConfirmed: boolean;
+    phase: 'due' | 'sending' | 'settling' | 'refused' | 'crossed';
+    settleUntil: string | null;
+    /** An attempt may have reached seQura. */
+    mayHaveArrived: boolean;
+  } | null;
+  /** When seQura's webhooks said so, whatever the status made of it. */
+  heard: { confirmedAt: string | null; cancelledAt: string | null };
+  /** Keys of the webhooks already taken, newest last. */
+  seen: string[];
+  timeline: TimelineEntry[];
+};
+
+/** A new order, before anything was sent to seQura. `currency` is an ISO 4217 code. */
+export function acceptOrder(request: OrderRequest, policy: OrderPolicy, currency: string, at: string): Order {
+  return {
+    id: orderWorkflowId(request.merchant.id, request.reference),
+    reference: request.reference,
+    merchantId: request.merchant.id,
+    storeRef: request.merchant.store_ref,
+    totalCents: totalCents(request.cart_items),
+    currency,
+    policy,
+    status: 'creating',
+    attentions: {},
+    revision: 1,
+    sequraOrderId: null,
+    orderUuid: null,
+    createdAt: at,
+    confirmBy: null,
+    closedAt: null,
+    failure: null,
+    create: { phase: 'due', attempts: 0, firstAt: null, retryAt: null, doubt: false },
+    sms: { sent: 0, lastSentAt: null, lastOutcome: null, queue: [], tries: 0, repeated: false, retryAt: null },
+    cancel: null,
+    heard: { confirmedAt: null, cancelledAt: null },
+    seen: [],
+    timeline: [{ at, event: 'accepted' }],
+  };
+}
+
+/** The most pressing open attention, which is the one that the API shows and `resolve` answers. */
+export function openAttention(order: Order): { reason: AttentionReason; since: string } | null {
+  for (const reason of ATTENTION_REASONS) {
+    const since = order.attentions[reason];
+    if (since !== undefined) return { reason, since };
+  }
+  return null;
+}

@@ -1,0 +1,49 @@
+// Why an order refuses a command. The workflow's validators and the API (for closed orders) ask the same questions.
+import type { Resolution } from './events.ts';
+import type { Order } from './order.ts';
+import { openAttention } from './order.ts';
+import type { ResolveAction } from './status.ts';
+import { ATTENTIONS, isFinal } from './status.ts';
+
+export const REFUSALS = ['sms_not_possible', 'sms_limit_reached', 'not_cancellable', 'action_not_allowed'] as const;
+export type Refusal = { code: (typeof REFUSALS)[number]; detail: string };
+
+export function refuseSms(order: Order): Refusal | null {
+  if (order.status !== 'awaiting_customer') {
+    return { code: 'sms_not_possible', detail: `The order is ${order.status}: it is not waiting for its customer.` };
+  }
+  return order.sms.sent + order.sms.queue.length < order.policy.smsLimit
+    ? null
+    : { code: 'sms_limit_reached', detail: `The limit of ${order.policy.smsLimit} SMS for this order is reached.` };
+}
+
+export function refuseCancel(order: Order): Refusal | null {
+  return isFinal(order.status) && order.status !== 'confirmed'
+    ? { code: 'not_cancellable', detail: `The order is already ${order.status}.` }
+    : null;
+}
+
+export function refuseResolution(order: Order, { action, sequra_order_id }: Resolution): Refusal | null {
+  const no = (detail: string): Refusal => ({ code: 'action_not_allowed', detail });
+  if ((action === 'attach') !== (sequra_order_id !== undefined)) {
+    return no('`sequra_order_id` goes with `attach`, and with nothing else.');
+  }
+  const open = openAttention(order);
+  if (open === null) return no(`Nothing needs an operator: ${action} has nothing to answer.`);
+  const allowed = allowedActions(order);
+  return allowed.includes(action)
+    ? null
+    : no(`${action} does not answer ${open.reason}; allowed: ${allowed.join(', ') || 'nothing, it clears by itself'}.`);
+}
+
+/** The table of `ATTENTIONS`, less what the state of this order forbids. */
+export function allowedActions(order: Order): ResolveAction[] {
+  const open = openAttention(order);
+  if (open === null) return [];
+  const actions: readonly ResolveAction[] = ATTENTIONS[open.reason].actions;
+  return actions.filter((action) => {
+    if (open.reason === 'create_outcome_unknown') return action === 'attach' || order.status === 'creating';
+    if (open.reason === 'sms_not_sent' && action === 'retry') return refuseSms(order) === null;
+    return true;
+  });
+}

@@ -1,0 +1,24 @@
+// What seQura's event names mean. The provider does not publish them (sequra.md), so the table is a setting with these defaults.
+import type { SequraEvent, WebhookKind } from './events.ts';
+
+export type EventNames = { confirm: readonly string[]; cancel: readonly string[]; note: readonly string[]; reject: readonly string[] };
+
+export const DEFAULT_EVENT_NAMES: EventNames = {
+  confirm: ['order/confirmed', 'confirmed', 'order/approved', 'approved'],
+  cancel: ['order/cancelled', 'cancelled'],
+  note: ['order/account_in_debt', 'order/account_up_to_date'],
+  reject: ['subscriptions/*', 'needs_card', 'aml_*'],
+};
+
+/** The kind of an event name; a `*` at the end of a pattern stands for any ending. */
+export function eventKind(name: string, names: EventNames = DEFAULT_EVENT_NAMES): WebhookKind | 'reject' {
+  const listed = (patterns: readonly string[]) =>
+    patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
+  for (const kind of ['confirm', 'cancel', 'note', 'reject'] as const) if (listed(names[kind])) return kind;
+  return 'unknown';
+}
+
+/** Two deliveries with the same key are one event: same `event_id` and event, or without an id, same event (http-api.md, section 6). */
+export function webhookKey(webhook: SequraEvent): string {
+  return `${webhook.event} ${webhook.event_id ?? ''}`;
+}

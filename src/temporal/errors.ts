@@ -1,0 +1,27 @@
+// How the gateway fails; the API turns each class into one problem.
+import type { Refusal } from '../order/refusal.ts';
+
+/** Temporal did not answer in time, or said that it cannot now: the request may or may not have been taken. */
+export class TemporalUnavailableError extends Error {
+  override readonly name = 'TemporalUnavailableError';
+}
+
+/** Temporal is there, but no worker took the command in time: it may still be carried out. */
+export class NoWorkerError extends Error {
+  override readonly name = 'NoWorkerError';
+}
+
+/** The order refuses the command, with the reason. Nothing was recorded. */
+export class OrderRefusal extends Error {
+  override readonly name = 'OrderRefusal';
+  readonly code: Refusal['code'];
+
+  constructor({ code, detail }: Refusal) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+export class InvalidCursorError extends Error {
+  override readonly name = 'InvalidCursorError';
+}

@@ -1,0 +1,43 @@
+// The orders as the API sees them: every question and every command is one or two calls to Temporal.
+import type { Resolution, SequraEvent } from '../order/events.ts';
+import type { OrderPolicy, OrderRequest } from '../order/request.ts';
+import type { AttentionReason, OrderStatus } from '../order/status.ts';
+import type { OrderView } from '../order/view.ts';
+
+export type Placing = { request: OrderRequest; policy: OrderPolicy; currency: string };
+
+export type OrderFilter = {
+  /** Merchant ids the caller may see; null: all of them. */
+  merchantIds: readonly string[] | null;
+  reference?: string | undefined;
+  status?: OrderStatus | undefined;
+  /** `true`: any attention. */
+  attention?: true | AttentionReason | undefined;
+  limit: number;
+  cursor?: string | undefined;
+};
+
+/** What became of an SMS that a backend asked for; `pending`: not known within the time an answer may take. */
+export type SmsOutcome = 'sent' | 'refused' | 'not_sent' | 'unknown' | 'pending' | 'not_possible';
+
+/** What became of a webhook: an order took it, it was a repeat of one that closed, or it is kept as a record of its own. */
+export type WebhookTaken = 'signalled' | 'reopened' | 'no_effect' | 'unmatched';
+
+/** Every method throws `TemporalUnavailableError` where Temporal does not answer in time. */
+export type Orders = {
+  /** Starts the order's workflow, or finds the one that has its id already. */
+  place(placing: Placing): Promise<{ outcome: 'started' | 'repeated' | 'conflict'; order: OrderView }>;
+  /** The newest run's order, from its memo: works with every worker stopped. Null: no such order. */
+  get(id: string): Promise<OrderView | null>;
+  /** The order as soon as `until` holds, or as it is after `waitMs` or when `signal` aborts. */
+  watch(id: string, until: (order: OrderView) => boolean, waitMs: number, signal?: AbortSignal): Promise<OrderView | null>;
+  /** May lag some seconds. Throws `InvalidCursorError`. */
+  list(filter: OrderFilter): Promise<{ data: OrderView[]; nextCursor: string | null }>;
+  /** Throws `OrderRefusal` and `NoWorkerError`, as do `cancel` and `resolve`. Null: no such order. */
+  sendSms(id: string, mobilePhone: string | null): Promise<{ outcome: SmsOutcome; order: OrderView } | null>;
+  /** Answers with the order when the cancel is settled, and at the latest after 10 s. */
+  cancel(id: string): Promise<OrderView | null>;
+  resolve(id: string, resolution: Resolution): Promise<OrderView | null>;
+  /** Returns after Temporal has recorded the webhook, within 2 s or not at all. */
+  webhook(merchantId: string, reference: string, webhook: SequraEvent): Promise<WebhookTaken>;
+};
