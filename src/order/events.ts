@@ -16,7 +16,12 @@ export type SequraEvent = {
 };
 
 /** What an operator answers to an attention (http-api.md, section 5). */
-export type Resolution = { action: ResolveAction; operator: string; note: string; sequra_order_id?: string | undefined };
+export type Resolution = {
+  action: ResolveAction;
+  operator: string;
+  note: string;
+  sequra_order_id?: string | undefined;
+};
 
 /** How a create ended, as the activity reports it. */
 export type CreateResult =
@@ -26,7 +31,8 @@ export type CreateResult =
   | { outcome: 'unknown' };
 
 /** How an SMS ended. */
-export type SmsResult = { outcome: 'sent' | 'refused' | 'unknown' } | { outcome: 'not_sent'; retryAfterMs: number | null };
+export type SmsResult =
+  { outcome: 'sent' | 'refused' | 'unknown' } | { outcome: 'not_sent'; retryAfterMs: number | null };
 
 /** How a cancel ended. `withdrawn`: not sent (any more), because seQura had meanwhile told us how the order ended. */
 export type CancelResult = { outcome: 'done' | 'refused' } | { outcome: 'withdrawn'; mayHaveArrived: boolean };
@@ -44,3 +50,10 @@ export type OrderEvent = { at: string } & (
   | { type: 'resolved'; resolution: Resolution }
   | { type: 'stopped' }
 );
+
+/** An event before the workflow has said when it learned of it. */
+export type NewOrderEvent = OrderEvent extends infer Event
+  ? Event extends OrderEvent
+    ? Omit<Event, 'at'>
+    : never
+  : never;

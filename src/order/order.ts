@@ -57,8 +57,11 @@ export type Order = {
     /** `due`: nothing was sent; `sending`; `backoff`: surely not sent, again at `retryAt`; `unknown`: an operator decides; `done`. */
     phase: 'due' | 'sending' | 'backoff' | 'unknown' | 'done';
     attempts: number;
+    /** Start of the time within which it is tried again. */
     firstAt: string | null;
     retryAt: string | null;
+    /** When an operator last said that it may be sent again after an unknown outcome. */
+    clearedAt: string | null;
     /** An earlier create had an unknown outcome and was followed by another (`on_create_outcome_unknown: recreate`). */
     doubt: boolean;
   };
@@ -81,6 +84,7 @@ export type Order = {
     /** The order was confirmed before this cancel was asked for. */
     ofConfirmed: boolean;
     phase: 'due' | 'sending' | 'settling' | 'refused' | 'crossed';
+    /** Until when a refused cancel waits for the confirmation that would explain it; stays once set. */
     settleUntil: string | null;
     /** An attempt may have reached seQura. */
     mayHaveArrived: boolean;
@@ -111,7 +115,7 @@ export function acceptOrder(request: OrderRequest, policy: OrderPolicy, currency
     confirmBy: null,
     closedAt: null,
     failure: null,
-    create: { phase: 'due', attempts: 0, firstAt: null, retryAt: null, doubt: false },
+    create: { phase: 'due', attempts: 0, firstAt: null, retryAt: null, clearedAt: null, doubt: false },
     sms: { sent: 0, lastSentAt: null, lastOutcome: null, queue: [], tries: 0, repeated: false, retryAt: null },
     cancel: null,
     heard: { confirmedAt: null, cancelledAt: null },

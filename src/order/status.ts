@@ -2,7 +2,11 @@
 
 /** Statuses of an order; `final` ones close the workflow (http-api.md, section 4). */
 export const STATUSES = {
-  creating: { final: false, means: 'being created at seQura', moves: ['awaiting_customer', 'confirmed', 'cancelled', 'failed'] },
+  creating: {
+    final: false,
+    means: 'being created at seQura',
+    moves: ['awaiting_customer', 'cancelling', 'confirmed', 'cancelled', 'failed'],
+  },
   awaiting_customer: {
     final: false,
     means: 'exists at seQura; the customer has been, or is being, sent the link',
@@ -14,7 +18,11 @@ export const STATUSES = {
     moves: ['confirmed', 'expired', 'cancelled', 'cancellation_requested'],
   },
   confirmed: { final: true, means: 'the customer signed', moves: ['cancelling', 'cancelled'] },
-  expired: { final: true, means: 'the customer did not confirm in time; cancelled at seQura', moves: ['confirmed', 'cancelled'] },
+  expired: {
+    final: true,
+    means: 'the customer did not confirm in time; cancelled at seQura',
+    moves: ['confirmed', 'cancelled'],
+  },
   cancelled: { final: true, means: 'cancelled on request', moves: ['confirmed'] },
   cancellation_requested: {
     final: true,

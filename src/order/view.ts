@@ -41,7 +41,8 @@ export function orderView(order: Order): OrderView {
       sent: order.sms.sent,
       last_sent_at: order.sms.lastSentAt,
       last_outcome: order.sms.lastOutcome,
-      can_resend: order.status === 'awaiting_customer' && order.sms.sent + order.sms.queue.length < order.policy.smsLimit,
+      can_resend:
+        order.status === 'awaiting_customer' && order.sms.sent + order.sms.queue.length < order.policy.smsLimit,
     },
     created_at: order.createdAt,
     confirm_by: order.confirmBy,

@@ -1,7 +1,12 @@
 // What seQura's event names mean. The provider does not publish them (sequra.md), so the table is a setting with these defaults.
 import type { SequraEvent, WebhookKind } from './events.ts';
 
-export type EventNames = { confirm: readonly string[]; cancel: readonly string[]; note: readonly string[]; reject: readonly string[] };
+export type EventNames = {
+  confirm: readonly string[];
+  cancel: readonly string[];
+  note: readonly string[];
+  reject: readonly string[];
+};
 
 export const DEFAULT_EVENT_NAMES: EventNames = {
   confirm: ['order/confirmed', 'confirmed', 'order/approved', 'approved'],

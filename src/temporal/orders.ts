@@ -4,11 +4,17 @@ import type { OrderPolicy, OrderRequest } from '../order/request.ts';
 import type { AttentionReason, OrderStatus } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 
-export type Placing = { request: OrderRequest; policy: OrderPolicy; currency: string };
+export type Placing = {
+  request: OrderRequest;
+  policy: OrderPolicy;
+  currency: string;
+  /** As the request said it, to compare repeats by; undefined where the merchant's setting applies. */
+  confirmWithinSeconds: number | undefined;
+};
 
 export type OrderFilter = {
-  /** Merchant ids the caller may see; null: all of them. */
-  merchantIds: readonly string[] | null;
+  /** Merchants whose orders the caller may see. */
+  merchantIds: readonly string[];
   reference?: string | undefined;
   status?: OrderStatus | undefined;
   /** `true`: any attention. */
@@ -30,7 +36,12 @@ export type Orders = {
   /** The newest run's order, from its memo: works with every worker stopped. Null: no such order. */
   get(id: string): Promise<OrderView | null>;
   /** The order as soon as `until` holds, or as it is after `waitMs` or when `signal` aborts. */
-  watch(id: string, until: (order: OrderView) => boolean, waitMs: number, signal?: AbortSignal): Promise<OrderView | null>;
+  watch(
+    id: string,
+    until: (order: OrderView) => boolean,
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<OrderView | null>;
   /** May lag some seconds. Throws `InvalidCursorError`. */
   list(filter: OrderFilter): Promise<{ data: OrderView[]; nextCursor: string | null }>;
   /** Throws `OrderRefusal` and `NoWorkerError`, as do `cancel` and `resolve`. Null: no such order. */

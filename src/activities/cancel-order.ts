@@ -1,0 +1,53 @@
+// Cancels the order at seQura, or finds that it must not any more.
+import { activityInfo, getClient, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { CancelResult } from '../order/events.ts';
+import { NotSentError, RefusedError } from '../sequra/errors.ts';
+import type { Sequra } from '../sequra/sequra.ts';
+import { cancelStillWantedQuery } from '../workflows/messages.ts';
+import type { OrderActivities } from './activities.ts';
+
+const LONGEST_RETRY_AFTER_MS = 300_000;
+
+/** What a try leaves for the next one: all tries up to this one surely did not reach seQura. */
+type Heartbeat = { notSentThrough: number };
+
+export function cancelOrderActivity(sequra: Sequra): OrderActivities['cancelOrder'] {
+  return async ({ merchantId, sequraOrderId, timeoutMs, ...input }): Promise<CancelResult> => {
+    const { attempt, heartbeatDetails } = activityInfo();
+    const notSentThrough = (heartbeatDetails as Heartbeat | undefined)?.notSentThrough ?? 0;
+    const mayHaveArrived = input.mayHaveArrived || attempt - 1 > notSentThrough;
+    const notThisTime = (reason: string, retryAfterMs: number | null) => {
+      if (!mayHaveArrived) heartbeat({ notSentThrough: attempt } satisfies Heartbeat);
+      return tryAgain(reason, retryAfterMs);
+    };
+
+    if (!(await stillWanted().catch(() => Promise.reject(notThisTime('LastLookFailed', null))))) {
+      return { outcome: 'withdrawn', mayHaveArrived };
+    }
+    try {
+      await sequra.cancelOrder(sequraOrderId, { merchantId, timeoutMs });
+      return { outcome: 'done' };
+    } catch (error) {
+      if (error instanceof NotSentError) throw notThisTime('NotSent', error.retryAfterMs);
+      if (error instanceof RefusedError)
+        return { outcome: error.httpStatus === 422 && mayHaveArrived ? 'done' : 'refused' };
+      throw tryAgain('OutcomeUnknown', null);
+    }
+  };
+}
+
+/** The last look: a query answers after every webhook that Temporal has recorded by now, so no cancel follows an accepted confirmation. */
+async function stillWanted(): Promise<boolean> {
+  const { workflowExecution } = activityInfo();
+  if (workflowExecution === undefined) throw new TypeError('a cancel belongs to a workflow');
+  return getClient()
+    .workflow.getHandle(workflowExecution.workflowId, workflowExecution.runId)
+    .query(cancelStillWantedQuery);
+}
+
+function tryAgain(type: string, retryAfterMs: number | null): ApplicationFailure {
+  const nextRetryDelay =
+    retryAfterMs === null ? {} : { nextRetryDelay: Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) };
+  return ApplicationFailure.create({ message: 'the cancel is tried again', type, ...nextRetryDelay });
+}

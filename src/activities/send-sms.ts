@@ -1,0 +1,17 @@
+// Asks seQura to send the link to the customer, once.
+import type { SmsResult } from '../order/events.ts';
+import { NotSentError, RefusedError } from '../sequra/errors.ts';
+import type { Sequra } from '../sequra/sequra.ts';
+import type { OrderActivities } from './activities.ts';
+
+export function sendSmsActivity(sequra: Sequra): OrderActivities['sendSms'] {
+  return async ({ merchantId, sequraOrderId, mobilePhone, timeoutMs }): Promise<SmsResult> => {
+    try {
+      await sequra.sendSms(sequraOrderId, mobilePhone, { merchantId, timeoutMs });
+      return { outcome: 'sent' };
+    } catch (error) {
+      if (error instanceof NotSentError) return { outcome: 'not_sent', retryAfterMs: error.retryAfterMs };
+      return { outcome: error instanceof RefusedError ? 'refused' : 'unknown' };
+    }
+  };
+}

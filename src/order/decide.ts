@@ -1,0 +1,57 @@
+// decide(order) → step: what we know says what to do next. Pure, and the only place that says it.
+import type { Order } from './order.ts';
+import { openAttention } from './order.ts';
+import { assertNever } from './status.ts';
+
+export type Step =
+  | { do: 'create' }
+  | { do: 'send_sms'; requestId: string }
+  | { do: 'cancel' }
+  /** Wait for news, and at the latest until then; null: as long as it takes. */
+  | { do: 'await_customer' | 'await_retry' | 'await_confirmation' | 'await_operator'; until: string | null }
+  | { do: 'close' };
+
+export function decide(order: Order): Step {
+  if (order.attentions.workflow_stopped !== undefined) return { do: 'await_operator', until: null };
+  switch (order.status) {
+    case 'creating':
+      return decideCreate(order);
+    case 'awaiting_customer':
+      return decideAwaiting(order);
+    case 'cancelling':
+      return decideCancel(order);
+    case 'confirmed':
+    case 'expired':
+    case 'cancelled':
+    case 'cancellation_requested':
+    case 'failed':
+      return openAttention(order) === null ? { do: 'close' } : { do: 'await_operator', until: null };
+    default:
+      return assertNever(order.status);
+  }
+}
+
+function decideCreate({ create }: Order): Step {
+  if (create.phase === 'unknown') return { do: 'await_operator', until: null };
+  return create.phase === 'backoff' ? { do: 'await_retry', until: create.retryAt } : { do: 'create' };
+}
+
+function decideAwaiting({ sms, policy, confirmBy }: Order): Step {
+  const [requestId] = sms.queue;
+  if (requestId === undefined || sms.sent >= policy.smsLimit) return { do: 'await_customer', until: confirmBy };
+  if (sms.retryAt === null) return { do: 'send_sms', requestId };
+  return { do: 'await_retry', until: confirmBy !== null && confirmBy < sms.retryAt ? confirmBy : sms.retryAt };
+}
+
+function decideCancel({ cancel }: Order): Step {
+  if (cancel?.phase === 'settling') return { do: 'await_confirmation', until: cancel.settleUntil };
+  return cancel?.phase === 'due' || cancel?.phase === 'sending'
+    ? { do: 'cancel' }
+    : { do: 'await_operator', until: null };
+}
+
+/** Whether a cancel may still be sent. Asked right before each try: no cancel goes out after seQura told us how the order ended. */
+export function cancelStillWanted({ cancel, heard }: Order): boolean {
+  if (cancel === null) return false;
+  return heard.cancelledAt === null && (heard.confirmedAt === null || cancel.ofConfirmed);
+}

@@ -1,0 +1,91 @@
+// evolve(order, event) → order: what happened changes what we know. Pure: no clock, no I/O, no Temporal.
+import { clear, raise } from './draft.ts';
+import type { OrderEvent } from './events.ts';
+import { onCancelEnded, onCancelRequested, onDeadline, stayRefused } from './on-cancel.ts';
+import { hold, onCreateEnded } from './on-create.ts';
+import { onResolved } from './on-resolution.ts';
+import { onSmsEnded } from './on-sms.ts';
+import { onWebhook } from './on-webhook.ts';
+import type { Order } from './order.ts';
+import { openAttention } from './order.ts';
+import { assertNever } from './status.ts';
+import { orderView } from './view.ts';
+
+const MOST_TIMELINE = 100;
+
+/** The order after the event: the same object where nothing changed, `revision` + 1 where the API shows something else. */
+export function evolve(order: Order, event: OrderEvent): Order {
+  const next = JSON.parse(JSON.stringify(order)) as Order;
+  const answered = openAttention(order)?.reason ?? null;
+  if (event.type !== 'stopped') carryOn(next, event.at);
+  apply(next, event, answered);
+  next.timeline = next.timeline.slice(-MOST_TIMELINE);
+  if (JSON.stringify(next) === JSON.stringify(order)) return order;
+  if (JSON.stringify(orderView(next)) !== JSON.stringify(orderView(order))) next.revision += 1;
+  return next;
+}
+
+function apply(order: Order, event: OrderEvent, answered: ReturnType<typeof openReason>): void {
+  switch (event.type) {
+    case 'started':
+      return onStarted(order, event.step, event.at);
+    case 'create_ended':
+      return onCreateEnded(order, event.result, event.at);
+    case 'sms_requested':
+      order.sms.queue.push(event.requestId);
+      return;
+    case 'sms_ended':
+      return onSmsEnded(order, event.result, event.at);
+    case 'cancel_requested':
+      return onCancelRequested(order, event.at);
+    case 'cancel_ended':
+      return onCancelEnded(order, event.result, event.at);
+    case 'cancel_overdue':
+      if (order.cancel?.phase === 'sending') raise(order, 'cancel_overdue', event.at);
+      return;
+    case 'webhook':
+      return onWebhook(order, event.webhook, event.at);
+    case 'resolved':
+      return onResolved(order, event.resolution, event.at, answered);
+    case 'time':
+      return onTime(order, event.at);
+    case 'stopped':
+      return raise(order, 'workflow_stopped', event.at);
+    default:
+      return assertNever(event);
+  }
+}
+
+function openReason(order: Order) {
+  return openAttention(order)?.reason ?? null;
+}
+
+function onStarted(order: Order, step: 'create' | 'send_sms' | 'cancel', at: string): void {
+  if (step === 'create') {
+    order.create.phase = 'sending';
+    order.create.firstAt ??= at;
+  }
+  if (step === 'cancel' && order.cancel !== null) order.cancel.phase = 'sending';
+}
+
+function onTime(order: Order, at: string): void {
+  const { create, sms, cancel } = order;
+  if (create.phase === 'backoff' && create.retryAt !== null && create.retryAt <= at) {
+    create.phase = 'due';
+    create.retryAt = null;
+  }
+  if (sms.retryAt !== null && sms.retryAt <= at) sms.retryAt = null;
+  if (order.status === 'awaiting_customer' && order.confirmBy !== null && order.confirmBy <= at) onDeadline(order);
+  if (cancel?.phase === 'settling' && cancel.settleUntil !== null && cancel.settleUntil <= at) stayRefused(order, at);
+}
+
+/** A new run takes over from one that was stopped: what that run had under way may have reached seQura. */
+function carryOn(order: Order, at: string): void {
+  if (order.attentions.workflow_stopped === undefined) return;
+  clear(order, 'workflow_stopped');
+  if (order.status === 'creating') hold(order, at);
+  if (order.cancel?.phase === 'due' || order.cancel?.phase === 'sending') {
+    order.cancel.phase = 'due';
+    order.cancel.mayHaveArrived = true;
+  }
+}

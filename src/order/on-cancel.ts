@@ -1,0 +1,69 @@
+// What follows from a cancel: asked for or at the deadline, answered, refused, or crossed by a confirmation.
+import { clear, end, later, note, raise } from './draft.ts';
+import type { CancelResult } from './events.ts';
+import { nothingToCancel } from './on-create.ts';
+import type { Order } from './order.ts';
+import { isFinal } from './status.ts';
+
+export function onCancelRequested(order: Order, at: string): void {
+  if (order.cancel !== null || (isFinal(order.status) && order.status !== 'confirmed')) return;
+  note(order, { at, event: 'cancel_requested' });
+  const ofConfirmed = order.status === 'confirmed';
+  order.cancel = { cause: 'request', ofConfirmed, phase: 'due', settleUntil: null, mayHaveArrived: false };
+  if (order.status === 'creating') {
+    if (order.create.phase === 'due' || order.create.phase === 'backoff') nothingToCancel(order, at);
+  } else if (order.sequraOrderId === null) {
+    raise(order, 'create_outcome_unknown', at);
+  } else {
+    order.status = 'cancelling';
+  }
+}
+
+export function onDeadline(order: Order): void {
+  order.cancel = { cause: 'deadline', ofConfirmed: false, phase: 'due', settleUntil: null, mayHaveArrived: false };
+  order.status = 'cancelling';
+}
+
+export function onCancelEnded(order: Order, result: CancelResult, at: string): void {
+  const { cancel, heard } = order;
+  if (cancel === null) return;
+  clear(order, 'cancel_overdue');
+  const confirmed = heard.confirmedAt !== null && !cancel.ofConfirmed;
+  switch (result.outcome) {
+    case 'done':
+      return confirmed ? cross(order, at) : endCancelled(order, at);
+    case 'refused':
+      if (confirmed) return end(order, 'confirmed', at);
+      if (heard.cancelledAt !== null) return endCancelled(order, at);
+      return cancel.ofConfirmed || cancel.settleUntil !== null ? stayRefused(order, at) : settle(order, at);
+    case 'withdrawn':
+      if (!confirmed) return endCancelled(order, at);
+      return result.mayHaveArrived ? cross(order, at) : end(order, 'confirmed', at);
+  }
+}
+
+/** A confirmation may be on its way that explains the refusal: give it time. */
+function settle(order: Order, at: string): void {
+  if (order.cancel === null) return;
+  order.cancel.phase = 'settling';
+  order.cancel.settleUntil = later(at, order.policy.settleSeconds * 1000);
+}
+
+export function stayRefused(order: Order, at: string): void {
+  if (order.cancel === null) return;
+  order.cancel.phase = 'refused';
+  raise(order, 'cancel_refused', at);
+}
+
+/** A confirmation and a cancel met in flight: only an operator can find out which of them seQura took. */
+export function cross(order: Order, at: string): void {
+  if (order.cancel !== null) order.cancel.phase = 'crossed';
+  raise(order, 'confirm_cancel_crossed', at);
+}
+
+export function endCancelled(order: Order, at: string): void {
+  const cancelledByEvent = order.heard.cancelledAt !== null;
+  if (order.cancel?.ofConfirmed === true)
+    return end(order, cancelledByEvent ? 'cancelled' : 'cancellation_requested', at);
+  end(order, order.cancel?.cause === 'deadline' ? 'expired' : 'cancelled', at);
+}

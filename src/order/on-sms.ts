@@ -1,0 +1,44 @@
+// What follows from an SMS: the link reaches the customer by it only. A second SMS is cheaper than a lost sale, a third is not.
+import { clear, later, note, raise } from './draft.ts';
+import type { SmsResult } from './events.ts';
+import type { Order } from './order.ts';
+
+const MOST_TRIES = 3;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
+export function onSmsEnded(order: Order, result: SmsResult, at: string): void {
+  const { sms } = order;
+  if (result.outcome === 'not_sent') {
+    sms.tries += 1;
+    if (order.status !== 'awaiting_customer') return;
+    if (sms.tries >= MOST_TRIES) return notSent(order, at);
+    const backoffMs = FIRST_RETRY_MS * 2 ** (sms.tries - 1);
+    sms.retryAt = later(at, Math.min(Math.max(backoffMs, result.retryAfterMs ?? 0), LONGEST_RETRY_MS));
+    return;
+  }
+  sms.lastOutcome = result.outcome;
+  if (result.outcome === 'refused') return notSent(order, at);
+  sms.sent += 1;
+  sms.lastSentAt = at;
+  if (result.outcome === 'sent') {
+    note(order, { at, event: 'sms_sent' });
+    clear(order, 'sms_not_sent');
+    return next(order);
+  }
+  if (order.status !== 'awaiting_customer') return;
+  const room = sms.sent + sms.queue.length - 1 < order.policy.smsLimit;
+  if (sms.repeated || !room) return notSent(order, at);
+  sms.repeated = true;
+  sms.retryAt = later(at, FIRST_RETRY_MS);
+}
+
+function notSent(order: Order, at: string): void {
+  note(order, { at, event: 'sms_failed' });
+  next(order);
+  if (order.status === 'awaiting_customer') raise(order, 'sms_not_sent', at);
+}
+
+function next(order: Order): void {
+  order.sms = { ...order.sms, queue: order.sms.queue.slice(1), tries: 0, repeated: false, retryAt: null };
+}

@@ -1,0 +1,85 @@
+// The order in words, for operators in the Temporal UI. No personal data: ids, amounts, times and advice only.
+import type { Step } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Order } from './order.ts';
+import { openAttention } from './order.ts';
+import { allowedActions } from './refusal.ts';
+import { ATTENTIONS, STATUSES } from './status.ts';
+
+/** One line for the list of workflows. */
+export function orderSummary(order: Order): string {
+  return `${order.reference} · ${amount(order)} · ${order.merchantId} / ${order.storeRef}`;
+}
+
+/** What an operator can do with any order, in Markdown: shown as the workflow's static details. */
+export const ORDER_DETAILS = [
+  'A part-payment order at seQura: create → SMS → wait for the customer → cancel at the deadline.',
+  '',
+  '- **Cancel** (button): cancels the order at seQura, then ends.',
+  '- **Update `resolve`**: `{"action": "…", "operator": "your name", "note": "what you found"}` answers an attention.',
+  '- **Update `send_sms`**: `{}` sends the link again, `{"mobile_phone": "+34…"}` to another number.',
+  '- **Signal `sequra_event`**: `{"event": "order/confirmed"}` stands for a webhook that never came.',
+  '- **Terminate** leaves the order at seQura as it is; the API then shows `workflow_stopped`.',
+].join('\n');
+
+/** Status, deadline, what happens next and what a human can do, in Markdown. */
+export function currentDetails(order: Order): string {
+  const open = openAttention(order);
+  const rows = [
+    `**${order.status}**: ${STATUSES[order.status].means}.`,
+    '',
+    `- seQura order: ${order.sequraOrderId ?? 'not known'}`,
+    `- Customer may confirm until: ${order.confirmBy ?? 'not yet at seQura'}`,
+    `- SMS: ${order.sms.sent} of at most ${order.policy.smsLimit}, last outcome ${order.sms.lastOutcome ?? 'none'}`,
+    `- Next: ${nextStep(order)}`,
+  ];
+  if (open !== null) {
+    const actions = allowedActions(order);
+    rows.push('', `### A human must look: \`${open.reason}\``, `Since ${open.since}. ${ATTENTIONS[open.reason].means}`);
+    rows.push(
+      '',
+      ATTENTIONS[open.reason].todo,
+      '',
+      `Allowed now: ${actions.map((a) => `\`${a}\``).join(', ') || 'nothing'}.`,
+    );
+  }
+  return rows.join('\n');
+}
+
+const NEXT: Record<Step['do'], string> = {
+  create: 'seQura is asked to create the order.',
+  send_sms: 'seQura is asked to send the SMS.',
+  cancel: 'seQura is asked to cancel the order, again and again until it answers.',
+  await_customer: 'waits for the customer; at the deadline the order is cancelled at seQura.',
+  await_retry: 'seQura was not reached; the same step is tried again.',
+  await_confirmation: 'the cancel was refused; waits for a confirmation that would explain it.',
+  await_operator: 'waits for an operator.',
+  close: 'nothing; the workflow ends.',
+};
+
+function nextStep(order: Order): string {
+  const step = decide(order);
+  return 'until' in step && step.until !== null ? `${NEXT[step.do]} Until ${step.until}.` : NEXT[step.do];
+}
+
+/** One line for an activity or a timer in the event history. */
+export function stepSummary(order: Order): string {
+  const step = decide(order);
+  switch (step.do) {
+    case 'create':
+      return `Create ${amount(order)} at seQura`;
+    case 'send_sms':
+      return `SMS ${order.sms.sent + 1} of at most ${order.policy.smsLimit}`;
+    case 'cancel':
+      return `Cancel ${order.sequraOrderId ?? ''} at seQura (${order.cancel?.cause ?? 'request'})`;
+    case 'await_customer':
+      return 'Deadline for the customer';
+    default:
+      return NEXT[step.do];
+  }
+}
+
+function amount(order: Order): string {
+  const cents = String(order.totalCents % 100).padStart(2, '0');
+  return `${Math.floor(order.totalCents / 100)}.${cents} ${order.currency}`;
+}

@@ -1,0 +1,26 @@
+// One deadline for every call to Temporal, and one answer to the question whether it was Temporal that failed.
+import type { Client } from '@temporalio/client';
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { TemporalUnavailableError } from './errors.ts';
+
+/** Throws `TemporalUnavailableError` where Temporal does not answer in time or cannot serve; any other error passes. */
+export async function call<Result>(client: Client, timeoutMs: number, work: () => Promise<Result>): Promise<Result> {
+  const timer = new AbortController();
+  const late = new Promise<never>((_resolve, reject) => {
+    const timeout = setTimeout(
+      () => reject(new TemporalUnavailableError('Temporal did not answer in time')),
+      timeoutMs,
+    );
+    timer.signal.addEventListener('abort', () => clearTimeout(timeout));
+  });
+  try {
+    return await Promise.race([client.withDeadline(Date.now() + timeoutMs, work), late]);
+  } catch (error) {
+    if (isGrpcServiceError(error) || error instanceof ServiceError) {
+      throw new TemporalUnavailableError('Temporal could not be reached', { cause: error });
+    }
+    throw error;
+  } finally {
+    timer.abort();
+  }
+}

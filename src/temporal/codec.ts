@@ -1,0 +1,76 @@
+// Encrypts every payload with AES-256-GCM before it leaves the process, and decrypts what comes back.
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import type { Payload, PayloadCodec } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import type { PayloadKey } from '../config.ts';
+
+const ENCODING = 'binary/encrypted';
+const CIPHER = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const { Payload: PayloadProto } = proto.temporal.api.common.v1;
+
+/** No key of the ring can read this payload: it was removed, is another one, or the ciphertext was changed. Names the key id only. */
+export class PayloadUnreadableError extends Error {
+  override readonly name = 'PayloadUnreadableError';
+}
+
+/** The first key of the ring encrypts, all decrypt. What is not encrypted passes as it is: an operator may type plain JSON. */
+export function createPayloadCodec(keys: readonly [PayloadKey, ...PayloadKey[]]): PayloadCodec {
+  const ring = new Map(keys.map(({ id, key }) => [id, key]));
+  return {
+    encode: async (payloads) => payloads.map((payload) => encrypt(payload, keys[0])),
+    decode: async (payloads) => payloads.map((payload) => (isEncrypted(payload) ? decrypt(payload, ring) : payload)),
+  };
+}
+
+function encrypt(payload: Payload, { id, key }: PayloadKey): Payload {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv(CIPHER, key, iv);
+  const sealed = Buffer.concat([cipher.update(PayloadProto.encode(payload).finish()), cipher.final()]);
+  return {
+    metadata: {
+      encoding: Buffer.from(ENCODING),
+      'encryption-cipher': Buffer.from(CIPHER),
+      'encryption-key-id': Buffer.from(id),
+    },
+    data: Buffer.concat([iv, sealed, cipher.getAuthTag()]),
+  };
+}
+
+function decrypt({ metadata, data }: Payload, ring: ReadonlyMap<string, Buffer>): Payload {
+  const id = text(metadata?.['encryption-key-id']);
+  const key = ring.get(id);
+  if (key === undefined) throw new PayloadUnreadableError(`no payload key with id ${JSON.stringify(id.slice(0, 64))}`);
+  const bytes = data ?? new Uint8Array();
+  try {
+    const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+    decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
+    const opened = Buffer.concat([
+      decipher.update(bytes.subarray(IV_BYTES, bytes.length - TAG_BYTES)),
+      decipher.final(),
+    ]);
+    return PayloadProto.decode(opened);
+  } catch {
+    throw new PayloadUnreadableError(`a payload does not open with key ${id}`);
+  }
+}
+
+function isEncrypted({ metadata }: Payload): boolean {
+  return text(metadata?.['encoding']) === ENCODING;
+}
+
+function text(bytes: Uint8Array | null | undefined): string {
+  return Buffer.from(bytes ?? []).toString('utf8');
+}
+
+/** A keyed digest of a request, to compare repeats by without keeping them: `{key id}:{hex}`; null where that key is gone. */
+export function requestDigest(text: string, keys: readonly PayloadKey[] | null, keyId?: string): string | null {
+  const key = keyId === undefined ? (keys?.[0] ?? NO_KEY) : [...(keys ?? []), NO_KEY].find(({ id }) => id === keyId);
+  if (key === undefined) return null;
+  const derived = createHmac('sha256', key.key).update('part-payment-orders request digest').digest();
+  return `${key.id}:${createHmac('sha256', derived).update(text).digest('hex')}`;
+}
+
+/** Stands in where encryption is off. */
+const NO_KEY: PayloadKey = { id: '-', key: Buffer.alloc(32) };

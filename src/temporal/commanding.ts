@@ -1,0 +1,112 @@
+// Commands that need an answer are updates: refused ones leave no trace, and a closed order continues in a new run.
+import { randomUUID } from 'node:crypto';
+import type { Client, WorkflowUpdateHandle } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Order } from '../order/order.ts';
+import type { Refusal } from '../order/refusal.ts';
+import { REFUSALS } from '../order/refusal.ts';
+import { ORDER_WORKFLOW } from '../workflows/messages.ts';
+import { call } from './call.ts';
+import { NoWorkerError, OrderRefusal, TemporalUnavailableError } from './errors.ts';
+import type { Run } from './reading.ts';
+import { readInput, readRun } from './reading.ts';
+import { nextRun } from './starting.ts';
+
+const READ_TIMEOUT_MS = 2_000;
+const ACCEPT_TIMEOUT_MS = 6_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+
+export type Command<Result, Args extends unknown[]> = {
+  update: UpdateDefinition<Result, Args>;
+  args: Args;
+  /** Why an order refuses this command, asked before a closed one is opened again for it. */
+  refuse: (order: Order) => Refusal | null;
+  /** Two calls with the same id are one command. */
+  updateId?: (order: Order) => string;
+};
+
+/** The answer; null where there is no such order, or where the command was taken but not done in time. */
+export async function command<Result, Args extends unknown[]>(
+  client: Client,
+  taskQueue: string,
+  id: string,
+  what: Command<Result, Args>,
+): Promise<Result | null> {
+  const startedAt = Date.now();
+  const run = await readRun(client, id, READ_TIMEOUT_MS);
+  if (run === null) return null;
+  const handle = await accepted(client, id, async () => send(client, taskQueue, run, what));
+  const restMs = Math.max(1, startedAt + ANSWER_TIMEOUT_MS - Date.now());
+  try {
+    return await call(client, restMs, () => refusable(() => handle.result()));
+  } catch (error) {
+    if (error instanceof TemporalUnavailableError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+      return null;
+    throw error;
+  }
+}
+
+async function send<Result, Args extends unknown[]>(
+  client: Client,
+  taskQueue: string,
+  run: Run,
+  { update, args, refuse, updateId }: Command<Result, Args>,
+): Promise<WorkflowUpdateHandle<Result>> {
+  const { order, digest } = run;
+  const options = { args, waitForStage: 'ACCEPTED', updateId: updateId?.(order) ?? randomUUID() } as const;
+  if (run.running) {
+    try {
+      return await client.workflow.getHandle(order.id).startUpdate<Result, never>(update as never, options as never);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      const closed = await readRun(client, order.id, READ_TIMEOUT_MS);
+      if (closed === null || closed.running) throw new TemporalUnavailableError('the order was closing');
+      return send(client, taskQueue, closed, { update, args, refuse, ...(updateId === undefined ? {} : { updateId }) });
+    }
+  }
+  const refusal = refuse(order);
+  if (refusal !== null) throw new OrderRefusal(refusal);
+  const request = await requestOf(client, run);
+  const startWorkflowOperation = new WithStartWorkflowOperation(
+    ORDER_WORKFLOW,
+    nextRun(taskQueue, order, request, digest),
+  );
+  return client.workflow.startUpdateWithStart(update, { ...options, startWorkflowOperation });
+}
+
+/** The personal data goes along only where the order may still have to be created. */
+export async function requestOf(client: Client, { order, runId }: Run) {
+  return order.status === 'creating'
+    ? ((await readInput(client, order.id, runId, READ_TIMEOUT_MS))?.request ?? null)
+    : null;
+}
+
+/** Waits until a worker took the command; tells a missing worker from a missing Temporal. */
+async function accepted<T>(client: Client, id: string, start: () => Promise<T>): Promise<T> {
+  try {
+    return await call(client, ACCEPT_TIMEOUT_MS, () => refusable(start));
+  } catch (error) {
+    if (!(error instanceof TemporalUnavailableError) && !(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError))
+      throw error;
+    await readRun(client, id, READ_TIMEOUT_MS / 2);
+    throw new NoWorkerError('no worker took the command in time');
+  }
+}
+
+async function refusable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+    const code = REFUSALS.find((known) => cause instanceof ApplicationFailure && cause.type === known);
+    if (code === undefined) throw error;
+    throw new OrderRefusal({ code, detail: cause?.message ?? code });
+  }
+}

@@ -1,0 +1,46 @@
+// How clients and workers talk to Temporal: one data converter, and the check that the namespace is set up.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { Config, PayloadKey } from '../config.ts';
+import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';
+import { createPayloadCodec } from './codec.ts';
+
+/** The converter's module for the workflow bundle: TypeScript in development, JavaScript once built. */
+export const failureConverterPath = modulePath('failure-converter');
+
+/** Source of the workflows for the bundler. */
+export const workflowsPath = modulePath('../workflows/index');
+
+export function dataConverter(keys: readonly PayloadKey[] | null): DataConverter {
+  const [first, ...others] = keys ?? [];
+  return first === undefined
+    ? { failureConverterPath }
+    : { failureConverterPath, payloadCodecs: [createPayloadCodec([first, ...others])] };
+}
+
+/** A client that connects when it is first used, so that a process can start before Temporal does. */
+export function createClient({ temporal, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>): Client {
+  const connection = Connection.lazy(temporal.connectionOptions);
+  return new Client({ connection, namespace: temporal.namespace, dataConverter: dataConverter(payloadKeys) });
+}
+
+/** Names of the search attributes that the namespace lacks, or has with another type. */
+export async function missingSearchAttributes(client: Client): Promise<string[]> {
+  const { namespace } = client.options;
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  return Object.entries(SEARCH_ATTRIBUTES)
+    .filter(([name, type]) => customAttributes[name] !== INDEXED_VALUE_TYPES[type])
+    .map(([name]) => name);
+}
+
+/** `temporal.api.enums.v1.IndexedValueType`. */
+export const INDEXED_VALUE_TYPES = { KEYWORD: 2, BOOL: 5, DATETIME: 6 } as const;
+
+function modulePath(name: string): string {
+  const [typescript, javascript] = ['ts', 'js'].map((ending) =>
+    fileURLToPath(new URL(`${name}.${ending}`, import.meta.url)),
+  );
+  return typescript !== undefined && existsSync(typescript) ? typescript : (javascript ?? '');
+}

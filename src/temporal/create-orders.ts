@@ -1,0 +1,110 @@
+// The orders on a Temporal client: the one implementation of `Orders`.
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { PayloadKey } from '../config.ts';
+import type { Resolution } from '../order/events.ts';
+import { orderWorkflowId } from '../order/ids.ts';
+import { acceptOrder } from '../order/order.ts';
+import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
+import type { OrderView } from '../order/view.ts';
+import { orderView } from '../order/view.ts';
+import { cancelUpdate, ORDER_WORKFLOW, resolveUpdate, sendSmsUpdate } from '../workflows/messages.ts';
+import { call } from './call.ts';
+import { requestDigest } from './codec.ts';
+import { command } from './commanding.ts';
+import { TemporalUnavailableError } from './errors.ts';
+import { listOrders } from './listing.ts';
+import type { OrderFilter, Orders, Placing } from './orders.ts';
+import { readRun } from './reading.ts';
+import { relay } from './relaying.ts';
+import { newOrder } from './starting.ts';
+
+const TIMEOUT_MS = 4_000;
+const FIRST_LOOK_MS = 40;
+const LONGEST_LOOK_MS = 500;
+
+export type OrdersOptions = {
+  client: Client;
+  taskQueue: string;
+  payloadKeys: readonly PayloadKey[] | null;
+};
+
+export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions): Orders {
+  const get = async (id: string): Promise<OrderView | null> => {
+    const run = await readRun(client, id, TIMEOUT_MS);
+    return run === null ? null : orderView(run.order);
+  };
+
+  return {
+    get,
+
+    async place(placing) {
+      const text = digestText(placing);
+      const digest = requestDigest(text, payloadKeys) ?? '';
+      const { request, policy, currency } = placing;
+      const order = acceptOrder(request, policy, currency, new Date().toISOString());
+      try {
+        const options = newOrder(taskQueue, order, request, digest);
+        await call(client, TIMEOUT_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
+        return { outcome: 'started', order: orderView(order) };
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+      const run = await readRun(client, orderWorkflowId(request.merchant.id, request.reference), TIMEOUT_MS);
+      if (run === null) throw new TemporalUnavailableError('the order exists but cannot be read');
+      const [keyId] = run.digest.split(':');
+      const same = requestDigest(text, payloadKeys, keyId) === run.digest;
+      return { outcome: same ? 'repeated' : 'conflict', order: orderView(run.order) };
+    },
+
+    async watch(id, until, waitMs, signal) {
+      const endsAt = Date.now() + waitMs;
+      for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(lookMs * 1.5, LONGEST_LOOK_MS)) {
+        const order = await get(id);
+        const restMs = endsAt - Date.now();
+        if (order === null || until(order) || restMs <= 0 || signal?.aborted === true) return order;
+        await sleep(Math.min(lookMs, restMs), undefined, signal === undefined ? {} : { signal }).catch(() => {});
+      }
+    },
+
+    list: (filter: OrderFilter) => listOrders({ client, payloadKeys, timeoutMs: TIMEOUT_MS }, filter),
+
+    async sendSms(id, mobilePhone) {
+      const phone = createHash('sha256')
+        .update(requestDigest(mobilePhone ?? '', payloadKeys) ?? '')
+        .digest('hex');
+      const result = await command(client, taskQueue, id, {
+        update: sendSmsUpdate,
+        args: [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
+        refuse: refuseSms,
+        // The same request for an order in which nothing has happened since is a repeat of one whose answer was lost.
+        updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
+      });
+      if (result !== null) return result;
+      const order = await get(id);
+      return order === null ? null : { outcome: 'pending', order };
+    },
+
+    cancel: async (id) =>
+      (await command(client, taskQueue, id, { update: cancelUpdate, args: [], refuse: refuseCancel })) ?? get(id),
+
+    resolve: async (id, resolution: Resolution) =>
+      (await command(client, taskQueue, id, {
+        update: resolveUpdate,
+        args: [resolution],
+        refuse: (order) => refuseResolution(order, resolution),
+      })) ?? get(id),
+
+    webhook: (merchantId, reference, webhook) =>
+      relay({ client, taskQueue, payloadKeys }, merchantId, reference, webhook),
+  };
+}
+
+/** What makes two requests the same: every field after validation and normalising, in one order. */
+function digestText({ request, confirmWithinSeconds }: Placing): string {
+  const { merchant, cart_items: items, ...rest } = request;
+  const sorted = (fields: object) => Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([sorted(merchant), sorted(rest), items.map(sorted), confirmWithinSeconds ?? null]);
+}

@@ -1,0 +1,111 @@
+// Lists of orders from Temporal's visibility store, which may lag some seconds.
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
+import type { PayloadKey } from '../config.ts';
+import { orderWorkflowId } from '../order/ids.ts';
+import { isFinal, ORDER_STATUSES } from '../order/status.ts';
+import type { OrderView } from '../order/view.ts';
+import { orderView } from '../order/view.ts';
+import { ORDER_WORKFLOW } from '../workflows/messages.ts';
+import { call } from './call.ts';
+import { requestDigest } from './codec.ts';
+import { InvalidCursorError } from './errors.ts';
+import type { OrderFilter } from './orders.ts';
+import { readRun, runOf } from './reading.ts';
+
+const MOST_RUNS = 1_000;
+
+type List = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
+
+export async function listOrders(from: List, filter: OrderFilter) {
+  const { data, nextCursor } = filter.reference === undefined ? await page(from, filter) : await byReference(from, filter);
+  return { data: data.filter((view) => matches(view, filter)), nextCursor };
+}
+
+/** By their ids, because the visibility store cannot be asked for every text that a reference may be. */
+async function byReference({ client, timeoutMs }: List, { merchantIds, reference = '' }: OrderFilter) {
+  const ids = merchantIds.map((merchantId) => orderWorkflowId(merchantId, reference));
+  const runs = await Promise.all(ids.map((id) => readRun(client, id, timeoutMs)));
+  return { data: runs.flatMap((run) => (run === null ? [] : [orderView(run.order)])), nextCursor: null };
+}
+
+async function page(from: List, filter: OrderFilter): Promise<{ data: OrderView[]; nextCursor: string | null }> {
+  if (filter.merchantIds.length === 0) return { data: [], nextCursor: null };
+  const query = filterQuery(filter);
+  const token = filter.cursor === undefined ? null : readCursor(from, query, filter.cursor);
+  const { runs, nextToken } = await listRuns(from, query, filter.limit, token);
+  const newest = await newestRunIds(from, runs);
+  const current = runs.filter(({ workflowId, runId }) => (newest.get(workflowId) ?? runId) === runId);
+  const orders = current.flatMap((info) => runOf(info)?.order ?? []);
+  return { data: orders.map(orderView), nextCursor: nextToken === null ? null : writeCursor(from, query, nextToken) };
+}
+
+async function listRuns({ client, timeoutMs }: List, query: string, pageSize: number, token: Uint8Array | null) {
+  const { namespace, loadedDataConverter } = client.options;
+  const request = { namespace, query, pageSize, ...(token === null ? {} : { nextPageToken: token }) };
+  const answer = await call(client, timeoutMs, () => client.workflowService.listWorkflowExecutions(request));
+  const runs: WorkflowExecutionInfo[] = await Promise.all(
+    answer.executions.map((raw) => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace)),
+  );
+  return { runs, nextToken: answer.nextPageToken.length === 0 ? null : answer.nextPageToken };
+}
+
+/** The newest run of each order that has a closed run here: what a later run replaced must not be listed. */
+async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]): Promise<Map<string, string>> {
+  const closed = new Set(runs.filter(({ status }) => status.name !== 'RUNNING').map(({ workflowId }) => workflowId));
+  const newest = new Map<string, string>();
+  // A quote in an id is more than the store's query parser can be trusted with.
+  for (const id of [...closed].filter((id) => id.includes("'"))) {
+    newest.set(id, (await readRun(from.client, id, from.timeoutMs))?.runId ?? '');
+    closed.delete(id);
+  }
+  if (closed.size === 0) return newest;
+  const ids = [...closed].map(quote).join(', ');
+  let token: Uint8Array | null = null;
+  do {
+    const found = await listRuns(from, `WorkflowId IN (${ids})`, MOST_RUNS, token);
+    // Newest first, as the store lists them.
+    for (const { workflowId, runId } of found.runs) if (!newest.has(workflowId)) newest.set(workflowId, runId);
+    token = found.nextToken;
+  } while (token !== null);
+  return newest;
+}
+
+const UNFINISHED = ORDER_STATUSES.filter((status) => !isFinal(status)).map(quote);
+const STOPPED = `(ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled') AND OrderStatus IN (${UNFINISHED.join(', ')}))`;
+
+function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
+  const terms = [`WorkflowType = ${quote(ORDER_WORKFLOW)}`, `ExecutionStatus != 'ContinuedAsNew'`];
+  terms.push(`MerchantId IN (${merchantIds.map(quote).join(', ')})`);
+  if (status !== undefined) terms.push(`OrderStatus = ${quote(status)}`);
+  if (attention === true) terms.push(`(OrderAttention IS NOT NULL OR ${STOPPED})`);
+  else if (attention === 'workflow_stopped') terms.push(`(OrderAttention = 'workflow_stopped' OR ${STOPPED})`);
+  else if (attention !== undefined) terms.push(`OrderAttention = ${quote(attention)}`);
+  return terms.join(' AND ');
+}
+
+/** A stopped order shows another attention than the one it was stopped with. */
+function matches(view: OrderView, { status, attention }: OrderFilter): boolean {
+  if (status !== undefined && view.status !== status) return false;
+  return attention === undefined || (attention === true ? view.attention !== null : view.attention?.reason === attention);
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A cursor belongs to the list that made it: a mark over query and token tells any other apart before Temporal sees it. */
+function writeCursor({ payloadKeys }: List, query: string, token: Uint8Array): string {
+  const text = Buffer.from(token).toString('base64url');
+  return `${text}.${cursorMark(payloadKeys, query, text)}`;
+}
+
+function readCursor({ payloadKeys }: List, query: string, cursor: string): Uint8Array {
+  const [text = '', mark] = cursor.split('.');
+  if (mark !== cursorMark(payloadKeys, query, text)) throw new InvalidCursorError('not a cursor of this list');
+  return Buffer.from(text, 'base64url');
+}
+
+function cursorMark(keys: readonly PayloadKey[] | null, query: string, text: string): string {
+  return requestDigest(`${query}\n${text}`, keys)?.split(':')[1]?.slice(0, 16) ?? '';
+}

@@ -1,0 +1,60 @@
+// Reading orders: the memo of the newest run is the order, whether or not any worker runs.
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { evolve } from '../order/evolve.ts';
+import { parseOrderId } from '../order/ids.ts';
+import type { Order } from '../order/order.ts';
+import { isFinal } from '../order/status.ts';
+import type { OrderInput, OrderMemo } from '../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../workflows/messages.ts';
+import { call } from './call.ts';
+
+type RunInfo = Pick<WorkflowExecutionInfo, 'type' | 'status' | 'runId' | 'startTime'> & {
+  memo?: unknown;
+  closeTime?: Date | undefined;
+};
+
+export type Run = { order: Order; digest: string; running: boolean; runId: string };
+
+/** The newest run of an order, or null where there is none. */
+export async function readRun(client: Client, id: string, timeoutMs: number): Promise<Run | null> {
+  if (parseOrderId(id) === null) return null;
+  try {
+    const description = await call(client, timeoutMs, () => client.workflow.getHandle(id).describe());
+    return runOf(description);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** What Temporal knows of a run, as an order; null for a run that is not one of ours. */
+export function runOf(info: RunInfo): Run | null {
+  const memo = info.memo as Partial<OrderMemo> | undefined;
+  if (info.type !== ORDER_WORKFLOW || memo?.order === undefined || memo.digest === undefined) return null;
+  const running = info.status.name === 'RUNNING' || info.status.name === 'CONTINUED_AS_NEW';
+  const stopped = !running && info.status.name !== 'COMPLETED' && !isFinal(memo.order.status);
+  const at = (info.closeTime ?? info.startTime).toISOString();
+  const order = stopped ? evolve(memo.order, { type: 'stopped', at }) : memo.order;
+  return { order, digest: memo.digest, running, runId: info.runId };
+}
+
+/** The input that a run was started with, from the first event of its history. */
+export async function readInput(
+  client: Client,
+  id: string,
+  runId: string,
+  timeoutMs: number,
+): Promise<OrderInput | null> {
+  const { history } = await call(client, timeoutMs, () =>
+    client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId: id, runId },
+      maximumPageSize: 1,
+    }),
+  );
+  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads);
+  return (input as OrderInput | undefined) ?? null;
+}

@@ -1,0 +1,3 @@
+// Everything a worker may run.
+export { orderWorkflow } from './order-workflow.ts';
+export { unmatchedWebhookWorkflow } from './unmatched-webhook.ts';

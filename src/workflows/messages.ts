@@ -1,0 +1,38 @@
+// The names and shapes in which the outside talks to an order's workflow: the API, activities and operators in the Temporal UI.
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Resolution, SequraEvent } from '../order/events.ts';
+import type { Order } from '../order/order.ts';
+import type { OrderRequest } from '../order/request.ts';
+import type { OrderView } from '../order/view.ts';
+
+/** Input of `orderWorkflow`: a new order, or one that ended or was stopped and now continues in a new run. */
+export type OrderInput = {
+  order: Order;
+  /** Needed as long as the order may have to be created; null afterwards, so that personal data does not travel on. */
+  request: OrderRequest | null;
+  /** A new run of an order that had a run before. */
+  reopened: boolean;
+};
+
+/** Memo of every run: the order as it is now, and the digest of the request it was started with. */
+export type OrderMemo = { order: Order; digest: string };
+
+/** Input of `unmatchedWebhookWorkflow`. */
+export type UnmatchedWebhook = { merchantId: string; reference: string; webhook: SequraEvent };
+
+export type SmsAnswer = { outcome: 'sent' | 'refused' | 'not_sent' | 'unknown' | 'not_possible'; order: OrderView };
+
+/** A webhook: recorded even while no worker runs. */
+export const sequraEventSignal = defineSignal<[SequraEvent]>('sequra_event');
+
+/** Each is refused with an `ApplicationFailure` whose type is a code of `refusal.ts`; then nothing is recorded. */
+export const sendSmsUpdate = defineUpdate<SmsAnswer, [{ mobile_phone?: string | null } | null]>('send_sms');
+export const cancelUpdate = defineUpdate<OrderView>('cancel');
+export const resolveUpdate = defineUpdate<OrderView, [Resolution]>('resolve');
+
+/** Asked by the cancel activity right before it sends: includes every webhook that Temporal has recorded by then. */
+export const cancelStillWantedQuery = defineQuery<boolean>('cancel_still_wanted');
+
+/** Types of `ApplicationFailure`s that are answers, not accidents. */
+export const ORDER_WORKFLOW = 'orderWorkflow';
+export const UNMATCHED_WEBHOOK_WORKFLOW = 'unmatchedWebhookWorkflow';

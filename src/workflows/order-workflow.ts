@@ -1,0 +1,126 @@
+// One order from its creation at seQura to its end: does what `decide` says, and feeds what happens back into `evolve`.
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  currentUpdateInfo,
+  setCurrentDetails,
+  setHandler,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { cancelStillWanted, decide } from '../order/decide.ts';
+import type { NewOrderEvent, OrderEvent } from '../order/events.ts';
+import { evolve } from '../order/evolve.ts';
+import type { Refusal } from '../order/refusal.ts';
+import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
+import type { OrderView } from '../order/view.ts';
+import { orderView } from '../order/view.ts';
+import { currentDetails } from '../order/words.ts';
+import type { OrderInput, SmsAnswer } from './messages.ts';
+import { cancelStillWantedQuery, cancelUpdate, resolveUpdate, sendSmsUpdate, sequraEventSignal } from './messages.ts';
+import { publish } from './publish.ts';
+import type { AskedSms } from './steps.ts';
+import { doStep } from './steps.ts';
+import { readMobilePhone, readResolution, readWebhook } from './typed-by-hand.ts';
+
+/** How long a reopened run stays after its end, so that whoever looked at the run before it finds this one, and starts no other. */
+const LINGER_MS = 5_000;
+
+export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
+  let order = input.order;
+  const askedSms = new Map<string, AskedSms>();
+
+  const apply = (event: NewOrderEvent): void => {
+    const before = order;
+    order = evolve(order, { ...event, at: new Date().toISOString() } as OrderEvent);
+    publish(before, order);
+  };
+
+  setCurrentDetails(currentDetails(order));
+  setHandler(cancelStillWantedQuery, () => cancelStillWanted(order));
+  setHandler(sequraEventSignal, (typed) => apply({ type: 'webhook', webhook: readWebhook(typed) }));
+
+  setHandler(
+    sendSmsUpdate,
+    async (typed): Promise<SmsAnswer> => {
+      refuse(refuseSms(order));
+      const requestId = currentUpdateInfo()?.id ?? uuid4();
+      const asked: AskedSms = { mobilePhone: readMobilePhone(typed) ?? null, outcome: 'not_possible' };
+      askedSms.set(requestId, asked);
+      apply({ type: 'sms_requested', requestId });
+      await condition(() => !order.sms.queue.includes(requestId));
+      return { outcome: asked.outcome, order: orderView(order) };
+    },
+    {
+      validator(typed) {
+        refuse(refuseSms(order));
+        const detail = 'mobile_phone must be written as E.164, such as +34666123456.';
+        if (readMobilePhone(typed) === undefined) refuse({ code: 'sms_not_possible', detail });
+      },
+    },
+  );
+
+  setHandler(
+    cancelUpdate,
+    async (): Promise<OrderView> => {
+      refuse(refuseCancel(order));
+      apply({ type: 'cancel_requested' });
+      await condition(() => order.status !== 'cancelling' || decide(order).do === 'await_operator');
+      return orderView(order);
+    },
+    { validator: () => refuse(refuseCancel(order)) },
+  );
+
+  setHandler(
+    resolveUpdate,
+    (typed): OrderView => {
+      const resolution = readResolution(typed);
+      if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
+      refuse(refuseResolution(order, resolution));
+      apply({ type: 'resolved', resolution });
+      return orderView(order);
+    },
+    {
+      validator(typed) {
+        const resolution = readResolution(typed);
+        refuse(
+          typeof resolution === 'string'
+            ? { code: 'action_not_allowed', detail: resolution }
+            : refuseResolution(order, resolution),
+        );
+      },
+    },
+  );
+
+  // The Cancel button of the Temporal UI means: cancel this order at seQura, then end.
+  CancellationScope.current().cancelRequested.catch(() => apply({ type: 'cancel_requested' }));
+
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      const step = decide(order);
+      if (step.do !== 'close') await doStep(step, { order: () => order, apply, request: input.request, askedSms });
+      else if (!input.reopened || !(await condition(() => decide(order).do !== 'close', LINGER_MS))) {
+        await condition(allHandlersFinished);
+        if (decide(order).do === 'close') return orderView(order);
+      }
+      if (workflowInfo().continueAsNewSuggested && allHandlersFinished() && 'until' in decide(order)) {
+        await continueAsNew<typeof orderWorkflow>({
+          ...input,
+          order,
+          request: order.status === 'creating' ? input.request : null,
+        });
+      }
+    }
+  });
+}
+
+function refuse(why: Refusal | null): void {
+  if (why !== null) throw refusal(why);
+}
+
+function refusal({ code, detail }: Refusal): ApplicationFailure {
+  return ApplicationFailure.create({ message: detail, type: code, nonRetryable: true });
+}

@@ -1,0 +1,131 @@
+// How the workflow does each step that `decide` can name: an activity, or a wait until `decide` says something else.
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  proxyActivities,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import type { OrderActivities } from '../activities/activities.ts';
+import type { Step } from '../order/decide.ts';
+import { decide } from '../order/decide.ts';
+import type { NewOrderEvent } from '../order/events.ts';
+import type { Order } from '../order/order.ts';
+import type { OrderRequest } from '../order/request.ts';
+import { assertNever } from '../order/status.ts';
+import { stepSummary } from '../order/words.ts';
+import type { SmsAnswer } from './messages.ts';
+
+/** An SMS that a backend or an operator asked for: the number it goes to (null: the order's own) and what became of it. */
+export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };
+
+/** What a step works on and with. */
+export type Work = {
+  order: () => Order;
+  apply: (event: NewOrderEvent) => void;
+  /** Null once the order exists at seQura. */
+  request: OrderRequest | null;
+  askedSms: ReadonlyMap<string, AskedSms>;
+};
+
+/** Beyond the call itself: an activity that says nothing for longer is taken for dead, and its outcome for unknown. */
+const ANSWER_MARGIN_MS = 10_000;
+
+const FIRST_CANCEL_RETRY_MS = 1_000;
+const LONGEST_CANCEL_RETRY_MS = 60_000;
+
+const activities = proxyActivities<OrderActivities>({ startToCloseTimeout: ANSWER_MARGIN_MS });
+
+export async function doStep(step: Exclude<Step, { do: 'close' }>, work: Work): Promise<void> {
+  switch (step.do) {
+    case 'create':
+      return create(work);
+    case 'send_sms':
+      return sendSms(work, step.requestId);
+    case 'cancel':
+      return cancel(work);
+    case 'await_customer':
+    case 'await_retry':
+    case 'await_confirmation':
+    case 'await_operator':
+      return wait(work, step);
+    default:
+      return assertNever(step);
+  }
+}
+
+async function create({ order, apply, request }: Work): Promise<void> {
+  const options = once(order());
+  apply({ type: 'started', step: 'create' });
+  if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
+  const resetRun = workflowInfo().originalExecutionRunId !== workflowInfo().runId;
+  const input = { request, timeoutMs: timeoutMs(order()), resetRun, clearedAt: order().create.clearedAt };
+  const result = await orUnknown(activities.createOrder.executeWithOptions(options, [input]));
+  apply({ type: 'create_ended', result });
+}
+
+async function sendSms({ order, apply, askedSms }: Work, requestId: string): Promise<void> {
+  const asked = askedSms.get(requestId);
+  const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null };
+  if (asked !== undefined) asked.outcome = 'unknown';
+  const result = await orUnknown(activities.sendSms.executeWithOptions(once(order()), [input]));
+  if (asked !== undefined) asked.outcome = result.outcome;
+  apply({ type: 'sms_ended', result });
+}
+
+/** Temporal retries until seQura answers; meanwhile a timer asks for a human once that takes too long. */
+async function cancel({ order, apply }: Work): Promise<void> {
+  const mayHaveArrived = order().cancel?.mayHaveArrived ?? false;
+  const options = {
+    ...once(order()),
+    retry: { initialInterval: FIRST_CANCEL_RETRY_MS, backoffCoefficient: 2, maximumInterval: LONGEST_CANCEL_RETRY_MS },
+  };
+  apply({ type: 'started', step: 'cancel' });
+  const overdue = new CancellationScope({ cancellable: true });
+  const watch = overdue.run(async () => {
+    await sleep(order().policy.cancelOverdueSeconds * 1000, { summary: 'Limit for an unanswered cancel' });
+    apply({ type: 'cancel_overdue' });
+  });
+  watch.catch(() => {});
+  const result = await activities.cancelOrder.executeWithOptions(options, [
+    { ...sequraOrder(order()), mayHaveArrived },
+  ]);
+  overdue.cancel();
+  apply({ type: 'cancel_ended', result });
+}
+
+async function wait({ order, apply }: Work, step: Step & { until: string | null }): Promise<void> {
+  const decided = JSON.stringify(step);
+  const otherwise = () => JSON.stringify(decide(order())) !== decided;
+  if (step.until === null) return condition(otherwise);
+  const waitMs = Math.max(1, Date.parse(step.until) - Date.now());
+  if (!(await condition(otherwise, waitMs, { summary: stepSummary(order()) }))) apply({ type: 'time' });
+}
+
+function once(order: Order): ActivityOptions {
+  return {
+    startToCloseTimeout: timeoutMs(order) + ANSWER_MARGIN_MS,
+    retry: { maximumAttempts: 1 },
+    summary: stepSummary(order),
+  };
+}
+
+function timeoutMs(order: Order): number {
+  return order.policy.sequraTimeoutMs;
+}
+
+function sequraOrder(order: Order) {
+  return { merchantId: order.merchantId, sequraOrderId: order.sequraOrderId ?? '', timeoutMs: timeoutMs(order) };
+}
+
+/** An activity that failed without a result, a dead worker's timeout included, may have reached seQura. */
+async function orUnknown<Result>(result: Promise<Result>): Promise<Result | { outcome: 'unknown' }> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof ActivityFailure) return { outcome: 'unknown' };
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+// What operators type into the Temporal UI arrives unchecked: read it, or say what is wrong. (zod costs too much memory in workflows.)
+import type { Resolution, SequraEvent, WebhookKind } from '../order/events.ts';
+import type { ResolveAction } from '../order/status.ts';
+import { RESOLVE_ACTIONS } from '../order/status.ts';
+
+const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
+const MOST_CHARACTERS = 200;
+
+/** Never refused: what cannot be read becomes an event that no rule knows, so that a human looks. */
+export function readWebhook(typed: unknown): SequraEvent {
+  const given = typeof typed === 'string' ? { event: typed } : fields(typed);
+  const event = text(given['event']);
+  if (event === null) return { event: '(unreadable)', kind: 'unknown' };
+  const kind = KINDS.find((known) => known === given['kind']);
+  const webhook = { event, event_id: text(given['event_id']), order_ref: text(given['order_ref']) };
+  return kind === undefined ? webhook : { ...webhook, kind };
+}
+
+/** The resolution, or a sentence that says what is wrong with it. */
+export function readResolution(typed: unknown): Resolution | string {
+  const { action, operator, note, sequra_order_id: sequraOrderId } = fields(typed);
+  const known = RESOLVE_ACTIONS.find((name: ResolveAction) => name === action);
+  if (known === undefined) return `\`action\` must be one of ${RESOLVE_ACTIONS.join(', ')}.`;
+  const words = { operator: text(operator), note: text(note) };
+  if (words.operator === null || words.note === null)
+    return '`operator` and `note` must be texts of 1 to 200 characters.';
+  const resolution = { action: known, operator: words.operator, note: words.note };
+  if (sequraOrderId === undefined || sequraOrderId === null) return resolution;
+  const id = typeof sequraOrderId === 'number' ? String(sequraOrderId) : text(sequraOrderId);
+  if (id === null || id.length > 64) return '`sequra_order_id` must be a text of 1 to 64 characters.';
+  return { ...resolution, sequra_order_id: id };
+}
+
+/** The number for an SMS, null for the order's own, or undefined where it cannot be one (E.164). */
+export function readMobilePhone(typed: unknown): string | null | undefined {
+  const phone = fields(typed)['mobile_phone'] ?? null;
+  if (phone === null) return null;
+  return typeof phone === 'string' && /^\+[1-9]\d{6,14}$/.test(phone) ? phone : undefined;
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value.length >= 1 && value.length <= MOST_CHARACTERS ? value : null;
+}
