@@ -30,8 +30,12 @@ export function cancelOrderActivity(sequra: Sequra): OrderActivities['cancelOrde
       return { outcome: 'done' };
     } catch (error) {
       if (error instanceof NotSentError) throw notThisTime('NotSent', error.retryAfterMs);
-      if (error instanceof RefusedError)
-        return { outcome: error.httpStatus === 422 && mayHaveArrived ? 'done' : 'refused' };
+      if (error instanceof RefusedError) {
+        // A 422 after a try that may have arrived: not cancellable any more, because that try cancelled it.
+        return error.httpStatus === 422 && mayHaveArrived
+          ? { outcome: 'done' }
+          : { outcome: 'refused', mayHaveArrived };
+      }
       throw tryAgain('OutcomeUnknown', null);
     }
   };

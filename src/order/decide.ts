@@ -36,9 +36,9 @@ function decideCreate({ create }: Order): Step {
   return create.phase === 'backoff' ? { do: 'await_retry', until: create.retryAt } : { do: 'create' };
 }
 
-function decideAwaiting({ sms, policy, confirmBy }: Order): Step {
+function decideAwaiting({ sms, confirmBy }: Order): Step {
   const [requestId] = sms.queue;
-  if (requestId === undefined || sms.sent >= policy.smsLimit) return { do: 'await_customer', until: confirmBy };
+  if (requestId === undefined) return { do: 'await_customer', until: confirmBy };
   if (sms.retryAt === null) return { do: 'send_sms', requestId };
   return { do: 'await_retry', until: confirmBy !== null && confirmBy < sms.retryAt ? confirmBy : sms.retryAt };
 }

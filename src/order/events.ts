@@ -35,7 +35,10 @@ export type SmsResult =
   { outcome: 'sent' | 'refused' | 'unknown' } | { outcome: 'not_sent'; retryAfterMs: number | null };
 
 /** How a cancel ended. `withdrawn`: not sent (any more), because seQura had meanwhile told us how the order ended. */
-export type CancelResult = { outcome: 'done' | 'refused' } | { outcome: 'withdrawn'; mayHaveArrived: boolean };
+export type CancelResult =
+  | { outcome: 'done' }
+  /** `mayHaveArrived`: an earlier try may have reached seQura. */
+  | { outcome: 'refused' | 'withdrawn'; mayHaveArrived: boolean };
 
 export type OrderEvent = { at: string } & (
   | { type: 'started'; step: 'create' | 'send_sms' | 'cancel' }

@@ -28,18 +28,23 @@ export function onCancelEnded(order: Order, result: CancelResult, at: string): v
   const { cancel, heard } = order;
   if (cancel === null) return;
   clear(order, 'cancel_overdue');
-  const confirmed = heard.confirmedAt !== null && !cancel.ofConfirmed;
-  switch (result.outcome) {
-    case 'done':
-      return confirmed ? cross(order, at) : endCancelled(order, at);
-    case 'refused':
-      if (confirmed) return end(order, 'confirmed', at);
-      if (heard.cancelledAt !== null) return endCancelled(order, at);
-      return cancel.ofConfirmed || cancel.settleUntil !== null ? stayRefused(order, at) : settle(order, at);
-    case 'withdrawn':
-      if (!confirmed) return endCancelled(order, at);
-      return result.mayHaveArrived ? cross(order, at) : end(order, 'confirmed', at);
+  if (result.outcome === 'done') cancel.mayHaveArrived = true;
+  else cancel.mayHaveArrived ||= result.mayHaveArrived;
+  if (confirmedMeanwhile(order)) {
+    if (cancel.mayHaveArrived || heard.cancelledAt !== null) cross(order, at);
+    else end(order, 'confirmed', at);
+  } else if (result.outcome !== 'refused' || heard.cancelledAt !== null) {
+    endCancelled(order, at);
+  } else if (cancel.ofConfirmed || cancel.settleUntil !== null) {
+    stayRefused(order, at);
+  } else {
+    settle(order, at);
   }
+}
+
+/** seQura told us of a confirmation after this cancel was asked for. */
+export function confirmedMeanwhile({ cancel, heard }: Order): boolean {
+  return cancel !== null && !cancel.ofConfirmed && heard.confirmedAt !== null;
 }
 
 /** A confirmation may be on its way that explains the refusal: give it time. */

@@ -1,7 +1,7 @@
 // What follows from a webhook: at least once, in any order, before the create's answer or long after the end.
 import { end, isClosed, note, raise } from './draft.ts';
 import type { SequraEvent } from './events.ts';
-import { cross, endCancelled } from './on-cancel.ts';
+import { confirmedMeanwhile, cross, endCancelled } from './on-cancel.ts';
 import { endAsHeard } from './on-create.ts';
 import type { Order } from './order.ts';
 import type { OrderStatus } from './status.ts';
@@ -63,6 +63,7 @@ const ON_CANCEL: Record<OrderStatus, Rule> = {
   awaiting_customer: hearing('cancelledAt', (order, at) => end(order, 'cancelled', at)),
   cancelling: hearing('cancelledAt', (order, at, name) => {
     if (order.cancel?.phase === 'sending' || order.cancel?.phase === 'crossed') noted(order, at, name);
+    else if (confirmedMeanwhile(order)) cross(order, at);
     else endCancelled(order, at);
   }),
   confirmed: hearing('cancelledAt', contradiction),
