@@ -8,7 +8,11 @@ export class NotSentError extends Error {
   /** From `Retry-After`; null where it is missing or unreadable. */
   readonly retryAfterMs: number | null;
 
-  constructor(code: 'unreachable' | 'rate_limited', httpStatus: number | null = null, retryAfterMs: number | null = null) {
+  constructor(
+    code: 'unreachable' | 'rate_limited',
+    httpStatus: number | null = null,
+    retryAfterMs: number | null = null,
+  ) {
     super(code === 'rate_limited' ? 'seQura asked to come back later' : 'seQura could not be reached');
     this.code = code;
     this.httpStatus = httpStatus;

@@ -3,7 +3,10 @@ import type { OrderRequest } from '../order/request.ts';
 
 /** Each method throws `NotSentError`, `RefusedError` or `OutcomeUnknownError` (errors.ts), and nothing else. */
 export type Sequra = {
-  createOrder(request: OrderRequest, options: CallOptions): Promise<{ sequraOrderId: string; orderUuid: string | null }>;
+  createOrder(
+    request: OrderRequest,
+    options: CallOptions,
+  ): Promise<{ sequraOrderId: string; orderUuid: string | null }>;
   /** `mobilePhone` null: to the number of the order. */
   sendSms(sequraOrderId: string, mobilePhone: string | null, options: CallOptions): Promise<void>;
   cancelOrder(sequraOrderId: string, options: CallOptions): Promise<void>;

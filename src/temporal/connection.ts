@@ -1,10 +1,9 @@
-// How clients and workers talk to Temporal: one data converter, and the check that the namespace is set up.
+// How clients and workers talk to Temporal: one data converter for both.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { Config, PayloadKey } from '../config.ts';
-import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';
 import { createPayloadCodec } from './codec.ts';
 
 /** The converter's module for the workflow bundle: TypeScript in development, JavaScript once built. */
@@ -25,18 +24,6 @@ export function createClient({ temporal, payloadKeys }: Pick<Config, 'temporal' 
   const connection = Connection.lazy(temporal.connectionOptions);
   return new Client({ connection, namespace: temporal.namespace, dataConverter: dataConverter(payloadKeys) });
 }
-
-/** Names of the search attributes that the namespace lacks, or has with another type. */
-export async function missingSearchAttributes(client: Client): Promise<string[]> {
-  const { namespace } = client.options;
-  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-  return Object.entries(SEARCH_ATTRIBUTES)
-    .filter(([name, type]) => customAttributes[name] !== INDEXED_VALUE_TYPES[type])
-    .map(([name]) => name);
-}
-
-/** `temporal.api.enums.v1.IndexedValueType`. */
-export const INDEXED_VALUE_TYPES = { KEYWORD: 2, BOOL: 5, DATETIME: 6 } as const;
 
 function modulePath(name: string): string {
   const [typescript, javascript] = ['ts', 'js'].map((ending) =>

@@ -18,7 +18,8 @@ const MOST_RUNS = 1_000;
 type List = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
 
 export async function listOrders(from: List, filter: OrderFilter) {
-  const { data, nextCursor } = filter.reference === undefined ? await page(from, filter) : await byReference(from, filter);
+  const { data, nextCursor } =
+    filter.reference === undefined ? await page(from, filter) : await byReference(from, filter);
   return { data: data.filter((view) => matches(view, filter)), nextCursor };
 }
 
@@ -87,7 +88,9 @@ function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
 /** A stopped order shows another attention than the one it was stopped with. */
 function matches(view: OrderView, { status, attention }: OrderFilter): boolean {
   if (status !== undefined && view.status !== status) return false;
-  return attention === undefined || (attention === true ? view.attention !== null : view.attention?.reason === attention);
+  return (
+    attention === undefined || (attention === true ? view.attention !== null : view.attention?.reason === attention)
+  );
 }
 
 function quote(text: string): string {

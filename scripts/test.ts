@@ -1,0 +1,130 @@
+// `npm test [-- tier…]`: runs the tiers one after the other and ends with one line of sums over all of them.
+import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { run } from 'node:test';
+import type { TestEvent } from 'node:test/reporters';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+/** How many files run at a time: one where a file starts servers or measures time. */
+const TIERS = {
+  unit: availableParallelism(),
+  provider: availableParallelism(),
+  simulator: availableParallelism(),
+  workflow: 1,
+  integration: 1,
+  browser: 1,
+  replay: 1,
+};
+type Tier = keyof typeof TIERS;
+
+// Longer than any single test may take; a tier that is silent for this long hangs.
+const SILENCE_MS = 5 * 60_000;
+
+type Sums = { passed: number; failed: number; skipped: number };
+type TestEnd = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const interrupted = new AbortController();
+
+/** Counts leaves: a suite, or a test that holds tests, counts only where it fails by itself, in a hook for example. */
+function count(ends: readonly TestEnd[]): Sums {
+  const sums: Sums = { passed: 0, failed: 0, skipped: 0 };
+  const parents = new Set(ends.map(({ data }) => `${entryFile(data)} ${data.parentId}`));
+  for (const { type, data } of ends) {
+    const holdsTests = data.details.type === 'suite' || parents.has(`${entryFile(data)} ${data.testId}`);
+    if (data.skip || data.todo) sums.skipped += holdsTests ? 0 : 1;
+    else if (type === 'test:fail')
+      sums.failed += holdsTests && failureType(data.details.error) === 'subtestsFailed' ? 0 : 1;
+    else if (entryFile(data) !== null) sums.passed += holdsTests ? 0 : 1;
+  }
+  return sums;
+}
+
+function failureType(error: object): unknown {
+  return 'failureType' in error ? error.failureType : undefined;
+}
+
+/** The test file that a test is part of; null where the file reports as a whole: it failed as a file, or holds no test. */
+function entryFile(data: object): string | null {
+  return 'entryFile' in data ? String(data.entryFile) : null;
+}
+
+async function runTier(tier: Tier): Promise<Sums> {
+  const dir = join(root, 'test', tier);
+  const files = existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.test.ts')) : [];
+  console.log(`\n# ${tier}`);
+  if (files.length === 0) return complain(`test/${tier} holds no *.test.ts file.`);
+
+  const stop = new AbortController();
+  const ends: TestEnd[] = [];
+  const events = run({
+    files: files.toSorted().map((name) => join(dir, name)),
+    concurrency: TIERS[tier],
+    signal: AbortSignal.any([stop.signal, interrupted.signal]),
+  });
+
+  async function* shown(): AsyncGenerator<TestEvent> {
+    let silence = setTimeout(() => stop.abort(), SILENCE_MS);
+    for await (const event of events as AsyncIterable<TestEvent>) {
+      silence.refresh();
+      if (event.type === 'test:pass' || event.type === 'test:fail') ends.push(event);
+      if (!isSum(event)) yield event;
+    }
+    clearTimeout(silence);
+  }
+  await pipeline(Readable.from(shown()), new spec(), async (lines) => {
+    for await (const line of lines) process.stdout.write(line);
+  });
+
+  const sums = count(ends);
+  const empty = ends
+    .filter(({ type, data }) => type === 'test:pass' && entryFile(data) === null)
+    .map(({ data }) => data.file);
+  for (const file of empty) add(sums, complain(`${file} holds no test.`));
+  if (stop.signal.aborted) complain(`${tier} was stopped: nothing happened for ${SILENCE_MS / 60_000} minutes.`);
+  else if (sums.passed + sums.failed === 0) add(sums, complain(`${tier} ran no test.`));
+  return sums;
+}
+
+/** The reporter's own sums of a tier, which count differently. */
+function isSum(event: TestEvent): boolean {
+  return event.type === 'test:summary' || (event.type === 'test:diagnostic' && event.data.file === undefined);
+}
+
+function complain(sentence: string): Sums {
+  console.log(`✖ ${sentence}`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+function add(total: Sums, { passed, failed, skipped }: Sums): void {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+}
+
+const isTier = (name: string): name is Tier => Object.hasOwn(TIERS, name);
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !isTier(name));
+if (unknown.length > 0) {
+  console.error(`There is no tier ${unknown.join(', ')}; tiers: ${Object.keys(TIERS).join(', ')}.`);
+  process.exit(1);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+
+// A tier that nobody asked for by name may not exist yet; one that exists may not be empty.
+const tiers =
+  named.length > 0
+    ? named.filter(isTier)
+    : Object.keys(TIERS)
+        .filter(isTier)
+        .filter((tier) => existsSync(join(root, 'test', tier)));
+const total: Sums = { passed: 0, failed: 0, skipped: 0 };
+for (const tier of tiers) if (!interrupted.signal.aborted) add(total, await runTier(tier));
+
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = total.failed > 0 || interrupted.signal.aborted ? 1 : 0;

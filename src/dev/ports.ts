@@ -1,0 +1,33 @@
+// Ports of this machine for what is started during development and tests.
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+
+export const LOOPBACK = '127.0.0.1';
+
+/** Listens for a moment and gives the port back: another process may take it in between. */
+async function listenBriefly(port: number): Promise<number> {
+  const server = createServer().listen(port, LOOPBACK);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return address.port;
+}
+
+export function freePort(): Promise<number> {
+  return listenBriefly(0);
+}
+
+/** `setting`: the variable by which another port can be chosen. */
+export async function requireFreePort(port: number, setting: string): Promise<void> {
+  try {
+    await listenBriefly(port);
+  } catch (error) {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    throw new Error(
+      `Port ${port} ${taken ? 'is taken: stop what uses it, or' : 'may not be used:'} set ${setting} to another port (0: any free one).`,
+      { cause: error },
+    );
+  }
+}

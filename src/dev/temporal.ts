@@ -1,0 +1,101 @@
+// A Temporal server of one's own for development and tests: the dev server of the CLI.
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import type { Background } from './background.ts';
+import { runInBackground } from './background.ts';
+import { freePort, LOOPBACK, requireFreePort } from './ports.ts';
+
+export { findTemporalCli, findTestServer } from './binaries.ts';
+export { freePort } from './ports.ts';
+
+export type SearchAttributeType = 'KEYWORD' | 'DATETIME' | 'BOOL';
+
+export type TemporalOptions = {
+  cli: string;
+  /** 0: any free one. */
+  port: number;
+  /** 0: any free one; null: no UI. */
+  uiPort: number | null;
+  /** Where it keeps its data; null: in memory. */
+  dbFilename: string | null;
+  searchAttributes: Readonly<Record<string, SearchAttributeType>>;
+  /** Where the UI has payloads decoded. */
+  codecEndpoint?: string | undefined;
+  logFile?: string | undefined;
+  namespace?: string | undefined;
+};
+
+export type RunningTemporal = Pick<Background, 'pid' | 'exited' | 'stop'> & { address: string; uiUrl: string | null };
+
+const START_TIMEOUT_MS = 30_000;
+const PROBE_TIMEOUT_MS = 2_000;
+const PROBE_EVERY_MS = 100;
+
+/** Resolves when it answers, with namespace and search attributes in place. */
+export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
+  await requireFreePort(options.port, 'TEMPORAL_PORT');
+  if (options.uiPort !== null) await requireFreePort(options.uiPort, 'TEMPORAL_UI_PORT');
+  const port = options.port || (await freePort());
+  const uiPort = options.uiPort === 0 ? await freePort() : options.uiPort;
+
+  if (options.dbFilename !== null) mkdirSync(dirname(options.dbFilename), { recursive: true });
+  const server = runInBackground(options.cli, commandLine(options, port, uiPort), {
+    env: serverEnvironment(),
+    logFile: options.logFile,
+  });
+  const address = `${LOOPBACK}:${port}`;
+  try {
+    await untilReady(server, address, options);
+  } catch (error) {
+    await server.stop();
+    const why = options.logFile === undefined ? server.lastLine() : `see ${options.logFile}`;
+    throw new Error(`Temporal did not start: ${why || 'it said nothing'}.`, { cause: error });
+  }
+  const { pid, exited, stop } = server;
+  return { address, uiUrl: uiPort === null ? null : `http://${LOOPBACK}:${uiPort}`, pid, exited, stop };
+}
+
+function commandLine(options: TemporalOptions, port: number, uiPort: number | null): string[] {
+  const args = ['server', 'start-dev', '--log-level', 'warn', '--ip', LOOPBACK, '--port', String(port)];
+  args.push(...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]));
+  if (options.namespace !== undefined) args.push('--namespace', options.namespace);
+  if (options.dbFilename !== null) args.push('--db-filename', options.dbFilename);
+  if (options.codecEndpoint !== undefined) args.push('--ui-codec-endpoint', options.codecEndpoint);
+  for (const [name, type] of Object.entries(options.searchAttributes))
+    args.push('--search-attribute', `${name}=${type}`);
+  return args;
+}
+
+/** Without the variables that are meant for clients; the UI asks no other host for news. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'));
+  return { ...Object.fromEntries(inherited), TEMPORAL_DISABLE_NEWS_FETCH: 'true' };
+}
+
+async function untilReady(server: Background, address: string, options: TemporalOptions): Promise<void> {
+  const giveUpAt = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await probe(address, options.namespace ?? 'default', Object.keys(options.searchAttributes));
+    } catch (error) {
+      if (!server.isRunning() || Date.now() > giveUpAt) throw error;
+      await sleep(PROBE_EVERY_MS);
+    }
+  }
+}
+
+async function probe(address: string, namespace: string, searchAttributes: readonly string[]): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: PROBE_TIMEOUT_MS });
+  try {
+    await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, async () => {
+      await connection.workflowService.describeNamespace({ namespace });
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+      const missing = searchAttributes.filter((name) => !(name in customAttributes));
+      if (missing.length > 0) throw new Error(`search attributes are missing: ${missing.join(', ')}`);
+    });
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,43 @@
+// The Temporal worker that runs orders: the same in production, in development and in tests.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/create-activities.ts';
+import type { PayloadKey } from '../config.ts';
+import type { Sequra } from '../sequra/sequra.ts';
+import { dataConverter, workflowsPath } from '../temporal/connection.ts';
+
+export type OrderWorkerOptions = {
+  connection: NativeConnection;
+  namespace: string;
+  taskQueue: string;
+  payloadKeys: readonly PayloadKey[] | null;
+  sequra: Sequra;
+  /** How long a stopping worker lets running calls to seQura finish. */
+  graceMs: number;
+  workflowBundle?: WorkflowBundleOption;
+};
+
+export function createOrderWorker({
+  payloadKeys,
+  sequra,
+  graceMs,
+  workflowBundle,
+  ...options
+}: OrderWorkerOptions): Promise<Worker> {
+  return Worker.create({
+    ...options,
+    activities: createActivities(sequra),
+    dataConverter: dataConverter(payloadKeys),
+    shutdownGraceTime: graceMs,
+    ...workflows(workflowBundle),
+  });
+}
+
+/** A bundle that was built before; without one the source, which the worker then bundles itself. */
+function workflows(workflowBundle: WorkflowBundleOption | undefined) {
+  if (workflowBundle !== undefined) return { workflowBundle };
+  const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  return existsSync(built) ? { workflowBundle: { codePath: built } } : { workflowsPath };
+}

@@ -1,0 +1,65 @@
+// What becomes of an order on the customer's and on seQura's side. Only a confirmation and a cancellation by seQura are reported.
+import { addEffect } from './ledger.ts';
+import type { ProviderOrder } from './records.ts';
+import type { Webhooks } from './webhooks.ts';
+
+export const MOVES = ['confirm', 'decline', 'close', 'cancel', 'complete'] as const;
+export type Move = (typeof MOVES)[number];
+
+/** `not_possible`: the order is not where this move begins; nothing happened. */
+export type MoveOutcome = 'confirmed' | 'declined' | 'closed' | 'cancelled' | 'completed' | 'not_possible';
+
+/** A sandbox custom: this customer is refused when they confirm. */
+const ALWAYS_REFUSED = /\breview\s+test\s+cancel\b/iu;
+
+export function isSignable(order: ProviderOrder): boolean {
+  return order.status === 'pending' && !order.declined;
+}
+
+/** The phone that has the newest link. */
+export function phoneOf(order: ProviderOrder): string {
+  return order.sms.at(-1)?.phone ?? order.request.mobile_phone;
+}
+
+/** Another sandbox custom: the code is the end of the phone number. */
+export function signingCode(order: ProviderOrder): string {
+  return phoneOf(order).replaceAll(/\D/gu, '').slice(-5);
+}
+
+function decline(order: ProviderOrder): MoveOutcome {
+  if (!isSignable(order)) return 'not_possible';
+  order.declined = true;
+  addEffect(order, 'declined');
+  return 'declined';
+}
+
+export function createMoves(webhooks: Webhooks): Record<Move, (order: ProviderOrder) => MoveOutcome> {
+  return {
+    decline,
+    confirm(order) {
+      if (!isSignable(order)) return 'not_possible';
+      if (ALWAYS_REFUSED.test(`${order.request.given_names} ${order.request.surnames}`)) return decline(order);
+      order.status = 'confirmed';
+      addEffect(order, 'confirmed');
+      webhooks.emit(order, 'order/confirmed');
+      return 'confirmed';
+    },
+    close(order) {
+      addEffect(order, 'closed');
+      return 'closed';
+    },
+    cancel(order) {
+      if (order.status !== 'pending' && order.status !== 'confirmed') return 'not_possible';
+      order.status = 'cancelled';
+      addEffect(order, 'cancelled');
+      webhooks.emit(order, 'order/cancelled');
+      return 'cancelled';
+    },
+    complete(order) {
+      if (order.status !== 'confirmed') return 'not_possible';
+      order.status = 'completed';
+      addEffect(order, 'completed');
+      return 'completed';
+    },
+  };
+}

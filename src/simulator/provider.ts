@@ -1,0 +1,120 @@
+// What seQura's three calls do. Like the real one it has no idempotency: the same reference twice makes two orders.
+import { randomUUID } from 'node:crypto';
+import { totalCents } from '../order/request.ts';
+import type { Answer } from './answers.ts';
+import {
+  cartObject,
+  errorAnswer,
+  jsonAnswer,
+  NOT_AUTHORISED,
+  NOT_CANCELLABLE,
+  NOT_PENDING,
+  SMS_LIMIT_TITLE,
+  UNKNOWN_ORDER,
+} from './answers.ts';
+import { createBody, smsBody } from './create-body.ts';
+import type { Ledger } from './ledger.ts';
+import { addEffect, now } from './ledger.ts';
+import type { SimulatedMerchant } from './merchants.ts';
+import type { Effect, ProviderOrder } from './records.ts';
+
+export type ProviderSettings = {
+  /** SMS per order; looser than ours, so that a test of our own limit sees what we send. */
+  smsLimit: number;
+  /** Status of the answer beyond the limit: both are documented on sibling pages. */
+  smsLimitStatus: 422 | 429;
+  /** Whether a create is answered with the order's UUID; seQura's example has null. */
+  answersOrderUuid: boolean;
+};
+
+export type Outcome = { answer: Answer; effect: Effect | null; order: ProviderOrder | null };
+
+/** Each operation is synchronous: it happened, or it did not. `accounts`: the merchants of the caller's credentials. */
+export type Provider = {
+  create(accounts: readonly SimulatedMerchant[], body: unknown): Outcome;
+  sendSms(accounts: readonly SimulatedMerchant[], id: string, body: unknown): Outcome;
+  cancel(accounts: readonly SimulatedMerchant[], id: string): Outcome;
+};
+
+const refused = (answer: Answer, order: ProviderOrder | null = null): Outcome => ({ answer, effect: null, order });
+
+/** Field names alone: a value of the body never comes back. */
+function invalid(issues: readonly { path: PropertyKey[] }[]): Outcome {
+  const fields = [...new Set(issues.map(({ path }) => path.map(String).join('.') || 'body'))];
+  return refused(
+    jsonAnswer(422, {
+      errors: fields.map((field) => ({ code: `invalid_${field}`, title: `El campo ${field} no es válido` })),
+    }),
+  );
+}
+
+export function createProvider(
+  ledger: Ledger,
+  settings: ProviderSettings,
+  linkFor: (uuid: string) => string,
+): Provider {
+  function orderOf(accounts: readonly SimulatedMerchant[], id: string): ProviderOrder | Outcome {
+    const order = ledger.order(/^\d{1,15}$/.test(id) ? Number(id) : NaN);
+    if (order === undefined) return refused(UNKNOWN_ORDER);
+    return accounts.some((account) => account.id === order.merchant_id) ? order : refused(NOT_AUTHORISED, order);
+  }
+
+  return {
+    create(accounts, body) {
+      const parsed = createBody.safeParse(body);
+      if (!parsed.success) return invalid(parsed.error.issues);
+      const { merchant, reference, cart_items } = parsed.data;
+      const account = accounts.find(({ id }) => id === merchant.id);
+      if (account === undefined) return refused(NOT_AUTHORISED);
+      if (account.stores !== undefined && !account.stores.includes(merchant.store_ref)) {
+        return invalid([{ path: ['merchant', 'store_ref'] }]);
+      }
+      const order = ledger.addOrder({
+        uuid: randomUUID(),
+        merchant_id: merchant.id,
+        store_ref: merchant.store_ref,
+        reference,
+        total_with_tax: totalCents(cart_items),
+        currency: 'EUR',
+        created_at: now(),
+        request: parsed.data,
+      });
+      const cart = cartObject(order, settings.smsLimit > 0, settings.answersOrderUuid ? order.uuid : null);
+      return { answer: jsonAnswer(200, cart), effect: addEffect(order, 'created'), order };
+    },
+
+    sendSms(accounts, id, body) {
+      const order = orderOf(accounts, id);
+      if ('answer' in order) return order;
+      const parsed = smsBody.safeParse(body ?? {});
+      if (!parsed.success) return invalid(parsed.error.issues);
+      if (order.status !== 'pending') return refused(NOT_PENDING, order);
+      if (order.sms.length >= settings.smsLimit) {
+        return refused(errorAnswer(settings.smsLimitStatus, 'sms_limit_reached', SMS_LIMIT_TITLE), order);
+      }
+      order.sms.push({
+        at: now(),
+        phone: parsed.data.mobile_phone ?? order.request.mobile_phone,
+        link: linkFor(order.uuid),
+      });
+      return {
+        answer: jsonAnswer(200, { message: 'SMS sent successfully' }),
+        effect: addEffect(order, 'sms_sent'),
+        order,
+      };
+    },
+
+    cancel(accounts, id) {
+      const order = orderOf(accounts, id);
+      if ('answer' in order) return order;
+      if (order.status === 'cancelled' || order.status === 'completed') return refused(NOT_CANCELLABLE, order);
+      const effect = order.status === 'confirmed' ? 'financing_asked' : 'cancelled';
+      if (effect === 'cancelled') order.status = 'cancelled';
+      return {
+        answer: jsonAnswer(200, { success: true, message: 'Order cancelled successfully' }),
+        effect: addEffect(order, effect),
+        order,
+      };
+    },
+  };
+}

@@ -1,0 +1,82 @@
+// What the simulator writes down, as plain data: the judge's side of every test. Keys are those of its JSON.
+import type { CreateBody } from './create-body.ts';
+
+export const CALL_KINDS = ['create', 'send_sms', 'cancel'] as const;
+export type CallKind = (typeof CALL_KINDS)[number];
+
+/** What changed at the provider; `financing_asked`: a confirmed order was cancelled, and the financing provider is asked. */
+export type Effect =
+  'created' | 'sms_sent' | 'confirmed' | 'declined' | 'closed' | 'cancelled' | 'financing_asked' | 'completed';
+
+/**
+ * How a call ended: a whole answer was written, a part of one (`cut`), the connection was reset, or it was held without an answer until
+ * the client left (`client_left`) or the simulator hung up (`closed`).
+ */
+export type CallOutcome = 'under_way' | 'answered' | 'cut' | 'reset' | 'client_left' | 'closed';
+
+export type Call = {
+  at: string;
+  ended_at: string | null;
+  kind: CallKind;
+  /** Null where the caller is not known, or the call names no order. */
+  merchant_id: string | null;
+  reference: string | null;
+  order_id: number | null;
+  outcome: CallOutcome;
+  http_status: number | null;
+  /** The fault that took effect on this call. */
+  fault: string | null;
+  effect: Effect | null;
+};
+
+export type ProviderOrder = {
+  id: number;
+  uuid: string;
+  merchant_id: string;
+  store_ref: string;
+  reference: string;
+  status: 'pending' | 'confirmed' | 'cancelled' | 'completed';
+  /** The customer was refused. The order stays pending: nobody is told. */
+  declined: boolean;
+  /** Integer cents. */
+  total_with_tax: number;
+  currency: string;
+  created_at: string;
+  /** The body of the create, as it was received. */
+  request: CreateBody;
+  sms: { at: string; phone: string; link: string }[];
+  effects: { at: string; effect: Effect }[];
+  calls: Call[];
+};
+
+export type WebhookTry = {
+  at: string;
+  /** Null while under way. */
+  duration_ms: number | null;
+  http_status: number | null;
+  /** Why there is no answer, such as `timeout` or `ECONNREFUSED`. */
+  error: string | null;
+  redirects: number;
+  /** There was an answer, and a fault threw it away. */
+  answer_lost: boolean;
+};
+
+/** `refused`: 501, never repeated. `dropped`: every repeat failed. `withheld`: never sent (a fault, or no URL). */
+export type DeliveryState = 'under_way' | 'delivered' | 'refused' | 'dropped' | 'withheld';
+
+export type Delivery = {
+  at: string;
+  order_id: number;
+  merchant_id: string;
+  reference: string;
+  event: string;
+  event_id: string | null;
+  params: Record<string, string | string[]>;
+  state: DeliveryState;
+  fault: string | null;
+  tries: WebhookTry[];
+};
+
+export type FaultHit = { reference: string; call: CallKind | 'webhook'; kind: string; hits: number; last_at: string };
+
+export type LedgerRecord = { orders: ProviderOrder[]; calls: Call[]; webhooks: Delivery[]; fault_hits: FaultHit[] };

@@ -1,0 +1,182 @@
+// A seQura to develop against: its API, a phone inbox, a checkout page, and faults on demand. Everything is kept in memory and gone at the end.
+import type { ErrorRequestHandler } from 'express';
+import express from 'express';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent } from 'undici';
+import { z } from 'zod';
+import { controlRoutes } from './control-routes.ts';
+import type { Move, MoveOutcome } from './customer.ts';
+import { createMoves } from './customer.ts';
+import type { Faults } from './faults.ts';
+import { createFaults } from './faults.ts';
+import type { LedgerReader } from './ledger-reader.ts';
+import { ledgerReader } from './ledger-reader.ts';
+import { createLedger } from './ledger.ts';
+import type { SimulatedMerchant } from './merchants.ts';
+import { checkoutPages } from './pages/checkout.ts';
+import { faultPages } from './pages/faults.ts';
+import { inboxPages } from './pages/inbox.ts';
+import { orderPages } from './pages/orders.ts';
+import { providerRoutes } from './provider-routes.ts';
+import type { ProviderSettings } from './provider.ts';
+import { createProvider } from './provider.ts';
+import type { Delivery, ProviderOrder } from './records.ts';
+import { createPost } from './webhook-post.ts';
+import type { SequraMessage, WebhookRepeat } from './webhooks.ts';
+import { createWebhooks, DEFAULT_REPEAT } from './webhooks.ts';
+
+export type SimulatorOptions = Partial<ProviderSettings> & {
+  /** 0: any free port. */
+  port: number;
+  host?: string;
+  /** Base of the links in SMS; default: the URL it listens on. */
+  publicUrl?: string;
+  merchants: readonly SimulatedMerchant[];
+  webhookRepeat?: Partial<WebhookRepeat>;
+  /** One line per call and webhook try, without personal data. */
+  log?: (line: string) => void;
+};
+
+/** An order: its number, or its reference (the newest order that has it). */
+export type OrderKey = number | string;
+
+export type Simulator = {
+  url: string;
+  ledger: LedgerReader;
+  faults: Faults;
+  /** What the buttons do. These throw where there is no such order, or it is not where the move begins. */
+  confirm(key: OrderKey): 'confirmed' | 'declined';
+  decline(key: OrderKey): void;
+  cancel(key: OrderKey): void;
+  complete(key: OrderKey): void;
+  /** Sends any event, past the faults of sending. */
+  sendWebhook(key: OrderKey, message: SequraMessage): Delivery;
+  /** Resolves when no webhook is under way or waiting to be repeated. */
+  idle(): Promise<void>;
+  /** Stops listening, so that connections are refused; what is in memory stays. */
+  goOffline(): Promise<void>;
+  goOnline(): Promise<void>;
+  /** Forgets orders, faults and webhooks. */
+  reset(): void;
+  close(): Promise<void>;
+};
+
+/** For callers to notice that their idle connections are closed: a call on one of those would not be refused, but cut. */
+const NOTICE_MS = 20;
+
+const LIMITS: ProviderSettings = { smsLimit: 5, smsLimitStatus: 422, answersOrderUuid: false };
+
+const onError: ErrorRequestHandler = (error: unknown, _req, res, _next) => {
+  if (res.headersSent || res.destroyed) {
+    res.destroy();
+  } else if (error instanceof z.ZodError) {
+    const errors = error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
+    res.status(422).json({ error: 'invalid', errors });
+  } else {
+    const known = z.object({ status: z.int().min(400).max(499) }).safeParse(error);
+    res
+      .status(known.success ? known.data.status : 500)
+      .json({ error: known.success ? 'bad_request' : 'simulator_failed' });
+  }
+};
+
+/** The host of a URL that reaches what listens on `host`. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+export async function startSimulator({
+  port,
+  host = '127.0.0.1',
+  publicUrl,
+  merchants,
+  webhookRepeat,
+  log = () => undefined,
+  ...settings
+}: SimulatorOptions): Promise<Simulator> {
+  const closing = new AbortController();
+  const dispatcher = new Agent();
+  const ledger = createLedger();
+  const faults = createFaults(ledger);
+  const repeat = { ...DEFAULT_REPEAT, ...webhookRepeat };
+  const webhooks = createWebhooks({ ledger, faults, merchants, repeat, post: createPost(dispatcher), log });
+  const moves = createMoves(webhooks);
+  const provider = createProvider(ledger, { ...LIMITS, ...settings }, (uuid) => `${publicUrl ?? url}/checkout/${uuid}`);
+  const reader = ledgerReader(ledger);
+
+  function reset(): void {
+    webhooks.abandon();
+    faults.clear();
+    ledger.reset();
+  }
+
+  const app = express()
+    .disable('x-powered-by')
+    .get('/livez', (_req, res) => void res.json({ status: 'ok' }))
+    .use(providerRoutes({ ledger, faults, provider, merchants, closing: closing.signal, log }))
+    .use(controlRoutes({ ledger, reader, faults, moves, webhooks, reset }))
+    .use(orderPages({ ledger, reader, moves, webhooks }))
+    .use(inboxPages(reader))
+    .use(checkoutPages(ledger, moves))
+    .use(faultPages(faults, reader))
+    .use((_req, res) => void res.status(404).json({ error: 'not_found' }))
+    .use(onError);
+
+  const server = createServer({ keepAliveTimeout: 60_000 }, app);
+  async function listen(wanted: number): Promise<number> {
+    server.listen(wanted, host);
+    await once(server, 'listening');
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : wanted;
+  }
+  async function goOffline(): Promise<void> {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+    await sleep(NOTICE_MS);
+  }
+  const boundPort = await listen(port);
+  const url = `http://${reachable(host)}:${boundPort}`;
+
+  function find(key: OrderKey): ProviderOrder {
+    const id = typeof key === 'number' ? key : (reader.orders(key).at(-1)?.id ?? NaN);
+    const order = ledger.order(id);
+    if (order === undefined) throw new Error(`the simulator has no order ${JSON.stringify(key)}`);
+    return order;
+  }
+  function move(name: Move, key: OrderKey): MoveOutcome {
+    const order = find(key);
+    const outcome = moves[name](order);
+    if (outcome === 'not_possible')
+      throw new Error(`order ${JSON.stringify(key)} is ${order.status}: ${name} is not possible`);
+    return outcome;
+  }
+
+  return {
+    url,
+    ledger: reader,
+    faults,
+    confirm: (key) => (move('confirm', key) === 'confirmed' ? 'confirmed' : 'declined'),
+    decline: (key) => void move('decline', key),
+    cancel: (key) => void move('cancel', key),
+    complete: (key) => void move('complete', key),
+    sendWebhook: (key, message) => structuredClone(webhooks.send(find(key), message)),
+    idle: () => webhooks.idle(),
+    goOffline,
+    async goOnline() {
+      if (!server.listening) await listen(boundPort);
+    },
+    reset,
+    async close() {
+      closing.abort();
+      webhooks.abandon();
+      await goOffline();
+      await dispatcher.destroy();
+    },
+  };
+}

@@ -1,0 +1,159 @@
+// Everything an order needs, for real: a Temporal server, a worker that can be stopped, and the seQura simulator on a socket.
+import type { Client } from '@temporalio/client';
+import { Connection, Client as TemporalClient } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { findTemporalCli, findTestServer, startTemporal } from '../src/dev/temporal.ts';
+import type { OrderPolicy, OrderRequest } from '../src/order/request.ts';
+import type { OrderView } from '../src/order/view.ts';
+import { createOrderWorker } from '../src/processes/order-worker.ts';
+import { createSequraClient } from '../src/sequra/client.ts';
+import type { Simulator } from '../src/simulator/simulator.ts';
+import { startSimulator } from '../src/simulator/simulator.ts';
+import { dataConverter, failureConverterPath, workflowsPath } from '../src/temporal/connection.ts';
+import { createOrders } from '../src/temporal/create-orders.ts';
+import type { Orders } from '../src/temporal/orders.ts';
+import { addSearchAttributes, setUpNamespace } from '../src/temporal/namespace.ts';
+import { orderPolicy, orderRequest } from './orders.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export const PAYLOAD_KEYS = [{ id: 'test', key: Buffer.alloc(32, 7) }];
+export const TASK_QUEUE = 'test-orders';
+export const ACCOUNT = { id: 'merchant_1', username: 'merchant_1', password: 'correct horse' };
+const GRACE_MS = 2_000;
+
+export type Stack = {
+  client: Client;
+  orders: Orders;
+  simulator: Simulator;
+  address: string;
+  startWorker(): Promise<void>;
+  /** Lets running activities finish, like SIGTERM. */
+  stopWorker(): Promise<void>;
+  /** Starts an order; any reference that is not given is a new one. */
+  place(overrides?: { request?: Partial<OrderRequest>; policy?: Partial<OrderPolicy> }): Promise<OrderView>;
+  /** The order as soon as `until` holds; throws with what it is after `waitMs`. */
+  see(id: string, what: string, until: (order: OrderView) => boolean, waitMs?: number): Promise<OrderView>;
+  /** Skips time on the time-skipping server, waits on a real one. */
+  pass(ms: number): Promise<void>;
+  /** Ends everything, after every finished history has been replayed on today's code. */
+  close(): Promise<void>;
+};
+
+type Server = { prepare(client: Client): Promise<unknown>; pass(ms: number): Promise<void>; close(): Promise<void> };
+
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+const bundled = () =>
+  (bundle ??= bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: new DefaultLogger('ERROR') }));
+
+/** Timers skip ahead while a test waits with `pass`; there are no lists. */
+export async function startTimeSkippingStack(): Promise<Stack> {
+  const path = await findTestServer(console.error);
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  return assemble(env.address, {
+    // It cannot list what it has, as `setUpNamespace` would.
+    prepare: (client) => addSearchAttributes(client),
+    pass: async (ms) => env.sleep(ms),
+    close: () => env.teardown(),
+  });
+}
+
+/** The CLI's dev server: everything but skipping time. */
+export async function startDevServerStack(): Promise<Stack> {
+  const cli = await findTemporalCli(console.error);
+  const temporal = await startTemporal({ cli, port: 0, uiPort: null, dbFilename: null, searchAttributes: {} });
+  return assemble(temporal.address, {
+    prepare: setUpNamespace,
+    pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    close: () => temporal.stop(),
+  });
+}
+
+async function assemble(address: string, server: Server): Promise<Stack> {
+  const client = new TemporalClient({
+    connection: await Connection.connect({ address }),
+    dataConverter: dataConverter(PAYLOAD_KEYS),
+  });
+  await server.prepare(client);
+  const connection = await NativeConnection.connect({ address });
+  const simulator = await startSimulator({ port: 0, merchants: [{ ...ACCOUNT, webhookUrl: null }], smsLimit: 20 });
+  const sequra = createSequraClient({ baseUrl: simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
+  const orders = createOrders({ client, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
+  const placed: string[] = [];
+  let working: { worker: Worker; done: Promise<void> } | null = null;
+
+  const stack: Stack = {
+    client,
+    orders,
+    simulator,
+    address,
+    pass: server.pass,
+
+    async startWorker() {
+      const worker = await createOrderWorker({
+        connection,
+        namespace: 'default',
+        taskQueue: TASK_QUEUE,
+        payloadKeys: PAYLOAD_KEYS,
+        sequra,
+        graceMs: GRACE_MS,
+        workflowBundle: await bundled(),
+      });
+      working = { worker, done: worker.run() };
+    },
+
+    async stopWorker() {
+      working?.worker.shutdown();
+      await working?.done;
+      working = null;
+    },
+
+    async place({ request = {}, policy = {} } = {}) {
+      const reference = `order ${placed.length + 1}`;
+      const placing = { request: orderRequest({ reference, ...request }), policy: orderPolicy(policy) };
+      const { order } = await orders.place({ ...placing, currency: 'EUR', confirmWithinSeconds: undefined });
+      placed.push(order.id);
+      return order;
+    },
+
+    async see(id, what, until, waitMs = 10_000) {
+      const order = await orders.watch(id, until, waitMs);
+      if (order === null || !until(order)) throw new Error(`never saw ${what}: ${JSON.stringify(order, null, 2)}`);
+      return order;
+    },
+
+    async close() {
+      try {
+        await stack.stopWorker();
+        await replayAll(client, new Set(placed));
+      } finally {
+        await simulator.close();
+        await sequra.close();
+        await connection.close();
+        await client.connection.close();
+        await server.close();
+      }
+    },
+  };
+  await stack.startWorker();
+  return stack;
+}
+
+/** Fails where today's code would have decided otherwise than a history of this test says. */
+async function replayAll(client: Client, ids: ReadonlySet<string>): Promise<void> {
+  async function* histories() {
+    for (const workflowId of ids)
+      yield { workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
+  }
+  const options = { workflowBundle: await bundled(), dataConverter: dataConverter(PAYLOAD_KEYS) };
+  let replayed = 0;
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories())) {
+    if (error !== undefined) throw new Error(`the history of ${workflowId} does not replay`, { cause: error });
+    replayed += 1;
+  }
+  if (replayed !== ids.size) throw new Error(`replayed ${replayed} of ${ids.size} histories`);
+}
