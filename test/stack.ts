@@ -1,4 +1,5 @@
 // Everything an order needs, for real: a Temporal server, a worker that can be stopped, and the seQura simulator on a socket.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { Connection, Client as TemporalClient } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -38,9 +39,14 @@ export type Stack = {
   see(id: string, what: string, until: (order: OrderView) => boolean, waitMs?: number): Promise<OrderView>;
   /** Skips time on the time-skipping server, waits on a real one. */
   pass(ms: number): Promise<void>;
+  /** Has the order's history replayed when the stack closes; `place` does so by itself. */
+  replayAtEnd(id: string): void;
   /** Ends everything, after every finished history has been replayed on today's code. */
   close(): Promise<void>;
 };
+
+/** `webhookUrl`: where the simulator sends its webhooks; null: nowhere. */
+export type StackOptions = { webhookUrl?: string | null };
 
 type Server = { prepare(client: Client): Promise<unknown>; pass(ms: number): Promise<void>; close(): Promise<void> };
 
@@ -63,27 +69,29 @@ export async function startTimeSkippingStack(): Promise<Stack> {
 }
 
 /** The CLI's dev server: everything but skipping time. */
-export async function startDevServerStack(): Promise<Stack> {
+export async function startDevServerStack(options: StackOptions = {}): Promise<Stack> {
   const cli = await findTemporalCli(console.error);
   const temporal = await startTemporal({ cli, port: 0, uiPort: null, dbFilename: null, searchAttributes: {} });
-  return assemble(temporal.address, {
-    prepare: setUpNamespace,
-    pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    close: () => temporal.stop(),
-  });
+  const server = { prepare: setUpNamespace, pass: (ms: number) => sleep(ms), close: () => temporal.stop() };
+  return assemble(temporal.address, server, options);
 }
 
-async function assemble(address: string, server: Server): Promise<Stack> {
+async function assemble(address: string, server: Server, { webhookUrl = null }: StackOptions = {}): Promise<Stack> {
   const client = new TemporalClient({
     connection: await Connection.connect({ address }),
     dataConverter: dataConverter(PAYLOAD_KEYS),
   });
   await server.prepare(client);
   const connection = await NativeConnection.connect({ address });
-  const simulator = await startSimulator({ port: 0, merchants: [{ ...ACCOUNT, webhookUrl: null }], smsLimit: 20 });
+  const simulator = await startSimulator({
+    port: 0,
+    merchants: [{ ...ACCOUNT, webhookUrl }],
+    smsLimit: 20,
+    webhookRepeat: { baseGapMs: 200 },
+  });
   const sequra = createSequraClient({ baseUrl: simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
   const orders = createOrders({ client, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
-  const placed: string[] = [];
+  const placed = new Set<string>();
   let working: { worker: Worker; done: Promise<void> } | null = null;
 
   const stack: Stack = {
@@ -92,6 +100,7 @@ async function assemble(address: string, server: Server): Promise<Stack> {
     simulator,
     address,
     pass: server.pass,
+    replayAtEnd: (id) => void placed.add(id),
 
     async startWorker() {
       const worker = await createOrderWorker({
@@ -113,10 +122,10 @@ async function assemble(address: string, server: Server): Promise<Stack> {
     },
 
     async place({ request = {}, policy = {} } = {}) {
-      const reference = `order ${placed.length + 1}`;
+      const reference = `order ${placed.size + 1}`;
       const placing = { request: orderRequest({ reference, ...request }), policy: orderPolicy(policy) };
       const { order } = await orders.place({ ...placing, currency: 'EUR', confirmWithinSeconds: undefined });
-      placed.push(order.id);
+      stack.replayAtEnd(order.id);
       return order;
     },
 
@@ -129,7 +138,7 @@ async function assemble(address: string, server: Server): Promise<Stack> {
     async close() {
       try {
         await stack.stopWorker();
-        await replayAll(client, new Set(placed));
+        await replayAll(client, placed);
       } finally {
         await simulator.close();
         await sequra.close();

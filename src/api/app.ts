@@ -1,0 +1,75 @@
+// The Express app: what every request passes, and which route answers it.
+import type { Express, RequestHandler } from 'express';
+import express from 'express';
+import helmet from 'helmet';
+import type { ApiKey } from '../config.ts';
+import { authenticated, callerOf, scoped } from './auth.ts';
+import { errorHandler } from './error-handler.ts';
+import { Problem } from './problem.ts';
+import { requestLog } from './request-log.ts';
+import type { Context, Route } from './route.ts';
+import { cancelOrder } from './routes/cancel-order.ts';
+import { getOrder } from './routes/get-order.ts';
+import { listOrders } from './routes/list-orders.ts';
+import { placeOrder } from './routes/place-order.ts';
+import { resolveOrder } from './routes/resolve-order.ts';
+import { sendSms } from './routes/send-sms.ts';
+import { sequraWebhook } from './routes/sequra-webhook.ts';
+
+export const ROUTES: readonly Route[] = [placeOrder, listOrders, getOrder, sendSms, cancelOrder, resolveOrder];
+
+const WEBHOOK_PATH = '/webhooks/sequra/:token';
+
+export type AppOptions = Omit<Context, 'clock'> & { apiKeys: readonly ApiKey[]; clock?: () => Date };
+
+export function createApp({ apiKeys, clock = () => new Date(), ...rest }: AppOptions): Express {
+  const context: Context = { ...rest, clock };
+  const app = express();
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+
+  app.use(requestLog(context));
+  app.use(
+    helmet({
+      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    }),
+  );
+  app.use(neverStored);
+
+  for (const { method, path, scope, handler } of ROUTES) {
+    const answer = handler(context);
+    app[method](path, authenticated(apiKeys), scoped(scope), acceptsJson, (req, res) =>
+      answer(req, res, callerOf(res)),
+    );
+  }
+  app.post(WEBHOOK_PATH, sequraWebhook(context));
+
+  for (const path of new Set(ROUTES.map((route) => route.path))) {
+    app.all(path, methodNotAllowed(ROUTES.filter((route) => route.path === path).map(({ method }) => method)));
+  }
+  app.all(WEBHOOK_PATH, methodNotAllowed(['post']));
+  app.use(() => {
+    throw new Problem('route_not_found', 'No route has this address.');
+  });
+  app.use(errorHandler(context));
+  return app;
+}
+
+const neverStored: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store');
+  next();
+};
+
+const acceptsJson: RequestHandler = (req, _res, next) => {
+  if (!req.accepts('application/json')) throw new Problem('not_acceptable', 'The answer is `application/json`.');
+  next();
+};
+
+function methodNotAllowed(methods: readonly Route['method'][]): RequestHandler {
+  const allow = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : ['POST'])).join(', ');
+  return () => {
+    throw new Problem('method_not_allowed', `Allowed here: ${allow}.`, { headers: { Allow: allow } });
+  };
+}

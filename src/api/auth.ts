@@ -1,0 +1,62 @@
+// API keys: who calls, what the key allows, and which merchants it sees.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler, Response } from 'express';
+import type { ApiKey, Scope } from '../config.ts';
+import { Problem } from './problem.ts';
+
+/** The configured key that `Authorization` presents, if any. */
+export function presentedKey(apiKeys: readonly ApiKey[], authorization: string | undefined): ApiKey | null {
+  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined) return null;
+  return findBySecret(apiKeys, token, ({ sha256 }) => Buffer.from(sha256, 'hex'));
+}
+
+/** The entry whose SHA-256 is that of the secret; looks at every entry, so that time tells nothing. */
+export function findBySecret<T>(entries: readonly T[], secret: string, sha256Of: (entry: T) => Buffer): T | null {
+  const presented = sha256(secret);
+  let found: T | null = null;
+  for (const entry of entries) {
+    const expected = sha256Of(entry);
+    if (expected.length === presented.length && timingSafeEqual(expected, presented)) found = entry;
+  }
+  return found;
+}
+
+export function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** 401 without a valid key. */
+export function authenticated(apiKeys: readonly ApiKey[]): RequestHandler {
+  return (req, res, next) => {
+    const apiKey = presentedKey(apiKeys, req.headers.authorization);
+    if (apiKey === null) {
+      throw new Problem('unauthenticated', 'Send `Authorization: Bearer <api key>`.', {
+        headers: { 'WWW-Authenticate': 'Bearer' },
+      });
+    }
+    res.locals.apiKey = apiKey;
+    next();
+  };
+}
+
+/** 403 without the scope. */
+export function scoped(scope: Scope): RequestHandler {
+  return (_req, res, next) => {
+    if (!callerOf(res).scopes.includes(scope)) {
+      throw new Problem('forbidden', `The API key lacks the scope \`${scope}\`.`);
+    }
+    next();
+  };
+}
+
+/** The key of a request that passed `authenticated`. */
+export function callerOf(res: Response): ApiKey {
+  const { apiKey } = res.locals;
+  if (apiKey === undefined) throw new TypeError('the request was not authenticated');
+  return apiKey;
+}
+
+export function sees({ merchants }: ApiKey, merchantId: string): boolean {
+  return merchants === '*' || merchants.includes(merchantId);
+}

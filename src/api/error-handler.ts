@@ -1,0 +1,42 @@
+// The one place where what was thrown becomes a problem.
+import type { ErrorRequestHandler } from 'express';
+import { InvalidCursorError, NoWorkerError, OrderRefusal, TemporalUnavailableError } from '../temporal/errors.ts';
+import { Problem, PROBLEMS, sendProblem } from './problem.ts';
+import type { Context } from './route.ts';
+import { fieldError, invalid } from './validation.ts';
+
+export function errorHandler({ log }: Pick<Context, 'log'>): ErrorRequestHandler {
+  return (error: unknown, _req, res, next) => {
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
+    const problem = problemOf(error);
+    if (PROBLEMS[problem.code].status === 500) log.error({ error: nameOf(error) }, 'request failed');
+    sendProblem(res, problem);
+  };
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof OrderRefusal) return new Problem(error.code, error.message);
+  if (error instanceof TemporalUnavailableError) {
+    const detail = 'The request may or may not have been taken; repeating it is safe.';
+    return new Problem('temporal_unavailable', detail, { headers: { 'Retry-After': '2' } });
+  }
+  if (error instanceof NoWorkerError) {
+    const detail = 'The command may still be carried out; repeating it is safe.';
+    return new Problem('no_worker', detail, { headers: { 'Retry-After': '10' } });
+  }
+  if (error instanceof InvalidCursorError) {
+    return invalid('invalid_query', [fieldError(['cursor'], { code: 'invalid_cursor' })]);
+  }
+  // Express could not decode the path: no route has such an address.
+  if (error instanceof URIError) return new Problem('route_not_found', 'The address is not percent-encoded UTF-8.');
+  return new Problem('internal_error', 'The request may or may not have been taken.');
+}
+
+/** The class alone: messages of unexpected errors may hold anything. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.constructor.name : typeof error;
+}

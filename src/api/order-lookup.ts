@@ -1,0 +1,28 @@
+// The order that a path names, as the caller may see it: what belongs to others is answered exactly as what does not exist.
+import type { Request, Response } from 'express';
+import type { ApiKey } from '../config.ts';
+import { parseOrderId } from '../order/ids.ts';
+import type { OrderView } from '../order/view.ts';
+import type { Orders } from '../temporal/orders.ts';
+import { sees } from './auth.ts';
+import { isReference } from './fields.ts';
+import { Problem } from './problem.ts';
+
+/** Throws `order_not_found`. */
+export async function lookUpOrder(orders: Orders, req: Request, res: Response, apiKey: ApiKey): Promise<OrderView> {
+  const id = req.params['id'];
+  const parts = typeof id === 'string' ? parseOrderId(id) : null;
+  if (typeof id !== 'string' || parts === null) throw orderNotFound();
+  if (!isReference(parts.reference) || !sees(apiKey, parts.merchantId)) throw orderNotFound();
+  res.locals.orderId = id;
+  return found(await orders.get(id));
+}
+
+export function found<T>(answer: T | null): T {
+  if (answer === null) throw orderNotFound();
+  return answer;
+}
+
+function orderNotFound(): Problem {
+  return new Problem('order_not_found', 'No order has this id.');
+}

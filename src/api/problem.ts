@@ -1,0 +1,68 @@
+// Every error the API answers with (RFC 9457): one table, described for callers in docs/problems.md.
+import type { Response } from 'express';
+import type { OrderView } from '../order/view.ts';
+import type { FieldError } from './validation.ts';
+
+export const PROBLEMS = {
+  malformed_body: { status: 400, title: 'The body could not be read' },
+  malformed_header: { status: 400, title: 'A header could not be read' },
+  unauthenticated: { status: 401, title: 'A valid API key is needed' },
+  forbidden: { status: 403, title: 'The API key does not allow this' },
+  order_not_found: { status: 404, title: 'There is no such order' },
+  route_not_found: { status: 404, title: 'There is nothing at this address' },
+  method_not_allowed: { status: 405, title: 'This address does not take this method' },
+  not_acceptable: { status: 406, title: 'The answer would be JSON' },
+  reference_conflict: { status: 409, title: 'The reference belongs to another order' },
+  action_not_allowed: { status: 409, title: 'The action does not answer what the order needs' },
+  sms_not_possible: { status: 409, title: 'The order is not waiting for its customer' },
+  sms_limit_reached: { status: 409, title: 'No more SMS for this order' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body has another type than the one expected' },
+  invalid_body: { status: 422, title: 'The body has mistakes' },
+  invalid_query: { status: 422, title: 'The query has mistakes' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another request' },
+  not_cancellable: { status: 422, title: 'The order can no longer be cancelled' },
+  order_refused: { status: 422, title: 'seQura refused the order' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal_error: { status: 500, title: 'Something went wrong here' },
+  event_not_supported: { status: 501, title: 'Events of this type are not wanted' },
+  sequra_unreachable: { status: 502, title: 'seQura could not be reached' },
+  sms_refused: { status: 502, title: 'seQura refused the SMS' },
+  temporal_unavailable: { status: 503, title: 'Orders cannot be reached for the moment' },
+  no_worker: { status: 503, title: 'Nobody carries out commands for the moment' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
+type Extras = { errors?: FieldError[]; order?: OrderView; headers?: Record<string, string> };
+
+/** Thrown by whatever cannot go on; `detail` is in our own words and holds no value that a caller sent. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly extras: Extras;
+
+  constructor(code: ProblemCode, detail: string, extras: Extras = {}) {
+    super(detail);
+    this.code = code;
+    this.extras = extras;
+  }
+}
+
+export function problemType(code: ProblemCode): string {
+  return `urn:part-payment-orders:problem:${code}`;
+}
+
+export function sendProblem(res: Response, { code, message, extras: { headers, ...members } }: Problem): void {
+  const { status, title } = PROBLEMS[code];
+  const body = { type: problemType(code), title, status, detail: message, instance: instanceOf(res), code, ...members };
+  res.status(status).set(headers ?? {});
+  // A plain string would make Express add a charset, which this type does not have.
+  res.set('Content-Type', 'application/problem+json').send(Buffer.from(JSON.stringify(body)));
+}
+
+/** The path of the request, without its query, and without the secret that ends the path of a webhook. */
+function instanceOf({ req: { path } }: Response): string {
+  return /^\/webhooks\//i.test(path) ? '/webhooks/sequra' : path;
+}

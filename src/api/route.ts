@@ -1,0 +1,40 @@
+// What a route of the public API is made of, and what it may use.
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import type { ApiKey, Merchant, Scope } from '../config.ts';
+import type { Orders, WebhookTaken } from '../temporal/orders.ts';
+
+export type Context = {
+  orders: Orders;
+  merchants: ReadonlyMap<string, Merchant>;
+  clock: () => Date;
+  log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  metrics?: ApiMetrics | undefined;
+  /** Aborts when the process is to end: answers that are being held are given at once. */
+  draining?: AbortSignal | undefined;
+};
+
+/** What the API counts. `route` is a pattern, never a path. */
+export type ApiMetrics = {
+  requestEnded: (facts: { method: string; route: string; status: number; seconds: number }) => void;
+  webhookEnded: (merchantId: string, outcome: WebhookTaken | 'not_wanted') => void;
+};
+
+export type Route = {
+  method: 'get' | 'post';
+  path: string;
+  scope: Scope;
+  /** Called once; what it returns answers the requests, or throws a `Problem` or one of the gateway's errors. */
+  handler: (context: Context) => (req: Request, res: Response, apiKey: ApiKey) => Promise<void>;
+};
+
+declare global {
+  namespace Express {
+    interface Locals {
+      /** The key that the request presented. */
+      apiKey?: ApiKey;
+      /** The order that the request is about. */
+      orderId?: string;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// GET /v1/orders/{id}: the order as it is, or with `?wait` as soon as it is no longer what the caller has.
+import { z } from 'zod';
+import { etagOf, matchesEtag } from '../etag.ts';
+import { holdSignal } from '../hold.ts';
+import { found, lookUpOrder } from '../order-lookup.ts';
+import { digits, readQuery } from '../query.ts';
+import type { Route } from '../route.ts';
+
+const query = z.strictObject({ wait: digits(1, 60).optional() });
+
+export const getOrder: Route = {
+  method: 'get',
+  path: '/v1/orders/:id',
+  scope: 'orders:read',
+  handler({ orders, draining }) {
+    return async (req, res, apiKey) => {
+      const present = await lookUpOrder(orders, req, res, apiKey);
+      const { wait: waitSeconds } = readQuery(req, query);
+      const known = req.get('If-None-Match');
+      const order =
+        known === undefined || waitSeconds === undefined || !matchesEtag(known, present)
+          ? present
+          : found(
+              await orders.watch(
+                present.id,
+                (order) => !matchesEtag(known, order),
+                waitSeconds * 1000,
+                holdSignal(res, draining),
+              ),
+            );
+      res.set({ ETag: etagOf(order), 'Cache-Control': 'private, no-cache' });
+      if (known !== undefined && matchesEtag(known, order)) res.status(304).end();
+      else res.json(order);
+    };
+  },
+};

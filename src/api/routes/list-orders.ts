@@ -1,0 +1,46 @@
+// GET /v1/orders: the orders that the key sees, filtered, page by page.
+import { z } from 'zod';
+import type { ApiKey } from '../../config.ts';
+import type { AttentionReason } from '../../order/status.ts';
+import { ATTENTION_REASONS, ORDER_STATUSES } from '../../order/status.ts';
+import { sees } from '../auth.ts';
+import { patterned, reference, text } from '../fields.ts';
+import { digits, readQuery } from '../query.ts';
+import type { Route } from '../route.ts';
+
+const DEFAULT_LIMIT = 50;
+
+const query = z.strictObject({
+  merchant_id: patterned(/^[A-Za-z0-9_-]{1,64}$/, 'a merchant id').optional(),
+  reference: reference().optional(),
+  status: z.enum(ORDER_STATUSES).optional(),
+  attention: z.enum(['true', ...ATTENTION_REASONS]).optional(),
+  limit: digits(1, 100).default(DEFAULT_LIMIT),
+  cursor: text(2048).optional(),
+});
+
+export const listOrders: Route = {
+  method: 'get',
+  path: '/v1/orders',
+  scope: 'orders:read',
+  handler({ orders, merchants }) {
+    return async (req, res, apiKey) => {
+      const { merchant_id, attention, ...filter } = readQuery(req, query);
+      const merchantIds = visibleMerchants(apiKey, [...merchants.keys()], merchant_id);
+      const { data, nextCursor } =
+        merchantIds.length === 0
+          ? { data: [], nextCursor: null }
+          : await orders.list({ ...filter, merchantIds, attention: attentionFilter(attention) });
+      res.json({ data, next_cursor: nextCursor });
+    };
+  },
+};
+
+function visibleMerchants(apiKey: ApiKey, all: string[], merchantId: string | undefined): readonly string[] {
+  if (merchantId !== undefined) return sees(apiKey, merchantId) ? [merchantId] : [];
+  return apiKey.merchants === '*' ? all : apiKey.merchants;
+}
+
+function attentionFilter(attention: 'true' | AttentionReason | undefined): true | AttentionReason | undefined {
+  return attention === 'true' ? true : attention;
+}

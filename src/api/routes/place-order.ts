@@ -1,0 +1,87 @@
+// POST /v1/orders: takes an order, and with `Prefer: wait` waits for what seQura makes of it.
+import type { Response } from 'express';
+import type { Merchant } from '../../config.ts';
+import type { OrderView } from '../../order/view.ts';
+import type { Placing } from '../../temporal/orders.ts';
+import { sees } from '../auth.ts';
+import { readRequiredJson } from '../body.ts';
+import { holdSignal } from '../hold.ts';
+import { ninFault } from '../nin.ts';
+import type { OrderBody } from '../order-body.ts';
+import { orderBody } from '../order-body.ts';
+import { preferredWaitSeconds } from '../prefer.ts';
+import { Problem } from '../problem.ts';
+import type { Context, Route } from '../route.ts';
+import { validated } from '../validation.ts';
+
+export const placeOrder: Route = {
+  method: 'post',
+  path: '/v1/orders',
+  scope: 'orders:write',
+  handler(context) {
+    const { orders, merchants, clock, log } = context;
+    const ofNoMerchant = orderBody({ country: null, ninChecksum: 'off', clock });
+    const ofMerchant = new Map([...merchants].map(([id, rules]) => [id, orderBody({ ...rules, clock })]));
+
+    return async (req, res, apiKey) => {
+      const json = await readRequiredJson(req, res);
+      const merchantId = merchantIdOf(json);
+      const merchant = merchants.get(merchantId ?? '');
+      if (merchantId !== null && (merchant === undefined || !sees(apiKey, merchantId))) {
+        throw new Problem('forbidden', 'The merchant is not one of this API key’s.');
+      }
+      const body: OrderBody = validated(ofMerchant.get(merchantId ?? '') ?? ofNoMerchant, json, 'invalid_body');
+      if (merchant === undefined) throw new TypeError('a body without a merchant passed its checks');
+      const placed = await orders.place(placing(body, merchant));
+      res.locals.orderId = placed.order.id;
+      if (placed.outcome === 'conflict') {
+        throw new Problem('reference_conflict', 'An order with this reference was placed with another body.');
+      }
+      if (merchant.ninChecksum === 'warn' && ninFault(merchant.country, body.nin) === 'checksum') {
+        log.warn({ id: placed.order.id }, 'the check character of a document number does not match');
+      }
+      const waitSeconds = preferredWaitSeconds(req.get('Prefer'));
+      const order = waitSeconds === null ? placed.order : await settled(context, res, placed.order, waitSeconds);
+      res.location(`/v1/orders/${encodeURIComponent(order.id)}`);
+      if (placed.outcome === 'repeated') res.set('Idempotent-Replayed', 'true').json(order);
+      else res.status(waitSeconds === null ? 202 : answerStatus(order)).json(order);
+    };
+  },
+};
+
+function decided({ status, attention }: OrderView): boolean {
+  return status !== 'creating' || attention !== null;
+}
+
+function placing(body: OrderBody, { policy, currency }: Merchant): Placing {
+  const { confirm_within_seconds: confirmWithinSeconds, ...request } = body;
+  const wanted = { ...policy, confirmWithinSeconds: confirmWithinSeconds ?? policy.confirmWithinSeconds };
+  return { request, policy: wanted, currency, confirmWithinSeconds };
+}
+
+function merchantIdOf(json: unknown): string | null {
+  if (typeof json !== 'object' || json === null || !Object.hasOwn(json, 'merchant')) return null;
+  const { merchant } = json as { merchant: unknown };
+  if (typeof merchant !== 'object' || merchant === null || !Object.hasOwn(merchant, 'id')) return null;
+  const { id } = merchant as { id: unknown };
+  return typeof id === 'string' ? id : null;
+}
+
+/** The order when seQura has decided, an operator must, or the time is up. */
+async function settled({ orders, draining }: Context, res: Response, order: OrderView, waitSeconds: number) {
+  const last = decided(order)
+    ? order
+    : await orders.watch(order.id, decided, waitSeconds * 1000, holdSignal(res, draining));
+  res.set('Preference-Applied', `wait=${waitSeconds}`);
+  return last ?? order;
+}
+
+/** 201 once seQura has it, 202 while nobody knows. Throws where it ended without an order. */
+function answerStatus(order: OrderView): 201 | 202 {
+  if (order.status === 'failed') {
+    throw order.failure?.code === 'unreachable' || order.failure?.code === 'rate_limited'
+      ? new Problem('sequra_unreachable', 'Nothing was created: the tries ran out.', { order })
+      : new Problem('order_refused', 'Nothing was created: `order.failure` says why.', { order });
+  }
+  return order.sequra_order_id === null ? 202 : 201;
+}

@@ -1,0 +1,40 @@
+// POST /v1/orders/{id}/resolve: an operator answers what the order asks (http-api.md, section 5).
+import { z } from 'zod';
+import { RESOLVE_ACTIONS } from '../../order/status.ts';
+import { readRequiredJson } from '../body.ts';
+import { text } from '../fields.ts';
+import { found, lookUpOrder } from '../order-lookup.ts';
+import type { Route } from '../route.ts';
+import { validated } from '../validation.ts';
+
+export const resolveBody = z
+  .strictObject({
+    action: z.enum(RESOLVE_ACTIONS),
+    operator: text(200),
+    note: text(200),
+    sequra_order_id: text(64).optional(),
+  })
+  .check(z.superRefine(checkSequraOrderId, { when: () => true }));
+
+/** `attach` cannot do without seQura's id, and nothing else has a use for it. */
+function checkSequraOrderId(body: unknown, context: z.RefinementCtx): void {
+  if (typeof body !== 'object' || body === null || !('action' in body)) return;
+  const given = 'sequra_order_id' in body && body.sequra_order_id !== undefined;
+  const known = RESOLVE_ACTIONS.some((action) => action === body.action);
+  if (!known || given === (body.action === 'attach')) return;
+  const params = given ? { code: 'not_allowed', names: 'the action attach' } : { code: 'required' };
+  context.addIssue({ code: 'custom', path: ['sequra_order_id'], params });
+}
+
+export const resolveOrder: Route = {
+  method: 'post',
+  path: '/v1/orders/:id/resolve',
+  scope: 'ops',
+  handler({ orders }) {
+    return async (req, res, apiKey) => {
+      const { id } = await lookUpOrder(orders, req, res, apiKey);
+      const resolution = validated(resolveBody, await readRequiredJson(req, res), 'invalid_body');
+      res.json(found(await orders.resolve(id, resolution)));
+    };
+  },
+};

@@ -1,0 +1,48 @@
+// POST /v1/orders/{id}/send_sms: the link once more, to the same phone or to another.
+import { z } from 'zod';
+import type { Country } from '../../config.ts';
+import type { SmsOutcome } from '../../temporal/orders.ts';
+import { readJson } from '../body.ts';
+import { found, lookUpOrder } from '../order-lookup.ts';
+import { mobilePhone } from '../phone.ts';
+import type { ProblemCode } from '../problem.ts';
+import { Problem } from '../problem.ts';
+import type { Route } from '../route.ts';
+import { validated } from '../validation.ts';
+
+export function sendSmsBody(country: Country | null) {
+  return z.strictObject({ mobile_phone: mobilePhone(country).optional() });
+}
+
+const ANSWERS: Record<SmsOutcome, { status: 200 | 202; message: string } | { problem: ProblemCode; detail: string }> = {
+  sent: { status: 200, message: 'SMS sent successfully' },
+  unknown: { status: 202, message: 'The SMS may have been sent: seQura’s answer was lost' },
+  pending: { status: 202, message: 'The SMS is being sent' },
+  refused: { problem: 'sms_refused', detail: 'seQura refused to send the SMS.' },
+  not_sent: { problem: 'sequra_unreachable', detail: 'No SMS was sent: the tries ran out.' },
+  not_possible: {
+    problem: 'sms_not_possible',
+    detail: 'The order stopped waiting for its customer before the SMS was sent.',
+  },
+};
+
+export const sendSms: Route = {
+  method: 'post',
+  path: '/v1/orders/:id/send_sms',
+  scope: 'orders:write',
+  handler({ orders, merchants }) {
+    const withoutCountry = sendSmsBody(null);
+    const ofMerchant = new Map([...merchants.values()].map(({ id, country }) => [id, sendSmsBody(country)]));
+
+    return async (req, res, apiKey) => {
+      const { id, merchant_id } = await lookUpOrder(orders, req, res, apiKey);
+      const schema = ofMerchant.get(merchant_id) ?? withoutCountry;
+      const json = (await readJson(req, res)) ?? {};
+      const { mobile_phone: mobile = null } = validated(schema, json, 'invalid_body');
+      const { outcome, order } = found(await orders.sendSms(id, mobile));
+      const answer = ANSWERS[outcome];
+      if ('problem' in answer) throw new Problem(answer.problem, answer.detail, { order });
+      res.status(answer.status).json({ message: answer.message, order });
+    };
+  },
+};

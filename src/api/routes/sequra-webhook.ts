@@ -1,0 +1,35 @@
+// POST /webhooks/sequra/{token}: takes what seQura tells us, and loses nothing that could be a confirmation (http-api.md, section 6).
+import type { RequestHandler } from 'express';
+import { eventKind } from '../../order/webhook.ts';
+import { mediaType, readBytes } from '../body.ts';
+import { Problem } from '../problem.ts';
+import type { Context } from '../route.ts';
+import { readWebhook, WEBHOOK_TYPES } from '../webhook-body.ts';
+import { webhookMerchants } from '../webhook-token.ts';
+
+const MAX_WEBHOOK_BYTES = 16 * 1024;
+
+export function sequraWebhook({ orders, merchants, metrics }: Context): RequestHandler {
+  const merchantOf = webhookMerchants(merchants);
+
+  return async (req, res) => {
+    const { token } = req.params;
+    const merchant = typeof token === 'string' ? merchantOf(token) : null;
+    if (merchant === null) throw new Problem('route_not_found', 'No route has this address.');
+    const { type } = mediaType(req);
+    if (!WEBHOOK_TYPES.has(type)) {
+      throw new Problem('unsupported_media_type', `Expected one of: ${[...WEBHOOK_TYPES.keys()].join(', ')}.`);
+    }
+    const read = readWebhook(await readBytes(req, res, MAX_WEBHOOK_BYTES), type);
+    if ('fault' in read) throw new Problem('malformed_body', read.fault);
+
+    const kind = eventKind(read.eventName, merchant.eventNames);
+    if (kind === 'reject') {
+      metrics?.webhookEnded(merchant.id, 'not_wanted');
+      throw new Problem('event_not_supported', 'Events of this name are never wanted.');
+    }
+    const taken = await orders.webhook(merchant.id, read.reference, { ...read.webhook, kind });
+    metrics?.webhookEnded(merchant.id, taken);
+    res.json({ received: true });
+  };
+}

@@ -1,0 +1,100 @@
+// The few fields of a webhook that we need, read so that no other field, however broken, can lose a confirmation.
+import { parse as parseQuery } from 'node:querystring';
+import type { SequraEvent } from '../order/events.ts';
+import { sha256 } from './auth.ts';
+
+/** A field as it came: several where it was repeated, and null where it is no text (or not UTF-8). */
+type Field = readonly (string | null)[];
+type ReadField = (name: string) => Field;
+
+export type ReadWebhook =
+  | { fault: string }
+  | {
+      /** The name as sent, by which its kind is judged. */
+      eventName: string;
+      reference: string;
+      webhook: SequraEvent;
+    };
+
+export const WEBHOOK_TYPES: ReadonlyMap<string, (bytes: Buffer) => ReadField> = new Map([
+  ['application/x-www-form-urlencoded', formFields],
+  ['application/json', jsonFields],
+]);
+
+const MAX_CHARACTERS = 100;
+
+/** `type` is a key of `WEBHOOK_TYPES`. */
+export function readWebhook(bytes: Buffer, type: string): ReadWebhook {
+  const field = WEBHOOK_TYPES.get(type)?.(bytes) ?? (() => []);
+  const eventName = needed(field, 'event');
+  if (typeof eventName !== 'string') return eventName;
+  const reference = needed(field, 'order_ref_1');
+  if (typeof reference !== 'string') return reference;
+  const event = bounded(eventName);
+  return {
+    eventName,
+    reference,
+    webhook: { event, event_id: optional(field, 'event_id'), order_ref: optional(field, 'order_ref') },
+  };
+}
+
+function needed(field: ReadField, name: string): string | { fault: string } {
+  const [value, ...more] = field(name);
+  if (value === undefined || value === '') return { fault: `\`${name}\` is missing.` };
+  if (more.length > 0) return { fault: `\`${name}\` is repeated.` };
+  return value ?? { fault: `\`${name}\` is not text in UTF-8.` };
+}
+
+function optional(field: ReadField, name: string): string | null {
+  const [value, ...more] = field(name);
+  return more.length > 0 || value === undefined || value === null || value === '' ? null : bounded(value);
+}
+
+/** A long text in a short form that is the same for the same text, so that repeats are still recognised. */
+function bounded(text: string): string {
+  return text.length <= MAX_CHARACTERS ? text : `sha256:${sha256(text).toString('hex')}`;
+}
+
+function formFields(bytes: Buffer): ReadField {
+  // One character per byte, so that a field which is not UTF-8 spoils itself only.
+  const parsed = parseQuery(bytes.toString('latin1'), '&', '=', { maxKeys: 0, decodeURIComponent: percentDecoded });
+  return (name) => {
+    const value = parsed[name];
+    return value === undefined ? [] : [value].flat().map((text) => fromUtf8(Buffer.from(text, 'latin1')));
+  };
+}
+
+function percentDecoded(text: string): string {
+  return text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+function fromUtf8(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function jsonFields(bytes: Buffer): ReadField {
+  const wholeText = fromUtf8(bytes);
+  const json = parseJson(wholeText ?? bytes.toString('utf8'));
+  return (name) => {
+    if (typeof json !== 'object' || json === null) return [];
+    const value: unknown = Object.getOwnPropertyDescriptor(json, name)?.value;
+    const text = typeof value === 'number' ? String(value) : value;
+    // In a body that is not UTF-8, U+FFFD stands where bytes were lost.
+    const readable =
+      typeof text === 'string' && !/\p{Surrogate}/u.test(text) && (wholeText !== null || !text.includes('\uFFFD'));
+    return value === null || value === undefined ? [] : [readable ? text : null];
+  };
+}
+
+/** Undefined where it is no JSON: then every field is missing. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,10 @@
+// The secret at the end of a webhook's address names the merchant.
+import type { Merchant } from '../config.ts';
+import { findBySecret, sha256 } from './auth.ts';
+
+export function webhookMerchants(merchants: ReadonlyMap<string, Merchant>): (token: string) => Merchant | null {
+  const entries = [...merchants.values()].flatMap((merchant) =>
+    merchant.webhookTokens.map((token) => ({ merchant, sha256: sha256(token) })),
+  );
+  return (token) => findBySecret(entries, token, (entry) => entry.sha256)?.merchant ?? null;
+}
