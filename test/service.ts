@@ -16,7 +16,7 @@ import { ACCOUNT, startDevServerStack } from './stack.ts';
 export const API_KEY = 'key-of-the-till';
 export const WEBHOOK_TOKEN = 'a-token-that-only-sequra-knows'.padEnd(43, '0');
 
-const TILL: ApiKey = {
+export const TILL: ApiKey = {
   id: 'till',
   sha256: createHash('sha256').update(API_KEY).digest('hex'),
   merchants: ['merchant_1'],
@@ -100,7 +100,7 @@ export async function startService(policy: Partial<OrderPolicy> = {}): Promise<S
   return service;
 }
 
-function merchantWith(policy: Partial<OrderPolicy>): Merchant {
+export function merchantWith(policy: Partial<OrderPolicy>): Merchant {
   return {
     ...ACCOUNT,
     country: 'ES',

@@ -68,11 +68,11 @@ test('1 connect timeout: not sent, within the connect timeout rather than the to
 test('1 a connect timeout is always less than the total one, so that it is never mistaken for a lost answer', async (t) => {
   const port = await saturatedPort(t);
   const sequra = sequraAt(t, `http://127.0.0.1:${port}`, { connectTimeoutMs: 60_000 });
-  for (const timeoutMs of [400, 2100]) {
+  for (const timeoutMs of [600, 2000]) {
     const creating = sequra.createOrder(orderRequest(), { ...OPTIONS, timeoutMs });
     const tookMs = await elapsedMs(creating);
     await assert.rejects(creating, unreachable);
-    assert.ok(tookMs <= timeoutMs + 300, `took ${tookMs} ms of ${timeoutMs} ms`);
+    assert.ok(tookMs < timeoutMs * 0.85, `took ${tookMs} ms of ${timeoutMs} ms`);
   }
 });
 

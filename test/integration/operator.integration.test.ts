@@ -1,0 +1,147 @@
+// Orders as an operator sees and repairs them in the Temporal UI: buttons, and messages typed in plain JSON.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Client } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import type { OrderView } from '../../src/order/view.ts';
+import { orderPath, startService } from '../service.ts';
+import type { Service } from '../service.ts';
+import { PAYLOAD_KEYS } from '../stack.ts';
+import { dataConverter } from '../../src/temporal/connection.ts';
+
+const closed = (order: OrderView) => order.closed_at !== null;
+const smsSent = (order: OrderView) => order.sms.sent > 0;
+const heeded = (order: OrderView) => order.attention !== null;
+
+describe('an operator in the Temporal UI', () => {
+  let service: Service;
+  let byHand: Client;
+  before(async () => {
+    service = await startService({ cancelOverdueSeconds: 1 });
+    // Like the UI with a codec endpoint: what it sends is plain JSON as typed, what it receives is decoded.
+    const { payloadCodecs = [] } = dataConverter(PAYLOAD_KEYS);
+    const decoders = payloadCodecs.map((codec) => ({
+      encode: async (typed: Payload[]) => typed,
+      decode: codec.decode,
+    }));
+    byHand = new Client({ connection: service.client.connection, dataConverter: { payloadCodecs: decoders } });
+  });
+  after(() => service.close());
+
+  const placed = async (reference: string) => {
+    const { body } = await service.post({ reference }, { prefer: 'wait=10' });
+    await service.see(body.id, 'the SMS', smsSent);
+    return body.id;
+  };
+
+  it('cancels an order at seQura with the Cancel button, and the workflow then ends', async () => {
+    const id = await placed('button');
+    await byHand.workflow.getHandle(id).cancel();
+    assert.equal((await service.see(id, 'the end', closed)).status, 'cancelled');
+    assert.equal(service.simulator.ledger.orders('button')[0]?.status, 'cancelled');
+    const handle = service.client.workflow.getHandle(id);
+    await handle.result();
+    assert.equal((await handle.describe()).status.name, 'COMPLETED');
+  });
+
+  it('confirms an order with a signal typed by hand', async () => {
+    const id = await placed('typed signal');
+    await byHand.workflow.getHandle(id).signal('sequra_event', { event: 'order/confirmed' });
+    assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
+  });
+
+  it('is asked to look where the signal cannot be read', async () => {
+    const id = await placed('unreadable signal');
+    await byHand.workflow.getHandle(id).signal('sequra_event', 42);
+    assert.equal((await service.see(id, 'the attention', heeded)).attention?.reason, 'unrecognised_event');
+    const dismissed = { action: 'dismiss', operator: 'ana', note: 'a typo of mine' };
+    await byHand.workflow.getHandle(id).executeUpdate('resolve', { args: [dismissed] });
+    assert.equal((await service.api('GET', orderPath(id))).body.attention, null);
+  });
+
+  it('resolves with an update typed by hand, and is refused with the reason', async () => {
+    service.simulator.faults.set('typed update', 'create', { kind: 'cut_body' });
+    const { body } = await service.post({ reference: 'typed update' }, { prefer: 'wait=10' });
+    assert.equal(body.attention?.reason, 'create_outcome_unknown');
+    const handle = service.client.workflow.getHandle(body.id);
+    const typed = (resolution: unknown) =>
+      byHand.workflow.getHandle(body.id).startUpdate('resolve', { args: [resolution], waitForStage: 'ACCEPTED' });
+    const length = async () => (await handle.fetchHistory()).events?.length;
+    const before = await length();
+    for (const wrong of [{}, 'give_up', { action: 'give_up' }, { action: 'dismiss', operator: 'ana', note: 'x' }]) {
+      const refused = await typed(wrong);
+      await assert.rejects(
+        refused.result(),
+        ({ cause }: Error) => (cause as { type?: string }).type === 'action_not_allowed',
+      );
+    }
+    const refusedEvents = ((await length()) ?? 0) - (before ?? 0);
+    assert.equal(refusedEvents, 0, 'a refused update leaves no trace');
+    await typed({ action: 'give_up', operator: 'ana', note: 'not in the back office' });
+    const end = await service.see(body.id, 'the end', closed);
+    assert.deepEqual([end.status, end.failure?.code], ['failed', 'given_up']);
+  });
+
+  it('reads in words what the order waits for', async () => {
+    const id = await placed('in words');
+    const description = await service.client.workflow.getHandle(id).describe();
+    assert.match((await description.staticSummary()) ?? '', /^in words · 250\.00 EUR · merchant_1 \/ store_1$/);
+    const { currentDetails } = await service.client.workflow
+      .getHandle(id)
+      .query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    assert.match(currentDetails, /^\*\*awaiting_customer\*\*/);
+    assert.match(currentDetails, /waits for the customer/);
+  });
+
+  it('terminates a workflow: the order shows it, and `retry` carries it on', async () => {
+    const id = await placed('terminated');
+    await byHand.workflow.getHandle(id).terminate('by mistake');
+    const stopped = (await service.api('GET', orderPath(id))).body;
+    assert.deepEqual([stopped.status, stopped.attention?.reason], ['awaiting_customer', 'workflow_stopped']);
+    const resolution = { action: 'retry', operator: 'ana', note: 'carry on' };
+    const carried = await service.api('POST', orderPath(id, '/resolve'), resolution);
+    assert.deepEqual([carried.status, carried.body.attention], [200, null]);
+    service.simulator.confirm('terminated');
+    assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
+  });
+
+  it('terminates a workflow, and a webhook carries it on', async () => {
+    const id = await placed('terminated too');
+    await byHand.workflow.getHandle(id).terminate();
+    service.simulator.confirm('terminated too');
+    assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
+  });
+
+  it('resets an order to before its create, and no second one is created', async () => {
+    const id = await placed('reset');
+    const { workflowExecution } = await service.client.workflow
+      .getHandle(id)
+      .describe()
+      .then(({ raw }) => ({ workflowExecution: raw.workflowExecutionInfo?.execution }));
+    const events = (await service.client.workflow.getHandle(id).fetchHistory()).events ?? [];
+    const firstTask = events.find((event) => event.workflowTaskCompletedEventAttributes != null);
+    assert.ok(firstTask?.eventId != null && workflowExecution != null);
+    await service.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution,
+      reason: 'a mistake',
+      workflowTaskFinishEventId: firstTask.eventId,
+      requestId: 'reset-1',
+    });
+    const order = await service.see(id, 'the attention', heeded);
+    assert.equal(order.attention?.reason, 'create_outcome_unknown');
+    assert.equal(service.simulator.ledger.orders('reset').length, 1);
+    const [created] = service.simulator.ledger.orders('reset');
+    const resolution = {
+      action: 'attach',
+      operator: 'ana',
+      note: 'it was there',
+      sequra_order_id: String(created?.id),
+    };
+    assert.equal((await service.api('POST', orderPath(id, '/resolve'), resolution)).status, 200);
+    await service.see(id, 'the SMS', smsSent);
+    service.simulator.confirm('reset');
+    assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
+    assert.equal(service.simulator.ledger.orders('reset').length, 1);
+  });
+});

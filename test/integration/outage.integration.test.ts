@@ -1,0 +1,132 @@
+// What goes on while workers are stopped or Temporal is away, and what is made good afterwards.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { createApp } from '../../src/api/app.ts';
+import { freePort } from '../../src/dev/temporal.ts';
+import type { OrderView } from '../../src/order/view.ts';
+import { createClient } from '../../src/temporal/connection.ts';
+import { createOrders } from '../../src/temporal/create-orders.ts';
+import { API_KEY, merchantWith, orderPath, startService, TILL, WEBHOOK_TOKEN } from '../service.ts';
+import type { Service } from '../service.ts';
+
+const closed = (order: OrderView) => order.closed_at !== null;
+const smsSent = (order: OrderView) => order.sms.sent > 0;
+
+describe('with every worker stopped', () => {
+  let service: Service;
+  before(async () => (service = await startService()));
+  after(() => service.close());
+
+  it('orders and webhooks are taken, reads are answered, commands answer 503 in time, and all of it takes effect later', async () => {
+    const waiting = (await service.post({ reference: 'waiting' }, { prefer: 'wait=10' })).body.id;
+    await service.see(waiting, 'the SMS', smsSent);
+    await service.stopWorker();
+
+    const taken = await service.post({ reference: 'taken meanwhile' });
+    assert.equal(taken.status, 202);
+    assert.equal((await service.api('GET', orderPath(waiting))).body.status, 'awaiting_customer');
+    assert.equal(await service.webhook({ event: 'confirmed', event_id: '1', order_ref_1: 'waiting' }), 200);
+    assert.equal(await service.webhook({ event: 'confirmed', event_id: '1', order_ref_1: 'waiting' }), 200);
+    assert.equal(await service.webhook({ event: 'confirmed', event_id: '2', order_ref_1: 'nobody knows' }), 200);
+    const commands = await Promise.all([
+      service.api('POST', orderPath(waiting, '/send_sms')),
+      service.api('POST', orderPath(waiting, '/cancel')),
+      service.api('POST', orderPath(waiting, '/resolve'), { action: 'dismiss', operator: 'ana', note: 'x' }),
+    ]);
+    for (const { status, body, headers, ms } of commands) {
+      assert.deepEqual([status, body.code], [503, 'no_worker']);
+      assert.match(headers.get('retry-after') ?? '', /^\d+$/);
+      assert.ok(ms < 10_000, `${ms} ms`);
+    }
+
+    await service.startWorker();
+    const confirmed = await service.see(waiting, 'the end', closed);
+    assert.equal(confirmed.timeline.filter(({ event }) => event === 'confirmed').length, 1);
+    await service.see(taken.body.id, 'the SMS', smsSent);
+  });
+
+  it('a confirmation that was accepted then is never followed by a cancel', async () => {
+    const order = await service.place({ request: { reference: 'crossing' }, policy: { confirmWithinSeconds: 3 } });
+    await service.see(order.id, 'the SMS', smsSent);
+    await service.stopWorker();
+    service.simulator.confirm('crossing');
+    await service.simulator.idle();
+    assert.deepEqual(
+      service.simulator.ledger.webhooks('crossing').map(({ state }) => state),
+      ['delivered'],
+    );
+    await service.pass(3_500);
+    await service.startWorker();
+    assert.equal((await service.see(order.id, 'the end', closed)).status, 'confirmed');
+    assert.deepEqual(service.simulator.ledger.calls('crossing', 'cancel'), []);
+  });
+
+  it('nor does a cancel that waits for its next try go out after one', async () => {
+    const order = await service.place({ request: { reference: 'backing off' }, policy: { confirmWithinSeconds: 2 } });
+    await service.see(order.id, 'the SMS', smsSent);
+    await service.simulator.goOffline();
+    await service.see(order.id, 'the deadline', ({ status }) => status === 'cancelling');
+    await service.pass(1_500);
+    assert.equal(await service.webhook({ event: 'confirmed', event_id: '9', order_ref_1: 'backing off' }), 200);
+    await service.simulator.goOnline();
+    const end = await service.see(order.id, 'the end', closed, 20_000);
+    assert.deepEqual([end.status, end.attention], ['confirmed', null]);
+    assert.deepEqual(service.simulator.ledger.calls('backing off', 'cancel'), []);
+  });
+
+  it('a webhook for an order that is not ours is kept once, as a closed record', async () => {
+    for (let times = 0; times < 3; times += 1) {
+      assert.equal(await service.webhook({ event: 'confirmed', event_id: '7', order_ref_1: 'somebody else’s' }), 200);
+    }
+    await service.pass(2_000);
+    const records: string[] = [];
+    for await (const { workflowId, status } of service.client.workflow.list({
+      query: `WorkflowType = 'unmatchedWebhookWorkflow'`,
+    })) {
+      records.push(`${status.name}`);
+      assert.match(workflowId, /^webhook:merchant_1:[0-9a-f]{32}$/);
+    }
+    assert.deepEqual(records, ['COMPLETED', 'COMPLETED']);
+  });
+});
+
+describe('with Temporal away', () => {
+  it('every answer is a 503 within its time, and webhooks are never refused for good', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const client = createClient({
+      temporal: { connectionOptions: { address, connectTimeout: 1_000 }, namespace: 'default' },
+      payloadKeys: null,
+    });
+    const orders = createOrders({ client, taskQueue: 'none', payloadKeys: null });
+    const merchants = new Map([['merchant_1', merchantWith({})]]);
+    const server = createServer(createApp({ orders, merchants, apiKeys: [TILL], log: pino({ level: 'silent' }) }));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const timed = async (path: string, init: RequestInit) => {
+      const startedAt = performance.now();
+      const answer = await fetch(url + path, init);
+      return {
+        status: answer.status,
+        code: ((await answer.json()) as { code: string }).code,
+        ms: performance.now() - startedAt,
+      };
+    };
+    const headers = { authorization: `Bearer ${API_KEY}` };
+    const read = await timed(orderPath('order:merchant_1:x'), { headers });
+    const cancel = await timed(orderPath('order:merchant_1:x', '/cancel'), { method: 'POST', headers });
+    const body = new URLSearchParams({ event: 'confirmed', order_ref_1: 'x' });
+    const webhook = await timed(`/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body });
+    for (const { status, code, ms } of [read, cancel, webhook]) {
+      assert.deepEqual([status, code], [503, 'temporal_unavailable']);
+      assert.ok(ms < 5_000, `${ms} ms`);
+    }
+    assert.ok(webhook.ms < 2_500, `${webhook.ms} ms`);
+    server.close();
+    // A connection cannot be closed before it has given up to be made.
+    await client.connection.ensureConnected().catch(() => {});
+    await client.connection.close();
+  });
+});

@@ -1,0 +1,98 @@
+// Personal data is in encrypted payloads and on the wire to seQura, and nowhere else: unusual values are looked for everywhere.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { OrderView } from '../../src/order/view.ts';
+import { orderPath, startService } from '../service.ts';
+import type { Service } from '../service.ts';
+
+const PERSON = {
+  operator_ref: 'Zacharias.Canary@shop.example',
+  given_names: 'Xochiquetzal-Canary',
+  surnames: 'Wojciechowska Ñandú',
+  mobile_phone: '+34698765432',
+  date_of_birth: '1987-11-29',
+  nin: '98765432M',
+  address: 'Calle del Quetzalcóatl 777',
+  postal_code: '07199',
+  city: 'Ultramort-Canary',
+};
+const OTHER_PHONE = '+34687654321';
+const CANARIES = [...Object.values(PERSON), OTHER_PHONE, '698765432', '687654321', 'Quetzalc', 'Wojciech'];
+
+describe('personal data', () => {
+  let service: Service;
+  before(async () => (service = await startService()));
+  after(() => service.close());
+
+  it('reaches seQura and is found nowhere in the clear: not in histories, memos, search attributes, ids, answers or logs', async () => {
+    service.simulator.faults.set('canary', 'create', { kind: 'rate_limited', retry_after: '1' });
+    const { body } = await service.post({ reference: 'canary', ...PERSON }, { prefer: 'wait=10' });
+    const { id } = body;
+    await service.see(id, 'the SMS', (order: OrderView) => order.sms.sent > 0);
+    const again = await service.api('POST', orderPath(id, '/send_sms'), { mobile_phone: OTHER_PHONE });
+    assert.equal(again.status, 200);
+    const [order] = service.simulator.ledger.orders('canary');
+    assert.equal(order?.request.given_names, PERSON.given_names);
+    assert.deepEqual(
+      order.sms.map(({ phone }) => phone),
+      [PERSON.mobile_phone, OTHER_PHONE],
+    );
+    service.simulator.confirm('canary');
+    await service.see(id, 'the end', ({ closed_at }: OrderView) => closed_at !== null);
+    await service.pass(1_500);
+
+    const { connection } = service.client;
+    const execution = { workflowId: id };
+    const raw = {
+      history: await connection.workflowService.getWorkflowExecutionHistory({ namespace: 'default', execution }),
+      description: await connection.workflowService.describeWorkflowExecution({ namespace: 'default', execution }),
+      list: await connection.workflowService.listWorkflowExecutions({ namespace: 'default', query: '' }),
+    };
+    const clear = await service.client.workflow.getHandle(id).describe();
+    const places: Record<string, string> = {
+      'the raw history': bytesAsText(raw.history),
+      'the raw description': bytesAsText(raw.description),
+      'the list': bytesAsText(raw.list),
+      'the decoded memo': JSON.stringify(clear.memo),
+      'the summary and details': `${await clear.staticSummary()} ${await clear.staticDetails()}`,
+      'the answers': JSON.stringify([body, again.body, (await service.api('GET', orderPath(id))).body]),
+      'the logs': service.logs.join('\n'),
+    };
+    assert.ok(places['the raw history']?.includes('canary'), 'the search looks at what it should');
+    assert.ok(places['the logs']?.includes(id));
+    for (const [place, text] of Object.entries(places)) {
+      for (const canary of CANARIES) assert.equal(text.includes(canary), false, `${canary} in ${place}`);
+      assert.equal(text.includes(WEBHOOK), false, `the webhook token in ${place}`);
+    }
+    const input = await decodedInput(service, id);
+    assert.ok(input.includes(PERSON.given_names), 'with the key it can be read');
+  });
+});
+
+const WEBHOOK = 'a-token-that-only-sequra-knows';
+
+/** Every byte of a protobuf answer, as text: also what is base64 in its JSON. */
+function bytesAsText(message: unknown): string {
+  const texts: string[] = [];
+  const visit = (value: unknown): void => {
+    if (value instanceof Uint8Array)
+      texts.push(Buffer.from(value).toString('utf8'), Buffer.from(value).toString('latin1'));
+    else if (typeof value === 'string') texts.push(value);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        texts.push(key);
+        visit(inner);
+      }
+    }
+  };
+  visit(message);
+  return texts.join('\n');
+}
+
+async function decodedInput(service: Service, id: string): Promise<string> {
+  const { events } = await service.client.workflow.getHandle(id).fetchHistory();
+  const payloads = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  const [codec] = service.client.options.loadedDataConverter.payloadCodecs;
+  const decoded = (await codec?.decode(payloads)) ?? [];
+  return decoded.map(({ data }) => Buffer.from(data ?? []).toString('utf8')).join();
+}

@@ -1,0 +1,137 @@
+// The control API under /_sim does over HTTP what the buttons and the Simulator object do.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { LedgerRecord } from '../../src/simulator/records.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { Receiver } from './setup.ts';
+import { control, create, createdId, sendSms, simulate, startReceiver } from './setup.ts';
+
+const UNICODE = ['plain', 'a/b?c=d&e#f', 'ñandú €', '日本 🛍️', '%2F+%00', '"quoted" <b>', ' leading and trailing '];
+
+describe('the control API', () => {
+  let receiver: Receiver;
+  let simulator: Simulator;
+  before(async () => {
+    receiver = await startReceiver();
+    simulator = await simulate(receiver.url);
+  });
+  after(async () => {
+    await simulator.close();
+    await receiver.close();
+  });
+
+  const ledgerOf = async (reference: string) =>
+    (await control(simulator, 'GET', `/ledger?reference=${encodeURIComponent(reference)}`)).json as LedgerRecord;
+
+  for (const reference of UNICODE) {
+    test(`takes ${JSON.stringify(reference)} for a reference everywhere`, async () => {
+      const fault = await control(simulator, 'PUT', '/faults', { reference, call: 'create', kind: 'http_500' });
+      assert.equal(fault.status, 201);
+      assert.equal((await create(simulator, { reference })).status, 500);
+      const id = await createdId(simulator, { reference });
+      await control(simulator, 'POST', `/orders/${id}/confirm`);
+      await simulator.idle();
+      const ledger = await ledgerOf(reference);
+      assert.deepEqual(ledger, JSON.parse(JSON.stringify(simulator.ledger.record(reference))));
+      assert.deepEqual(
+        [ledger.orders, ledger.calls, ledger.webhooks, ledger.fault_hits].map(({ length }) => length),
+        [1, 2, 1, 1],
+      );
+      assert.equal(receiver.received.at(-1)?.params.get('order_ref_1'), reference);
+    });
+  }
+
+  test('shows, adds and removes faults', async () => {
+    await control(simulator, 'PUT', '/faults', {
+      reference: 'f',
+      call: 'cancel',
+      kind: 'rate_limited',
+      retry_after: 'soon',
+      times: 3,
+    });
+    await control(simulator, 'POST', '/faults', { reference: 'f', call: 'create', kind: 'drip' });
+    const listed = (await control(simulator, 'GET', '/faults')).json as { faults: Record<string, unknown>[] };
+    assert.deepEqual(
+      listed.faults.map(({ reference, call, kind, left, hits }) => ({ reference, call, kind, left, hits })),
+      [
+        { reference: 'f', call: 'cancel', kind: 'rate_limited', left: 3, hits: 0 },
+        { reference: 'f', call: 'create', kind: 'drip', left: 1, hits: 0 },
+      ],
+    );
+    assert.equal(listed.faults[0]?.['retry_after'], 'soon');
+    await control(simulator, 'DELETE', '/faults?reference=f&call=cancel');
+    assert.deepEqual(
+      simulator.faults.list().map(({ fault }) => fault.kind),
+      ['drip'],
+    );
+    await control(simulator, 'DELETE', '/faults');
+    assert.deepEqual(simulator.faults.list(), []);
+  });
+
+  const WRONG = [
+    { call: 'create', kind: 'drip' },
+    { reference: 'f', call: 'refund', kind: 'drip' },
+    { reference: 'f', call: 'create', kind: 'duplicate' },
+    { reference: 'f', call: 'create', kind: 'drip', speed: 3 },
+  ];
+  for (const body of WRONG) {
+    test(`refuses the fault ${JSON.stringify(body)} and says why`, async () => {
+      const { status, json } = await control(simulator, 'PUT', '/faults', body);
+      assert.equal(status, 422);
+      assert.ok((json as { errors: unknown[] }).errors.length > 0);
+      assert.deepEqual(simulator.faults.list(), []);
+    });
+  }
+
+  test('says 409 for a move that is not possible, and 404 for an order that is not there', async () => {
+    const id = await createdId(simulator, { reference: 'moves' });
+    const outcomes = [];
+    for (const move of ['complete', 'decline', 'confirm', 'cancel', 'cancel']) {
+      outcomes.push((await control(simulator, 'POST', `/orders/${id}/${move}`)).status);
+    }
+    assert.deepEqual(outcomes, [409, 200, 409, 200, 409]);
+    assert.equal((await control(simulator, 'POST', '/orders/1/confirm')).status, 404);
+    assert.equal((await control(simulator, 'POST', '/orders/1/webhook', { event: 'x' })).status, 404);
+  });
+
+  test('sends any event, with parameters changed, repeated or left out, and changes nothing else', async () => {
+    const id = await createdId(simulator, { reference: 'events' });
+    const body = {
+      event: 'order/cancelled',
+      event_id: null,
+      order_ref: ['a', 'b'],
+      order_ref_2: 'x'.repeat(9_000),
+      extra: 'ñ',
+    };
+    assert.equal((await control(simulator, 'POST', `/orders/${id}/webhook`, body)).status, 202);
+    await simulator.idle();
+    const params = receiver.received.at(-1)?.params;
+    assert.deepEqual(params?.getAll('order_ref'), ['a', 'b']);
+    assert.deepEqual(
+      [params.has('event_id'), params.get('extra'), params.get('order_ref_2')?.length],
+      [false, 'ñ', 9_000],
+    );
+    assert.equal(simulator.ledger.order(id)?.status, 'pending');
+  });
+
+  test('the ledger is a copy, which does not change afterwards', async () => {
+    const id = await createdId(simulator, { reference: 'copied' });
+    const [before] = simulator.ledger.orders('copied');
+    await sendSms(simulator, id);
+    assert.equal(before?.sms.length, 0);
+    assert.equal(simulator.ledger.orders('copied')[0]?.sms.length, 1);
+  });
+
+  test('a reset forgets everything, and gives no id twice', async () => {
+    const id = await createdId(simulator);
+    simulator.faults.set('*', 'create', { kind: 'http_500', times: null });
+    assert.equal((await control(simulator, 'POST', '/reset')).status, 200);
+    assert.deepEqual(await control(simulator, 'GET', '/ledger').then(({ json }) => json), {
+      orders: [],
+      calls: [],
+      webhooks: [],
+      fault_hits: [],
+    });
+    assert.ok((await createdId(simulator)) > id);
+  });
+});

@@ -1,0 +1,100 @@
+// The pages need no browser to be safe: everything is escaped, nothing comes from elsewhere, and the buttons' endpoints answer.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { createdId, sendSms, simulate } from './setup.ts';
+
+const NASTY = `<script>alert("1")</script>'&`;
+
+describe('the pages', () => {
+  let simulator: Simulator;
+  let id: number;
+  let checkout: string;
+  before(async () => {
+    simulator = await simulate();
+    id = await createdId(simulator, {
+      reference: NASTY,
+      given_names: NASTY,
+      cart_items: [{ reference: 'a', name: NASTY, price_with_tax: 100, quantity: 1 }],
+    });
+    await sendSms(simulator, id);
+    simulator.faults.set(NASTY, 'create', { kind: 'redirect', location: NASTY });
+    checkout = `/checkout/${simulator.ledger.order(id)?.uuid}`;
+  });
+  after(() => simulator.close());
+
+  const get = (path: string) => fetch(`${simulator.url}${path}`);
+  const post = (path: string, fields: Record<string, string> = {}) =>
+    fetch(`${simulator.url}${path}`, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
+
+  test('escape everything, and carry a strict policy', async () => {
+    const paths = [
+      '/',
+      '/orders',
+      `/orders/${id}`,
+      '/inbox',
+      '/inbox/%2B34666123456',
+      checkout,
+      `${checkout}/closed`,
+      '/faults',
+    ];
+    for (const path of paths) {
+      const answer = await get(path);
+      const text = await answer.text();
+      assert.equal(answer.status, 200, path);
+      assert.doesNotMatch(text, /<script/i, path);
+      assert.match(answer.headers.get('content-security-policy') ?? '', /^default-src 'none'; style-src 'sha256-/);
+      assert.deepEqual(text.match(/(?:href|src|action)="https?:\/\/(?!127\.0\.0\.1)/g), null, path);
+    }
+    assert.match(await (await get(checkout)).text(), /&lt;script&gt;alert\(&quot;1&quot;\)&lt;\/script&gt;&#39;&amp;/);
+  });
+
+  test('know what is not there', async () => {
+    for (const path of ['/orders/1', '/checkout/00000000-0000-0000-0000-000000000000', '/nothing']) {
+      assert.equal((await get(path)).status, 404, path);
+    }
+  });
+
+  test('a wrong code confirms nothing; the end of the phone number does', async () => {
+    for (const fields of [{ code: '00000' }, {}]) {
+      assert.equal((await post(`${checkout}/confirm`, fields)).headers.get('location'), `${checkout}?code=wrong`);
+    }
+    assert.equal(simulator.ledger.order(id)?.status, 'pending');
+    const answer = await post(`${checkout}/confirm`, { code: ' 23456 ' });
+    assert.deepEqual([answer.status, answer.headers.get('location')], [303, checkout]);
+    assert.equal(simulator.ledger.order(id)?.status, 'confirmed');
+  });
+
+  test('the buttons of the desk act on the order', async () => {
+    const other = await createdId(simulator, { reference: 'desk' });
+    assert.equal((await post(`/orders/${other}/decline`)).status, 303);
+    await post(`/orders/${other}/webhook`, { event: 'order/mystery', event_id: 'e1' });
+    await simulator.idle();
+    assert.equal(simulator.ledger.order(other)?.declined, true);
+    assert.deepEqual(
+      simulator.ledger.webhooks('desk').map(({ event, event_id }) => [event, event_id]),
+      [['order/mystery', 'e1']],
+    );
+  });
+
+  test('the faults page adds, refuses and removes', async () => {
+    simulator.faults.clear();
+    const fields = { reference: 'ñ', call: 'cancel', kind: 'http_503', times: '', options: '{"effect": true}' };
+    assert.equal((await post('/faults', fields)).status, 303);
+    const [active] = simulator.faults.list();
+    assert.deepEqual([active?.reference, active?.call, active?.left], ['ñ', 'cancel', null]);
+    assert.deepEqual(active?.fault, {
+      kind: 'http_503',
+      times: null,
+      skip: 0,
+      effect: true,
+      shape: 'html',
+      retry_after: null,
+    });
+    for (const wrong of [{ call: 'webhook' }, { options: '{' }, { options: '[]' }, { times: 'x' }, { reference: '' }]) {
+      assert.equal((await post('/faults', { ...fields, ...wrong })).status, 422, JSON.stringify(wrong));
+    }
+    assert.equal((await post('/faults/remove', { id: String(active?.id) })).status, 303);
+    assert.deepEqual(simulator.faults.list(), []);
+  });
+});

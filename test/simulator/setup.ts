@@ -1,0 +1,158 @@
+// A simulator on a free port, a receiver for its webhooks, and a caller that says what became of a call.
+import { once } from 'node:events';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+
+export const ACCOUNT = { username: 'merchant_1', password: 'pässword:1' };
+
+export type Received = {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  text: string;
+  params: URLSearchParams;
+};
+export type Receiver = { url: string; received: Received[]; close: () => Promise<void> };
+
+/** `answers`: the statuses of the first answers; 200 after the last one. `handle` takes over where given. */
+export async function startReceiver(answers: number[] = [], handle?: RequestListener): Promise<Receiver> {
+  const received: Received[] = [];
+  const server = createServer((req, res) => {
+    const chunks: Buffer[] = [];
+    req.on('data', (chunk: Buffer) => chunks.push(chunk));
+    req.on('end', () => {
+      const text = Buffer.concat(chunks).toString('utf8');
+      const { method = '', url = '', headers } = req;
+      received.push({ method, url, headers, text, params: new URLSearchParams(text) });
+      if (handle === undefined) res.writeHead(answers[received.length - 1] ?? 200).end();
+      else handle(req, res);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    received,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Two merchants; the webhooks of the first go to `webhookUrl`. */
+export function simulate(
+  webhookUrl: string | null = null,
+  options: Partial<SimulatorOptions> = {},
+): Promise<Simulator> {
+  return startSimulator({
+    port: 0,
+    merchants: [
+      { id: 'merchant_1', ...ACCOUNT, webhookUrl, stores: ['store_1'] },
+      { id: 'merchant_2', username: 'merchant_2', password: 'secret', webhookUrl: null },
+    ],
+    webhookRepeat: { baseGapMs: 2, factor: 1.5, timeoutMs: 300 },
+    ...options,
+  });
+}
+
+export function orderBody(overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    merchant: { id: 'merchant_1', store_ref: 'store_1' },
+    operator_ref: 'clerk@shop.example',
+    reference: 'pos_1234',
+    mobile_phone: '+34666123456',
+    given_names: 'María',
+    surnames: 'García López',
+    date_of_birth: '1990-01-01',
+    nin: '12345678A',
+    address: 'Calle Mayor 1',
+    postal_code: '08001',
+    city: 'Barcelona',
+    cart_items: [{ reference: 'FRAME-001', name: 'Designer Frame', price_with_tax: 25000, quantity: 1 }],
+    ...overrides,
+  };
+}
+
+export type Answered = { status: number; headers: IncomingHttpHeaders; text: string; json: unknown };
+/** `headers` of a failed call: those of an answer that began. */
+export type CallResult = Answered | { status: null; error: string; headers: IncomingHttpHeaders | null };
+
+type CallOptions = { body?: unknown; account?: { username: string; password: string } | null; timeoutMs?: number };
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A POST as a backend makes it; an error is the word for what a client sees, such as `ECONNRESET`. */
+export async function call(
+  { url }: { url: string },
+  path: string,
+  { body, account = ACCOUNT, timeoutMs = 5_000 }: CallOptions = {},
+): Promise<CallResult> {
+  let headers: IncomingHttpHeaders | null = null;
+  try {
+    const basic = account && `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}`;
+    const answer = await request(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(basic === null ? {} : { authorization: basic }) },
+      body: body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    headers = answer.headers;
+    const text = await answer.body.text();
+    return { status: answer.statusCode, headers, text, json: readJson(text) };
+  } catch (error) {
+    const { name, code } = error as { name: string; code?: string | number };
+    return { status: null, error: name === 'TimeoutError' ? name : String(code), headers };
+  }
+}
+
+export const create = (simulator: Simulator, overrides: Record<string, unknown> = {}, options: CallOptions = {}) =>
+  call(simulator, '/api/public/v1/orders', { body: orderBody(overrides), ...options });
+export const sendSms = (simulator: Simulator, id: number, options: CallOptions = {}) =>
+  call(simulator, `/api/public/v1/orders/${id}/send_sms`, options);
+export const cancel = (simulator: Simulator, id: number, options: CallOptions = {}) =>
+  call(simulator, `/api/public/v1/orders/${id}/cancel`, options);
+
+/** A new order's id. */
+export async function createdId(simulator: Simulator, overrides: Record<string, unknown> = {}): Promise<number> {
+  const answer = await create(simulator, overrides);
+  if (answer.status !== 200) throw new Error(`the create was answered ${answer.status}`);
+  return (answer.json as { id: number }).id;
+}
+
+/** The JSON of the control API. */
+export async function control(
+  simulator: Simulator,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; json: unknown }> {
+  const answer = await fetch(`${simulator.url}/_sim${path}`, {
+    method,
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  return { status: answer.status, json: await answer.json() };
+}
+
+/** What `look` finds, as soon as it finds something; throws after two seconds. */
+export async function eventually<T>(look: () => T | undefined | null | false): Promise<T> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    const found = look();
+    if (found !== undefined && found !== null && found !== false) return found;
+    await sleep(5);
+  }
+  throw new Error('it did not happen within two seconds');
+}
