@@ -6,6 +6,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { findTemporalCli, findTestServer, startTemporal } from '../src/dev/temporal.ts';
+import type { PayloadKey } from '../src/config.ts';
 import type { OrderPolicy, OrderRequest } from '../src/order/request.ts';
 import type { OrderView } from '../src/order/view.ts';
 import { createOrderWorker } from '../src/processes/order-worker.ts';
@@ -46,7 +47,7 @@ export type Stack = {
 };
 
 /** `webhookUrl`: where the simulator sends its webhooks; null: nowhere. */
-export type StackOptions = { webhookUrl?: string | null };
+export type StackOptions = { webhookUrl?: string | null; payloadKeys?: readonly PayloadKey[] | null };
 
 type Server = { prepare(client: Client): Promise<unknown>; pass(ms: number): Promise<void>; close(): Promise<void> };
 
@@ -76,10 +77,14 @@ export async function startDevServerStack(options: StackOptions = {}): Promise<S
   return assemble(temporal.address, server, options);
 }
 
-async function assemble(address: string, server: Server, { webhookUrl = null }: StackOptions = {}): Promise<Stack> {
+async function assemble(
+  address: string,
+  server: Server,
+  { webhookUrl = null, payloadKeys = PAYLOAD_KEYS }: StackOptions = {},
+): Promise<Stack> {
   const client = new TemporalClient({
     connection: await Connection.connect({ address }),
-    dataConverter: dataConverter(PAYLOAD_KEYS),
+    dataConverter: dataConverter(payloadKeys),
   });
   await server.prepare(client);
   const connection = await NativeConnection.connect({ address });
@@ -90,7 +95,7 @@ async function assemble(address: string, server: Server, { webhookUrl = null }: 
     webhookRepeat: { baseGapMs: 200 },
   });
   const sequra = createSequraClient({ baseUrl: simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
-  const orders = createOrders({ client, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
+  const orders = createOrders({ client, taskQueue: TASK_QUEUE, payloadKeys });
   const placed = new Set<string>();
   let working: { worker: Worker; done: Promise<void> } | null = null;
 
@@ -107,7 +112,7 @@ async function assemble(address: string, server: Server, { webhookUrl = null }: 
         connection,
         namespace: 'default',
         taskQueue: TASK_QUEUE,
-        payloadKeys: PAYLOAD_KEYS,
+        payloadKeys,
         sequra,
         graceMs: GRACE_MS,
         workflowBundle: await bundled(),
@@ -138,7 +143,7 @@ async function assemble(address: string, server: Server, { webhookUrl = null }: 
     async close() {
       try {
         await stack.stopWorker();
-        await replayAll(client, placed);
+        await replayAll(client, placed, payloadKeys);
       } finally {
         await simulator.close();
         await sequra.close();
@@ -152,17 +157,31 @@ async function assemble(address: string, server: Server, { webhookUrl = null }: 
   return stack;
 }
 
-/** Fails where today's code would have decided otherwise than a history of this test says. */
-async function replayAll(client: Client, ids: ReadonlySet<string>): Promise<void> {
+async function replayAll(
+  client: Client,
+  ids: ReadonlySet<string>,
+  payloadKeys: readonly PayloadKey[] | null,
+): Promise<void> {
   async function* histories() {
     for (const workflowId of ids)
       yield { workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
   }
-  const options = { workflowBundle: await bundled(), dataConverter: dataConverter(PAYLOAD_KEYS) };
+  const replayed = await replay(histories(), payloadKeys);
+  if (replayed !== ids.size) throw new Error(`replayed ${replayed} of ${ids.size} histories`);
+}
+
+/** Replays histories on today's code and counts them. Throws where it would have decided otherwise than a history says. */
+export async function replay(
+  histories: AsyncIterable<ReplayHistory> | Iterable<ReplayHistory>,
+  payloadKeys: readonly PayloadKey[] | null,
+): Promise<number> {
+  const options = { workflowBundle: await bundled(), dataConverter: dataConverter(payloadKeys) };
   let replayed = 0;
-  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories())) {
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
     if (error !== undefined) throw new Error(`the history of ${workflowId} does not replay`, { cause: error });
     replayed += 1;
   }
-  if (replayed !== ids.size) throw new Error(`replayed ${replayed} of ${ids.size} histories`);
+  return replayed;
 }
+
+type ReplayHistory = { workflowId: string; history: unknown };

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { createApp } from '../../src/api/app.ts';
 import { freePort } from '../../src/dev/temporal.ts';
 import type { OrderView } from '../../src/order/view.ts';
-import { createClient } from '../../src/temporal/connection.ts';
 import { createOrders } from '../../src/temporal/create-orders.ts';
 import { API_KEY, merchantWith, orderPath, startService, TILL, WEBHOOK_TOKEN } from '../service.ts';
 import type { Service } from '../service.ts';
@@ -96,10 +96,7 @@ describe('with every worker stopped', () => {
 describe('with Temporal away', () => {
   it('every answer is a 503 within its time, and webhooks are never refused for good', async () => {
     const address = `127.0.0.1:${await freePort()}`;
-    const client = createClient({
-      temporal: { connectionOptions: { address, connectTimeout: 1_000 }, namespace: 'default' },
-      payloadKeys: null,
-    });
+    const client = new Client({ connection: Connection.lazy({ address, connectTimeout: 1_000 }) });
     const orders = createOrders({ client, taskQueue: 'none', payloadKeys: null });
     const merchants = new Map([['merchant_1', merchantWith({})]]);
     const server = createServer(createApp({ orders, merchants, apiKeys: [TILL], log: pino({ level: 'silent' }) }));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PROBLEMS } from '../../src/api/problem.ts';
+import type { Merchant } from '../../src/config.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Orders, Placing } from '../../src/temporal/orders.ts';
 import { aMerchant, anApiKey, anOrderView, EXAMPLE_BODY, ORDER, ORDER_PATH, problem, withApi } from './api-fixtures.ts';
@@ -45,6 +46,25 @@ describe('POST /v1/orders', () => {
       assert.ok(!/12345678|666|García|Mayor/.test(lines), lines);
     });
   });
+
+  const CHECKSUMS: [ninChecksum: Merchant['ninChecksum'], status: number, warnings: number][] = [
+    ['off', 202, 0],
+    ['warn', 202, 1],
+    ['reject', 422, 0],
+  ];
+  for (const [ninChecksum, status, warnings] of CHECKSUMS) {
+    it(`answers ${status} to a wrong checksum where that is set to ${ninChecksum}`, async () => {
+      const merchant = aMerchant({ ninChecksum });
+      await withApi(
+        {},
+        async ({ call, logged }) => {
+          assert.equal((await call('POST', '/v1/orders', EXAMPLE_BODY)).status, status);
+          assert.equal(JSON.stringify(logged).match(/check character/g)?.length ?? 0, warnings);
+        },
+        { merchants: new Map([[merchant.id, merchant]]) },
+      );
+    });
+  }
 
   it('is 403 for a merchant that is not the key’s, known or not, before its other mistakes', async () =>
     withApi(

@@ -10,6 +10,7 @@ describe('GET /v1/orders/{id}', () => {
   it('answers 304 to who has it already', async () =>
     withApi({}, async ({ call }) => {
       const fresh = await call('GET', ORDER_PATH);
+      assert.equal(fresh.headers.get('cache-control'), 'private, no-cache');
       assert.deepEqual([fresh.status, fresh.headers.get('etag'), await fresh.json()], [200, '"3"', ORDER]);
       const known = await call('GET', ORDER_PATH, undefined, { 'if-none-match': 'W/"3"' });
       assert.deepEqual([known.status, known.headers.get('etag'), await known.text()], [304, '"3"', '']);

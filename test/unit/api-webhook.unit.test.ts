@@ -61,6 +61,19 @@ describe('a webhook', () => {
     assert.deepEqual(kinds, ['confirm']);
   });
 
+  it('is taken under either of two live tokens', async () => {
+    const merchant = aMerchant({ webhookTokens: ['a'.repeat(43), 'b'.repeat(43)] });
+    await withApi(
+      {},
+      async (api) => {
+        for (const [letter, status] of Object.entries({ a: 200, b: 200, c: 404 })) {
+          assert.equal((await send(api, HOOK, FORM, `/webhooks/sequra/${letter.repeat(43)}`)).status, status);
+        }
+      },
+      { merchants: new Map([[merchant.id, merchant]]) },
+    );
+  });
+
   it('is checked for token, type, size and body, in this order', async () =>
     withApi({}, async (api) => {
       const large = 'x'.repeat(16 * 1024 + 1);
