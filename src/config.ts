@@ -1,5 +1,10 @@
 // The only reader of process.env: every setting of http-api.md, section 8, checked before anything is connected to.
-import type { ClientConnectConfig } from '@temporalio/envconfig';
+import { readMerchants } from './config/merchants.ts';
+import { baseUrl, flag, integer, matching, oneOf, origins, payloadKeys } from './config/parsers.ts';
+import type { TemporalConfig } from './config/temporal.ts';
+import { readTemporal } from './config/temporal.ts';
+import type { Env, Reader } from './config/variables.ts';
+import { createReader } from './config/variables.ts';
 import type { OrderPolicy } from './order/request.ts';
 import type { EventNames } from './order/webhook.ts';
 
@@ -17,15 +22,21 @@ export type Merchant = {
   policy: OrderPolicy;
   ninChecksum: 'off' | 'warn' | 'reject';
   eventNames: EventNames;
+  /** Where changes of its orders are posted; `secret` as Standard Webhooks writes it, `whsec_` and base64. */
+  notify: { url: string; secret: string } | null;
 };
 
+/** `sha256`: of the key, in lower-case hexadecimal digits. */
 export type ApiKey = { id: string; sha256: string; merchants: '*' | string[]; scopes: Scope[] };
 
 /** 32 bytes; the first of the ring encrypts, all decrypt. */
 export type PayloadKey = { id: string; key: Buffer };
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 export type Config = {
-  temporal: ClientConnectConfig & { namespace: string };
+  temporal: TemporalConfig;
   taskQueue: string;
   sequra: { baseUrl: string; timeoutMs: number };
   merchants: Map<string, Merchant>;
@@ -38,5 +49,81 @@ export type Config = {
   adminHost: string;
   /** Origins whose pages (the Temporal UI) may call the codec from a browser. */
   codecOrigins: string[];
-  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Per API key; 0: no limit. */
+  rateLimitPerSecond: number;
+  logLevel: LogLevel;
 };
+
+export type Loaded<T> = { ok: true; config: T } | { ok: false; mistakes: string[] };
+
+// EX_CONFIG of sysexits.h.
+const EXIT_CODE = 78;
+
+/** Reads nothing but `env` and the files that it names. */
+export function loadConfig(env: Env): Loaded<Config> {
+  return loaded(env, readConfig);
+}
+
+/** For processes: prints every mistake and ends the process where there is one. */
+export function configOrExit(env: Env = process.env): Config {
+  return orExit(loadConfig(env));
+}
+
+/** Only what it takes to reach Temporal. */
+export function temporalConfigOrExit(env: Env = process.env): TemporalConfig {
+  return orExit(loaded(env, (reader) => readTemporal(env, reader)));
+}
+
+function readConfig(reader: Reader, env: Env): Config {
+  const { read, readRequired } = reader;
+  const port = integer(0, 65_535);
+  const host = matching(/^[A-Za-z0-9.:%_-]{1,253}$/, 'a host name or an IP address');
+
+  const temporal = readTemporal(env, reader);
+  const allowPlainHttp = read('ALLOW_PLAIN_HTTP', flag, false);
+  const sequra = {
+    baseUrl: readRequired('SEQURA_BASE_URL', baseUrl(allowPlainHttp), ''),
+    timeoutMs: read('SEQURA_TIMEOUT_MS', integer(100, 120_000), 15_000),
+  };
+  const isEncrypted = read('PAYLOAD_ENCRYPTION', oneOf(['on', 'off']), 'on') === 'on';
+  const keys = (isEncrypted ? readRequired : read)('PAYLOAD_KEYS', payloadKeys, []);
+  const api = {
+    port: read('API_PORT', port, 3000),
+    host: read('API_HOST', host, '127.0.0.1'),
+    adminPort: read('API_ADMIN_PORT', port, 3001),
+  };
+  if (api.port !== 0 && api.port === api.adminPort) reader.mistakes.push('API_ADMIN_PORT: must differ from API_PORT.');
+  const merchantsFile = env['MERCHANTS_FILE'] || null;
+  if (merchantsFile === null) reader.mistakes.push('MERCHANTS_FILE: is required and not set.');
+
+  return {
+    temporal,
+    taskQueue: read(
+      'TASK_QUEUE',
+      matching(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable characters without spaces'),
+      'part-payment-orders',
+    ),
+    sequra,
+    ...readMerchants(merchantsFile, { env, allowPlainHttp, sequraTimeoutMs: sequra.timeoutMs }, reader),
+    payloadKeys: isEncrypted ? keys : null,
+    api,
+    worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
+    adminHost: read('ADMIN_HOST', host, '127.0.0.1'),
+    codecOrigins: read('CODEC_ORIGINS', origins, ['http://localhost:8233', 'http://127.0.0.1:8233']),
+    rateLimitPerSecond: read('RATE_LIMIT_PER_SECOND', integer(0, 1_000_000), 300),
+    logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), 'info'),
+  };
+}
+
+function loaded<T>(env: Env, read: (reader: Reader, env: Env) => T): Loaded<T> {
+  const reader = createReader(env);
+  const config = read(reader, env);
+  return reader.mistakes.length === 0 ? { ok: true, config } : { ok: false, mistakes: [...new Set(reader.mistakes)] };
+}
+
+function orExit<T>(result: Loaded<T>): T {
+  if (result.ok) return result.config;
+  for (const mistake of result.mistakes) console.error(mistake);
+  console.error('The settings above have to be corrected: nothing was started.');
+  return process.exit(EXIT_CODE);
+}

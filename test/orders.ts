@@ -1,5 +1,5 @@
 // Orders to test with: a request as a backend sends it, and an order led to where a test begins.
-import type { NewOrderEvent, OrderEvent } from '../src/order/events.ts';
+import type { NewOrderEvent } from '../src/order/events.ts';
 import { evolve } from '../src/order/evolve.ts';
 import type { Order } from '../src/order/order.ts';
 import { acceptOrder } from '../src/order/order.ts';
@@ -51,7 +51,7 @@ export function newOrder(policy: Partial<OrderPolicy> = {}): Order {
 export function after(order: Order, ...events: NewOrderEvent[]): Order {
   const last = Math.max(...order.timeline.map((entry) => Date.parse(entry.at)));
   return events.reduce((state, event, index) => {
-    return evolve(state, { ...event, at: new Date(last + (index + 1) * 1000).toISOString() } as OrderEvent);
+    return evolve(state, { ...event, at: new Date(last + (index + 1) * 1000).toISOString() });
   }, order);
 }
 

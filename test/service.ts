@@ -110,5 +110,5 @@ export function merchantWith(policy: Partial<OrderPolicy>): Merchant {
     ninChecksum: 'warn',
     eventNames: DEFAULT_EVENT_NAMES,
     notify: null,
-  } as Merchant;
+  };
 }

@@ -104,7 +104,7 @@ async function assemble(
     orders,
     simulator,
     address,
-    pass: server.pass,
+    pass: (ms) => server.pass(ms),
     replayAtEnd: (id) => void placed.add(id),
 
     async startWorker() {

@@ -27,7 +27,7 @@ export function reference() {
   return z
     .string()
     .superRefine(rule((value) => textFault(value, MAX_REFERENCE_CHARACTERS)))
-    .meta({ minLength: 1, maxLength: MAX_REFERENCE_CHARACTERS, example: 'pos_1234' });
+    .meta({ minLength: 1, maxLength: MAX_REFERENCE_CHARACTERS, examples: ['pos_1234'] });
 }
 
 export function isReference(value: string): boolean {

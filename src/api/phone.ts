@@ -17,7 +17,7 @@ export function mobileNumber(text: string, country: Country | null): string | nu
 export function mobilePhone(country: Country | null) {
   return z
     .string()
-    .meta({ example: '+34666123456' })
+    .meta({ examples: ['+34666123456'] })
     .transform((text, context) => {
       const number = mobileNumber(text, country);
       if (number !== null) return number;

@@ -64,5 +64,5 @@ export function sendProblem(res: Response, { code, message, extras: { headers, .
 
 /** The path of the request, without its query, and without the secret that ends the path of a webhook. */
 function instanceOf({ req: { path } }: Response): string {
-  return /^\/webhooks\//i.test(path) ? '/webhooks/sequra' : path;
+  return /\/webhooks\//i.test(path) ? '/webhooks/sequra' : path;
 }

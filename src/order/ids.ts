@@ -9,7 +9,7 @@ const MOST_CHARACTERS = 64;
 
 /** Whether the text can be the reference of an order: 1–64 characters without control characters or lone surrogates. */
 export function isReference(text: string): boolean {
-  const characters = [...text].length;
+  const characters = Array.from(text).length;
   return characters >= 1 && characters <= MOST_CHARACTERS && text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 

@@ -58,14 +58,20 @@ export async function post({
   });
   let connected = false;
   let timedOut = false;
-  client.once('connect', () => (connected = true));
-  // undici takes a request up again whose connection went before it was written: not here.
-  client.once('disconnect', () => void client.destroy());
   // Not an AbortSignal: undici heeds one only once it is connected.
-  const timer = setTimeout(() => {
+  const giveUp = () => {
     timedOut = true;
     void client.destroy();
-  }, timeoutMs);
+  };
+  const totalTimer = setTimeout(giveUp, timeoutMs);
+  // undici's own connect timeout comes up to a second late; it then only clears away what is left of the attempt.
+  const connectTimer = setTimeout(giveUp, connectTimeoutMs);
+  client.once('connect', () => {
+    connected = true;
+    clearTimeout(connectTimer);
+  });
+  // undici takes a request up again whose connection went before it was written: not here.
+  client.once('disconnect', () => void client.destroy());
   const reasonOf = (error: unknown) => (timedOut ? 'timeout' : brokenOffReason(error));
   try {
     const answer = await client.request({ method: 'POST', path, headers, body });
@@ -78,7 +84,8 @@ export async function post({
     if (!connected && (timedOut || neverReached(error))) throw new NotSentError('unreachable');
     throw new OutcomeUnknownError(reasonOf(error));
   } finally {
-    clearTimeout(timer);
+    clearTimeout(totalTimer);
+    clearTimeout(connectTimer);
     await client.destroy();
   }
 }

@@ -31,3 +31,11 @@ function modulePath(name: string): string {
   );
   return typescript !== undefined && existsSync(typescript) ? typescript : (javascript ?? '');
 }
+
+/** Asks Temporal something cheap. Throws where it does not answer by `deadline` (Unix time in ms). */
+export async function ping(client: Client, deadline: number): Promise<void> {
+  await client.withDeadline(deadline, async () => {
+    await client.connection.ensureConnected();
+    await client.workflowService.getSystemInfo({});
+  });
+}

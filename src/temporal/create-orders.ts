@@ -105,6 +105,6 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
 /** What makes two requests the same: every field after validation and normalising, in one order. */
 function digestText({ request, confirmWithinSeconds }: Placing): string {
   const { merchant, cart_items: items, ...rest } = request;
-  const sorted = (fields: object) => Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = (fields: object) => Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([sorted(merchant), sorted(rest), items.map(sorted), confirmWithinSeconds ?? null]);
 }

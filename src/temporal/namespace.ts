@@ -10,7 +10,7 @@ export async function missingSearchAttributes(client: Client): Promise<string[]>
   const { namespace } = client.options;
   const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
   return Object.entries(SEARCH_ATTRIBUTES)
-    .filter(([name, type]) => customAttributes[name] !== INDEXED_VALUE_TYPES[type])
+    .filter(([name, type]) => Number(customAttributes[name]) !== INDEXED_VALUE_TYPES[type])
     .map(([name]) => name);
 }
 

@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { cancelStillWanted, decide } from '../order/decide.ts';
-import type { NewOrderEvent, OrderEvent } from '../order/events.ts';
+import type { NewOrderEvent } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
@@ -35,7 +35,7 @@ export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
 
   const apply = (event: NewOrderEvent): void => {
     const before = order;
-    order = evolve(order, { ...event, at: new Date().toISOString() } as OrderEvent);
+    order = evolve(order, { ...event, at: new Date().toISOString() });
     publish(before, order);
   };
 

@@ -22,7 +22,7 @@ describe('an operator in the Temporal UI', () => {
     const { payloadCodecs = [] } = dataConverter(PAYLOAD_KEYS);
     const decoders = payloadCodecs.map((codec) => ({
       encode: async (typed: Payload[]) => typed,
-      decode: codec.decode,
+      decode: (received: Payload[]) => codec.decode(received),
     }));
     byHand = new Client({ connection: service.client.connection, dataConverter: { payloadCodecs: decoders } });
   });

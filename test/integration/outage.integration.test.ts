@@ -86,7 +86,7 @@ describe('with every worker stopped', () => {
     for await (const { workflowId, status } of service.client.workflow.list({
       query: `WorkflowType = 'unmatchedWebhookWorkflow'`,
     })) {
-      records.push(`${status.name}`);
+      records.push(status.name);
       assert.match(workflowId, /^webhook:merchant_1:[0-9a-f]{32}$/);
     }
     assert.deepEqual(records, ['COMPLETED', 'COMPLETED']);

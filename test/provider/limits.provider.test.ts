@@ -35,7 +35,7 @@ for (const [name, status, start, expected] of [
     await assert.rejects(creating, expected);
     const [socket] = provider.connections;
     assert.ok(socket !== undefined && socket.bytesWritten > start.length + 3, `nothing dripped for ${status}`);
-    assert.ok(tookMs >= 590 && tookMs < 1200, `took ${tookMs} ms`);
+    assert.ok(tookMs >= 400 && tookMs < 1200, `took ${tookMs} ms`);
     assert.ok(await eventually(() => provider.openSockets() === 0), 'the connection was left open');
   });
 }

@@ -62,7 +62,7 @@ test('1 connect timeout: not sent, within the connect timeout rather than the to
   const creating = sequra.createOrder(orderRequest(), OPTIONS);
   const tookMs = await elapsedMs(creating);
   await assert.rejects(creating, unreachable);
-  assert.ok(tookMs >= 490 && tookMs < 2500, `took ${tookMs} ms`);
+  assert.ok(tookMs >= 300 && tookMs < 2500, `took ${tookMs} ms`);
 });
 
 test('1 a connect timeout is always less than the total one, so that it is never mistaken for a lost answer', async (t) => {

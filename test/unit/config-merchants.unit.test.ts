@@ -51,6 +51,8 @@ const WRONG_MERCHANTS: readonly [Record<string, unknown>, string][] = [
   [{ webhook_tokens: [token(), CANARY] }, `/webhook_tokens/1: ${TOKEN_RULE}`],
   [{ webhook_tokens: [`${token()}/${CANARY}`] }, `/webhook_tokens/0: ${TOKEN_RULE}`],
   [{ webhook_tokens: [{ file: writtenFile(CANARY) }] }, `/webhook_tokens/0: ${TOKEN_RULE}`],
+  [{ webhook_tokens: ['t'.repeat(42)] }, `/webhook_tokens/0: ${TOKEN_RULE}`],
+  [{ webhook_tokens: ['t'.repeat(257)] }, `/webhook_tokens/0: ${TOKEN_RULE}`],
   [{ webhook_tokens: [7] }, `/webhook_tokens/0: ${SECRET_RULE}`],
   [{ confirm_within_seconds: 0 }, `/confirm_within_seconds: ${integer(1, 30 * DAY)}`],
   [{ confirm_within_seconds: 30 * DAY + 1 }, `/confirm_within_seconds: ${integer(1, 30 * DAY)}`],

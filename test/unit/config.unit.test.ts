@@ -57,6 +57,7 @@ const WRONG: readonly [Env, string][] = [
   [{ SEQURA_BASE_URL: `http://${CANARY}` }, `SEQURA_BASE_URL: ${PLAIN_HTTP_RULE}`],
   [{ SEQURA_BASE_URL: `http://localhost.${CANARY}` }, `SEQURA_BASE_URL: ${PLAIN_HTTP_RULE}`],
   [{ SEQURA_BASE_URL: `https://${CANARY}@host` }, 'SEQURA_BASE_URL: must not hold a user name or a password.'],
+  [{ SEQURA_BASE_URL: `https://:${CANARY}@host` }, 'SEQURA_BASE_URL: must not hold a user name or a password.'],
   [{ SEQURA_BASE_URL: `https://host?${CANARY}` }, 'SEQURA_BASE_URL: must not have a query.'],
   [{ SEQURA_BASE_URL: `https://host#${CANARY}` }, 'SEQURA_BASE_URL: must not have a fragment.'],
   [{ SEQURA_TIMEOUT_MS: CANARY }, 'SEQURA_TIMEOUT_MS: must be an integer from 100 to 120000.'],
@@ -67,6 +68,8 @@ const WRONG: readonly [Env, string][] = [
   [{ PAYLOAD_KEYS: undefined }, 'PAYLOAD_KEYS: is required and not set.'],
   [{ PAYLOAD_KEYS: CANARY }, `PAYLOAD_KEYS: entry 1 ${PAYLOAD_KEY_RULE}`],
   [{ PAYLOAD_KEYS: `${payloadKey('k1')},k2:${CANARY}` }, `PAYLOAD_KEYS: entry 2 ${PAYLOAD_KEY_RULE}`],
+  [{ PAYLOAD_KEYS: `k1:${Buffer.alloc(31).toString('base64')}` }, `PAYLOAD_KEYS: entry 1 ${PAYLOAD_KEY_RULE}`],
+  [{ PAYLOAD_KEYS: `k1:${Buffer.alloc(33).toString('base64')}` }, `PAYLOAD_KEYS: entry 1 ${PAYLOAD_KEY_RULE}`],
   [{ PAYLOAD_KEYS: `${payloadKey('k1')},` }, `PAYLOAD_KEYS: entry 2 ${PAYLOAD_KEY_RULE}`],
   [
     { PAYLOAD_KEYS: `${payloadKey(CANARY)},${payloadKey(CANARY)}` },

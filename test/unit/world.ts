@@ -1,6 +1,6 @@
 // A small world around one order for model-based tests: a provider with real effects, a customer, and everything that can go wrong.
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
-import type { CancelResult, CreateResult, NewOrderEvent, OrderEvent, SmsResult } from '../../src/order/events.ts';
+import type { CancelResult, CreateResult, NewOrderEvent, SmsResult } from '../../src/order/events.ts';
 import { evolve } from '../../src/order/evolve.ts';
 import type { Failure, Order } from '../../src/order/order.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
@@ -61,7 +61,7 @@ export function newWorld(policy: Partial<OrderPolicy>): World {
 
 export function happens(world: World, event: NewOrderEvent): void {
   world.now += 1;
-  world.order = evolve(world.order, { ...event, at: at(world.now) } as OrderEvent);
+  world.order = evolve(world.order, { ...event, at: at(world.now) });
   world.history.push(world.order);
 }
 

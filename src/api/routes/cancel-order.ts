@@ -30,7 +30,8 @@ export const cancelOrder: Route = {
       const { id } = await lookUpOrder(orders, req, res, apiKey);
       validated(cancelBody, (await readJson(req, res)) ?? {}, 'invalid_body');
       const order = found(await orders.cancel(id));
-      const tooLate = TOO_LATE[order.status];
+      const held = order.attention?.reason === 'create_outcome_unknown';
+      const tooLate = held ? undefined : TOO_LATE[order.status];
       if (tooLate !== undefined) throw new Problem('not_cancellable', tooLate, { order });
       const message = DONE[order.status];
       if (message !== undefined) res.json({ success: true, message, order });

@@ -1,0 +1,108 @@
+// The merchants file: read, checked with every mistake at once, and turned into what the program works with.
+import { readFileSync } from 'node:fs';
+import type { ApiKey, Config, Merchant } from '../config.ts';
+import { DEFAULT_EVENT_NAMES } from '../order/webhook.ts';
+import type { Path, Place } from './merchants-checks.ts';
+import { crossMistakes, isEveryMerchant, isRecord, places, repeated } from './merchants-checks.ts';
+import type { ApiKeyEntry, MerchantEntry } from './merchants-schema.ts';
+import { merchantsFile, shapeMistakes } from './merchants-schema.ts';
+import { isTokenPath, secretsOf, secretText } from './merchants-secrets.ts';
+import { Mistake } from './mistake.ts';
+import { httpUrl } from './parsers.ts';
+import { pointer } from './pointer.ts';
+import type { Env, Reader } from './variables.ts';
+
+type Settings = { env: Env; allowPlainHttp: boolean; sequraTimeoutMs: number };
+type Merchants = Pick<Config, 'merchants' | 'apiKeys'>;
+
+const NOTHING: Merchants = { merchants: new Map(), apiKeys: [] };
+
+export function readMerchants(file: string | null, settings: Settings, reader: Reader): Merchants {
+  const read = file && reader.attempt('MERCHANTS_FILE', () => ({ document: readJson(file) }));
+  if (!read) return NOTHING;
+  const { document } = read;
+
+  const parsed = merchantsFile.safeParse(document);
+  const secrets = secretsOf(document).flatMap(({ path, value, parse }) => {
+    const text = reader.attempt(source(path), () => parse(secretText(value, settings.env)));
+    return text === null ? [] : [{ path, value: text }];
+  });
+  for (const { path, value } of places(document, 'merchants', 'notify')) {
+    const url = isRecord(value) ? value['url'] : undefined;
+    if (typeof url === 'string') reader.attempt(source([...path, 'url']), () => httpUrl(settings.allowPlainHttp)(url));
+  }
+  const mistakes = [
+    ...shapeMistakes(parsed.error?.issues ?? []),
+    ...crossMistakes(document),
+    ...repeated(secrets.filter(({ path }) => isTokenPath(path))),
+  ];
+  for (const { path, text } of mistakes) reader.mistakes.push(`${source(path)}: ${text}`);
+
+  if (!parsed.success) return NOTHING;
+  const merchants = parsed.data.merchants.map((entry, index) => merchantOf(entry, index, secrets, settings));
+  return {
+    merchants: new Map(merchants.map((merchant) => [merchant.id, merchant])),
+    apiKeys: parsed.data.api_keys.map(apiKeyOf),
+  };
+}
+
+function source(path: Path): string {
+  return `MERCHANTS_FILE ${pointer(path)}`.trimEnd();
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch {
+    throw new Mistake('names a file that cannot be read.');
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // The parser's message quotes the text.
+    const [place = ''] = / \(line \d+ column \d+\)/.exec(String(error)) ?? [];
+    throw new Mistake(`is not JSON${place}.`);
+  }
+}
+
+function merchantOf(
+  entry: MerchantEntry,
+  index: number,
+  secrets: readonly Place<string>[],
+  settings: Settings,
+): Merchant {
+  const secret = (...path: PropertyKey[]) => {
+    const place = pointer(['merchants', index, ...path]);
+    return secrets.find((secret) => pointer(secret.path) === place)?.value ?? '';
+  };
+  return {
+    id: entry.id,
+    country: entry.country,
+    currency: 'EUR',
+    username: entry.username,
+    password: secret('password'),
+    webhookTokens: entry.webhook_tokens.map((_, nth) => secret('webhook_tokens', nth)),
+    policy: {
+      confirmWithinSeconds: entry.confirm_within_seconds,
+      createRetrySeconds: entry.create_retry_seconds,
+      onCreateOutcomeUnknown: entry.on_create_outcome_unknown,
+      smsLimit: entry.sms_limit,
+      settleSeconds: entry.settle_seconds,
+      cancelOverdueSeconds: entry.cancel_overdue_seconds,
+      sequraTimeoutMs: settings.sequraTimeoutMs,
+    },
+    ninChecksum: entry.nin_checksum,
+    eventNames: {
+      confirm: entry.events.confirm ?? DEFAULT_EVENT_NAMES.confirm,
+      cancel: entry.events.cancel ?? DEFAULT_EVENT_NAMES.cancel,
+      note: entry.events.note ?? DEFAULT_EVENT_NAMES.note,
+      reject: entry.events.reject ?? DEFAULT_EVENT_NAMES.reject,
+    },
+    notify: entry.notify === undefined ? null : { url: entry.notify.url, secret: secret('notify', 'secret') },
+  };
+}
+
+function apiKeyOf({ id, sha256, merchants, scopes }: ApiKeyEntry): ApiKey {
+  return { id, sha256: sha256.toLowerCase(), merchants: isEveryMerchant(merchants) ? '*' : [...merchants], scopes };
+}

@@ -1,0 +1,78 @@
+// How the text of each kind of setting becomes its value.
+import { Mistake } from './mistake.ts';
+import type { Parser } from './variables.ts';
+
+export function integer(min: number, max: number): Parser<number> {
+  return (text) => {
+    const value = /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new Mistake(`must be an integer from ${min} to ${max}.`);
+  };
+}
+
+export function oneOf<T extends string>(choices: readonly T[]): Parser<T> {
+  return (text) => {
+    const choice = choices.find((choice) => choice === text);
+    if (choice === undefined) throw new Mistake(`must be one of ${choices.join(', ')}.`);
+    return choice;
+  };
+}
+
+export const flag: Parser<boolean> = (text) => oneOf(['true', 'false'])(text) === 'true';
+
+/** `rule` completes "must be …". */
+export function matching(pattern: RegExp, rule: string): Parser<string> {
+  return (text) => {
+    if (!pattern.test(text)) throw new Mistake(`must be ${rule}.`);
+    return text;
+  };
+}
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** https, or http to this machine, unless plain http is allowed; without credentials, query or fragment where they have no use. */
+export function httpUrl(allowPlainHttp: boolean): Parser<URL> {
+  return (text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || !['http:', 'https:'].includes(url.protocol)) throw new Mistake('must be an http or https URL.');
+    if (url.protocol === 'http:' && !allowPlainHttp && !LOOPBACK.test(url.hostname)) {
+      throw new Mistake('must be https; http is for a loopback host, or anywhere with ALLOW_PLAIN_HTTP=true.');
+    }
+    if (url.username !== '' || url.password !== '') throw new Mistake('must not hold a user name or a password.');
+    if (url.hash !== '') throw new Mistake('must not have a fragment.');
+    return url;
+  };
+}
+
+/** Scheme, host and port; whatever path it has is dropped. */
+export function baseUrl(allowPlainHttp: boolean): Parser<string> {
+  return (text) => {
+    const url = httpUrl(allowPlainHttp)(text);
+    if (url.search !== '') throw new Mistake('must not have a query.');
+    return url.origin;
+  };
+}
+
+export const origins: Parser<string[]> = (text) =>
+  text.split(',').map((entry, index) => {
+    const url = URL.canParse(entry.trim()) ? new URL(entry.trim()) : null;
+    const isOrigin = url !== null && ['http:', 'https:'].includes(url.protocol) && url.href === `${url.origin}/`;
+    if (!isOrigin) throw new Mistake(`entry ${index + 1} must be an origin such as http://localhost:8233.`);
+    return url.origin;
+  });
+
+/** `kid:base64key[,kid:base64key]`; 43 digits of base64 are 32 bytes. */
+export const payloadKeys: Parser<{ id: string; key: Buffer }[]> = (text) => {
+  const keys = text.split(',').map((entry, index) => {
+    const [, id, key] = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]{43}=?)$/.exec(entry.trim()) ?? [];
+    if (id === undefined || key === undefined) {
+      throw new Mistake(
+        `entry ${index + 1} must be an id (1 to 64 of A-Z a-z 0-9 _ -), a colon and 32 bytes in base64.`,
+      );
+    }
+    return { id, key: Buffer.from(key, 'base64') };
+  });
+  const repeated = keys.findIndex(({ id }, index) => keys.findIndex((other) => other.id === id) < index);
+  if (repeated !== -1) throw new Mistake(`entry ${repeated + 1} has the id of an earlier one.`);
+  return keys;
+};

@@ -1,0 +1,115 @@
+// The connection to Temporal, by the variables and the configuration file that all of Temporal's own tools read.
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { TLSConfig } from '@temporalio/client';
+import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import { Mistake } from './mistake.ts';
+import { matching, oneOf } from './parsers.ts';
+import type { Env, Parser, Reader } from './variables.ts';
+
+export type TemporalConfig = ClientConnectConfig & { namespace: string };
+
+const DEFAULT_ADDRESS = '127.0.0.1:7233';
+const DEFAULT_NAMESPACE = 'default';
+
+const anything: Parser<string> = (text) => text;
+const boolean = oneOf(['true', 'false', '1', '0']);
+const readable: Parser<string> = (path) => {
+  try {
+    readFileSync(path);
+    return path;
+  } catch {
+    throw new Mistake('names a file that cannot be read.');
+  }
+};
+
+/** envconfig takes any text for a boolean and ignores a missing file: both are mistakes here. */
+const VARIABLES: Readonly<Record<string, Parser<string>>> = {
+  TEMPORAL_ADDRESS: matching(/^(\[[0-9A-Fa-f:.]+\]|[^\s:/@]+)(:\d{1,5})?$/, 'host:port, without a scheme'),
+  TEMPORAL_NAMESPACE: anything,
+  TEMPORAL_API_KEY: matching(/^[\x21-\x7e]+$/, 'printable characters without spaces'),
+  TEMPORAL_PROFILE: anything,
+  TEMPORAL_TLS: boolean,
+  TEMPORAL_TLS_CLIENT_CERT_PATH: readable,
+  TEMPORAL_TLS_CLIENT_CERT_DATA: anything,
+  TEMPORAL_TLS_CLIENT_KEY_PATH: readable,
+  TEMPORAL_TLS_CLIENT_KEY_DATA: anything,
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: readable,
+  TEMPORAL_TLS_SERVER_CA_CERT_DATA: anything,
+  TEMPORAL_TLS_SERVER_NAME: anything,
+  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: boolean,
+};
+
+const PEM_SETTINGS = ['TEMPORAL_TLS_CLIENT_CERT', 'TEMPORAL_TLS_CLIENT_KEY', 'TEMPORAL_TLS_SERVER_CA_CERT'];
+
+export function readTemporal(env: Env, reader: Reader): TemporalConfig {
+  const known = Object.keys(VARIABLES);
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !known.includes(name.replace(/_FILE$/, ''))) given[name] = value;
+  }
+  const mistakesBefore = reader.mistakes.length;
+  for (const [name, parse] of Object.entries(VARIABLES)) {
+    const value = reader.read(name, parse, '');
+    if (value !== '') given[name] = value;
+  }
+  const configFile = given['TEMPORAL_CONFIG_FILE'];
+  if (configFile) reader.attempt('TEMPORAL_CONFIG_FILE', () => readable(configFile));
+  for (const name of PEM_SETTINGS) {
+    if (given[`${name}_PATH`] && given[`${name}_DATA`]) {
+      reader.mistakes.push(`${name}_DATA: is set together with ${name}_PATH; only one of the two may be.`);
+    }
+  }
+
+  const nothing: TemporalConfig = { connectionOptions: {}, namespace: DEFAULT_NAMESPACE };
+  if (reader.mistakes.length > mistakesBefore) return nothing;
+  const profile = reader.attempt(given['TEMPORAL_PROFILE'] ? 'TEMPORAL_PROFILE' : 'TEMPORAL_CONFIG_FILE', () =>
+    load(given),
+  );
+  if (profile === null) return nothing;
+  return reader.attempt('TEMPORAL_TLS_*', () => connectConfig(profile)) ?? nothing;
+}
+
+function load(env: Record<string, string>): ClientConfigProfile {
+  try {
+    return loadClientConfigProfile({ overrideEnvVars: env });
+  } catch {
+    throw new Mistake('the Temporal configuration file cannot be read, is not TOML, or lacks this profile.');
+  }
+}
+
+function connectConfig(profile: ClientConfigProfile): TemporalConfig {
+  const { clientCert, clientKey, disabled } = profile.tls ?? {};
+  if (!disabled && (clientCert === undefined) !== (clientKey === undefined)) {
+    throw new Mistake('a client certificate and its key go together; one of them is missing.');
+  }
+  const { connectionOptions, namespace } = optionsOf(profile);
+  const { tls } = connectionOptions;
+  if (typeof tls === 'object' && tls !== null) requirePem(tls);
+  return {
+    connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? DEFAULT_ADDRESS },
+    namespace: namespace ?? DEFAULT_NAMESPACE,
+  };
+}
+
+function optionsOf(profile: ClientConfigProfile): ClientConnectConfig {
+  try {
+    return toClientOptions(profile);
+  } catch {
+    throw new Mistake('a certificate or key file cannot be read.');
+  }
+}
+
+function requirePem({ serverRootCACertificate, clientCertPair }: TLSConfig): void {
+  try {
+    // The constructor throws where it is none.
+    const authority = serverRootCACertificate && new X509Certificate(serverRootCACertificate);
+    if (authority?.ca === false) throw new Mistake('the server’s certificate authority');
+    if (clientCertPair)
+      createSecureContext({ cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) });
+  } catch {
+    throw new Mistake('certificates and keys must be PEM, and a key must belong to its certificate.');
+  }
+}

@@ -1,0 +1,78 @@
+// Reads variables one by one, from themselves or from the file that NAME_FILE names, and collects what is wrong with them.
+import { readFileSync } from 'node:fs';
+import { Mistake } from './mistake.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Turns the text of a setting into its value; throws `Mistake`. */
+export type Parser<T> = (text: string) => T;
+
+export type Reader = {
+  mistakes: string[];
+  /** Notes a `Mistake` under the name it belongs to, and gives null in its place. */
+  attempt: <T>(source: string, work: () => T) => T | null;
+  /** `fallback` stands for a variable that is not set, and for one that is wrong: then nobody uses it. */
+  read: <T>(name: string, parse: Parser<T>, fallback: T) => T;
+  /** As `read`, but it must be set. */
+  readRequired: <T>(name: string, parse: Parser<T>, fallback: T) => T;
+};
+
+export function createReader(env: Env): Reader {
+  const mistakes: string[] = [];
+
+  function attempt<T>(source: string, work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error;
+      mistakes.push(`${source}: ${error.message}`);
+      return null;
+    }
+  }
+
+  function parseVariable<T>(name: string, parse: Parser<T>, fallback: T, otherwise: () => T): T {
+    const { source, text } = variable(env, name);
+    return (
+      attempt(source, () => {
+        const given = text();
+        return { value: given === null ? otherwise() : parse(given) };
+      }) ?? { value: fallback }
+    ).value;
+  }
+
+  return {
+    mistakes,
+    attempt,
+    read: (name, parse, fallback) => parseVariable(name, parse, fallback, () => fallback),
+    readRequired: (name, parse, fallback) =>
+      parseVariable(name, parse, fallback, () => {
+        throw new Mistake('is required and not set.');
+      }),
+  };
+}
+
+/** The name under which a variable is set, and its text: null where it is not set. An empty variable counts as not set. */
+export function variable(env: Env, name: string): { source: string; text: () => string | null } {
+  const direct = env[name] || null;
+  const path = env[`${name}_FILE`] || null;
+  if (path === null) return { source: name, text: () => direct };
+  return {
+    source: `${name}_FILE`,
+    text() {
+      if (direct !== null) throw new Mistake(`is set together with ${name}; only one of the two may be.`);
+      return fileText(path);
+    },
+  };
+}
+
+/** The content of a file that holds one value, without the line end that editors add. */
+export function fileText(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
+  } catch {
+    throw new Mistake('names a file that cannot be read.');
+  }
+  if (text === '') throw new Mistake('names an empty file.');
+  return text;
+}

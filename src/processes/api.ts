@@ -1,0 +1,73 @@
+// `npm run start:api`: the HTTP API on its public port, health and codec on its admin port.
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createApp } from '../api/app.ts';
+import type { Config } from '../config.ts';
+import { createClient, ping } from '../temporal/connection.ts';
+import { createOrders } from '../temporal/create-orders.ts';
+import { startAdmin } from './admin.ts';
+import { codecRoutes } from './codec-routes.ts';
+import { watchTemporal } from './health.ts';
+import { listen } from './listen.ts';
+import type { Logger } from './log.ts';
+import { apiMetrics, createRegistry } from './metrics.ts';
+import type { Running } from './process.ts';
+import { runProcess, untilNamespaceIsReady } from './process.ts';
+
+/** How long a start waits for Temporal before it serves without it. */
+const PATIENCE_MS = 3_000;
+/** Longer than any answer takes: a command answers within 10 s, a held read ends when the process drains. */
+const LAST_ANSWERS_MS = 12_000;
+/** An upload that takes longer than this never ends. */
+const UPLOAD_TIMEOUT_MS = 20_000;
+
+export type RunningApi = Running & { port: number };
+
+export async function startApi(config: Config, log: Logger): Promise<RunningApi> {
+  const { merchants, apiKeys, payloadKeys, taskQueue } = config;
+  const ending = new AbortController();
+  const registry = createRegistry();
+  const client = createClient(config);
+  const health = watchTemporal((deadline) => ping(client, deadline));
+  const app = createApp({
+    orders: createOrders({ client, taskQueue, payloadKeys }),
+    merchants,
+    apiKeys,
+    log,
+    metrics: apiMetrics(registry),
+    draining: ending.signal,
+  });
+  const codec = client.options.loadedDataConverter.payloadCodecs[0] ?? null;
+  const admin = await startAdmin({
+    host: config.adminHost,
+    port: config.api.adminPort,
+    setting: 'API_ADMIN_PORT',
+    ready: health.readiness,
+    metrics: registry,
+    routes: codecRoutes(codec, config.codecOrigins),
+  });
+  const namespace = untilNamespaceIsReady(client, log, ending.signal);
+  await Promise.race([namespace, sleep(PATIENCE_MS)]);
+
+  const server = createServer({ requestTimeout: UPLOAD_TIMEOUT_MS }, app);
+  const port = await listen(server, { host: config.api.host, port: config.api.port, setting: 'API_PORT' });
+  log.info({ port }, 'listening');
+  return {
+    port,
+    adminPort: admin.port,
+    failed: namespace.then(() => new Promise<never>(() => {})),
+    async stop() {
+      health.drain();
+      ending.abort();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await Promise.race([closed, sleep(LAST_ANSWERS_MS)]);
+      server.closeAllConnections();
+      health.stop();
+      await admin.close();
+      await client.connection.close().catch(() => {});
+    },
+  };
+}
+
+if (import.meta.main) await runProcess('api', startApi);

@@ -1,0 +1,69 @@
+// What both processes have in common: they start, run until they are told to end, and end in order.
+import type { Client } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import { configOrExit } from '../config.ts';
+import { missingSearchAttributes } from '../temporal/namespace.ts';
+import type { Logger } from './log.ts';
+import { createLogger, errorName } from './log.ts';
+
+export type Running = {
+  adminPort: number;
+  /** Rejects when the process can do no more work. */
+  failed: Promise<never>;
+  /** Finishes, or hands back, what is under way. */
+  stop: () => Promise<void>;
+};
+
+const LOOK_EVERY_MS = 1_000;
+const LOOK_TIMEOUT_MS = 2_000;
+
+/** The namespace lacks search attributes: nothing can run there. */
+export class NamespaceNotReadyError extends Error {
+  override readonly name = 'NamespaceNotReadyError';
+}
+
+/** Waits for Temporal as long as it takes. Throws `NamespaceNotReadyError`; ends quietly when `signal` aborts. */
+export async function untilNamespaceIsReady(client: Client, log: Logger, signal: AbortSignal): Promise<void> {
+  for (let waits = 0; !signal.aborted; waits += 1) {
+    try {
+      const missing = await client.withDeadline(Date.now() + LOOK_TIMEOUT_MS, () => missingSearchAttributes(client));
+      if (missing.length === 0) return;
+      throw new NamespaceNotReadyError(
+        `Namespace ${client.options.namespace} lacks the search attributes ${missing.join(', ')}: run \`npm run setup:temporal\`.`,
+      );
+    } catch (error) {
+      if (error instanceof NamespaceNotReadyError) throw error;
+      if (waits === 0) log.warn({ error: errorName(error) }, 'waiting for Temporal');
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Runs a process from its configuration to its end: SIGTERM and SIGINT end it in order, with exit code 0. */
+export async function runProcess(
+  name: string,
+  start: (config: Config, log: Logger) => Promise<Running>,
+): Promise<void> {
+  const config = configOrExit();
+  const log = createLogger(config.logLevel, name);
+  const told = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+  try {
+    const running = await Promise.race([start(config, log), told]);
+    if (typeof running !== 'string') {
+      log.info({ admin_port: running.adminPort }, 'started');
+      const signal = await Promise.race([told, running.failed]);
+      log.info({ signal }, 'ending');
+      await running.stop();
+    }
+    log.info('ended');
+    process.exit(0);
+  } catch (error) {
+    log.fatal({ error: errorName(error) }, 'cannot go on');
+    // A sentence of ours for whoever started it; the text of any other error stays out of the logs.
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : 'failed'}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,78 @@
+// `npm run start:worker`: runs orders, and the calls to seQura that they make.
+import { NativeConnection, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
+import type { Config } from '../config.ts';
+import { createSequraClient } from '../sequra/client.ts';
+import { createClient, ping } from '../temporal/connection.ts';
+import { startAdmin } from './admin.ts';
+import { watchTemporal } from './health.ts';
+import type { Logger } from './log.ts';
+import { temporalLogger } from './log.ts';
+import { countedSequra, createRegistry } from './metrics.ts';
+import { createOrderWorker } from './order-worker.ts';
+import type { Running } from './process.ts';
+import { runProcess, untilNamespaceIsReady } from './process.ts';
+
+/** A stopping worker lets a call to seQura finish, and tells Temporal how it ended. */
+const GRACE_AFTER_CALL_MS = 5_000;
+
+export async function startWorker(config: Config, log: Logger): Promise<Running> {
+  const ending = new AbortController();
+  const registry = createRegistry();
+  const client = createClient(config);
+  let polling = false;
+  const health = watchTemporal((deadline) => ping(client, deadline), {
+    alsoRequired: () => (polling ? null : 'worker_not_polling'),
+  });
+  const admin = await startAdmin({
+    host: config.adminHost,
+    port: config.worker.adminPort,
+    setting: 'WORKER_ADMIN_PORT',
+    ready: health.readiness,
+    metrics: registry,
+  });
+  await untilNamespaceIsReady(client, log, ending.signal);
+
+  const connection = await NativeConnection.connect(config.temporal.connectionOptions);
+  const sequra = createSequraClient({ baseUrl: config.sequra.baseUrl, merchants: config.merchants });
+  const worker = await createOrderWorker({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: config.taskQueue,
+    payloadKeys: config.payloadKeys,
+    sequra: countedSequra(sequra, registry),
+    graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
+  });
+  const run = worker.run().finally(() => (polling = false));
+  polling = true;
+  return {
+    adminPort: admin.port,
+    failed: run.then(() => Promise.reject(new Error('the worker ended by itself'))),
+    async stop() {
+      health.drain();
+      ending.abort();
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await run;
+      health.stop();
+      await sequra.close();
+      await connection.close();
+      await admin.close();
+      await client.connection.close().catch(() => {});
+    },
+  };
+}
+
+/** The SDK's lines go where ours go. Once in a process, before anything else of the worker. */
+export function installRuntime(log: Logger): void {
+  Runtime.install({
+    logger: temporalLogger(log),
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+    shutdownSignals: [],
+  });
+}
+
+if (import.meta.main) {
+  await runProcess('worker', (config, log) => {
+    installRuntime(log);
+    return startWorker(config, log);
+  });
+}
