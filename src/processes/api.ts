@@ -49,13 +49,16 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
   const namespace = untilNamespaceIsReady(client, log, ending.signal);
   await Promise.race([namespace, sleep(PATIENCE_MS)]);
 
+  const failed = namespace.then((): Promise<never> => new Promise(() => {}));
+  failed.catch(() => {});
+
   const server = createServer({ requestTimeout: UPLOAD_TIMEOUT_MS }, app);
   const port = await listen(server, { host: config.api.host, port: config.api.port, setting: 'API_PORT' });
   log.info({ port }, 'listening');
   return {
     port,
     adminPort: admin.port,
-    failed: namespace.then(() => new Promise<never>(() => {})),
+    failed,
     async stop() {
       health.drain();
       ending.abort();

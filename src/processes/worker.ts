@@ -44,9 +44,14 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
   });
   const run = worker.run().finally(() => (polling = false));
   polling = true;
+  const failed = run.then((): Promise<never> => {
+    if (ending.signal.aborted) return new Promise(() => {});
+    throw new Error('the worker ended by itself');
+  });
+  failed.catch(() => {});
   return {
     adminPort: admin.port,
-    failed: run.then(() => Promise.reject(new Error('the worker ended by itself'))),
+    failed,
     async stop() {
       health.drain();
       ending.abort();

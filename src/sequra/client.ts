@@ -1,6 +1,6 @@
 // seQura over HTTP (sequra.md): three calls, each sent exactly once.
 import { failedAnswer } from './classify.ts';
-import { OutcomeUnknownError } from './errors.ts';
+import { NotSentError, OutcomeUnknownError } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import { post } from './exchange.ts';
 import { readCreatedOrder } from './schemas.ts';
@@ -21,8 +21,8 @@ const MAX_CONNECT_TIMEOUT_MS = 5000;
 const USER_AGENT = 'part-payment-orders';
 
 /**
- * A call for a merchant without credentials, or after `close`, is a mistake in the program: it rejects with a TypeError before anything
- * is sent. Nothing is held between calls; `close` waits for those under way, each of which ends by its own timeout.
+ * A call for a merchant without credentials, or after `close`, is not sent: another worker, or this one with other settings, may send it.
+ * Nothing is held between calls; `close` waits for those under way, each of which ends by its own timeout.
  */
 export function createSequraClient({
   baseUrl,
@@ -41,8 +41,7 @@ export function createSequraClient({
     { merchantId, timeoutMs }: CallOptions,
   ): Promise<Answer> {
     const credentials = merchants.get(merchantId);
-    if (credentials === undefined) throw new TypeError(`merchant ${merchantId} has no seQura credentials`);
-    if (closed) throw new TypeError('the seQura client is closed');
+    if (credentials === undefined || closed) throw new NotSentError('unreachable');
     const answering = post({
       origin,
       path,

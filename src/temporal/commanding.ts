@@ -12,7 +12,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Order } from '../order/order.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { REFUSALS } from '../order/refusal.ts';
-import { ORDER_WORKFLOW } from '../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 import { NoWorkerError, OrderRefusal, TemporalUnavailableError } from './errors.ts';
 import type { Run } from './reading.ts';

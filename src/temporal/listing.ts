@@ -6,7 +6,7 @@ import { orderWorkflowId } from '../order/ids.ts';
 import { isFinal, ORDER_STATUSES } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
-import { ORDER_WORKFLOW } from '../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from './codec.ts';
 import { InvalidCursorError } from './errors.ts';

@@ -7,7 +7,7 @@ import { parseOrderId } from '../order/ids.ts';
 import type { Order } from '../order/order.ts';
 import { isFinal } from '../order/status.ts';
 import type { OrderInput, OrderMemo } from '../workflows/messages.ts';
-import { ORDER_WORKFLOW } from '../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 
 type RunInfo = Pick<WorkflowExecutionInfo, 'type' | 'status' | 'runId' | 'startTime'> & {

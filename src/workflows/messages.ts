@@ -32,7 +32,3 @@ export const resolveUpdate = defineUpdate<OrderView, [Resolution]>('resolve');
 
 /** Asked by the cancel activity right before it sends: includes every webhook that Temporal has recorded by then. */
 export const cancelStillWantedQuery = defineQuery<boolean>('cancel_still_wanted');
-
-/** Types of `ApplicationFailure`s that are answers, not accidents. */
-export const ORDER_WORKFLOW = 'orderWorkflow';
-export const UNMATCHED_WEBHOOK_WORKFLOW = 'unmatchedWebhookWorkflow';

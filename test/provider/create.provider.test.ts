@@ -113,14 +113,14 @@ test('calls at the same time do not wait for each other', async (t) => {
   assert.equal(provider.connections.length, 20);
 });
 
-test('a merchant without credentials is a TypeError, and nothing is sent', async (t) => {
+test('a merchant without credentials is not sent, and says so', async (t) => {
   const provider = await startProvider(t, (socket) => socket.write(answer(200, cart())));
   const calling = sequraAt(t, provider.baseUrl).createOrder(orderRequest(), { merchantId: 'nobody', timeoutMs: 1000 });
-  await assert.rejects(calling, { name: 'TypeError' });
+  await assert.rejects(calling, { name: 'NotSentError' });
   assert.equal(provider.connections.length, 0);
 });
 
-test('close waits for the calls under way; a later call is a TypeError, and nothing is sent', async (t) => {
+test('close waits for the calls under way; a later call is not sent, and says so', async (t) => {
   const provider = await startProvider(t, (socket) => setTimeout(() => socket.write(answer(200, cart())), 200));
   const sequra = sequraAt(t, provider.baseUrl);
   let created = false;
@@ -130,6 +130,6 @@ test('close waits for the calls under way; a later call is a TypeError, and noth
   await Promise.resolve();
   assert.ok(created);
   await creating;
-  await assert.rejects(sequra.createOrder(orderRequest(), OPTIONS), { name: 'TypeError' });
+  await assert.rejects(sequra.createOrder(orderRequest(), OPTIONS), { name: 'NotSentError' });
   assert.equal(provider.connections.length, 1);
 });

@@ -90,10 +90,9 @@ test('1 a TLS handshake that never ends: not sent, and no personal datum went ou
 test('TLS with a server that speaks none: outcome unknown, since it is not on the list of what surely was not sent', async (t) => {
   const provider = await startProvider(t, () => assert.fail('a request came in clear'));
   const creating = sequraAt(t, `https://127.0.0.1:${provider.port}`).createOrder(orderRequest(), OPTIONS);
-  assert.ok(await eventually(() => provider.connections.length === 1));
+  assert.ok(await eventually(() => provider.bytesReceived() > 0), 'no handshake was begun');
   provider.connections[0]?.write(head(400, {}));
   await assert.rejects(creating, unknown('tls'));
-  assert.ok(provider.bytesReceived() > 0, 'no handshake was begun');
 });
 
 const refusedError = Object.assign(new Error(), { code: 'ECONNREFUSED', syscall: 'connect' });

@@ -1,0 +1,152 @@
+// Three orders, told as they happen: one is signed, one is abandoned, one is cancelled by its shop.
+import type { OrderView } from '../order/view.ts';
+import { DEV_API_KEY, HASTY_MERCHANT, PATIENT_MERCHANT } from './settings.ts';
+import type { DevStack } from './stack.ts';
+
+export type Told = {
+  title: string;
+  reference: string;
+  expected: OrderView['status'];
+  order: OrderView;
+  atSequra: string;
+};
+
+type Story = {
+  title: string;
+  merchantId: string;
+  expected: OrderView['status'];
+  expectedAtSequra: string;
+  /** What somebody does once the customer has the SMS. */
+  act: (demo: Demo, order: OrderView) => Promise<void>;
+};
+
+type Demo = { stack: DevStack; say: (line: string) => void };
+
+const PATIENCE_MS = 60_000;
+/** Long enough to be read. */
+const BEAT_MS = 700;
+
+const STORIES: readonly Story[] = [
+  {
+    title: 'signed',
+    merchantId: PATIENT_MERCHANT,
+    expected: 'confirmed',
+    expectedAtSequra: 'confirmed',
+    async act({ stack, say }, order) {
+      const [{ sms }] = await providerOrders(stack, order.reference);
+      say('the customer opens the link and presses Confirm');
+      const code = sms[0]?.phone.slice(-5) ?? '';
+      await fetch(`${sms[0]?.link}/confirm`, { method: 'POST', body: new URLSearchParams({ code }) });
+    },
+  },
+  {
+    title: 'abandoned',
+    merchantId: HASTY_MERCHANT,
+    expected: 'expired',
+    expectedAtSequra: 'cancelled',
+    act: async ({ say }, order) =>
+      say(`the customer never answers; the deadline is ${order.confirm_by?.slice(11, 19)} UTC`),
+  },
+  {
+    title: 'cancelled',
+    merchantId: PATIENT_MERCHANT,
+    expected: 'cancelled',
+    expectedAtSequra: 'cancelled',
+    async act({ stack, say }, order) {
+      say('the shop cancels');
+      await call(stack, 'POST', `/v1/orders/${encodeURIComponent(order.id)}/cancel`);
+    },
+  },
+];
+
+export async function tellOrders(stack: DevStack, say: (line: string) => void): Promise<Told[]> {
+  const run = Date.now().toString(36);
+  const told: Told[] = [];
+  for (const story of STORIES) {
+    say('');
+    told.push(
+      await tell({ stack, say: (line) => say(`  ${story.title.padEnd(10)} ${line}`) }, story, `${story.title}-${run}`),
+    );
+  }
+  return told;
+}
+
+/** Whether an order ended as it should, here and at seQura. */
+export function isAsExpected({ title, expected, order, atSequra }: Told): boolean {
+  const story = STORIES.find((known) => known.title === title);
+  return order.status === expected && order.attention === null && atSequra === story?.expectedAtSequra;
+}
+
+async function tell(demo: Demo, story: Story, reference: string): Promise<Told> {
+  const { stack, say } = demo;
+  const { merchantId, title, expected, act } = story;
+  let { order } = await call(stack, 'POST', '/v1/orders', {
+    ...EXAMPLE,
+    merchant: { id: merchantId, store_ref: 'store_1' },
+    reference,
+  });
+  say(`POST /v1/orders → ${order.id}`);
+  let seen = 0;
+  let acted = false;
+  const endsAt = Date.now() + PATIENCE_MS;
+  for (let etag = ''; Date.now() < endsAt;) {
+    for (const entry of order.timeline.slice(seen))
+      say(`${entry.at.slice(11, 23)} ${order.status.padEnd(18)} ${entry.event}`);
+    seen = order.timeline.length;
+    if (order.closed_at !== null) break;
+    if (!acted && order.sms.sent > 0) {
+      acted = true;
+      await new Promise((resolve) => setTimeout(resolve, BEAT_MS));
+      await act(demo, order);
+    }
+    const headers = etag === '' ? {} : { 'if-none-match': etag };
+    ({ order, etag } = await call(
+      stack,
+      'GET',
+      `/v1/orders/${encodeURIComponent(order.id)}?wait=10`,
+      undefined,
+      headers,
+      order,
+    ));
+  }
+  const [{ status }] = await providerOrders(stack, reference);
+  return { title, reference, expected, order, atSequra: status };
+}
+
+async function call(stack: DevStack, method: string, path: string, body?: object, headers = {}, unchanged?: OrderView) {
+  const answer = await fetch(stack.apiUrl + path, {
+    method,
+    headers: { authorization: `Bearer ${DEV_API_KEY}`, 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const etag = answer.headers.get('etag') ?? '';
+  if (answer.status === 304 && unchanged !== undefined) return { order: unchanged, etag };
+  const json = (await answer.json()) as OrderView & { detail?: string };
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${json.detail ?? ''}`);
+  return { order: json, etag };
+}
+
+type ProviderOrder = { status: string; sms: { phone: string; link: string }[] };
+
+/** The simulator's side of the story. */
+async function providerOrders(stack: DevStack, reference: string): Promise<[ProviderOrder, ...ProviderOrder[]]> {
+  const answer = await fetch(`${stack.simulatorUrl}/_sim/ledger?reference=${encodeURIComponent(reference)}`);
+  const [first, ...others] = ((await answer.json()) as { orders: ProviderOrder[] }).orders;
+  return [first ?? { status: 'none', sms: [] }, ...others];
+}
+
+/** seQura's own example of an order. */
+export const EXAMPLE = {
+  merchant: { id: PATIENT_MERCHANT, store_ref: 'store_1' },
+  operator_ref: 'clerk@shop.example',
+  reference: 'pos_1234',
+  mobile_phone: '+34666123456',
+  given_names: 'María',
+  surnames: 'García López',
+  date_of_birth: '1990-01-01',
+  nin: '12345678A',
+  address: 'Calle Mayor 1',
+  postal_code: '08001',
+  city: 'Barcelona',
+  cart_items: [{ reference: 'FRAME-001', name: 'Designer Frame', price_with_tax: 25_000, quantity: 1 }],
+};

@@ -1,0 +1,91 @@
+// `npm start [-- --once] [-- --fresh]`: the whole stack on this machine, and three orders to watch.
+import { parseArgs } from 'node:util';
+import { ORDER_WORKFLOW } from '../workflows/names.ts';
+import type { Told } from './demo.ts';
+import { EXAMPLE, isAsExpected, tellOrders } from './demo.ts';
+import { DEV_API_KEY, startOver } from './settings.ts';
+import type { DevStack } from './stack.ts';
+import { startStack } from './stack.ts';
+
+const USAGE = `npm start -- [--once] [--fresh]
+  --once   end after the three orders, with 0 only if each ended as it should
+  --fresh  forget the orders of earlier runs
+Ports: TEMPORAL_PORT, TEMPORAL_UI_PORT, API_PORT, API_ADMIN_PORT, WORKER_ADMIN_PORT, SIMULATOR_PORT.`;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function table(told: readonly Told[]): string {
+  const rows = [
+    ['order', 'expected', 'status', 'at seQura', ''],
+    ...told.map((one) => [
+      one.reference,
+      one.expected,
+      one.order.status,
+      one.atSequra,
+      isAsExpected(one) ? 'as expected' : 'NOT AS EXPECTED',
+    ]),
+  ];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+    .join('\n');
+}
+
+function links({ apiUrl, simulatorUrl, uiUrl }: DevStack): string {
+  const query = encodeURIComponent(`WorkflowType="${ORDER_WORKFLOW}"`);
+  const body = JSON.stringify({ ...EXAMPLE, reference: 'my-first-order' });
+  return [
+    `  Temporal UI    ${uiUrl}/namespaces/default/workflows?query=${query}`,
+    `  phone inbox    ${simulatorUrl}/inbox`,
+    `  API            ${apiUrl}/v1/orders   (Authorization: Bearer ${DEV_API_KEY})`,
+    '',
+    'Place an order of your own, then sign it from the phone inbox:',
+    '',
+    `curl -s ${apiUrl}/v1/orders -H 'Authorization: Bearer ${DEV_API_KEY}' -H 'Content-Type: application/json' -H 'Prefer: wait=5' -d '${body}'`,
+  ].join('\n');
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { once: { type: 'boolean' }, fresh: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help === true) {
+    say(USAGE);
+    return 0;
+  }
+  const told = new Promise<'told'>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('told'));
+  });
+  if (values.fresh === true) startOver();
+  const starting = startStack(say);
+  const stack = await Promise.race([starting, told]);
+  if (stack === 'told') {
+    await starting.then(
+      ({ stop }) => stop(),
+      () => {},
+    );
+    return 130;
+  }
+  try {
+    const orders = await Promise.race([tellOrders(stack, say), told, stack.failed]);
+    if (orders === 'told') return 130;
+    say(`\n${table(orders)}\n\n${links(stack)}\n`);
+    if (values.once === true) return orders.every(isAsExpected) ? 0 : 1;
+    say('Everything stays up until Ctrl-C.');
+    await Promise.race([told, stack.failed]);
+    return 0;
+  } finally {
+    say('\nstopping …');
+    await stack.stop();
+    say('stopped.');
+  }
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,96 @@
+// The settings of the development stack: as in production, but for what a newcomer should not have to choose.
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config.ts';
+import { loadConfig } from '../config.ts';
+import { LOOPBACK, requireFreePort } from './ports.ts';
+
+/** Ports of the stack, each a variable of the same name. */
+const PORTS = {
+  TEMPORAL_PORT: 7233,
+  TEMPORAL_UI_PORT: 8233,
+  API_PORT: 3000,
+  API_ADMIN_PORT: 3001,
+  WORKER_ADMIN_PORT: 3002,
+  SIMULATOR_PORT: 4000,
+};
+type Ports = Record<keyof typeof PORTS, number>;
+
+/** Opens every order of the development stack; the API listens on loopback only. */
+export const DEV_API_KEY = 'dev-key';
+
+/** Its customers get a day, as they would in a shop. */
+export const PATIENT_MERCHANT = 'merchant_1';
+/** Its customers get four seconds. */
+export const HASTY_MERCHANT = 'merchant_hasty';
+const HASTY_SECONDS = 4;
+
+export const DATA = fileURLToPath(new URL('../../.data/', import.meta.url));
+export const DB_FILE = `${DATA}temporal.db`;
+export const TEMPORAL_LOG = `${DATA}temporal.log`;
+export const SERVICE_LOG = `${DATA}service.log`;
+const MERCHANTS_FILE = `${DATA}merchants.json`;
+const KEYS_FILE = `${DATA}payload-keys`;
+
+/** Forgets every order and every key. */
+export function startOver(): void {
+  rmSync(DATA, { recursive: true, force: true });
+}
+
+/** Throws one sentence where a port is not a number, or taken. */
+export async function readPorts(env: NodeJS.ProcessEnv): Promise<Ports> {
+  const ports = { ...PORTS };
+  for (const name of Object.keys(PORTS) as (keyof Ports)[]) {
+    const given = env[name];
+    if (given !== undefined && given !== '') {
+      if (!/^\d{1,5}$/.test(given) || Number(given) > 65_535)
+        throw new Error(`${name} must be a port number from 0 to 65535.`);
+      ports[name] = Number(given);
+    }
+    await requireFreePort(ports[name], name);
+  }
+  return ports;
+}
+
+/** Writes what has to outlive a restart, and reads it as production would. */
+export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: string, uiUrl: string): Config {
+  mkdirSync(DATA, { recursive: true, mode: 0o700 });
+  if (!existsSync(KEYS_FILE)) writeFileSync(KEYS_FILE, `dev:${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+  if (!existsSync(MERCHANTS_FILE))
+    writeFileSync(MERCHANTS_FILE, `${JSON.stringify(merchantsFile(), null, 2)}\n`, { mode: 0o600 });
+  const loaded = loadConfig({
+    TEMPORAL_ADDRESS: temporalAddress,
+    SEQURA_BASE_URL: simulatorUrl,
+    MERCHANTS_FILE,
+    PAYLOAD_KEYS_FILE: KEYS_FILE,
+    API_PORT: String(ports.API_PORT),
+    API_ADMIN_PORT: String(ports.API_ADMIN_PORT),
+    WORKER_ADMIN_PORT: String(ports.WORKER_ADMIN_PORT),
+    CODEC_ORIGINS: [uiUrl, uiUrl.replace(LOOPBACK, 'localhost')].join(','),
+  });
+  if (!loaded.ok) throw new Error(`${loaded.mistakes.join('\n')}\nStart over with \`npm start -- --fresh\`.`);
+  return loaded.config;
+}
+
+/** Where the simulator, which needs them before the rest is configured, finds merchants and tokens. */
+export function devMerchants(): { id: string; username: string; password: string; webhook_tokens: [string] }[] {
+  return (JSON.parse(readFileSync(MERCHANTS_FILE, 'utf8')) as ReturnType<typeof merchantsFile>).merchants;
+}
+
+function merchantsFile() {
+  const merchant = (id: string, more: object) => ({
+    id,
+    country: 'ES',
+    username: id,
+    password: randomBytes(12).toString('base64url'),
+    webhook_tokens: [randomBytes(32).toString('base64url')] as [string],
+    ...more,
+  });
+  const sha256 = createHash('sha256').update(DEV_API_KEY).digest('hex');
+  return {
+    merchants: [merchant(PATIENT_MERCHANT, {}), merchant(HASTY_MERCHANT, { confirm_within_seconds: HASTY_SECONDS })],
+    api_keys: [{ id: 'dev', sha256, merchants: '*', scopes: ['orders:read', 'orders:write', 'ops'] }],
+  };
+}
