@@ -15,11 +15,12 @@ export function orderSummary(order: Order): string {
 export const ORDER_DETAILS = [
   'A part-payment order at seQura: create → SMS → wait for the customer → cancel at the deadline.',
   '',
-  '- **Cancel** (button): cancels the order at seQura, then ends.',
+  '- **Request Cancellation** cancels the order at seQura, then ends.',
   '- **Update `resolve`**: `{"action": "…", "operator": "your name", "note": "what you found"}` answers an attention.',
   '- **Update `send_sms`**: `{}` sends the link again, `{"mobile_phone": "+34…"}` to another number.',
   '- **Signal `sequra_event`**: `{"event": "order/confirmed"}` stands for a webhook that never came.',
-  '- **Terminate** leaves the order at seQura as it is; the API then shows `workflow_stopped`.',
+  '- **Terminate** leaves the order at seQura as it is; the API then shows `workflow_stopped`, and `resolve` with `retry` carries it on.',
+  '- **Reset** never creates a second order: the create then waits for you.',
 ].join('\n');
 
 /** Status, deadline, what happens next and what a human can do, in Markdown. */

@@ -22,11 +22,23 @@ export async function readRun(client: Client, id: string, timeoutMs: number): Pr
   if (parseOrderId(id) === null) return null;
   try {
     const description = await call(client, timeoutMs, () => client.workflow.getHandle(id).describe());
-    return runOf(description);
+    return runOf(description) ?? (await readEarlierRun(client, id, timeoutMs));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
+}
+
+/** Behind a run that somebody started by hand, which did nothing: the newest of the order's own. */
+async function readEarlierRun(client: Client, id: string, timeoutMs: number): Promise<Run | null> {
+  return call(client, timeoutMs, async () => {
+    const query = `WorkflowId = '${id.replaceAll("'", "''")}'`;
+    for await (const info of client.workflow.list({ query })) {
+      const run = runOf(info);
+      if (run !== null) return run;
+    }
+    return null;
+  });
 }
 
 /** What Temporal knows of a run, as an order; null for a run that is not one of ours. */

@@ -30,6 +30,7 @@ import { readMobilePhone, readResolution, readWebhook } from './typed-by-hand.ts
 const LINGER_MS = 5_000;
 
 export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
+  refuseStrays(input);
   let order = input.order;
   const askedSms = new Map<string, AskedSms>();
 
@@ -41,7 +42,10 @@ export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
 
   setCurrentDetails(currentDetails(order));
   setHandler(cancelStillWantedQuery, () => cancelStillWanted(order));
-  setHandler(sequraEventSignal, (typed) => apply({ type: 'webhook', webhook: readWebhook(typed) }));
+  setHandler(sequraEventSignal, (typed) => apply({ type: 'webhook', webhook: readWebhook(typed) }), {
+    description:
+      'A webhook of seQura: {"event": "order/confirmed"}, with "kind": "confirm" or "cancel" where no rule knows the name',
+  });
 
   setHandler(
     sendSmsUpdate,
@@ -55,6 +59,7 @@ export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
       return { outcome: asked.outcome, order: orderView(order) };
     },
     {
+      description: 'Sends the link: {} again, or {"mobile_phone": "+34666123456"} to another number',
       validator(typed) {
         refuse(refuseSms(order));
         const detail = 'mobile_phone must be written as E.164, such as +34666123456.';
@@ -71,7 +76,7 @@ export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
       await condition(() => order.status !== 'cancelling' || decide(order).do === 'await_operator');
       return orderView(order);
     },
-    { validator: () => refuse(refuseCancel(order)) },
+    { description: 'Cancels the order at seQura', validator: () => refuse(refuseCancel(order)) },
   );
 
   setHandler(
@@ -84,6 +89,7 @@ export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
       return orderView(order);
     },
     {
+      description: 'Answers an attention: {"action": "…", "operator": "your name", "note": "what you found"}',
       validator(typed) {
         const resolution = readResolution(typed);
         refuse(
@@ -115,6 +121,14 @@ export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
       }
     }
   });
+}
+
+/** A run that somebody started by hand, as with "Start Workflow Like This One", would create an order a second time. */
+function refuseStrays(input: OrderInput | undefined): void {
+  const { workflowId, memo } = workflowInfo();
+  if (input?.order?.id === workflowId && memo?.['order'] !== undefined) return;
+  const message = 'Orders are placed through the API: a run started by hand does nothing.';
+  throw ApplicationFailure.create({ message, type: 'not_placed_through_the_api', nonRetryable: true });
 }
 
 function refuse(why: Refusal | null): void {

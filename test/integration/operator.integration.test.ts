@@ -6,7 +6,7 @@ import type { Payload } from '@temporalio/common';
 import type { OrderView } from '../../src/order/view.ts';
 import { orderPath, startService } from '../service.ts';
 import type { Service } from '../service.ts';
-import { PAYLOAD_KEYS } from '../stack.ts';
+import { PAYLOAD_KEYS, TASK_QUEUE } from '../stack.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
 
 const closed = (order: OrderView) => order.closed_at !== null;
@@ -143,5 +143,26 @@ describe('an operator in the Temporal UI', () => {
     service.simulator.confirm('reset');
     assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
     assert.equal(service.simulator.ledger.orders('reset').length, 1);
+  });
+
+  it('starts a workflow like this one: it does nothing, and the order is read as before', async () => {
+    const id = await placed('start like this');
+    service.simulator.confirm('start like this');
+    const end = await service.see(id, 'the end', closed);
+    const handle = service.client.workflow.getHandle(id);
+    await handle.result();
+    const { events } = await handle.fetchHistory();
+    const input = await service.client.options.loadedDataConverter.payloadCodecs[0]?.decode(
+      events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [],
+    );
+    const args = (input ?? []).map(({ data }) => JSON.parse(Buffer.from(data ?? []).toString('utf8')) as unknown);
+    await byHand.workflow.start('orderWorkflow', { workflowId: id, taskQueue: TASK_QUEUE, args });
+    await assert.rejects(
+      byHand.workflow.getHandle(id).result(),
+      ({ cause }: Error) => (cause as { type?: string }).type === 'not_placed_through_the_api',
+    );
+    await service.pass(1_500);
+    assert.equal((await service.api('GET', orderPath(id))).body.revision, end.revision);
+    assert.equal(service.simulator.ledger.orders('start like this').length, 1);
   });
 });

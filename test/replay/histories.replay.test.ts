@@ -13,6 +13,8 @@ type History = {
 };
 const read = (file: string) => JSON.parse(readFileSync(FOLDER + file, 'utf8')) as History;
 
+const idOf = (file: string) => `order:merchant_1:${file.replace('.json', '')}`;
+
 describe('kept histories', () => {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
@@ -22,7 +24,7 @@ describe('kept histories', () => {
 
   for (const file of files) {
     it(`${file} replays`, async () => {
-      assert.equal(await replay([{ workflowId: file, history: read(file) }], null), 1);
+      assert.equal(await replay([{ workflowId: idOf(file), history: read(file) }], null), 1);
     });
   }
 
@@ -31,6 +33,6 @@ describe('kept histories', () => {
     const scheduled = history.events.find((event) => event.activityTaskScheduledEventAttributes !== undefined);
     assert.ok(scheduled?.activityTaskScheduledEventAttributes);
     scheduled.activityTaskScheduledEventAttributes.activityType.name = 'chargeCard';
-    await assert.rejects(replay([{ workflowId: 'changed', history }], null), /does not replay/);
+    await assert.rejects(replay([{ workflowId: idOf('confirmed.json'), history }], null), /does not replay/);
   });
 });
