@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
 import type { Config } from '../config.ts';
-import { createClient, ping } from '../temporal/connection.ts';
+import { createClient, disconnect, ping } from '../temporal/connection.ts';
 import { createOrders } from '../temporal/create-orders.ts';
 import { startAdmin } from './admin.ts';
 import { codecRoutes } from './codec-routes.ts';
@@ -68,7 +68,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
       server.closeAllConnections();
       health.stop();
       await admin.close();
-      await client.connection.close().catch(() => {});
+      await disconnect(client);
     },
   };
 }

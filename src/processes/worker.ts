@@ -2,7 +2,7 @@
 import { NativeConnection, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import type { Config } from '../config.ts';
 import { createSequraClient } from '../sequra/client.ts';
-import { createClient, ping } from '../temporal/connection.ts';
+import { createClient, disconnect, ping } from '../temporal/connection.ts';
 import { startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
 import type { Logger } from './log.ts';
@@ -61,7 +61,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
       await sequra.close();
       await connection.close();
       await admin.close();
-      await client.connection.close().catch(() => {});
+      await disconnect(client);
     },
   };
 }

@@ -1,7 +1,7 @@
 // How clients and workers talk to Temporal: one data converter for both.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { Config, PayloadKey } from '../config.ts';
 import { createPayloadCodec } from './codec.ts';
@@ -19,9 +19,12 @@ export function dataConverter(keys: readonly PayloadKey[] | null): DataConverter
     : { failureConverterPath, payloadCodecs: [createPayloadCodec([first, ...others])] };
 }
 
+/** Over within a second, where the SDK's own go on after the caller has had an answer, and throw once the connection is closed. */
+const shortRetries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }));
+
 /** A client that connects when it is first used, so that a process can start before Temporal does. */
 export function createClient({ temporal, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>): Client {
-  const connection = Connection.lazy(temporal.connectionOptions);
+  const connection = Connection.lazy({ ...temporal.connectionOptions, interceptors: [shortRetries] });
   return new Client({ connection, namespace: temporal.namespace, dataConverter: dataConverter(payloadKeys) });
 }
 
@@ -38,4 +41,15 @@ export async function ping(client: Client, deadline: number): Promise<void> {
     await client.connection.ensureConnected();
     await client.workflowService.getSystemInfo({});
   });
+}
+
+const LAST_PING_MS = 500;
+
+/** Closes the connection; one that is still trying to be made is left to the end of the process, because gRPC throws where it is closed. */
+export async function disconnect(client: Client): Promise<void> {
+  const reached = await ping(client, Date.now() + LAST_PING_MS).then(
+    () => true,
+    () => false,
+  );
+  if (reached) await client.connection.close();
 }

@@ -1,6 +1,6 @@
 // A right set of settings, and ways to change one thing in it.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../src/config.ts';
@@ -13,6 +13,7 @@ export type Env = Record<string, string | undefined>;
 type Json = Record<string, unknown>;
 
 const dir = mkdtempSync(join(tmpdir(), 'config-'));
+process.once('exit', () => rmSync(dir, { recursive: true }));
 let files = 0;
 
 export function writtenFile(content: string): string {

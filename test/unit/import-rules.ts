@@ -15,7 +15,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   workflows: { values: ['order'], types: ['activities'], packages: ['@temporalio/workflow', '@temporalio/common'] },
   sequra: { values: ['order'] },
   activities: { values: ['sequra', 'order', 'workflows/messages.ts'] },
-  temporal: { values: ['order', 'config', 'workflows/messages.ts'], types: ['workflows', 'activities'] },
+  temporal: {
+    values: ['order', 'config', 'workflows/messages.ts', 'workflows/names.ts'],
+    types: ['workflows', 'activities'],
+  },
   api: { values: ['temporal', 'order'], types: ['config', 'processes'] },
   simulator: { values: ['order'] },
   config: { values: ['order'] },
