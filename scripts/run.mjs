@@ -46,7 +46,7 @@ function install() {
     .split(delimiter)
     .filter((dir) => !dir.endsWith(`${sep}node_modules${sep}.bin`))
     .join(delimiter);
-  const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
+  const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     env: { ...process.env, PATH: path },
     stdio: ['ignore', 'inherit', 'inherit'],
