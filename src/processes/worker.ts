@@ -68,6 +68,8 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
 
 /** The SDK's lines go where ours go. Once in a process, before anything else of the worker. */
 export function installRuntime(log: Logger): void {
+  // The SDK keeps a small buffer for each cached workflow: cut from a shared pool it would hold on to 64 KiB.
+  Buffer.poolSize = 0;
   Runtime.install({
     logger: temporalLogger(log),
     telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },

@@ -46,11 +46,8 @@ function decrypt({ metadata, data }: Payload, ring: ReadonlyMap<string, Buffer>)
   try {
     const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
     decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
-    const opened = Buffer.concat([
-      decipher.update(bytes.subarray(IV_BYTES, bytes.length - TAG_BYTES)),
-      decipher.final(),
-    ]);
-    return PayloadProto.decode(opened);
+    const sealed = bytes.subarray(IV_BYTES, bytes.length - TAG_BYTES);
+    return PayloadProto.decode(Buffer.concat([decipher.update(sealed), decipher.final()]));
   } catch {
     throw new PayloadUnreadableError(`a payload does not open with key ${id}`);
   }

@@ -31,7 +31,8 @@ const LINGER_MS = 5_000;
 
 export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
   refuseStrays(input);
-  let order = input.order;
+  let { order } = input;
+  const { request, reopened } = input;
   const askedSms = new Map<string, AskedSms>();
 
   const apply = (event: NewOrderEvent): void => {
@@ -107,16 +108,16 @@ export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       const step = decide(order);
-      if (step.do !== 'close') await doStep(step, { order: () => order, apply, request: input.request, askedSms });
-      else if (!input.reopened || !(await condition(() => decide(order).do !== 'close', LINGER_MS))) {
+      if (step.do !== 'close') await doStep(step, { order: () => order, apply, request, askedSms });
+      else if (!reopened || !(await condition(() => decide(order).do !== 'close', LINGER_MS))) {
         await condition(allHandlersFinished);
         if (decide(order).do === 'close') return orderView(order);
       }
       if (workflowInfo().continueAsNewSuggested && allHandlersFinished() && 'until' in decide(order)) {
         await continueAsNew<typeof orderWorkflow>({
-          ...input,
           order,
-          request: order.status === 'creating' ? input.request : null,
+          request: order.status === 'creating' ? request : null,
+          reopened,
         });
       }
     }
