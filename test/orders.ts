@@ -1,26 +1,14 @@
 // Orders to test with: a request as a backend sends it, and an order led to where a test begins.
 import type { NewOrderEvent } from '../src/order/events.ts';
+import { EXAMPLE_REQUEST } from '../src/order/example.ts';
 import { evolve } from '../src/order/evolve.ts';
 import type { Order } from '../src/order/order.ts';
 import { acceptOrder } from '../src/order/order.ts';
 import type { OrderPolicy, OrderRequest } from '../src/order/request.ts';
 
+/** 250.00 EUR unless said otherwise. */
 export function orderRequest(overrides: Partial<OrderRequest> = {}): OrderRequest {
-  return {
-    merchant: { id: 'merchant_1', store_ref: 'store_1' },
-    operator_ref: 'clerk@shop.example',
-    reference: 'pos_1234',
-    mobile_phone: '+34666123456',
-    given_names: 'María',
-    surnames: 'García López',
-    date_of_birth: '1990-01-01',
-    nin: '12345678A',
-    address: 'Calle Mayor 1',
-    postal_code: '08001',
-    city: 'Barcelona',
-    cart_items: [{ reference: 'FRAME-001', name: 'Designer Frame', price_with_tax: 25_000, quantity: 1 }],
-    ...overrides,
-  };
+  return { ...EXAMPLE_REQUEST, ...overrides };
 }
 
 export function orderPolicy(overrides: Partial<OrderPolicy> = {}): OrderPolicy {

@@ -26,6 +26,7 @@ export const TILL: ApiKey = {
 type Body = OrderView & {
   code?: string;
   detail?: string;
+  errors?: { pointer: string }[];
   order?: OrderView;
   data?: OrderView[];
   success?: boolean;

@@ -25,12 +25,16 @@ export const PAYLOAD_KEYS = [{ id: 'test', key: Buffer.alloc(32, 7) }];
 export const TASK_QUEUE = 'test-orders';
 export const ACCOUNT = { id: 'merchant_1', username: 'merchant_1', password: 'correct horse' };
 const GRACE_MS = 2_000;
+/** PostgreSQL keeps ids of 255 characters; the dev server would keep longer ones. */
+const AS_ON_POSTGRESQL = { 'limit.maxIDLength': 255 };
 
 export type Stack = {
   client: Client;
   orders: Orders;
   simulator: Simulator;
   address: string;
+  /** Of the Temporal UI, where there is one. */
+  uiUrl: string | null;
   startWorker(): Promise<void>;
   /** Lets running activities finish, like SIGTERM. */
   stopWorker(): Promise<void>;
@@ -47,7 +51,12 @@ export type Stack = {
 };
 
 /** `webhookUrl`: where the simulator sends its webhooks; null: nowhere. */
-export type StackOptions = { webhookUrl?: string | null; payloadKeys?: readonly PayloadKey[] | null };
+export type StackOptions = {
+  webhookUrl?: string | null;
+  payloadKeys?: readonly PayloadKey[] | null;
+  /** With the Temporal UI, which has payloads decoded there. */
+  codecEndpoint?: string;
+};
 
 type Server = { prepare(client: Client): Promise<unknown>; pass(ms: number): Promise<void>; close(): Promise<void> };
 
@@ -71,10 +80,19 @@ export async function startTimeSkippingStack(): Promise<Stack> {
 
 /** The CLI's dev server: everything but skipping time. */
 export async function startDevServerStack(options: StackOptions = {}): Promise<Stack> {
+  const { codecEndpoint } = options;
   const cli = await findTemporalCli(console.error);
-  const temporal = await startTemporal({ cli, port: 0, uiPort: null, dbFilename: null, searchAttributes: {} });
+  const temporal = await startTemporal({
+    cli,
+    port: 0,
+    uiPort: codecEndpoint === undefined ? null : 0,
+    dbFilename: null,
+    searchAttributes: {},
+    codecEndpoint,
+    dynamicConfig: AS_ON_POSTGRESQL,
+  });
   const server = { prepare: setUpNamespace, pass: (ms: number) => sleep(ms), close: () => temporal.stop() };
-  return assemble(temporal.address, server, options);
+  return { ...(await assemble(temporal.address, server, options)), uiUrl: temporal.uiUrl };
 }
 
 async function assemble(
@@ -104,6 +122,7 @@ async function assemble(
     orders,
     simulator,
     address,
+    uiUrl: null,
     pass: (ms) => server.pass(ms),
     replayAtEnd: (id) => void placed.add(id),
 

@@ -1,6 +1,12 @@
 // The one place where what was thrown becomes a problem.
 import type { ErrorRequestHandler } from 'express';
-import { InvalidCursorError, NoWorkerError, OrderRefusal, TemporalUnavailableError } from '../temporal/errors.ts';
+import {
+  IdTooLongError,
+  InvalidCursorError,
+  NoWorkerError,
+  OrderRefusal,
+  TemporalUnavailableError,
+} from '../temporal/errors.ts';
 import { Problem, PROBLEMS, sendProblem } from './problem.ts';
 import type { Context } from './route.ts';
 import { fieldError, invalid } from './validation.ts';
@@ -27,6 +33,11 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof NoWorkerError) {
     const detail = 'The command may still be carried out; repeating it is safe.';
     return new Problem('no_worker', detail, { headers: { 'Retry-After': '10' } });
+  }
+  if (error instanceof IdTooLongError) {
+    return invalid('invalid_body', [
+      fieldError(['reference'], { code: 'too_long', names: '255 characters in the id that it is part of' }),
+    ]);
   }
   if (error instanceof InvalidCursorError) {
     return invalid('invalid_query', [fieldError(['cursor'], { code: 'invalid_cursor' })]);

@@ -1,12 +1,11 @@
 // The kinds of fields that bodies and queries are made of. `meta` says in JSON Schema what the rule checks.
 import { z } from 'zod';
+import { MAX_REFERENCE_CHARACTERS } from '../order/ids.ts';
 import type { Fault } from './validation.ts';
 import { rule } from './validation.ts';
 
 /** C0, DEL, C1, and halves of a character. */
 const UNFIT = /[\p{Control}\p{Surrogate}]/u;
-
-export const MAX_REFERENCE_CHARACTERS = 64;
 
 function textFault(text: string, maxCharacters: number): Fault | null {
   if (text === '') return { code: 'too_short', names: '1 character' };
@@ -28,10 +27,6 @@ export function reference() {
     .string()
     .superRefine(rule((value) => textFault(value, MAX_REFERENCE_CHARACTERS)))
     .meta({ minLength: 1, maxLength: MAX_REFERENCE_CHARACTERS, examples: ['pos_1234'] });
-}
-
-export function isReference(value: string): boolean {
-  return textFault(value, MAX_REFERENCE_CHARACTERS) === null;
 }
 
 /** A text that matches `pattern`, which `expected` puts in words. */

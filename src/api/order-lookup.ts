@@ -1,11 +1,10 @@
 // The order that a path names, as the caller may see it: what belongs to others is answered exactly as what does not exist.
 import type { Request, Response } from 'express';
 import type { ApiKey } from '../config.ts';
-import { parseOrderId } from '../order/ids.ts';
+import { isReference, parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import type { Orders } from '../temporal/orders.ts';
 import { sees } from './auth.ts';
-import { isReference } from './fields.ts';
 import { Problem } from './problem.ts';
 
 /** Throws `order_not_found`. */

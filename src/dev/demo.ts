@@ -1,4 +1,5 @@
 // Three orders, told as they happen: one is signed, one is abandoned, one is cancelled by its shop.
+import { EXAMPLE_REQUEST } from '../order/example.ts';
 import type { OrderView } from '../order/view.ts';
 import { DEV_API_KEY, HASTY_MERCHANT, PATIENT_MERCHANT } from './settings.ts';
 import type { DevStack } from './stack.ts';
@@ -81,7 +82,7 @@ async function tell(demo: Demo, story: Story, reference: string): Promise<Told> 
   const { stack, say } = demo;
   const { merchantId, title, expected, act } = story;
   let { order } = await call(stack, 'POST', '/v1/orders', {
-    ...EXAMPLE,
+    ...EXAMPLE_REQUEST,
     merchant: { id: merchantId, store_ref: 'store_1' },
     reference,
   });
@@ -134,19 +135,3 @@ async function providerOrders(stack: DevStack, reference: string): Promise<[Prov
   const [first, ...others] = ((await answer.json()) as { orders: ProviderOrder[] }).orders;
   return [first ?? { status: 'none', sms: [] }, ...others];
 }
-
-/** seQura's own example of an order. */
-export const EXAMPLE = {
-  merchant: { id: PATIENT_MERCHANT, store_ref: 'store_1' },
-  operator_ref: 'clerk@shop.example',
-  reference: 'pos_1234',
-  mobile_phone: '+34666123456',
-  given_names: 'María',
-  surnames: 'García López',
-  date_of_birth: '1990-01-01',
-  nin: '12345678A',
-  address: 'Calle Mayor 1',
-  postal_code: '08001',
-  city: 'Barcelona',
-  cart_items: [{ reference: 'FRAME-001', name: 'Designer Frame', price_with_tax: 25_000, quantity: 1 }],
-};

@@ -1,8 +1,9 @@
 // `npm start [-- --once] [-- --fresh]`: the whole stack on this machine, and three orders to watch.
 import { parseArgs } from 'node:util';
+import { EXAMPLE_REQUEST } from '../order/example.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import type { Told } from './demo.ts';
-import { EXAMPLE, isAsExpected, tellOrders } from './demo.ts';
+import { isAsExpected, tellOrders } from './demo.ts';
 import { DEV_API_KEY, startOver } from './settings.ts';
 import type { DevStack } from './stack.ts';
 import { startStack } from './stack.ts';
@@ -35,7 +36,7 @@ function table(told: readonly Told[]): string {
 
 function links({ apiUrl, simulatorUrl, uiUrl }: DevStack): string {
   const query = encodeURIComponent(`WorkflowType="${ORDER_WORKFLOW}"`);
-  const body = JSON.stringify({ ...EXAMPLE, reference: 'my-first-order' });
+  const body = JSON.stringify({ ...EXAMPLE_REQUEST, reference: 'my-first-order' });
   return [
     `  Temporal UI    ${uiUrl}/namespaces/default/workflows?query=${query}`,
     `  phone inbox    ${simulatorUrl}/inbox`,

@@ -25,6 +25,8 @@ export type TemporalOptions = {
   codecEndpoint?: string | undefined;
   logFile?: string | undefined;
   namespace?: string | undefined;
+  /** Settings of the server itself, by key (Temporal docs, "dynamic configuration"). */
+  dynamicConfig?: Readonly<Record<string, number>> | undefined;
 };
 
 export type RunningTemporal = Pick<Background, 'pid' | 'exited' | 'stop'> & { address: string; uiUrl: string | null };
@@ -65,6 +67,8 @@ function commandLine(options: TemporalOptions, port: number, uiPort: number | nu
   if (options.codecEndpoint !== undefined) args.push('--ui-codec-endpoint', options.codecEndpoint);
   for (const [name, type] of Object.entries(options.searchAttributes))
     args.push('--search-attribute', `${name}=${type}`);
+  for (const [key, value] of Object.entries(options.dynamicConfig ?? {}))
+    args.push('--dynamic-config-value', `${key}=${value}`);
   return args;
 }
 

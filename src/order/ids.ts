@@ -5,12 +5,12 @@ export function orderWorkflowId(merchantId: string, reference: string): string {
   return `order:${merchantId}:${encodeURIComponent(reference)}`;
 }
 
-const MOST_CHARACTERS = 64;
+export const MAX_REFERENCE_CHARACTERS = 64;
 
 /** Whether the text can be the reference of an order: 1–64 characters without control characters or lone surrogates. */
 export function isReference(text: string): boolean {
   const characters = Array.from(text).length;
-  return characters >= 1 && characters <= MOST_CHARACTERS && text.isWellFormed() && !/\p{Cc}/u.test(text);
+  return characters >= 1 && characters <= MAX_REFERENCE_CHARACTERS && text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
 const ORDER_ID = /^order:([A-Za-z0-9_-]{1,64}):([^:]+)$/;

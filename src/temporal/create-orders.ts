@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { PayloadKey } from '../config.ts';
 import type { Resolution } from '../order/events.ts';
 import { orderWorkflowId } from '../order/ids.ts';
@@ -15,7 +15,7 @@ import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from './codec.ts';
 import { command } from './commanding.ts';
-import { TemporalUnavailableError } from './errors.ts';
+import { IdTooLongError, TemporalUnavailableError } from './errors.ts';
 import { listOrders } from './listing.ts';
 import type { OrderFilter, Orders, Placing } from './orders.ts';
 import { readRun } from './reading.ts';
@@ -51,6 +51,7 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
         await call(client, TIMEOUT_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
         return { outcome: 'started', order: orderView(order) };
       } catch (error) {
+        if (refusesId(error, order.id)) throw new IdTooLongError('Temporal refuses an id of this length');
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
       const run = await readRun(client, orderWorkflowId(request.merchant.id, request.reference), TIMEOUT_MS);
@@ -101,6 +102,16 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
     webhook: (merchantId, reference, webhook) =>
       relay({ client, taskQueue, payloadKeys }, merchantId, reference, webhook),
   };
+}
+
+/** The shortest limit of Temporal's stores. */
+const SURE_ID_LENGTH = 255;
+const GRPC_INVALID_ARGUMENT = 3;
+
+function refusesId(error: unknown, id: string): boolean {
+  const cause =
+    error instanceof TemporalUnavailableError && error.cause instanceof ServiceError ? error.cause.cause : null;
+  return id.length > SURE_ID_LENGTH && isGrpcServiceError(cause) && Number(cause.code) === GRPC_INVALID_ARGUMENT;
 }
 
 /** What makes two requests the same: every field after validation and normalising, in one order. */

@@ -11,6 +11,11 @@ export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 }
 
+/** This Temporal keeps no id as long as this order's: PostgreSQL holds 255 characters, and a character of a reference may take twelve. */
+export class IdTooLongError extends Error {
+  override readonly name = 'IdTooLongError';
+}
+
 /** The order refuses the command, with the reason. Nothing was recorded. */
 export class OrderRefusal extends Error {
   override readonly name = 'OrderRefusal';

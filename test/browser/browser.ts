@@ -8,7 +8,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -26,6 +26,15 @@ export function findChromium(env: Record<string, string | undefined>): string | 
     return set;
   }
   return CANDIDATES.find((path) => existsSync(path)) ?? null;
+}
+
+/** Options of a suite: skipped with a notice where there is no Chromium, and failing there in CI. */
+export function skipWithoutChromium(): { skip: string | false } {
+  if (findChromium(process.env) !== null) return { skip: false };
+  const missing = 'no Chromium on this machine: install it, or set CHROMIUM_PATH';
+  if (process.env['CI'] !== undefined) throw new Error(missing);
+  console.warn(`SKIPPED: ${missing}`);
+  return { skip: missing };
 }
 
 export type Phone = {

@@ -7,16 +7,13 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Receiver } from '../simulator/setup.ts';
 import { cancel, createdId, eventually, sendSms, simulate, startReceiver } from '../simulator/setup.ts';
 import type { Phone } from './browser.ts';
-import { assertFits, findChromium, startPhone } from './browser.ts';
+import { assertFits, findChromium, skipWithoutChromium, startPhone } from './browser.ts';
 
 const chromium = findChromium(process.env);
-const missing = 'no Chromium on this machine: install it, or set CHROMIUM_PATH';
-if (chromium === null && process.env['CI'] !== undefined) throw new Error(missing);
-if (chromium === null) console.warn(`SKIPPED: ${missing}`);
 
 const LONG = { cart_items: [{ reference: 'a', name: 'W'.repeat(200), price_with_tax: 123_456_789, quantity: 1_000 }] };
 
-describe('a customer with a phone', { skip: chromium === null ? missing : false, timeout: 60_000 }, () => {
+describe('a customer with a phone', { ...skipWithoutChromium(), timeout: 60_000 }, () => {
   let receiver: Receiver;
   let simulator: Simulator;
   let phone: Phone;

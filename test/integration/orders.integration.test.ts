@@ -75,6 +75,17 @@ describe('an order through the API', () => {
     assert.deepEqual([other.status, other.body.code], [409, 'reference_conflict']);
   });
 
+  it('is refused where its id would be longer than Temporal keeps, with the field to change', async () => {
+    assert.equal((await service.post({ reference: 'x'.repeat(64) })).status, 202);
+    assert.equal((await service.post({ reference: 'ñ'.repeat(30) })).status, 202);
+    const { status, body } = await service.post({ reference: 'ñ'.repeat(64) });
+    assert.deepEqual([status, body.code, body.errors?.[0]?.pointer], [422, 'invalid_body', '/reference']);
+    const webhook = await service.webhook({ event: 'confirmed', event_id: 'long', order_ref_1: 'ñ'.repeat(64) });
+    assert.equal(webhook, 200);
+    const read = await service.api('GET', orderPath(`order:merchant_1:${encodeURIComponent('ñ'.repeat(64))}`));
+    assert.equal(read.status, 404);
+  });
+
   it('holds a read until the order changes', async () => {
     const { body } = await service.post({ reference: 'held' });
     const order = await service.see(body.id, 'the SMS', smsSent);

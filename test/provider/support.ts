@@ -2,7 +2,6 @@
 import type { TestContext } from 'node:test';
 import { createSequraClient } from '../../src/sequra/client.ts';
 import type { CallOptions, Sequra } from '../../src/sequra/sequra.ts';
-import type { OrderRequest } from '../../src/order/request.ts';
 
 export const PASSWORD = 'pässword-canary-7f3a';
 
@@ -11,24 +10,7 @@ export const RETRY_WOULD_SHOW_MS = 150;
 
 export const OPTIONS: CallOptions = { merchantId: 'merchant_1', timeoutMs: 5000 };
 
-/** 250.00 EUR unless said otherwise. */
-export function orderRequest(overrides: Partial<OrderRequest> = {}): OrderRequest {
-  return {
-    merchant: { id: 'merchant_1', store_ref: 'store_1' },
-    operator_ref: 'clerk@shop.example',
-    reference: 'pos_1234',
-    mobile_phone: '+34666123456',
-    given_names: 'María',
-    surnames: 'García López',
-    date_of_birth: '1990-01-01',
-    nin: '12345678A',
-    address: 'Calle Mayor 1',
-    postal_code: '08001',
-    city: 'Barcelona',
-    cart_items: [{ reference: 'FRAME-001', name: 'Designer Frame', price_with_tax: 25000, quantity: 1 }],
-    ...overrides,
-  };
-}
+export { orderRequest } from '../orders.ts';
 
 /** The cart object of sequra.md. */
 export function cart(overrides: Record<string, unknown> = {}): string {

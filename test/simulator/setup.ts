@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
+import { EXAMPLE_REQUEST } from '../../src/order/example.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 
@@ -64,21 +65,7 @@ export function simulate(
 }
 
 export function orderBody(overrides: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    merchant: { id: 'merchant_1', store_ref: 'store_1' },
-    operator_ref: 'clerk@shop.example',
-    reference: 'pos_1234',
-    mobile_phone: '+34666123456',
-    given_names: 'María',
-    surnames: 'García López',
-    date_of_birth: '1990-01-01',
-    nin: '12345678A',
-    address: 'Calle Mayor 1',
-    postal_code: '08001',
-    city: 'Barcelona',
-    cart_items: [{ reference: 'FRAME-001', name: 'Designer Frame', price_with_tax: 25000, quantity: 1 }],
-    ...overrides,
-  };
+  return { ...EXAMPLE_REQUEST, ...overrides };
 }
 
 export type Answered = { status: number; headers: IncomingHttpHeaders; text: string; json: unknown };

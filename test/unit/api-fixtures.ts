@@ -16,20 +16,7 @@ export const WEBHOOK_TOKEN = 'token-of-merchant-1-'.padEnd(43, 'x');
 export const TODAY = new Date('2026-11-22T10:00:00Z');
 
 /** The provider's own example (its checksum is wrong). */
-export const EXAMPLE_BODY = {
-  merchant: { id: 'merchant_1', store_ref: 'store_1' },
-  operator_ref: 'clerk@shop.example',
-  reference: 'pos_1234',
-  mobile_phone: '+34666123456',
-  given_names: 'María',
-  surnames: 'García López',
-  date_of_birth: '1990-01-01',
-  nin: '12345678A',
-  address: 'Calle Mayor 1',
-  postal_code: '08001',
-  city: 'Barcelona',
-  cart_items: [{ reference: 'FRAME-001', name: 'Designer Frame', price_with_tax: 25000, quantity: 1 }],
-};
+export { EXAMPLE_REQUEST as EXAMPLE_BODY } from '../../src/order/example.ts';
 
 export function aMerchant(overrides: Partial<Merchant> = {}): Merchant {
   return {

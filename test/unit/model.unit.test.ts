@@ -10,7 +10,7 @@ import { orderView } from '../../src/order/view.ts';
 import type { World } from './world.ts';
 import { ANSWERS, delivers, interpreterMoves, newWorld, pick } from './world.ts';
 
-const RUNS = 5_000;
+const RUNS = 20_000;
 const MOST_STEPS = 200;
 
 const policies = fc.record({
@@ -91,7 +91,9 @@ function checkQuiet(world: World): void {
     assert.equal(world.provider.length, 0, 'I1: an order at seQura belongs to nobody');
 }
 
-it(`holds its invariants in ${RUNS} random lives`, () => {
+it(`holds its invariants in ${RUNS} random lives`, (t) => {
+  const seed = Date.now();
+  t.diagnostic(`seed ${seed}`);
   const endings = new Map<string, number>();
   const property = fc.property(policies, fc.array(fc.nat(9_999), { maxLength: 40, size: 'max' }), (policy, choices) => {
     const world = newWorld(policy);
@@ -112,7 +114,7 @@ it(`holds its invariants in ${RUNS} random lives`, () => {
     const ending = `${world.order.status} ${openAttention(world.order)?.reason ?? ''}`.trim();
     endings.set(ending, (endings.get(ending) ?? 0) + 1);
   });
-  fc.assert(property, { numRuns: RUNS });
+  fc.assert(property, { numRuns: RUNS, seed });
   for (const ending of [
     'confirmed',
     'expired',

@@ -1,0 +1,36 @@
+# One image for the API, the worker, the namespace's setup and the simulator: the command says which.
+# glibc, because the Temporal SDK has no build for musl.
+FROM node:24-bookworm-slim AS base
+WORKDIR /app
+
+# No package runs code of its own while it is installed.
+FROM base AS dependencies
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+
+FROM dependencies AS build
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build.ts scripts/run.mjs scripts/
+COPY src src
+# The development stack stays behind.
+RUN npm run build && rm -r dist/dev
+
+# The SDK brings its native part for five platforms: only that of the image stays.
+FROM dependencies AS production
+RUN npm prune --omit=dev --ignore-scripts && \
+    find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-*-linux-gnu" -exec rm -r {} +
+
+FROM base
+# A worker that reaches Temporal by TLS asks the system whom to trust, and this one knows nobody: those whom Node.js trusts.
+RUN node -e "fs.writeFileSync('ca-certificates.crt', tls.rootCertificates.join('\n'))"
+ENV NODE_ENV=production \
+    SSL_CERT_FILE=/app/ca-certificates.crt \
+    HEALTH_URL=http://127.0.0.1:3001/readyz
+COPY package.json ./
+COPY --from=production /app/node_modules node_modules
+COPY --from=build /app/dist dist
+USER node
+EXPOSE 3000 3001
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["node", "-e", "fetch(process.env.HEALTH_URL).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/processes/api.js"]

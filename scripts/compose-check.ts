@@ -1,0 +1,240 @@
+// `npm run compose:check`: builds the image, runs the whole stack of docker-compose.yml beside whatever else runs here, leads orders through it,
+// restarts it, looks for what must not be there, and takes everything down. Needs Docker with Compose.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+type Order = { id: string; status: string; sms: { sent: number } };
+type Ledger = { orders: { id: number }[]; calls: { kind: string }[] };
+type Container = {
+  Name: string;
+  Config: { User: string; Env: string[] };
+  HostConfig: { ReadonlyRootfs: boolean; CapDrop: string[] };
+};
+type Payload = { metadata?: Record<string, string>; data?: string };
+
+const PROJECT = 'part-payment-orders-check';
+const IMAGE = 'part-payment-orders:check';
+const STOPPED_IN_ORDER = ['api', 'worker', 'simulator', 'temporal', 'postgres'];
+const SURNAME = 'García Compose';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const secretsDir = mkdtempSync(join(tmpdir(), 'compose-check-'));
+process.once('exit', () => rmSync(secretsDir, { recursive: true, force: true }));
+const [apiPort = 0, adminPort = 0, uiPort = 0, simulatorPort = 0] = await freePorts(4);
+const url = {
+  api: `http://127.0.0.1:${apiPort}`,
+  codec: `http://localhost:${adminPort}/codec`,
+  ui: `http://localhost:${uiPort}`,
+  simulator: `http://127.0.0.1:${simulatorPort}`,
+};
+const env = {
+  ...process.env,
+  IMAGE,
+  SECRETS_DIR: secretsDir,
+  // Never the real one, whatever .env and the shell say.
+  SEQURA_BASE_URL: '',
+  API_PORT: String(apiPort),
+  API_ADMIN_PORT: String(adminPort),
+  TEMPORAL_UI_PORT: String(uiPort),
+  SIMULATOR_PORT: String(simulatorPort),
+};
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+const run = promisify(execFile);
+const options = { cwd: root, env, maxBuffer: 100_000_000 };
+
+async function docker(...args: string[]): Promise<string> {
+  return (await run('docker', args, { ...options, signal: interrupted.signal })).stdout;
+}
+const COMPOSE = [
+  'compose',
+  '-p',
+  PROJECT,
+  '-f',
+  'docker-compose.yml',
+  '--env-file',
+  '/dev/null',
+  '--profile',
+  'simulator',
+];
+const compose = (...args: string[]) => docker(...COMPOSE, ...args);
+
+async function step<T>(sentence: string, work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  const result = await work();
+  console.log(`✔ ${sentence} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+  return result;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+async function json<T>(address: string, init: RequestInit = {}): Promise<T> {
+  const answer = await fetch(address, { ...init, signal: AbortSignal.timeout(30_000) });
+  const text = await answer.text();
+  assert.ok(answer.ok, `${init.method ?? 'GET'} ${address}: ${answer.status} ${text.slice(0, 500)}`);
+  return JSON.parse(text) as T;
+}
+const post = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+
+async function makeSecrets(): Promise<string> {
+  const { stdout } = await run(join(root, 'deploy', 'make-secrets.sh'), [secretsDir], options);
+  const key = /^API key of pos-backend: (\S+)$/m.exec(stdout)?.[1];
+  assert.ok(key, 'an API key is shown');
+  const again = await run(join(root, 'deploy', 'make-secrets.sh'), [secretsDir], options);
+  assert.equal(again.stdout, '', 'what exists is kept');
+  return key;
+}
+
+const key = await makeSecrets();
+const authorization = { authorization: `Bearer ${key}` };
+const secret = (name: string) => readFileSync(join(secretsDir, name), 'utf8').trim();
+
+const read = (id: string) => json<Order>(`${url.api}/v1/orders/${encodeURIComponent(id)}`, { headers: authorization });
+const ledger = (reference: string) => json<Ledger>(`${url.simulator}/_sim/ledger?reference=${reference}`);
+
+function place(reference: string): Promise<Order> {
+  const order = {
+    merchant: { id: 'merchant_1', store_ref: 'store_1' },
+    operator_ref: 'clerk@shop.example',
+    reference,
+    mobile_phone: '+34666123456',
+    given_names: 'María',
+    surnames: SURNAME,
+    date_of_birth: '1990-01-01',
+    nin: '12345678Z',
+    address: 'Calle Mayor 1',
+    postal_code: '08001',
+    city: 'Barcelona',
+    cart_items: [{ reference: 'FRAME-001', name: 'Designer Frame', price_with_tax: 25_000, quantity: 1 }],
+  };
+  return json<Order>(`${url.api}/v1/orders`, post(order, authorization));
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < deadline, `it never came to this: ${what}`);
+    await sleep(200, undefined, { signal: interrupted.signal });
+  }
+}
+const see = (id: string, what: string, holds: (order: Order) => boolean) =>
+  until(`${id}: ${what}`, async () => holds(await read(id)));
+
+async function throughTheUi(id: string): Promise<void> {
+  const { history } = await json<{ history: { events: Record<string, { input?: { payloads: Payload[] } }>[] } }>(
+    `${url.ui}/api/v1/namespaces/default/workflows/${encodeURIComponent(id)}/history`,
+  );
+  const payloads = history.events[0]?.['workflowExecutionStartedEventAttributes']?.input?.payloads ?? [];
+  const text = (all: Payload[]) => all.map(({ data = '' }) => Buffer.from(data, 'base64').toString()).join();
+  assert.equal(payloads.length, 1);
+  assert.ok(!text(payloads).includes(SURNAME), 'Temporal holds no readable name');
+  const decoded = await fetch(`${url.codec}/decode`, post({ payloads }, { origin: url.ui }));
+  assert.equal(decoded.headers.get('access-control-allow-origin'), url.ui);
+  assert.ok(text(((await decoded.json()) as { payloads: Payload[] }).payloads).includes(SURNAME), 'the codec shows it');
+  const { Codec } = await json<{ Codec: { Endpoint: string } }>(`${url.ui}/api/v1/settings`);
+  assert.equal(Codec.Endpoint, url.codec);
+}
+
+async function nothingToSteal(): Promise<void> {
+  const ids = (await compose('ps', '-aq')).trim().split('\n');
+  const containers = JSON.parse(await docker('inspect', ...ids)) as Container[];
+  for (const { Name, Config, HostConfig } of containers) {
+    assert.ok(!['', 'root', '0'].includes(Config.User), `${Name} runs as root`);
+    assert.ok(HostConfig.ReadonlyRootfs, `${Name} can write to its image`);
+    assert.ok(HostConfig.CapDrop.includes('ALL'), `${Name} has capabilities`);
+  }
+  const inside = await compose('exec', '-T', 'api', 'sh', '-c', 'id -u; touch /app/x 2>&1; ls -A /app');
+  assert.match(inside, /^1000\n.*Read-only file system\nca-certificates\.crt\ndist\nnode_modules\npackage\.json\n$/);
+
+  const image = await docker('history', '--no-trunc', IMAGE);
+  const places = { image, containers: JSON.stringify(containers), logs: await compose('logs', '--no-color') };
+  const values = [...readdirSync(secretsDir).filter((name) => name !== 'merchants.json'), key].map((name) =>
+    name === key ? key : secret(name),
+  );
+  for (const [place, text] of Object.entries(places)) {
+    for (const value of [...values, SURNAME]) assert.ok(!text.includes(value), `a secret or a name in ${place}`);
+  }
+}
+
+async function check(): Promise<void> {
+  await step('the image is built', () => compose('build'));
+  await step('every service is healthy', () => compose('up', '-d', '--wait'));
+
+  const first = await step('an order is confirmed', async () => {
+    const { id } = await place('first');
+    await see(id, 'its SMS', ({ sms }) => sms.sent === 1);
+    const number = (await ledger('first')).orders[0]?.id;
+    await json(`${url.simulator}/_sim/orders/${number}/confirm`, { method: 'POST' });
+    await see(id, 'confirmed', ({ status }) => status === 'confirmed');
+    return id;
+  });
+  await step('the UI shows it, and its payload through the codec only', () => throughTheUi(first));
+
+  const second = await step('a worker restarted in the middle of a create loses nothing', async () => {
+    const fault = { reference: 'second', call: 'create', kind: 'delay', delay_ms: 6_000 };
+    await json(`${url.simulator}/_sim/faults`, post(fault));
+    const { id } = await place('second');
+    await until('the create is under way', async () => (await ledger('second')).calls.length > 0);
+    await compose('restart', 'worker');
+    await see(id, 'its SMS', ({ sms }) => sms.sent === 1);
+    assert.equal((await ledger('second')).calls.filter(({ kind }) => kind === 'create').length, 1);
+    return id;
+  });
+  await step(
+    'no root, nothing writable, no secret or personal data in the image, the containers or their logs',
+    nothingToSteal,
+  );
+
+  await step('everything ends in order', async () => {
+    await compose('stop');
+    const codes = await compose('ps', '-a', '--format', '{{.Service}} {{.ExitCode}}');
+    for (const service of STOPPED_IN_ORDER) assert.match(codes, new RegExp(`^${service} 0$`, 'm'));
+  });
+  await step('a stack made anew has the orders', async () => {
+    await compose('down');
+    await compose('up', '-d', '--wait');
+    await see(first, 'confirmed', ({ status }) => status === 'confirmed');
+    await see(second, 'awaiting_customer', ({ status }) => status === 'awaiting_customer');
+    const body = new URLSearchParams({ event: 'order/confirmed', event_id: 'by-hand', order_ref_1: 'second' });
+    const token = secret('merchant_1_webhook_token');
+    const answer = await fetch(`${url.api}/webhooks/sequra/${token}`, { method: 'POST', body });
+    assert.equal(answer.status, 200);
+    await see(second, 'confirmed', ({ status }) => status === 'confirmed');
+  });
+}
+
+try {
+  await check();
+  console.log('The containers work.');
+} catch (error) {
+  const { stderr = '' } = error as { stderr?: string };
+  console.error(error instanceof Error ? error.message : error, stderr.slice(-4_000));
+  console.error(await compose('logs', '--no-color', '--tail=20').catch(() => ''));
+  process.exitCode = 1;
+} finally {
+  const remove = [
+    [...COMPOSE, 'down', '--volumes', '--remove-orphans'],
+    ['image', 'rm', IMAGE],
+  ];
+  for (const args of remove)
+    await run('docker', args, options).catch(() => console.error(`Failed: docker ${args.join(' ')}`));
+}
