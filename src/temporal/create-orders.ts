@@ -111,7 +111,8 @@ const GRPC_INVALID_ARGUMENT = 3;
 function refusesId(error: unknown, id: string): boolean {
   const cause =
     error instanceof TemporalUnavailableError && error.cause instanceof ServiceError ? error.cause.cause : null;
-  return id.length > SURE_ID_LENGTH && isGrpcServiceError(cause) && Number(cause.code) === GRPC_INVALID_ARGUMENT;
+  const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
+  return id.length > SURE_ID_LENGTH && code === GRPC_INVALID_ARGUMENT;
 }
 
 /** What makes two requests the same: every field after validation and normalising, in one order. */
