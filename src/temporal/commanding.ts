@@ -21,7 +21,8 @@ import { nextRun } from './starting.ts';
 
 const READ_TIMEOUT_MS = 2_000;
 const ACCEPT_TIMEOUT_MS = 6_000;
-const ANSWER_TIMEOUT_MS = 10_000;
+/** Of the 10 s that an answer may take, less the way back. */
+const ANSWER_TIMEOUT_MS = 9_500;
 
 export type Command<Result, Args extends unknown[]> = {
   update: UpdateDefinition<Result, Args>;
