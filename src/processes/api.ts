@@ -1,4 +1,5 @@
 // `npm run start:api`: the HTTP API on its public port, health and codec on its admin port.
+import type { Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
@@ -52,7 +53,9 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
   const failed = namespace.then((): Promise<never> => new Promise(() => {}));
   failed.catch(() => {});
 
-  const server = createServer({ requestTimeout: UPLOAD_TIMEOUT_MS }, app);
+  const server = createServer({ requestTimeout: UPLOAD_TIMEOUT_MS });
+  announceEnd(server, ending.signal);
+  server.on('request', app);
   const port = await listen(server, { host: config.api.host, port: config.api.port, setting: 'API_PORT' });
   log.info({ port }, 'listening');
   return {
@@ -71,6 +74,20 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
       await disconnect(client);
     },
   };
+}
+
+/** From then on an answer is the last one of its connection: whoever kept it open would otherwise go on asking until it is cut. */
+function announceEnd(server: Server, ending: AbortSignal): void {
+  const answering = new Set<ServerResponse>();
+  const announce = (res: ServerResponse) => {
+    if (!res.headersSent) res.setHeader('Connection', 'close');
+  };
+  ending.addEventListener('abort', () => answering.forEach(announce));
+  server.on('request', (_req, res) => {
+    answering.add(res);
+    res.once('close', () => answering.delete(res));
+    if (ending.aborted) announce(res);
+  });
 }
 
 if (import.meta.main) await runProcess('api', startApi);

@@ -4,6 +4,7 @@ import cors from 'cors';
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
+import { readBytes } from '../api/body.ts';
 import { Problem } from '../api/problem.ts';
 
 /** As protobuf's JSON writes it: bytes in base64. */
@@ -11,7 +12,7 @@ const jsonPayload = z.object({ metadata: z.record(z.string(), z.base64()).option
 const jsonPayloads = z.object({ payloads: z.array(jsonPayload) });
 type JsonPayload = z.infer<typeof jsonPayload>;
 
-const MOST_BYTES = '4mb';
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** `codec` null: encryption is off, and payloads pass as they are. `origins`: of the pages that may call from a browser. */
 export function codecRoutes(codec: PayloadCodec | null, origins: readonly string[]): Router {
@@ -20,16 +21,21 @@ export function codecRoutes(codec: PayloadCodec | null, origins: readonly string
     '/codec',
     cors({ origin: [...origins], methods: 'POST', allowedHeaders: ['Content-Type', 'X-Namespace'] }),
   );
-  router.use('/codec', express.json({ limit: MOST_BYTES, type: () => true }));
   for (const direction of ['decode', 'encode'] as const) {
     router.post(`/codec/${direction}`, async (req, res) => {
-      const body = jsonPayloads.safeParse(req.body);
-      if (!body.success) throw new Problem('malformed_body', 'Expected `{"payloads": […]}` with bytes in base64.');
-      const payloads = await Promise.all(body.data.payloads.map((payload) => convert(codec, direction, payload)));
-      res.json({ payloads });
+      const payloads = payloadsIn(await readBytes(req, res, MOST_BYTES));
+      res.json({ payloads: await Promise.all(payloads.map((payload) => convert(codec, direction, payload))) });
     });
   }
   return router;
+}
+
+function payloadsIn(body: Buffer): JsonPayload[] {
+  try {
+    return jsonPayloads.parse(JSON.parse(body.toString('utf8'))).payloads;
+  } catch {
+    throw new Problem('malformed_body', 'Expected `{"payloads": […]}` with bytes in base64.');
+  }
 }
 
 /** A payload that cannot be read stays as it is, so that it hides no other. */

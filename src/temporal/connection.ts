@@ -22,9 +22,12 @@ export function dataConverter(keys: readonly PayloadKey[] | null): DataConverter
 /** Over within a second, where the SDK's own go on after the caller has had an answer, and throw once the connection is closed. */
 const shortRetries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }));
 
+/** gRPC's own gaps between tries to connect grow to two minutes: Temporal would be back that long before anybody noticed. */
+const channelArgs = { 'grpc.max_reconnect_backoff_ms': 1_000 };
+
 /** A client that connects when it is first used, so that a process can start before Temporal does. */
 export function createClient({ temporal, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>): Client {
-  const connection = Connection.lazy({ ...temporal.connectionOptions, interceptors: [shortRetries] });
+  const connection = Connection.lazy({ ...temporal.connectionOptions, interceptors: [shortRetries], channelArgs });
   return new Client({ connection, namespace: temporal.namespace, dataConverter: dataConverter(payloadKeys) });
 }
 
@@ -37,10 +40,8 @@ function modulePath(name: string): string {
 
 /** Asks Temporal something cheap. Throws where it does not answer by `deadline` (Unix time in ms). */
 export async function ping(client: Client, deadline: number): Promise<void> {
-  await client.withDeadline(deadline, async () => {
-    await client.connection.ensureConnected();
-    await client.workflowService.getSystemInfo({});
-  });
+  // Not `ensureConnected`: it remembers its first failure for good.
+  await client.withDeadline(deadline, () => client.workflowService.getSystemInfo({}));
 }
 
 const LAST_PING_MS = 500;

@@ -1,0 +1,127 @@
+// Payload keys in the life of orders: rotated under open ones, and removed too early.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import type { Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createApp } from '../../src/api/app.ts';
+import type { PayloadKey } from '../../src/config.ts';
+import type { OrderView } from '../../src/order/view.ts';
+import { createOrderWorker } from '../../src/processes/order-worker.ts';
+import { createSequraClient } from '../../src/sequra/client.ts';
+import { PayloadUnreadableError } from '../../src/temporal/codec.ts';
+import { createClient } from '../../src/temporal/connection.ts';
+import { createOrders } from '../../src/temporal/create-orders.ts';
+import type { Orders, Placing } from '../../src/temporal/orders.ts';
+import { orderPolicy, orderRequest } from '../orders.ts';
+import { API_KEY, merchantWith, orderPath, TILL } from '../service.ts';
+import type { Stack } from '../stack.ts';
+import { ACCOUNT, startDevServerStack, TASK_QUEUE } from '../stack.ts';
+
+const OLD: PayloadKey = { id: 'old', key: randomBytes(32) };
+const NEW: PayloadKey = { id: 'new', key: randomBytes(32) };
+
+const closed = (order: OrderView) => order.closed_at !== null;
+const smsSent = (order: OrderView) => order.sms.sent > 0;
+const confirmation = { event: 'order/confirmed', event_id: 'c1', kind: 'confirm' } as const;
+
+describe('payload keys', () => {
+  /** As it is after a rotation. */
+  let stack: Stack;
+  before(async () => (stack = await startDevServerStack({ payloadKeys: [NEW, OLD] })));
+  after(() => stack.close());
+
+  const placing = (reference: string): Placing => ({
+    request: orderRequest({ reference }),
+    policy: orderPolicy(),
+    currency: 'EUR',
+    confirmWithinSeconds: undefined,
+  });
+
+  /** What an API and a worker with another ring are made of. */
+  async function withRing(
+    payloadKeys: PayloadKey[],
+    use: (orders: Orders, createWorker: () => Promise<Worker>) => Promise<void>,
+  ): Promise<void> {
+    const connectionOptions = { address: stack.address };
+    const temporal = { connectionOptions, namespace: 'default' };
+    const client = createClient({ temporal, payloadKeys });
+    const connection = await NativeConnection.connect(connectionOptions);
+    const sequra = createSequraClient({ baseUrl: stack.simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
+    const common = { taskQueue: TASK_QUEUE, payloadKeys };
+    try {
+      await use(createOrders({ client, ...common }), () =>
+        createOrderWorker({ connection, namespace: temporal.namespace, sequra, graceMs: 2_000, ...common }),
+      );
+    } finally {
+      await sequra.close();
+      await connection.close();
+      await client.connection.close();
+    }
+  }
+
+  /** Ids of the keys that the payloads of a history are encrypted with, in their order. */
+  async function keyIdsOf(id: string): Promise<string[]> {
+    const history = JSON.stringify(await stack.client.workflow.getHandle(id).fetchHistory());
+    const ids = [...history.matchAll(/"encryption-key-id":"([^"]+)"/g)];
+    return [...new Set(ids.map(([, base64 = '']) => Buffer.from(base64, 'base64').toString()))];
+  }
+
+  it('are rotated under orders that wait, and they go on where they were', async () => {
+    await stack.stopWorker();
+    const waiting = 'order:merchant_1:waiting';
+    const untouched = 'order:merchant_1:untouched';
+    await withRing([OLD], async (orders, createWorker) => {
+      await orders.place(placing('waiting'));
+      const worker = await createWorker();
+      await worker.runUntil(stack.see(waiting, 'the SMS', smsSent));
+      await orders.place(placing('untouched'));
+    });
+    for (const id of [waiting, untouched]) assert.deepEqual(await keyIdsOf(id), ['old']);
+
+    await stack.startWorker();
+    await stack.see(untouched, 'the SMS', smsSent);
+    for (const [id, reference] of [
+      [waiting, 'waiting'],
+      [untouched, 'untouched'],
+    ] as const) {
+      assert.equal((await stack.orders.place(placing(reference))).outcome, 'repeated');
+      const other = { ...placing(reference), request: orderRequest({ reference, city: 'Girona' }) };
+      assert.equal((await stack.orders.place(other)).outcome, 'conflict');
+      assert.equal(await stack.orders.webhook('merchant_1', reference, confirmation), 'signalled');
+      assert.equal((await stack.see(id, 'the end', closed)).status, 'confirmed');
+      assert.deepEqual(await keyIdsOf(id), ['old', 'new']);
+      assert.equal(stack.simulator.ledger.orders(reference).length, 1);
+      stack.replayAtEnd(id);
+    }
+  });
+
+  it('are removed too early: an order is answered with an error, neither as missing nor by another one, until its key is back', async (t) => {
+    const { id } = await stack.place({ request: { reference: 'unreadable' } });
+    const order = await stack.see(id, 'the SMS', smsSent);
+    await withRing([{ id: 'another', key: randomBytes(32) }], async (orders) => {
+      await assert.rejects(orders.get(id), PayloadUnreadableError);
+      const merchants = new Map([[ACCOUNT.id, merchantWith({})]]);
+      const server = createServer(createApp({ orders, merchants, apiKeys: [TILL], log: pino({ level: 'silent' }) }));
+      t.after(() => server.close());
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const headers = { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' };
+      const body = JSON.stringify(orderRequest({ reference: 'unreadable' }));
+      for (const answer of [
+        await fetch(url + orderPath(id), { headers }),
+        await fetch(url + orderPath(id, '/cancel'), { method: 'POST', headers }),
+        await fetch(`${url}/v1/orders`, { method: 'POST', headers, body }),
+      ]) {
+        assert.ok(answer.status >= 500, `${answer.status}`);
+        assert.doesNotMatch(await answer.text(), /payload key|"order"/);
+      }
+    });
+    assert.deepEqual(await stack.orders.get(id), order);
+    assert.equal(stack.simulator.ledger.calls('unreadable', 'create').length, 1);
+    assert.deepEqual(stack.simulator.ledger.calls('unreadable', 'cancel'), []);
+  });
+});

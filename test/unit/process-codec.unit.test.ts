@@ -1,0 +1,167 @@
+// `/codec/decode` and `/codec/encode` on a real admin port, called as the Temporal UI calls them.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { PayloadCodec } from '@temporalio/common';
+import { Registry } from '@prometheus-io/client';
+import type { Admin } from '../../src/processes/admin.ts';
+import { startAdmin } from '../../src/processes/admin.ts';
+import { codecRoutes } from '../../src/processes/codec-routes.ts';
+import { createPayloadCodec } from '../../src/temporal/codec.ts';
+
+const UI = 'http://localhost:8233';
+const ELSEWHERE = 'https://elsewhere.example';
+const KEY = { id: 'k1', key: randomBytes(32) };
+const REMOVED = { id: 'k0', key: randomBytes(32) };
+
+type JsonPayload = { metadata?: Record<string, string>; data?: string };
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const fromBase64 = (text = '') => Buffer.from(text, 'base64').toString();
+
+function plain(text: string): JsonPayload {
+  return { metadata: { encoding: base64('json/plain') }, data: base64(JSON.stringify(text)) };
+}
+
+async function encrypted(text: string, key = KEY): Promise<JsonPayload> {
+  const { metadata = {}, data } = plain(text);
+  const encoding = Buffer.from(metadata['encoding'] ?? '', 'base64');
+  const [sealed] = await createPayloadCodec([key]).encode([
+    { metadata: { encoding }, data: Buffer.from(data ?? '', 'base64') },
+  ]);
+  const entries = Object.entries(sealed?.metadata ?? {});
+  return {
+    metadata: Object.fromEntries(entries.map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
+    data: Buffer.from(sealed?.data ?? []).toString('base64'),
+  };
+}
+
+async function startCodec(codec: PayloadCodec | null): Promise<Admin & { url: string }> {
+  const admin = await startAdmin({
+    host: '127.0.0.1',
+    port: 0,
+    setting: 'API_ADMIN_PORT',
+    ready: () => ({ ready: true, reasons: [] }),
+    metrics: new Registry(),
+    routes: codecRoutes(codec, [UI]),
+  });
+  return { ...admin, url: `http://127.0.0.1:${admin.port}/codec` };
+}
+
+describe('the codec for the Temporal UI', () => {
+  let codec: Awaited<ReturnType<typeof startCodec>>;
+  before(async () => (codec = await startCodec(createPayloadCodec([KEY]))));
+  after(() => codec.close());
+
+  const send = (direction: string, body: string | Buffer, headers: Record<string, string> = {}) =>
+    fetch(`${codec.url}/${direction}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-namespace': 'default', origin: UI, ...headers },
+      body,
+    });
+
+  async function convert(direction: string, payloads: JsonPayload[]): Promise<JsonPayload[]> {
+    const answer = await send(direction, JSON.stringify({ payloads }));
+    assert.equal(answer.status, 200);
+    return ((await answer.json()) as { payloads: JsonPayload[] }).payloads;
+  }
+
+  const preflight = (origin: string) =>
+    fetch(`${codec.url}/decode`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,x-namespace',
+      },
+    });
+
+  it('may be called from a page of an allowed origin', async () => {
+    const { ok, headers } = await preflight(UI);
+    assert.ok(ok);
+    assert.equal(headers.get('access-control-allow-origin'), UI);
+    assert.match(headers.get('access-control-allow-methods') ?? '', /\bPOST\b/);
+    assert.match(headers.get('access-control-allow-headers') ?? '', /^content-type, *x-namespace$/i);
+    assert.match(headers.get('vary') ?? '', /\borigin\b/i);
+    const answer = await send('decode', '{"payloads":[]}');
+    assert.equal(answer.headers.get('access-control-allow-origin'), UI);
+  });
+
+  it('may not be called from a page of another origin', async () => {
+    for (const origin of [ELSEWHERE, 'null', `${UI}.elsewhere.example`, 'http://localhost:82330']) {
+      assert.equal((await preflight(origin)).headers.get('access-control-allow-origin'), null, origin);
+      const answer = await send('decode', '{"payloads":[]}', { origin });
+      assert.equal(answer.headers.get('access-control-allow-origin'), null, origin);
+    }
+  });
+
+  it('makes an encrypted payload readable, and a typed one encrypted', async () => {
+    assert.deepEqual(await convert('decode', [await encrypted('María')]), [plain('María')]);
+    const [sealed] = await convert('encode', [plain('María')]);
+    assert.equal(fromBase64(sealed?.metadata?.['encoding']), 'binary/encrypted');
+    assert.deepEqual(await convert('decode', [sealed ?? {}]), [plain('María')]);
+  });
+
+  it('leaves a payload that it cannot read as it is, and shows all others', async () => {
+    const removed = await encrypted('hidden', REMOVED);
+    const sealed = await encrypted('María');
+    const cut = { ...sealed, data: base64('short') };
+    const decoded = await convert('decode', [await encrypted('first'), removed, cut, plain('typed'), {}, sealed]);
+    assert.deepEqual(decoded, [
+      plain('first'),
+      removed,
+      cut,
+      plain('typed'),
+      { metadata: {}, data: '' },
+      plain('María'),
+    ]);
+  });
+
+  it('takes as many payloads as a long history has', async () => {
+    const sealed = await Promise.all(
+      Array.from({ length: 1_000 }, (_, index) => encrypted(`payload ${index}`.padEnd(500))),
+    );
+    assert.equal((await convert('decode', sealed)).length, 1_000);
+  });
+
+  for (const [what, body] of [
+    ['no JSON', '{"payloads":['],
+    ['nothing', ''],
+    ['another shape', '{"payload":[]}'],
+    ['a list', '[]'],
+    ['payloads that are not in base64', '{"payloads":[{"data":"María"}]}'],
+  ] as const) {
+    it(`answers ${what} with a problem that repeats none of it`, async () => {
+      for (const direction of ['decode', 'encode']) {
+        const answer = await send(direction, body);
+        assert.equal(answer.status, 400);
+        assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+        const problem = await answer.text();
+        assert.equal((JSON.parse(problem) as { code: string }).code, 'malformed_body');
+        assert.doesNotMatch(problem, /María/);
+      }
+    });
+  }
+
+  it('answers a body that is too large with a problem', async () => {
+    const answer = await send('decode', JSON.stringify({ payloads: [{ data: 'AAAA'.repeat(2_000_000) }] }));
+    assert.equal(answer.status, 413);
+    assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+    assert.equal(((await answer.json()) as { code: string }).code, 'body_too_large');
+  });
+});
+
+describe('the codec without encryption', () => {
+  it('passes payloads as they are', async () => {
+    const codec = await startCodec(null);
+    try {
+      const payloads = [plain('María'), await encrypted('hidden')];
+      for (const direction of ['decode', 'encode']) {
+        const answer = await fetch(`${codec.url}/${direction}`, { method: 'POST', body: JSON.stringify({ payloads }) });
+        assert.deepEqual(await answer.json(), { payloads });
+      }
+    } finally {
+      await codec.close();
+    }
+  });
+});
