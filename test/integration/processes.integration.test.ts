@@ -41,6 +41,7 @@ const LIMIT_MS = 5_000;
 
 describe('the processes', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'temporal-'));
+  const opened: { close: () => Promise<unknown> }[] = [];
   let temporal: RunningTemporal;
   let client: Client;
   let site: Site;
@@ -53,6 +54,7 @@ describe('the processes', () => {
     const options = { cli, uiPort: null, searchAttributes: SEARCH_ATTRIBUTES };
     const port = await freePort();
     const earlySite = await openSite(`127.0.0.1:${port}`);
+    opened.push(earlySite);
     early = {
       site: earlySite,
       api: await earlySite.startApi(),
@@ -60,14 +62,17 @@ describe('the processes', () => {
       startTemporal: () => startTemporal({ ...options, port, dbFilename: join(dataDir, 'temporal.db') }),
     };
     temporal = await startTemporal({ ...options, port: 0, dbFilename: null });
-    client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+    opened.push({ close: temporal.stop });
+    const connection = await Connection.connect({ address: temporal.address });
+    opened.push(connection);
+    client = new Client({ connection });
     site = await openSite(temporal.address);
+    opened.push(site);
   });
 
   after(async () => {
     await endPrograms();
-    await Promise.all([site.close(), early.site.close(), client.connection.close()]);
-    await temporal.stop();
+    for (const each of opened.toReversed()) await each.close();
     rmSync(dataDir, { recursive: true });
   });
 

@@ -1,5 +1,6 @@
 // POST /webhooks/sequra/{token}: takes what seQura tells us, and loses nothing that could be a confirmation (http-api.md, section 6).
 import type { RequestHandler } from 'express';
+import { orderWorkflowId } from '../../order/ids.ts';
 import { eventKind } from '../../order/webhook.ts';
 import { mediaType, readBytes } from '../body.ts';
 import { Problem } from '../problem.ts';
@@ -29,6 +30,7 @@ export function sequraWebhook({ orders, merchants, metrics }: Context): RequestH
       throw new Problem('event_not_supported', 'Events of this name are never wanted.');
     }
     const taken = await orders.webhook(merchant.id, read.reference, { ...read.webhook, kind });
+    if (taken !== 'unmatched') res.locals.orderId = orderWorkflowId(merchant.id, read.reference);
     metrics?.webhookEnded(merchant.id, taken);
     res.json({ received: true });
   };
