@@ -56,6 +56,8 @@ export type StackOptions = {
   payloadKeys?: readonly PayloadKey[] | null;
   /** With the Temporal UI, which has payloads decoded there. */
   codecEndpoint?: string;
+  /** Of the server, beside what makes it like production. */
+  dynamicConfig?: Record<string, number>;
 };
 
 type Server = { prepare(client: Client): Promise<unknown>; pass(ms: number): Promise<void>; close(): Promise<void> };
@@ -89,7 +91,7 @@ export async function startDevServerStack(options: StackOptions = {}): Promise<S
     dbFilename: null,
     searchAttributes: {},
     codecEndpoint,
-    dynamicConfig: AS_ON_POSTGRESQL,
+    dynamicConfig: { ...AS_ON_POSTGRESQL, ...options.dynamicConfig },
   });
   const server = { prepare: setUpNamespace, pass: (ms: number) => sleep(ms), close: () => temporal.stop() };
   return { ...(await assemble(temporal.address, server, options)), uiUrl: temporal.uiUrl };

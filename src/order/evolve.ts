@@ -8,6 +8,7 @@ import { onSmsEnded } from './on-sms.ts';
 import { onWebhook } from './on-webhook.ts';
 import type { Order } from './order.ts';
 import { openAttention } from './order.ts';
+import type { AttentionReason } from './status.ts';
 import { assertNever } from './status.ts';
 import { orderView } from './view.ts';
 
@@ -25,7 +26,7 @@ export function evolve(order: Order, event: OrderEvent): Order {
   return next;
 }
 
-function apply(order: Order, event: OrderEvent, answered: ReturnType<typeof openReason>): void {
+function apply(order: Order, event: OrderEvent, answered: AttentionReason | null): void {
   switch (event.type) {
     case 'started':
       return onStarted(order, event.step, event.at);
@@ -54,10 +55,6 @@ function apply(order: Order, event: OrderEvent, answered: ReturnType<typeof open
     default:
       return assertNever(event);
   }
-}
-
-function openReason(order: Order) {
-  return openAttention(order)?.reason ?? null;
 }
 
 function onStarted(order: Order, step: 'create' | 'send_sms' | 'cancel', at: string): void {

@@ -4,8 +4,8 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   currentUpdateInfo,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
   uuid4,
@@ -23,7 +23,7 @@ import type { OrderInput, SmsAnswer } from './messages.ts';
 import { cancelStillWantedQuery, cancelUpdate, resolveUpdate, sendSmsUpdate, sequraEventSignal } from './messages.ts';
 import { publish } from './publish.ts';
 import type { AskedSms } from './steps.ts';
-import { doStep } from './steps.ts';
+import { doStep, mustContinueAsNew } from './steps.ts';
 import { readMobilePhone, readResolution, readWebhook } from './typed-by-hand.ts';
 
 /** How long a reopened run stays after its end, so that whoever looked at the run before it finds this one, and starts no other. */
@@ -113,12 +113,10 @@ export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
         await condition(allHandlersFinished);
         if (decide(order).do === 'close') return orderView(order);
       }
-      if (workflowInfo().continueAsNewSuggested && allHandlersFinished() && 'until' in decide(order)) {
-        await continueAsNew<typeof orderWorkflow>({
-          order,
-          request: order.status === 'creating' ? request : null,
-          reopened,
-        });
+      if (mustContinueAsNew() && 'until' in decide(order)) {
+        const memo = { ...workflowInfo().memo, order };
+        const next = { order, request: order.status === 'creating' ? request : null, reopened };
+        await makeContinueAsNewFunc<typeof orderWorkflow>({ memo })(next);
       }
     }
   });

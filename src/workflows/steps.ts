@@ -1,6 +1,7 @@
 // How the workflow does each step that `decide` can name: an activity, or a wait until `decide` says something else.
 import {
   ActivityFailure,
+  allHandlersFinished,
   CancellationScope,
   condition,
   proxyActivities,
@@ -98,10 +99,15 @@ async function cancel({ order, apply }: Work): Promise<void> {
 
 async function wait({ order, apply }: Work, step: Step & { until: string | null }): Promise<void> {
   const decided = JSON.stringify(step);
-  const otherwise = () => JSON.stringify(decide(order())) !== decided;
+  const otherwise = () => JSON.stringify(decide(order())) !== decided || mustContinueAsNew();
   if (step.until === null) return condition(otherwise);
   const waitMs = Math.max(1, Date.parse(step.until) - Date.now());
   if (!(await condition(otherwise, waitMs, { summary: stepSummary(order()) }))) apply({ type: 'time' });
+}
+
+/** The history has become long, with webhooks that came over and over for example, and nothing is under way. */
+export function mustContinueAsNew(): boolean {
+  return workflowInfo().continueAsNewSuggested && allHandlersFinished();
 }
 
 function once(order: Order): ActivityOptions {
