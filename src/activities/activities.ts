@@ -7,6 +7,8 @@ export type CreateOrderInput = {
   timeoutMs: number;
   /** The run was made by a reset, so an earlier run may have created the order already. */
   resetRun: boolean;
+  /** A cancel was asked for meanwhile: nothing needs to be created any more. */
+  cancelAsked: boolean;
   /** When an operator last cleared the way for another create. */
   clearedAt: string | null;
 };

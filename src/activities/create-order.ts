@@ -7,8 +7,9 @@ import type { Sequra } from '../sequra/sequra.ts';
 import type { OrderActivities } from './activities.ts';
 
 export function createOrderActivity(sequra: Sequra): OrderActivities['createOrder'] {
-  return async ({ request, timeoutMs, resetRun, clearedAt }): Promise<CreateResult> => {
+  return async ({ request, timeoutMs, resetRun, cancelAsked, clearedAt }): Promise<CreateResult> => {
     if (resetRun && !(await clearedSinceReset(clearedAt))) return { outcome: 'unknown' };
+    if (cancelAsked) return { outcome: 'not_sent', failure: NOTHING_SENT, retryAfterMs: null };
     try {
       const created = await sequra.createOrder(request, { merchantId: request.merchant.id, timeoutMs });
       return { outcome: 'created', ...created };
@@ -21,6 +22,8 @@ export function createOrderActivity(sequra: Sequra): OrderActivities['createOrde
     }
   };
 }
+
+const NOTHING_SENT: Failure = { code: 'unreachable', http_status: null, errors: [] };
 
 /** Whether an operator allowed another create in this very run: what was allowed before its reset may have been used by then. */
 async function clearedSinceReset(clearedAt: string | null): Promise<boolean> {

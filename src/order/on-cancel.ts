@@ -1,7 +1,6 @@
 // What follows from a cancel: asked for or at the deadline, answered, refused, or crossed by a confirmation.
 import { clear, end, later, note, raise } from './draft.ts';
 import type { CancelResult } from './events.ts';
-import { nothingToCancel } from './on-create.ts';
 import type { Order } from './order.ts';
 import { isFinal } from './status.ts';
 
@@ -11,7 +10,8 @@ export function onCancelRequested(order: Order, at: string): void {
   const ofConfirmed = order.status === 'confirmed';
   order.cancel = { cause: 'request', ofConfirmed, phase: 'due', settleUntil: null, mayHaveArrived: false };
   if (order.status === 'creating') {
-    if (order.create.phase === 'due' || order.create.phase === 'backoff') nothingToCancel(order, at);
+    // The create activity says what is known: that nothing was sent, or, in a run made by a reset, that nobody can tell.
+    if (order.create.phase === 'backoff') order.create = { ...order.create, phase: 'due', retryAt: null };
   } else if (order.sequraOrderId === null) {
     raise(order, 'create_outcome_unknown', at);
   } else {

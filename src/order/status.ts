@@ -77,7 +77,7 @@ export const ATTENTIONS = {
   },
   unrecognised_event: {
     means: 'seQura sent an event whose name no rule knows.',
-    todo: 'Read its name in the timeline. Does it confirm or cancel: send it again as a signal with its `kind`. Then `dismiss`.',
+    todo: 'Read its name in the timeline. Does it confirm or cancel: send it again as a signal with its `kind` and an `event_id` of your own. Then `dismiss`.',
     actions: ['dismiss'],
   },
 } as const satisfies Record<string, { means: string; todo: string; actions: readonly ResolveAction[] }>;

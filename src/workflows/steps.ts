@@ -62,7 +62,8 @@ async function create({ order, apply, request }: Work): Promise<void> {
   apply({ type: 'started', step: 'create' });
   if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
   const resetRun = workflowInfo().originalExecutionRunId !== workflowInfo().runId;
-  const input = { request, timeoutMs: timeoutMs(order()), resetRun, clearedAt: order().create.clearedAt };
+  const cancelAsked = order().cancel !== null;
+  const input = { request, timeoutMs: timeoutMs(order()), resetRun, cancelAsked, clearedAt: order().create.clearedAt };
   const result = await orUnknown(activities.createOrder.executeWithOptions(options, [input]));
   apply({ type: 'create_ended', result });
 }

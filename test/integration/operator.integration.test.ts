@@ -145,6 +145,42 @@ describe('an operator in the Temporal UI', () => {
     assert.equal(service.simulator.ledger.orders('reset').length, 1);
   });
 
+  it('resets an order whose cancel is delivered again: it waits for an operator instead of ending in silence', async () => {
+    const reference = 'reset while cancelling';
+    const id = await placed(reference);
+    service.simulator.faults.set(reference, 'cancel', { kind: 'http_503', times: null });
+    const cancel = service.api('POST', orderPath(id, '/cancel'));
+    await service.see(id, 'the cancel', ({ status }) => status === 'cancelling');
+    const handle = service.client.workflow.getHandle(id);
+    const { raw } = await handle.describe();
+    const { events } = await handle.fetchHistory();
+    const firstTask = events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
+    await service.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: raw.workflowExecutionInfo?.execution ?? {},
+      reason: 'a mistake',
+      workflowTaskFinishEventId: firstTask?.eventId ?? null,
+      requestId: 'reset-2',
+    });
+    await cancel;
+    const held = await service.see(
+      id,
+      'the question',
+      ({ attention }) => attention?.reason === 'create_outcome_unknown',
+    );
+    assert.deepEqual([held.status, service.simulator.ledger.orders(reference)[0]?.status], ['creating', 'pending']);
+    assert.ok(service.simulator.ledger.hits(reference, 'cancel', 'http_503') > 0);
+    service.simulator.faults.clear({ reference });
+    const [order] = service.simulator.ledger.orders(reference);
+    const found = { action: 'attach', operator: 'ana', note: 'it was there', sequra_order_id: String(order?.id) };
+    assert.equal((await service.api('POST', orderPath(id, '/resolve'), found)).status, 200);
+    assert.equal((await service.see(id, 'the end', closed)).status, 'cancelled');
+    assert.deepEqual(
+      service.simulator.ledger.orders(reference).map(({ status }) => status),
+      ['cancelled'],
+    );
+  });
+
   it('starts a workflow like this one: it does nothing, and the order is read as before', async () => {
     const id = await placed('start like this');
     service.simulator.confirm('start like this');

@@ -200,6 +200,14 @@ describe('the deadline and cancels', () => {
     assert.equal(after(requested, happen.cancelEvent).status, 'cancelled');
   });
 
+  it('while the create waits for its next try has the activity say that nothing was sent, and ends', () => {
+    const asked = after(newOrder(), happen.createStarted, happen.createNotSent, happen.cancelRequested);
+    assert.equal(asked.status, 'creating');
+    assert.deepEqual(decide(asked), { do: 'create' });
+    assert.equal(after(asked, happen.createStarted, happen.createNotSent).status, 'cancelled');
+    assert.equal(attention(after(asked, happen.createStarted, happen.createUnknown)), 'create_outcome_unknown');
+  });
+
   it('joins a cancel that is under way', () => {
     const order = cancelling();
     assert.equal(after(order, happen.cancelRequested), order);
