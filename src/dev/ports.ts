@@ -1,4 +1,5 @@
 // Ports of this machine for what is started during development and tests.
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -15,8 +16,15 @@ async function listenBriefly(port: number): Promise<number> {
   return address.port;
 }
 
-export function freePort(): Promise<number> {
-  return listenBriefly(0);
+// Below the ports that systems give to outgoing connections, one of which could take it before it is used.
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await listenBriefly(randomInt(FIRST_PORT, LAST_PORT)).catch(() => null);
+    if (port !== null) return port;
+  }
 }
 
 /** `setting`: the variable by which another port can be chosen. */
