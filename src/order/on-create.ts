@@ -70,7 +70,7 @@ export function hold(order: Order, at: string): void {
 }
 
 /** A cancel while surely no create is on its way: there is nothing at seQura, unless an earlier create left doubt. */
-export function nothingToCancel(order: Order, at: string): void {
+function nothingToCancel(order: Order, at: string): void {
   if (order.create.doubt) hold(order, at);
   else end(order, 'cancelled', at);
 }
