@@ -91,6 +91,7 @@ function merchantOf(
       settleSeconds: entry.settle_seconds,
       cancelOverdueSeconds: entry.cancel_overdue_seconds,
       sequraTimeoutMs: settings.sequraTimeoutMs,
+      ...(entry.notify !== undefined && { notify: true }),
     },
     ninChecksum: entry.nin_checksum,
     eventNames: {

@@ -33,4 +33,6 @@ export type OrderPolicy = {
   cancelOverdueSeconds: number;
   /** Whole call to seQura, headers and body. */
   sequraTimeoutMs: number;
+  /** The merchant's endpoint is told of changes; left out where there is none. */
+  notify?: boolean;
 };

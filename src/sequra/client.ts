@@ -18,7 +18,6 @@ export type SequraClientOptions = {
 };
 
 const MAX_CONNECT_TIMEOUT_MS = 5000;
-const USER_AGENT = 'part-payment-orders';
 
 /**
  * A call for a merchant without credentials, or after `close`, is not sent: another worker, or this one with other settings, may send it.
@@ -101,7 +100,6 @@ function headersFor({ username, password }: SequraCredentials, hasBody: boolean)
   return {
     authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
     accept: 'application/json',
-    'user-agent': USER_AGENT,
     ...(hasBody && { 'content-type': 'application/json' }),
   };
 }

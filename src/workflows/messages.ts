@@ -20,6 +20,9 @@ export type OrderMemo = { order: Order; digest: string };
 /** Input of `unmatchedWebhookWorkflow`. */
 export type UnmatchedWebhook = { merchantId: string; reference: string; webhook: SequraEvent };
 
+/** Input of `notificationWorkflow`, and to the byte the body that the merchant's endpoint gets. `timestamp`: of the change. */
+export type Notification = { type: 'order.updated'; timestamp: string; data: OrderView };
+
 export type SmsAnswer = { outcome: 'sent' | 'refused' | 'not_sent' | 'unknown' | 'not_possible'; order: OrderView };
 
 /** A webhook: recorded even while no worker runs. */

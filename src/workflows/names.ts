@@ -2,3 +2,9 @@
 
 export const ORDER_WORKFLOW = 'orderWorkflow';
 export const UNMATCHED_WEBHOOK_WORKFLOW = 'unmatchedWebhookWorkflow';
+export const NOTIFICATION_WORKFLOW = 'notificationWorkflow';
+
+/** A queue of their own for the calls to merchants' endpoints: slow ones must never keep workers from calling seQura. */
+export function notificationTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-notifications`;
+}

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
+import { bytesAsText } from '../bytes.ts';
 import { orderPath, startService } from '../service.ts';
 import type { Service } from '../service.ts';
 
@@ -70,24 +71,6 @@ describe('personal data', () => {
 });
 
 const WEBHOOK = 'a-token-that-only-sequra-knows';
-
-/** Every byte of a protobuf answer, as text: also what is base64 in its JSON. */
-function bytesAsText(message: unknown): string {
-  const texts: string[] = [];
-  const visit = (value: unknown): void => {
-    if (value instanceof Uint8Array)
-      texts.push(Buffer.from(value).toString('utf8'), Buffer.from(value).toString('latin1'));
-    else if (typeof value === 'string') texts.push(value);
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        texts.push(key);
-        visit(inner);
-      }
-    }
-  };
-  visit(message);
-  return texts.join('\n');
-}
 
 async function decodedInput(service: Service, id: string): Promise<string> {
   const { events } = await service.client.workflow.getHandle(id).fetchHistory();

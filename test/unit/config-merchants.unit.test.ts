@@ -241,6 +241,7 @@ describe('a merchants file', () => {
           settleSeconds: 1,
           cancelOverdueSeconds: 2,
           sequraTimeoutMs: 15_000,
+          notify: true,
         },
         ninChecksum: 'reject',
         eventNames: {

@@ -1,0 +1,74 @@
+// Posts one change of an order to the merchant's endpoint, signed as Standard Webhooks 1.0 says.
+import { createHash } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { Webhook } from 'standardwebhooks';
+import { NotSentError, OutcomeUnknownError } from '../sequra/errors.ts';
+import { post } from '../sequra/exchange.ts';
+import type { Notification } from '../workflows/messages.ts';
+import type { NotificationActivities } from './activities.ts';
+
+export type Endpoint = { url: string; secret: string };
+
+export type Notifying = {
+  /** By merchant id; `notify` null where the merchant wants no notifications. */
+  merchants: ReadonlyMap<string, { notify: Endpoint | null }>;
+  /** Hears in a word how each try ended. */
+  tried: (merchantId: string, outcome: string) => void;
+};
+
+/** The least that Standard Webhooks would have a receiver be given. */
+const TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export function notifyActivity({ merchants, tried }: Notifying): NotificationActivities['notify'] {
+  return async (notification) => {
+    const merchantId = notification.data.merchant_id;
+    const endpoint = merchants.get(merchantId)?.notify ?? null;
+    const outcome = endpoint === null ? 'not_wanted' : await tell(endpoint, notification);
+    tried(merchantId, outcome);
+    if (outcome === 'delivered' || outcome === 'gone' || outcome === 'not_wanted') return outcome;
+    throw ApplicationFailure.create({ message: outcome, type: 'NotDelivered' });
+  };
+}
+
+/** In a word, and never in those of an error, which may quote the address. */
+async function tell({ url, secret }: Endpoint, notification: Notification): Promise<string> {
+  const body = JSON.stringify(notification);
+  try {
+    const { origin, pathname, search } = new URL(url);
+    const { httpStatus } = await post({
+      origin,
+      path: `${pathname}${search}`,
+      headers: { 'content-type': 'application/json', ...signature(secret, webhookId(notification), body) },
+      body,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      timeoutMs: TIMEOUT_MS,
+      wantsBody: () => false,
+    });
+    if (httpStatus === 410) return 'gone';
+    if (httpStatus >= 200 && httpStatus < 300) return 'delivered';
+    return httpStatus < 400 ? 'redirect' : `http_${httpStatus}`;
+  } catch (error) {
+    if (error instanceof NotSentError) return error.code;
+    return error instanceof OutcomeUnknownError ? error.reason : 'other';
+  }
+}
+
+/** Signed anew at each try, because receivers refuse old times. The time is the server's: the clock of a worker may be wrong. */
+function signature(secret: string, id: string, body: string): Record<string, string> {
+  const at = new Date(activityInfo().currentAttemptScheduledTimestampMs);
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign(id, at, body),
+  };
+}
+
+/** The same at each try, whoever makes it; another for an order placed anew under an id that was forgotten. No full stop: it is signed. */
+function webhookId({ timestamp, data: { id, revision } }: Notification): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([id, revision, timestamp]))
+    .digest('base64url');
+  return `msg_${digest.slice(0, 32)}`;
+}

@@ -1,0 +1,35 @@
+// The Temporal worker that calls merchants' endpoints: beside the one that runs orders, so that slow endpoints take no room from seQura.
+import type { NativeConnection } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { createNotificationActivities } from '../activities/create-activities.ts';
+import type { Notifying } from '../activities/notify.ts';
+import type { PayloadKey } from '../config.ts';
+import { dataConverter } from '../temporal/connection.ts';
+import { notificationTaskQueue } from '../workflows/names.ts';
+
+export type NotificationWorkerOptions = {
+  connection: NativeConnection;
+  namespace: string;
+  /** Of the orders. */
+  taskQueue: string;
+  payloadKeys: readonly PayloadKey[] | null;
+  notifying: Notifying;
+};
+
+/** Each is little more than a socket that waits; with few, the silent endpoint of one merchant would delay all others. */
+const CALLS_AT_A_TIME = 500;
+
+export function createNotificationWorker({
+  taskQueue,
+  payloadKeys,
+  notifying,
+  ...options
+}: NotificationWorkerOptions): Promise<Worker> {
+  return Worker.create({
+    ...options,
+    taskQueue: notificationTaskQueue(taskQueue),
+    activities: createNotificationActivities(notifying),
+    dataConverter: dataConverter(payloadKeys),
+    maxConcurrentActivityTaskExecutions: CALLS_AT_A_TIME,
+  });
+}

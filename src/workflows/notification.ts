@@ -1,0 +1,66 @@
+// Tells a merchant's endpoint of one change of an order, again and again until the endpoint has it, wants no more, or the time is up.
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { NotificationActivities, NotifyResult } from '../activities/activities.ts';
+import type { OrderView } from '../order/view.ts';
+import type { Notification } from './messages.ts';
+import { notificationTaskQueue } from './names.ts';
+
+export type NotificationEnd = NotifyResult | 'given_up';
+
+/** More than the 15 s of the call itself. */
+const ONE_TRY_MS = 25_000;
+const FIRST_REPEAT_MS = 5_000;
+const LONGEST_GAP_MS = 4 * 3_600_000;
+const GIVEN_UP_AFTER_MS = 72 * 3_600_000;
+
+const ENDS: Record<NotificationEnd, string> = {
+  delivered: 'The endpoint has it.',
+  gone: 'The endpoint answered 410: it does not want it.',
+  not_wanted: 'The merchant has no endpoint in the settings (any more).',
+  given_up: 'Given up: the endpoint did not take it within 72 hours.',
+};
+
+export async function notificationWorkflow(notification: Notification): Promise<NotificationEnd> {
+  const order = readOrder(notification);
+  const what = `Tells the endpoint of **${order.merchant_id}** that \`${order.id}\` is **${changeInWords(order)}**.`;
+  const advice = `Tried until it answers 2xx, at growing gaps, for 72 hours. **Request Cancellation** ends the tries.`;
+  setCurrentDetails(`${what}\n\n${advice}`);
+  const end = await deliver(notification, changeInWords(order));
+  setCurrentDetails(`${what}\n\n${ENDS[end]}`);
+  return end;
+}
+
+/** No personal data, and short: Temporal refuses a summary of more than 400 bytes. */
+export function changeInWords({ status, attention, revision }: OrderView): string {
+  return `${status}${attention === null ? '' : `, attention ${attention.reason}`}, revision ${revision}`;
+}
+
+async function deliver(notification: Notification, summary: string): Promise<NotificationEnd> {
+  const { notify } = proxyActivities<NotificationActivities>({
+    taskQueue: notificationTaskQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: ONE_TRY_MS,
+    scheduleToCloseTimeout: GIVEN_UP_AFTER_MS,
+    retry: { initialInterval: FIRST_REPEAT_MS, backoffCoefficient: 2, maximumInterval: LONGEST_GAP_MS },
+    summary,
+  });
+  try {
+    return await notify(notification);
+  } catch (error) {
+    if (error instanceof ActivityFailure && !isCancellation(error)) return 'given_up';
+    throw error;
+  }
+}
+
+/** Somebody may have started this by hand: an error of any other kind would be tried again for ever. */
+function readOrder(notification: Notification | undefined): OrderView {
+  const order = notification?.data;
+  if (typeof order?.id === 'string' && typeof order.merchant_id === 'string') return order;
+  throw ApplicationFailure.create({ message: 'not a notification', type: 'unreadable', nonRetryable: true });
+}

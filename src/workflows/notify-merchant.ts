@@ -1,0 +1,62 @@
+// Has the merchant told of an order's changes: each by a workflow of its own, which outlives the order and never holds it back.
+import {
+  CancellationScope,
+  ParentClosePolicy,
+  startChild,
+  WorkflowIdReusePolicy,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Order } from '../order/order.ts';
+import { openAttention } from '../order/order.ts';
+import { orderView } from '../order/view.ts';
+import { NOTIFICATION_WORKFLOW } from './names.ts';
+import type { notificationWorkflow } from './notification.ts';
+import { changeInWords } from './notification.ts';
+
+export type MerchantNotices = {
+  /** Starts what is needed, and waits for nothing. */
+  changed: (before: Order, after: Order) => void;
+  /** Temporal has every start. Before that the run must not close: it would take them along. */
+  allStarted: () => boolean;
+};
+
+export function merchantNotices(): MerchantNotices {
+  let starting = 0;
+  return {
+    changed(before, after) {
+      if (after.policy.notify !== true || !isNews(before, after)) return;
+      starting += 1;
+      // Not the scope of a signal or update: after a cancel of the run nothing can be started in that.
+      CancellationScope.nonCancellable(() => start(after))
+        // Its id is taken where a run before a reset has told of this revision; whatever else it is, no order fails over it.
+        .catch(() => {})
+        .finally(() => (starting -= 1));
+    },
+    allStarted: () => starting === 0,
+  };
+}
+
+function isNews(before: Order, after: Order): boolean {
+  const told = (order: Order) => JSON.stringify([order.status, openAttention(order)]);
+  return told(before) !== told(after);
+}
+
+async function start(order: Order): Promise<void> {
+  const data = orderView(order);
+  await startChild<typeof notificationWorkflow>(NOTIFICATION_WORKFLOW, {
+    workflowId: notificationId(order),
+    args: [{ type: 'order.updated', timestamp: new Date().toISOString(), data }],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+    typedSearchAttributes: [{ key: { name: 'MerchantId', type: 'KEYWORD' }, value: order.merchantId }],
+    staticSummary: `Tells ${order.merchantId}: ${changeInWords(data)}`,
+  });
+}
+
+/** The shortest limit of Temporal's stores. A longer id would not fail the start, but stop the order. */
+const SURE_ID_LENGTH = 255;
+
+function notificationId({ id, revision }: Order): string {
+  const readable = `notify:${id}:${revision}`;
+  return readable.length <= SURE_ID_LENGTH ? readable : `notify:${workflowInfo().originalExecutionRunId}:${revision}`;
+}
