@@ -4,17 +4,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { failureConverterPath, workflowsPath } from '../src/temporal/connection.ts';
+import { workflowSources } from '../src/temporal/connection.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Writes the workflows with all that they import as one file. */
 export async function bundleWorkflows(file: string = join(root, 'dist', 'workflow-bundle.js')): Promise<void> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath,
-    failureConverterPath,
-    logger: new DefaultLogger('WARN'),
-  });
+  const { code } = await bundleWorkflowCode({ ...workflowSources, logger: new DefaultLogger('WARN') });
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, code);
 }

@@ -5,15 +5,18 @@ import { Connection, Client as TemporalClient } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { Notifying } from '../src/activities/notify.ts';
 import { findTemporalCli, findTestServer, startTemporal } from '../src/dev/temporal.ts';
 import type { PayloadKey } from '../src/config.ts';
 import type { OrderPolicy, OrderRequest } from '../src/order/request.ts';
 import type { OrderView } from '../src/order/view.ts';
+import { createNotificationWorker } from '../src/processes/notification-worker.ts';
 import { createOrderWorker } from '../src/processes/order-worker.ts';
 import { createSequraClient } from '../src/sequra/client.ts';
+import type { Sequra } from '../src/sequra/sequra.ts';
 import type { Simulator } from '../src/simulator/simulator.ts';
 import { startSimulator } from '../src/simulator/simulator.ts';
-import { dataConverter, failureConverterPath, workflowsPath } from '../src/temporal/connection.ts';
+import { dataConverter, workflowSources } from '../src/temporal/connection.ts';
 import { createOrders } from '../src/temporal/create-orders.ts';
 import type { Orders } from '../src/temporal/orders.ts';
 import { addSearchAttributes, setUpNamespace } from '../src/temporal/namespace.ts';
@@ -35,7 +38,7 @@ export type Stack = {
   address: string;
   /** Of the Temporal UI, where there is one. */
   uiUrl: string | null;
-  startWorker(): Promise<void>;
+  startWorker(another?: AnotherWorker): Promise<void>;
   /** Lets running activities finish, like SIGTERM. */
   stopWorker(): Promise<void>;
   /** Starts an order; any reference that is not given is a new one. */
@@ -50,9 +53,14 @@ export type Stack = {
   close(): Promise<void>;
 };
 
+/** Of a worker that is not like the others: how it reaches seQura, or which release of the workflows it runs. */
+export type AnotherWorker = { sequra?: Sequra; workflowBundle?: { code: string } };
+
 /** `webhookUrl`: where the simulator sends its webhooks; null: nowhere. */
 export type StackOptions = {
   webhookUrl?: string | null;
+  /** Whose endpoints are told of changes; left out: nobody's. */
+  notifying?: Notifying;
   payloadKeys?: readonly PayloadKey[] | null;
   /** With the Temporal UI, which has payloads decoded there. */
   codecEndpoint?: string;
@@ -63,21 +71,24 @@ export type StackOptions = {
 type Server = { prepare(client: Client): Promise<unknown>; pass(ms: number): Promise<void>; close(): Promise<void> };
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
-const bundled = () =>
-  (bundle ??= bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: new DefaultLogger('ERROR') }));
+export const bundled = () =>
+  (bundle ??= bundleWorkflowCode({ ...workflowSources, logger: new DefaultLogger('ERROR') }));
+
+const NOBODY: Notifying = { merchants: new Map(), tried: () => {} };
 
 /** Timers skip ahead while a test waits with `pass`; there are no lists. */
-export async function startTimeSkippingStack(): Promise<Stack> {
+export async function startTimeSkippingStack(options: Pick<StackOptions, 'notifying'> = {}): Promise<Stack> {
   const path = await findTestServer(console.error);
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
-  return assemble(env.address, {
+  const server: Server = {
     // It cannot list what it has, as `setUpNamespace` would.
     prepare: (client) => addSearchAttributes(client),
     pass: async (ms) => env.sleep(ms),
     close: () => env.teardown(),
-  });
+  };
+  return assemble(env.address, server, options);
 }
 
 /** The CLI's dev server: everything but skipping time. */
@@ -100,7 +111,7 @@ export async function startDevServerStack(options: StackOptions = {}): Promise<S
 async function assemble(
   address: string,
   server: Server,
-  { webhookUrl = null, payloadKeys = PAYLOAD_KEYS }: StackOptions = {},
+  { webhookUrl = null, payloadKeys = PAYLOAD_KEYS, notifying = NOBODY }: StackOptions = {},
 ): Promise<Stack> {
   const client = new TemporalClient({
     connection: await Connection.connect({ address }),
@@ -117,7 +128,7 @@ async function assemble(
   const sequra = createSequraClient({ baseUrl: simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
   const orders = createOrders({ client, taskQueue: TASK_QUEUE, payloadKeys });
   const placed = new Set<string>();
-  let working: { worker: Worker; done: Promise<void> } | null = null;
+  let working: { worker: Worker; done: Promise<void> }[] = [];
 
   const stack: Stack = {
     client,
@@ -128,23 +139,20 @@ async function assemble(
     pass: (ms) => server.pass(ms),
     replayAtEnd: (id) => void placed.add(id),
 
-    async startWorker() {
-      const worker = await createOrderWorker({
-        connection,
-        namespace: 'default',
-        taskQueue: TASK_QUEUE,
-        payloadKeys,
-        sequra,
-        graceMs: GRACE_MS,
-        workflowBundle: await bundled(),
-      });
-      working = { worker, done: worker.run() };
+    async startWorker(another = {}) {
+      const common = { connection, namespace: 'default', taskQueue: TASK_QUEUE, payloadKeys };
+      const workflowBundle = await bundled();
+      const workers = [
+        await createOrderWorker({ ...common, sequra, graceMs: GRACE_MS, workflowBundle, ...another }),
+        await createNotificationWorker({ ...common, notifying }),
+      ];
+      working = workers.map((worker) => ({ worker, done: worker.run() }));
     },
 
     async stopWorker() {
-      working?.worker.shutdown();
-      await working?.done;
-      working = null;
+      for (const { worker } of working) worker.shutdown();
+      await Promise.all(working.map(({ done }) => done));
+      working = [];
     },
 
     async place({ request = {}, policy = {} } = {}) {

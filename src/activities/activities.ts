@@ -1,25 +1,38 @@
 // What a worker does for an order at seQura. Answers are results, not errors, so that the workflow decides what follows from them.
-import type { CancelResult, CreateResult, SmsResult } from '../order/events.ts';
+import type { CancelResult, CreateResult, Forgotten, SmsResult } from '../order/events.ts';
 import type { OrderRequest } from '../order/request.ts';
+import type { Notification } from '../workflows/messages.ts';
 
-export type CreateOrderInput = {
+/** `askedBy`: the run that asks; missing in what was asked before runs said so. */
+type Asking = { askedBy?: string };
+
+export type CreateOrderInput = Asking & {
   request: OrderRequest;
   timeoutMs: number;
-  /** The run was made by a reset, so an earlier run may have created the order already. */
-  resetRun: boolean;
   /** A cancel was asked for meanwhile: nothing needs to be created any more. */
   cancelAsked: boolean;
-  /** When an operator last cleared the way for another create. */
-  clearedAt: string | null;
 };
 
-export type SequraOrderInput = { merchantId: string; sequraOrderId: string; timeoutMs: number };
+export type SequraOrderInput = Asking & { merchantId: string; sequraOrderId: string; timeoutMs: number };
+
+/** Instead of a result, where a reset has made the run forget: then nothing was done. */
+export type OrForgotten<Result> = Result | { forgotten: Forgotten };
 
 export type OrderActivities = {
   /** One attempt: a create whose answer was lost must never be sent again by a retry policy that cannot know that. */
-  createOrder(input: CreateOrderInput): Promise<CreateResult>;
+  createOrder(input: CreateOrderInput): Promise<OrForgotten<CreateResult>>;
   /** One attempt. `mobilePhone` null: to the number of the order. */
-  sendSms(input: SequraOrderInput & { mobilePhone: string | null }): Promise<SmsResult>;
+  sendSms(input: SequraOrderInput & { mobilePhone: string | null }): Promise<OrForgotten<SmsResult>>;
   /** Retried by Temporal until seQura answers: a cancel is harmless to repeat. */
-  cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<CancelResult>;
+  cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrForgotten<CancelResult>>;
+  /** What the run knew which a reset replaced by this one; null where no reset made this one. */
+  recall(): Promise<Forgotten | null>;
+};
+
+/** `gone`: the endpoint answered 410. `not_wanted`: its merchant has no endpoint in the settings (any more). */
+export type NotifyResult = 'delivered' | 'gone' | 'not_wanted';
+
+export type NotificationActivities = {
+  /** Retried by Temporal until it ends in one of these: any other end is a failure whose message is one word. */
+  notify(notification: Notification): Promise<NotifyResult>;
 };

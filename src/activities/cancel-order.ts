@@ -1,19 +1,22 @@
 // Cancels the order at seQura, or finds that it must not any more.
 import { activityInfo, getClient, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { CancelResult } from '../order/events.ts';
+import type { Forgotten } from '../order/events.ts';
 import { NotSentError, RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import { cancelStillWantedQuery } from '../workflows/messages.ts';
 import type { OrderActivities } from './activities.ts';
+import { forgotten } from './recall.ts';
 
 const LONGEST_RETRY_AFTER_MS = 300_000;
+/** Well within what an activity may take beyond its call: a try that runs into that counts as one that may have arrived. */
+const LOOK_TIMEOUT_MS = 5_000;
 
 /** What a try leaves for the next one: all tries up to this one surely did not reach seQura. */
 type Heartbeat = { notSentThrough: number };
 
 export function cancelOrderActivity(sequra: Sequra): OrderActivities['cancelOrder'] {
-  return async ({ merchantId, sequraOrderId, timeoutMs, ...input }): Promise<CancelResult> => {
+  return async ({ merchantId, sequraOrderId, timeoutMs, ...input }) => {
     const { attempt, heartbeatDetails } = activityInfo();
     const notSentThrough = (heartbeatDetails as Heartbeat | undefined)?.notSentThrough ?? 0;
     const mayHaveArrived = input.mayHaveArrived || attempt - 1 > notSentThrough;
@@ -22,9 +25,14 @@ export function cancelOrderActivity(sequra: Sequra): OrderActivities['cancelOrde
       return tryAgain(reason, retryAfterMs);
     };
 
-    if (!(await stillWanted().catch(() => Promise.reject(notThisTime('LastLookFailed', null))))) {
-      return { outcome: 'withdrawn', mayHaveArrived };
+    let past: Forgotten | null;
+    try {
+      past = await forgotten(input.askedBy);
+      if (past === null && !(await stillWanted())) return { outcome: 'withdrawn', mayHaveArrived };
+    } catch {
+      throw notThisTime('LastLookFailed', null);
     }
+    if (past !== null) return { forgotten: past };
     try {
       await sequra.cancelOrder(sequraOrderId, { merchantId, timeoutMs });
       return { outcome: 'done' };
@@ -45,9 +53,9 @@ export function cancelOrderActivity(sequra: Sequra): OrderActivities['cancelOrde
 async function stillWanted(): Promise<boolean> {
   const { workflowExecution } = activityInfo();
   if (workflowExecution === undefined) throw new TypeError('a cancel belongs to a workflow');
-  return getClient()
-    .workflow.getHandle(workflowExecution.workflowId, workflowExecution.runId)
-    .query(cancelStillWantedQuery);
+  const { workflowId, runId } = workflowExecution;
+  const handle = getClient().workflow.getHandle(workflowId, runId);
+  return getClient().withDeadline(Date.now() + LOOK_TIMEOUT_MS, () => handle.query(cancelStillWantedQuery));
 }
 
 function tryAgain(type: string, retryAfterMs: number | null): ApplicationFailure {

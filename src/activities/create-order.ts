@@ -1,14 +1,14 @@
 // Creates the order at seQura, once.
-import { activityInfo, getClient } from '@temporalio/activity';
 import type { Failure } from '../order/order.ts';
-import type { CreateResult } from '../order/events.ts';
 import { NotSentError, RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { OrderActivities } from './activities.ts';
+import { forgotten } from './recall.ts';
 
 export function createOrderActivity(sequra: Sequra): OrderActivities['createOrder'] {
-  return async ({ request, timeoutMs, resetRun, cancelAsked, clearedAt }): Promise<CreateResult> => {
-    if (resetRun && !(await clearedSinceReset(clearedAt))) return { outcome: 'unknown' };
+  return async ({ request, timeoutMs, cancelAsked, askedBy }) => {
+    const past = await forgotten(askedBy);
+    if (past !== null) return { forgotten: past };
     if (cancelAsked) return { outcome: 'not_sent', failure: NOTHING_SENT, retryAfterMs: null };
     try {
       const created = await sequra.createOrder(request, { merchantId: request.merchant.id, timeoutMs });
@@ -24,17 +24,6 @@ export function createOrderActivity(sequra: Sequra): OrderActivities['createOrde
 }
 
 const NOTHING_SENT: Failure = { code: 'unreachable', http_status: null, errors: [] };
-
-/** Whether an operator allowed another create in this very run: what was allowed before its reset may have been used by then. */
-async function clearedSinceReset(clearedAt: string | null): Promise<boolean> {
-  if (clearedAt === null) return false;
-  const { workflowExecution } = activityInfo();
-  if (workflowExecution === undefined) return false;
-  const { startTime } = await getClient()
-    .workflow.getHandle(workflowExecution.workflowId, workflowExecution.runId)
-    .describe();
-  return startTime.toISOString() < clearedAt;
-}
 
 function failureOf(error: NotSentError | RefusedError): Failure {
   if (error instanceof NotSentError) return { code: error.code, http_status: error.httpStatus, errors: [] };

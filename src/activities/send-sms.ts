@@ -1,11 +1,13 @@
 // Asks seQura to send the link to the customer, once.
-import type { SmsResult } from '../order/events.ts';
 import { NotSentError, RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { OrderActivities } from './activities.ts';
+import { forgotten } from './recall.ts';
 
 export function sendSmsActivity(sequra: Sequra): OrderActivities['sendSms'] {
-  return async ({ merchantId, sequraOrderId, mobilePhone, timeoutMs }): Promise<SmsResult> => {
+  return async ({ merchantId, sequraOrderId, mobilePhone, timeoutMs, askedBy }) => {
+    const past = await forgotten(askedBy);
+    if (past !== null) return { forgotten: past };
     try {
       await sequra.sendSms(sequraOrderId, mobilePhone, { merchantId, timeoutMs });
       return { outcome: 'sent' };

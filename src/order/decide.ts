@@ -36,11 +36,18 @@ function decideCreate({ create }: Order): Step {
   return create.phase === 'backoff' ? { do: 'await_retry', until: create.retryAt } : { do: 'create' };
 }
 
-function decideAwaiting({ sms, confirmBy }: Order): Step {
+function decideAwaiting(order: Order): Step {
+  const { sms } = order;
+  const deadline = deadlineOf(order);
   const [requestId] = sms.queue;
-  if (requestId === undefined) return { do: 'await_customer', until: confirmBy };
+  if (requestId === undefined) return { do: 'await_customer', until: deadline };
   if (sms.retryAt === null) return { do: 'send_sms', requestId };
-  return { do: 'await_retry', until: confirmBy !== null && confirmBy < sms.retryAt ? confirmBy : sms.retryAt };
+  return { do: 'await_retry', until: deadline !== null && deadline < sms.retryAt ? deadline : sms.retryAt };
+}
+
+/** When an order that its customer has not confirmed is cancelled. */
+export function deadlineOf({ confirmBy, graceUntil }: Order): string | null {
+  return graceUntil ?? confirmBy;
 }
 
 function decideCancel({ cancel }: Order): Step {

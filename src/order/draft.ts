@@ -3,6 +3,11 @@ import type { Order, TimelineEntry } from './order.ts';
 import type { AttentionReason, OrderStatus } from './status.ts';
 import { ATTENTION_REASONS, isFinal } from './status.ts';
 
+/** An order is plain data. */
+export function copyOf(order: Order): Order {
+  return JSON.parse(JSON.stringify(order)) as Order;
+}
+
 export function note(order: Order, entry: TimelineEntry): void {
   order.timeline.push(entry);
 }

@@ -1,5 +1,5 @@
 // Everything that can happen to an order. Each event carries the time at which the workflow learned of it.
-import type { Failure } from './order.ts';
+import type { Failure, Order } from './order.ts';
 import type { ResolveAction } from './status.ts';
 
 /** What a webhook means for an order: `unknown` where no rule knows its name. */
@@ -22,6 +22,9 @@ export type Resolution = {
   note: string;
   sequra_order_id?: string | undefined;
 };
+
+/** What a run made by a reset has forgotten: all that `run`, which it replaced, knew at its end; null where that is no longer kept. */
+export type Forgotten = { run: string; order: Order | null };
 
 /** How a create ended, as the activity reports it. */
 export type CreateResult =
@@ -46,12 +49,14 @@ export type OrderEvent = { at: string } & (
   | { type: 'sms_ended'; result: SmsResult }
   | { type: 'cancel_ended'; result: CancelResult }
   | { type: 'cancel_overdue' }
-  | { type: 'time' }
+  /** `away`: the time had come long before the workflow could learn of it. */
+  | { type: 'time'; away?: boolean }
   | { type: 'webhook'; webhook: SequraEvent }
   | { type: 'cancel_requested' }
   | { type: 'sms_requested'; requestId: string }
   | { type: 'resolved'; resolution: Resolution }
   | { type: 'stopped' }
+  | { type: 'reminded'; of: Forgotten }
 );
 
 /** An event before the workflow has said when it learned of it. */

@@ -1,24 +1,27 @@
 // evolve(order, event) → order: what happened changes what we know. Pure: no clock, no I/O, no Temporal.
-import { clear, raise } from './draft.ts';
+import { deadlineOf } from './decide.ts';
+import { copyOf, raise } from './draft.ts';
 import type { OrderEvent } from './events.ts';
 import { onCancelEnded, onCancelRequested, onDeadline, stayRefused } from './on-cancel.ts';
-import { hold, onCreateEnded } from './on-create.ts';
+import { onCreateEnded } from './on-create.ts';
 import { onResolved } from './on-resolution.ts';
 import { onSmsEnded } from './on-sms.ts';
 import { onWebhook } from './on-webhook.ts';
 import type { Order } from './order.ts';
 import { openAttention } from './order.ts';
+import { refuseSms } from './refusal.ts';
 import type { AttentionReason } from './status.ts';
 import { assertNever } from './status.ts';
+import { resume, takeOver } from './take-over.ts';
 import { orderView } from './view.ts';
 
 const MOST_TIMELINE = 100;
 
 /** The order after the event: the same object where nothing changed, `revision` + 1 where the API shows something else. */
 export function evolve(order: Order, event: OrderEvent): Order {
-  const next = JSON.parse(JSON.stringify(order)) as Order;
+  const next = copyOf(order);
   const answered = openAttention(order)?.reason ?? null;
-  if (event.type !== 'stopped') carryOn(next, event.at);
+  if (event.type !== 'stopped' && next.attentions.workflow_stopped !== undefined) resume(next, event.at);
   apply(next, event, answered);
   next.timeline = next.timeline.slice(-MOST_TIMELINE);
   if (JSON.stringify(next) === JSON.stringify(order)) return order;
@@ -33,7 +36,8 @@ function apply(order: Order, event: OrderEvent, answered: AttentionReason | null
     case 'create_ended':
       return onCreateEnded(order, event.result, event.at);
     case 'sms_requested':
-      order.sms.queue.push(event.requestId);
+      // Asked once more: what a stopped run had under way counts since the caller asked.
+      if (refuseSms(order) === null) order.sms.queue.push(event.requestId);
       return;
     case 'sms_ended':
       return onSmsEnded(order, event.result, event.at);
@@ -49,9 +53,11 @@ function apply(order: Order, event: OrderEvent, answered: AttentionReason | null
     case 'resolved':
       return onResolved(order, event.resolution, event.at, answered);
     case 'time':
-      return onTime(order, event.at);
+      return onTime(order, event.at, event.away === true);
     case 'stopped':
       return raise(order, 'workflow_stopped', event.at);
+    case 'reminded':
+      return takeOver(order, event.of, event.at);
     default:
       return assertNever(event);
   }
@@ -65,24 +71,14 @@ function onStarted(order: Order, step: 'create' | 'send_sms' | 'cancel', at: str
   if (step === 'cancel' && order.cancel !== null) order.cancel.phase = 'sending';
 }
 
-function onTime(order: Order, at: string): void {
+function onTime(order: Order, at: string, away: boolean): void {
   const { create, sms, cancel } = order;
   if (create.phase === 'backoff' && create.retryAt !== null && create.retryAt <= at) {
     create.phase = 'due';
     create.retryAt = null;
   }
   if (sms.retryAt !== null && sms.retryAt <= at) sms.retryAt = null;
-  if (order.status === 'awaiting_customer' && order.confirmBy !== null && order.confirmBy <= at) onDeadline(order);
+  const deadline = deadlineOf(order);
+  if (order.status === 'awaiting_customer' && deadline !== null && deadline <= at) onDeadline(order, at, away);
   if (cancel?.phase === 'settling' && cancel.settleUntil !== null && cancel.settleUntil <= at) stayRefused(order, at);
-}
-
-/** A new run takes over from one that was stopped: what that run had under way may have reached seQura. */
-function carryOn(order: Order, at: string): void {
-  if (order.attentions.workflow_stopped === undefined) return;
-  clear(order, 'workflow_stopped');
-  if (order.status === 'creating') hold(order, at);
-  if (order.cancel?.phase === 'due' || order.cancel?.phase === 'sending') {
-    order.cancel.phase = 'due';
-    order.cancel.mayHaveArrived = true;
-  }
 }

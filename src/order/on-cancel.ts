@@ -19,7 +19,12 @@ export function onCancelRequested(order: Order, at: string): void {
   }
 }
 
-export function onDeadline(order: Order): void {
+/** `away`: nobody was there when the time came, and a confirmation may be on its way for the same reason: give it time, once. */
+export function onDeadline(order: Order, at: string, away: boolean): void {
+  if (away && (order.graceUntil ?? null) === null) {
+    order.graceUntil = later(at, order.policy.settleSeconds * 1000);
+    return;
+  }
   order.cancel = { cause: 'deadline', ofConfirmed: false, phase: 'due', settleUntil: null, mayHaveArrived: false };
   order.status = 'cancelling';
 }

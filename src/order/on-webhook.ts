@@ -23,6 +23,11 @@ export function onWebhook(order: Order, webhook: SequraEvent, at: string): void 
   if (kind === 'unknown' || kind === 'reject') raise(order, 'unrecognised_event', at);
 }
 
+/** seQura said so, however we came to know it. */
+export function onNews(order: Order, what: keyof Order['heard'], at: string, name: string): void {
+  (what === 'confirmedAt' ? ON_CONFIRM : ON_CANCEL)[order.status](order, at, name);
+}
+
 type Rule = (order: Order, at: string, name: string) => void;
 
 const noted: Rule = (order, at, name) => note(order, { at, event: 'webhook_noted', name });

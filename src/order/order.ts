@@ -91,6 +91,10 @@ export type Order = {
   } | null;
   /** When seQura's webhooks said so, whatever the status made of it. */
   heard: { confirmedAt: string | null; cancelledAt: string | null };
+  /** Until when an order whose deadline passed while nobody was there still waits for a confirmation that seQura repeats. */
+  graceUntil?: string | null;
+  /** The run whose knowledge this one, made by a reset, has taken over. */
+  tookOverFrom?: string | null;
   /** Keys of the webhooks already taken, newest last. */
   seen: string[];
   timeline: TimelineEntry[];

@@ -27,3 +27,8 @@ export function eventKind(name: string, names: EventNames = DEFAULT_EVENT_NAMES)
 export function webhookKey(webhook: SequraEvent): string {
   return `${webhook.event} ${webhook.event_id ?? ''}`;
 }
+
+/** The name of the event that a key was made of; with the part of its id behind the first space, where that has one. */
+export function webhookName(key: string): string {
+  return key.slice(0, key.lastIndexOf(' '));
+}

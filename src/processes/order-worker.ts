@@ -6,7 +6,8 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import type { PayloadKey } from '../config.ts';
 import type { Sequra } from '../sequra/sequra.ts';
-import { dataConverter, workflowsPath } from '../temporal/connection.ts';
+import type { Unreadable } from '../temporal/codec.ts';
+import { dataConverter, workflowSources } from '../temporal/connection.ts';
 
 export type OrderWorkerOptions = {
   connection: NativeConnection;
@@ -17,6 +18,8 @@ export type OrderWorkerOptions = {
   /** How long a stopping worker lets running calls to seQura finish. */
   graceMs: number;
   workflowBundle?: WorkflowBundleOption;
+  /** Hears of each payload that this worker cannot read. */
+  unreadable?: (reason: Unreadable) => void;
 };
 
 export function createOrderWorker({
@@ -24,12 +27,13 @@ export function createOrderWorker({
   sequra,
   graceMs,
   workflowBundle,
+  unreadable = () => undefined,
   ...options
 }: OrderWorkerOptions): Promise<Worker> {
   return Worker.create({
     ...options,
     activities: createActivities(sequra),
-    dataConverter: dataConverter(payloadKeys),
+    dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     shutdownGraceTime: graceMs,
     ...workflows(workflowBundle),
   });
@@ -39,5 +43,7 @@ export function createOrderWorker({
 function workflows(workflowBundle: WorkflowBundleOption | undefined) {
   if (workflowBundle !== undefined) return { workflowBundle };
   const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  return existsSync(built) ? { workflowBundle: { codePath: built } } : { workflowsPath };
+  if (existsSync(built)) return { workflowBundle: { codePath: built } };
+  const { workflowsPath, workflowInterceptorModules } = workflowSources;
+  return { workflowsPath, interceptors: { workflowModules: workflowInterceptorModules } };
 }

@@ -4,26 +4,36 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { Config, PayloadKey } from '../config.ts';
+import type { CodecOptions } from './codec.ts';
 import { createPayloadCodec } from './codec.ts';
 
 /** The converter's module for the workflow bundle: TypeScript in development, JavaScript once built. */
 export const failureConverterPath = modulePath('failure-converter');
 
-/** Source of the workflows for the bundler. */
-export const workflowsPath = modulePath('../workflows/index');
+/** Sources of the workflows, as `bundleWorkflowCode` takes them. */
+export const workflowSources = {
+  workflowsPath: modulePath('../workflows/index'),
+  workflowInterceptorModules: [modulePath('../workflows/interceptors')],
+  failureConverterPath,
+};
 
-export function dataConverter(keys: readonly PayloadKey[] | null): DataConverter {
+export function dataConverter(keys: readonly PayloadKey[] | null, options: CodecOptions = {}): DataConverter {
   const [first, ...others] = keys ?? [];
   return first === undefined
     ? { failureConverterPath }
-    : { failureConverterPath, payloadCodecs: [createPayloadCodec([first, ...others])] };
+    : { failureConverterPath, payloadCodecs: [createPayloadCodec([first, ...others], options)] };
 }
 
 /** Over within a second, where the SDK's own go on after the caller has had an answer, and throw once the connection is closed. */
 const shortRetries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }));
 
 /** gRPC's own gaps between tries to connect grow to two minutes: Temporal would be back that long before anybody noticed. */
-const channelArgs = { 'grpc.max_reconnect_backoff_ms': 1_000 };
+const channelArgs = {
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  // A network that swallows everything shows in 15 s instead of 45: the shortest ping that Temporal allows, and its answer.
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+};
 
 /** A client that connects when it is first used, so that a process can start before Temporal does. */
 export function createClient({ temporal, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>): Client {

@@ -6,6 +6,7 @@ import {
   condition,
   currentUpdateInfo,
   makeContinueAsNewFunc,
+  patched,
   setCurrentDetails,
   setHandler,
   uuid4,
@@ -21,24 +22,30 @@ import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
 import type { OrderInput, SmsAnswer } from './messages.ts';
 import { cancelStillWantedQuery, cancelUpdate, resolveUpdate, sendSmsUpdate, sequraEventSignal } from './messages.ts';
+import type { Resets } from './interceptors.ts';
+import { merchantNotices } from './notify-merchant.ts';
 import { publish } from './publish.ts';
-import type { AskedSms } from './steps.ts';
-import { doStep, mustContinueAsNew } from './steps.ts';
+import type { AskedSms, Work } from './steps.ts';
+import { doStep, mustContinueAsNew, remind } from './steps.ts';
 import { readMobilePhone, readResolution, readWebhook } from './typed-by-hand.ts';
 
 /** How long a reopened run stays after its end, so that whoever looked at the run before it finds this one, and starts no other. */
 const LINGER_MS = 5_000;
 
-export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
+export async function orderWorkflow(input: OrderInput, resets: Resets = { count: 0 }): Promise<OrderView> {
   refuseStrays(input);
   let { order } = input;
   const { request, reopened } = input;
   const askedSms = new Map<string, AskedSms>();
+  const notices = merchantNotices();
+  let reminders = 0;
+  const hasForgotten = () => resets.count > reminders;
 
   const apply = (event: NewOrderEvent): void => {
     const before = order;
     order = evolve(order, { ...event, at: new Date().toISOString() });
     publish(before, order);
+    notices.changed(before, order);
   };
 
   setCurrentDetails(currentDetails(order));
@@ -105,14 +112,23 @@ export async function orderWorkflow(input: OrderInput): Promise<OrderView> {
   // The Cancel button of the Temporal UI means: cancel this order at seQura, then end.
   CancellationScope.current().cancelRequested.catch(() => apply({ type: 'cancel_requested' }));
 
+  const interrupted = () => hasForgotten() || mustContinueAsNew();
+  const work: Work = { order: () => order, apply, request, askedSms, interrupted };
+  const goesOn = () => decide(order).do !== 'close' || hasForgotten();
+
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      const step = decide(order);
-      if (step.do !== 'close') await doStep(step, { order: () => order, apply, request, askedSms });
-      else if (!reopened || !(await condition(() => decide(order).do !== 'close', LINGER_MS))) {
-        await condition(allHandlersFinished);
-        if (decide(order).do === 'close') return orderView(order);
+      if (hasForgotten()) {
+        reminders = resets.count;
+        if (patched('a-reset-is-followed-by-a-reminder')) await remind(work);
       }
+      const step = decide(order);
+      if (step.do !== 'close') await doStep(step, work);
+      else if (!reopened || !(await condition(goesOn, LINGER_MS))) {
+        await condition(() => allHandlersFinished() && notices.allStarted());
+        if (!goesOn()) return orderView(order);
+      }
+      if (mustContinueAsNew()) await condition(notices.allStarted);
       if (mustContinueAsNew() && 'until' in decide(order)) {
         const memo = { ...workflowInfo().memo, order };
         const next = { order, request: order.status === 'creating' ? request : null, reopened };

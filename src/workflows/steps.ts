@@ -4,15 +4,16 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  patched,
   proxyActivities,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { OrderActivities } from '../activities/activities.ts';
+import type { OrderActivities, OrForgotten } from '../activities/activities.ts';
 import type { Step } from '../order/decide.ts';
 import { decide } from '../order/decide.ts';
-import type { NewOrderEvent } from '../order/events.ts';
+import type { Forgotten, NewOrderEvent } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import { assertNever } from '../order/status.ts';
@@ -29,13 +30,19 @@ export type Work = {
   /** Null once the order exists at seQura. */
   request: OrderRequest | null;
   askedSms: ReadonlyMap<string, AskedSms>;
+  /** Ends every wait: something else has to be done first. */
+  interrupted: () => boolean;
 };
 
 /** Beyond the call itself: an activity that says nothing for longer is taken for dead, and its outcome for unknown. */
 const ANSWER_MARGIN_MS = 10_000;
 
+const FIRST_RECALL_RETRY_MS = 500;
 const FIRST_CANCEL_RETRY_MS = 1_000;
 const LONGEST_CANCEL_RETRY_MS = 60_000;
+
+/** How late a timer is learned of at most, where Temporal and a worker are there. */
+const PUNCTUAL_MS = 5_000;
 
 const activities = proxyActivities<OrderActivities>({ startToCloseTimeout: ANSWER_MARGIN_MS });
 
@@ -61,20 +68,19 @@ async function create({ order, apply, request }: Work): Promise<void> {
   const options = once(order());
   apply({ type: 'started', step: 'create' });
   if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
-  const resetRun = workflowInfo().originalExecutionRunId !== workflowInfo().runId;
   const cancelAsked = order().cancel !== null;
-  const input = { request, timeoutMs: timeoutMs(order()), resetRun, cancelAsked, clearedAt: order().create.clearedAt };
-  const result = await orUnknown(activities.createOrder.executeWithOptions(options, [input]));
-  apply({ type: 'create_ended', result });
+  const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked };
+  const result = await orUnknown(activities.createOrder.executeWithOptions(options, [input]), UNKNOWN);
+  apply(isForgotten(result) ? reminded(result) : { type: 'create_ended', result });
 }
 
 async function sendSms({ order, apply, askedSms }: Work, requestId: string): Promise<void> {
   const asked = askedSms.get(requestId);
   const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null };
   if (asked !== undefined) asked.outcome = 'unknown';
-  const result = await orUnknown(activities.sendSms.executeWithOptions(once(order()), [input]));
-  if (asked !== undefined) asked.outcome = result.outcome;
-  apply({ type: 'sms_ended', result });
+  const result = await orUnknown(activities.sendSms.executeWithOptions(once(order()), [input]), UNKNOWN);
+  if (asked !== undefined) asked.outcome = isForgotten(result) ? 'not_possible' : result.outcome;
+  apply(isForgotten(result) ? reminded(result) : { type: 'sms_ended', result });
 }
 
 /** Temporal retries until seQura answers; meanwhile a timer asks for a human once that takes too long. */
@@ -91,19 +97,34 @@ async function cancel({ order, apply }: Work): Promise<void> {
     apply({ type: 'cancel_overdue' });
   });
   watch.catch(() => {});
-  const result = await activities.cancelOrder.executeWithOptions(options, [
-    { ...sequraOrder(order()), mayHaveArrived },
-  ]);
+  const input = { ...sequraOrder(order()), mayHaveArrived };
+  const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), UNCLEAR_CANCEL);
   overdue.cancel();
-  apply({ type: 'cancel_ended', result });
+  apply(isForgotten(result) ? reminded(result) : { type: 'cancel_ended', result });
 }
 
-async function wait({ order, apply }: Work, step: Step & { until: string | null }): Promise<void> {
+/** A reset forgets, seQura does not. */
+export async function remind({ apply }: Work): Promise<void> {
+  const retry = {
+    initialInterval: FIRST_RECALL_RETRY_MS,
+    backoffCoefficient: 2,
+    maximumInterval: LONGEST_CANCEL_RETRY_MS,
+  };
+  const options = { startToCloseTimeout: ANSWER_MARGIN_MS, retry, summary: 'What the order knew before it was reset' };
+  const forgotten = await activities.recall.executeWithOptions(options, []);
+  if (forgotten !== null && 'run' in forgotten) apply(reminded({ forgotten }));
+}
+
+async function wait({ order, apply, interrupted }: Work, step: Step & { until: string | null }): Promise<void> {
   const decided = JSON.stringify(step);
-  const otherwise = () => JSON.stringify(decide(order())) !== decided || mustContinueAsNew();
+  const otherwise = () => JSON.stringify(decide(order())) !== decided || interrupted();
   if (step.until === null) return condition(otherwise);
   const waitMs = Math.max(1, Date.parse(step.until) - Date.now());
-  if (!(await condition(otherwise, waitMs, { summary: stepSummary(order()) }))) apply({ type: 'time' });
+  if (await condition(otherwise, waitMs, { summary: stepSummary(order()) })) return;
+  const lateMs = Date.now() - Date.parse(step.until);
+  const wasAway = lateMs > Math.max(order().policy.settleSeconds * 1000, PUNCTUAL_MS);
+  const away = wasAway && patched('wait-for-repeats-after-an-outage');
+  apply({ type: 'time', away });
 }
 
 /** The history has become long, with webhooks that came over and over for example, and nothing is under way. */
@@ -124,15 +145,32 @@ function timeoutMs(order: Order): number {
 }
 
 function sequraOrder(order: Order) {
-  return { merchantId: order.merchantId, sequraOrderId: order.sequraOrderId ?? '', timeoutMs: timeoutMs(order) };
+  const { merchantId, sequraOrderId } = order;
+  return { askedBy: workflowInfo().runId, merchantId, sequraOrderId: sequraOrderId ?? '', timeoutMs: timeoutMs(order) };
 }
 
-/** An activity that failed without a result, a dead worker's timeout included, may have reached seQura. */
-async function orUnknown<Result>(result: Promise<Result>): Promise<Result | { outcome: 'unknown' }> {
+function isForgotten(result: OrForgotten<object>): result is { forgotten: Forgotten } {
+  return 'forgotten' in result;
+}
+
+function reminded({ forgotten }: { forgotten: Forgotten }): NewOrderEvent {
+  return { type: 'reminded', of: forgotten };
+}
+
+const UNKNOWN = { outcome: 'unknown' } as const;
+/** A human decides, once a confirmation that would explain it has had its time. */
+const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as const;
+
+/** An activity that failed without a result, a dead worker's timeout included, or whose result is unreadable, may have reached seQura. */
+async function orUnknown<Result extends object, Unknown>(
+  promise: Promise<Result>,
+  unknown: Unknown,
+): Promise<Result | Unknown> {
   try {
-    return await result;
+    const result = await promise;
+    return 'outcome' in result || isForgotten(result) ? result : unknown;
   } catch (error) {
-    if (error instanceof ActivityFailure) return { outcome: 'unknown' };
+    if (error instanceof ActivityFailure) return unknown;
     throw error;
   }
 }

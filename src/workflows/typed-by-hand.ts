@@ -33,7 +33,8 @@ export function readResolution(typed: unknown): Resolution | string {
 
 /** The number for an SMS, null for the order's own, or undefined where it cannot be one (E.164). */
 export function readMobilePhone(typed: unknown): string | null | undefined {
-  const phone = fields(typed)['mobile_phone'] ?? null;
+  const { mobile_phone: phone = null, unreadable } = fields(typed);
+  if (unreadable !== undefined) return undefined;
   if (phone === null) return null;
   return typeof phone === 'string' && /^\+[1-9]\d{6,14}$/.test(phone) ? phone : undefined;
 }

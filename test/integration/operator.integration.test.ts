@@ -1,13 +1,17 @@
 // Orders as an operator sees and repairs them in the Temporal UI: buttons, and messages typed in plain JSON.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import type { OrderView } from '../../src/order/view.ts';
 import { orderPath, startService } from '../service.ts';
 import type { Service } from '../service.ts';
 import { PAYLOAD_KEYS, TASK_QUEUE } from '../stack.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
+
+const { ResetReapplyExcludeType } = proto.temporal.api.enums.v1;
 
 const closed = (order: OrderView) => order.closed_at !== null;
 const smsSent = (order: OrderView) => order.sms.sent > 0;
@@ -112,45 +116,8 @@ describe('an operator in the Temporal UI', () => {
     assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
   });
 
-  it('resets an order to before its create, and no second one is created', async () => {
-    const id = await placed('reset');
-    const { workflowExecution } = await service.client.workflow
-      .getHandle(id)
-      .describe()
-      .then(({ raw }) => ({ workflowExecution: raw.workflowExecutionInfo?.execution }));
-    const events = (await service.client.workflow.getHandle(id).fetchHistory()).events ?? [];
-    const firstTask = events.find((event) => event.workflowTaskCompletedEventAttributes != null);
-    assert.ok(firstTask?.eventId != null && workflowExecution != null);
-    await service.client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution,
-      reason: 'a mistake',
-      workflowTaskFinishEventId: firstTask.eventId,
-      requestId: 'reset-1',
-    });
-    const order = await service.see(id, 'the attention', heeded);
-    assert.equal(order.attention?.reason, 'create_outcome_unknown');
-    assert.equal(service.simulator.ledger.orders('reset').length, 1);
-    const [created] = service.simulator.ledger.orders('reset');
-    const resolution = {
-      action: 'attach',
-      operator: 'ana',
-      note: 'it was there',
-      sequra_order_id: String(created?.id),
-    };
-    assert.equal((await service.api('POST', orderPath(id, '/resolve'), resolution)).status, 200);
-    await service.see(id, 'the SMS', smsSent);
-    service.simulator.confirm('reset');
-    assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
-    assert.equal(service.simulator.ledger.orders('reset').length, 1);
-  });
-
-  it('resets an order whose cancel is delivered again: it waits for an operator instead of ending in silence', async () => {
-    const reference = 'reset while cancelling';
-    const id = await placed(reference);
-    service.simulator.faults.set(reference, 'cancel', { kind: 'http_503', times: null });
-    const cancel = service.api('POST', orderPath(id, '/cancel'));
-    await service.see(id, 'the cancel', ({ status }) => status === 'cancelling');
+  /** What the UI's Reset does, to right after the first workflow task. */
+  async function reset(id: string, exclude: readonly number[] = []): Promise<void> {
     const handle = service.client.workflow.getHandle(id);
     const { raw } = await handle.describe();
     const { events } = await handle.fetchHistory();
@@ -160,25 +127,91 @@ describe('an operator in the Temporal UI', () => {
       workflowExecution: raw.workflowExecutionInfo?.execution ?? {},
       reason: 'a mistake',
       workflowTaskFinishEventId: firstTask?.eventId ?? null,
-      requestId: 'reset-2',
+      requestId: randomUUID(),
+      resetReapplyExcludeTypes: [...exclude],
     });
-    await cancel;
-    const held = await service.see(
-      id,
-      'the question',
-      ({ attention }) => attention?.reason === 'create_outcome_unknown',
+  }
+  const atSequra = (reference: string) => service.simulator.ledger.orders(reference).map(({ status }) => status);
+
+  it('resets an order to before its create: it goes on where it was, with the order that exists, its SMS and its revision', async () => {
+    const id = await placed('reset');
+    assert.equal((await service.api('POST', orderPath(id, '/send_sms'))).status, 200);
+    const before = (await service.api('GET', orderPath(id))).body;
+    await reset(id);
+    const after = await service.see(id, 'the knowledge of before', ({ revision }) => revision > before.revision);
+    assert.deepEqual({ ...after, revision: 0 }, { ...before, revision: 0 });
+    service.simulator.confirm('reset');
+    assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
+    const [order, ...others] = service.simulator.ledger.orders('reset');
+    assert.deepEqual([order?.sms.length, others], [2, []]);
+    assert.equal(service.simulator.ledger.calls('reset', 'create').length, 1);
+  });
+
+  it('resets an order again and again: no SMS goes out beyond the limit', async () => {
+    const id = await placed('reset often');
+    for (let times = 1; times <= 3; times += 1) {
+      const { revision } = (await service.api('GET', orderPath(id))).body;
+      await reset(id);
+      await service.see(id, 'the knowledge of before', (order) => order.revision > revision);
+    }
+    const answers = [];
+    for (let times = 0; times < 3; times += 1) answers.push(await service.api('POST', orderPath(id, '/send_sms')));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200, 409],
     );
-    assert.deepEqual([held.status, service.simulator.ledger.orders(reference)[0]?.status], ['creating', 'pending']);
-    assert.ok(service.simulator.ledger.hits(reference, 'cancel', 'http_503') > 0);
-    service.simulator.faults.clear({ reference });
+    assert.equal(service.simulator.ledger.orders('reset often')[0]?.sms.length, 3);
+  });
+
+  it('resets a confirmed order and leaves its signals out: it is confirmed all the same, and nothing is sent', async () => {
+    const id = await placed('reset confirmed');
+    service.simulator.confirm('reset confirmed');
+    const end = await service.see(id, 'the end', closed);
+    await reset(id, [ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL]);
+    const again = await service.see(id, 'the end again', (o) => closed(o) && o.revision > end.revision);
+    assert.deepEqual([again.status, again.attention], ['confirmed', null]);
+    assert.equal(service.simulator.ledger.calls('reset confirmed').length, 2);
+  });
+
+  it('resets an order whose create is in doubt: it waits for an operator again, and heeds the answer', async () => {
+    const reference = 'reset in doubt';
+    service.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect' });
+    const { body } = await service.post({ reference }, { prefer: 'wait=10' });
+    await reset(body.id);
+    const held = await service.see(body.id, 'the question', (o) => heeded(o) && o.revision > body.revision);
+    assert.deepEqual([held.status, held.attention?.reason], ['creating', 'create_outcome_unknown']);
     const [order] = service.simulator.ledger.orders(reference);
     const found = { action: 'attach', operator: 'ana', note: 'it was there', sequra_order_id: String(order?.id) };
-    assert.equal((await service.api('POST', orderPath(id, '/resolve'), found)).status, 200);
+    assert.equal((await service.api('POST', orderPath(body.id, '/resolve'), found)).status, 200);
+    await service.see(body.id, 'the SMS', smsSent);
+    assert.equal(service.simulator.ledger.calls(reference, 'create').length, 1);
+  });
+
+  it('resets an order whose cancel seQura does not answer: the cancel goes on, and ends as asked', async () => {
+    const reference = 'reset while cancelling';
+    const id = await placed(reference);
+    service.simulator.faults.set(reference, 'cancel', { kind: 'http_503', times: null });
+    const cancel = service.api('POST', orderPath(id, '/cancel'));
+    const cancelling = await service.see(id, 'the cancel', ({ status }) => status === 'cancelling');
+    await reset(id);
+    await cancel;
+    await service.see(id, 'it again', (o) => o.status === 'cancelling' && o.revision > cancelling.revision);
+    assert.deepEqual(atSequra(reference), ['pending']);
+    assert.ok(service.simulator.ledger.hits(reference, 'cancel', 'http_503') > 0);
+    service.simulator.faults.clear({ reference });
     assert.equal((await service.see(id, 'the end', closed)).status, 'cancelled');
-    assert.deepEqual(
-      service.simulator.ledger.orders(reference).map(({ status }) => status),
-      ['cancelled'],
-    );
+    assert.deepEqual(atSequra(reference), ['cancelled']);
+    assert.equal(service.simulator.ledger.calls(reference, 'create').length, 1);
+  });
+
+  it('resets an order that had ended: it ends the same, and nothing is sent', async () => {
+    const id = await placed('reset ended');
+    await service.api('POST', orderPath(id, '/cancel'));
+    const end = await service.see(id, 'the end', closed);
+    await reset(id);
+    const again = await service.see(id, 'the end again', (o) => closed(o) && o.revision > end.revision);
+    assert.deepEqual([again.status, again.closed_at], ['cancelled', end.closed_at]);
+    assert.equal(service.simulator.ledger.calls('reset ended').length, 3);
   });
 
   it('starts a workflow like this one: it does nothing, and the order is read as before', async () => {

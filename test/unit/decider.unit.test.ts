@@ -351,6 +351,86 @@ describe('a stopped workflow', () => {
   });
 });
 
+describe('a stopped workflow with an SMS under way', () => {
+  it('counts it as one that may have been sent, and repeats it within the limit', () => {
+    const stopped = after(newOrder({ smsLimit: 2 }), happen.createStarted, happen.created, happen.stopped);
+    const carriedOn = after(stopped, happen.time);
+    assert.deepEqual(
+      [carriedOn.sms.sent, carriedOn.sms.lastOutcome, decide(carriedOn).do],
+      [1, 'unknown', 'await_retry'],
+    );
+  });
+
+  it('does not repeat it where it was the last one allowed, nor takes another', () => {
+    const stopped = after(newOrder({ smsLimit: 1 }), happen.createStarted, happen.created, happen.stopped);
+    const asked = after(stopped, { type: 'sms_requested', requestId: 'asked' });
+    assert.deepEqual([asked.sms.sent, asked.sms.queue, attention(asked)], [1, [], 'sms_not_sent']);
+  });
+});
+
+describe('a run made by a reset', () => {
+  const reminded = (order: Order, past: Order | null) =>
+    after(order, { type: 'reminded', of: { run: 'r1', order: past } });
+
+  it('goes on from what the run before it knew, with a higher revision', () => {
+    const past = after(awaiting({ smsLimit: 3 }), happen.noted);
+    const order = reminded(newOrder({ smsLimit: 3 }), past);
+    const { revision, tookOverFrom, ...rest } = order;
+    const { revision: before, ...known } = past;
+    assert.deepEqual([tookOverFrom, rest], ['r1', known]);
+    assert.ok(revision > before);
+  });
+
+  it('creates nothing where nobody can tell what the run before it created', () => {
+    for (const past of [null, newOrder(), after(newOrder(), happen.createStarted)]) {
+      const order = reminded(after(newOrder(), happen.createStarted), past);
+      assert.deepEqual([attention(order), decide(order).do], ['create_outcome_unknown', 'await_operator']);
+    }
+  });
+
+  it('heeds what an operator answered since', () => {
+    const held = after(newOrder(), happen.createStarted, happen.createUnknown);
+    const answered = reminded(resolve(held, 'attach', '77'), held);
+    assert.deepEqual([answered.sequraOrderId, answered.status], ['77', 'awaiting_customer']);
+    assert.deepEqual(decide(reminded(resolve(held, 'retry'), held)), { do: 'create' });
+  });
+
+  it('adds what it heard before it was told', () => {
+    const past = awaiting();
+    assert.equal(reminded(after(newOrder(), happen.confirm), past).status, 'confirmed');
+    assert.equal(reminded(after(newOrder(), happen.cancelRequested), past).status, 'cancelling');
+    assert.equal(attention(reminded(after(newOrder(), happen.unknownEvent), past)), 'unrecognised_event');
+    const late = reminded(
+      after(newOrder(), happen.confirm),
+      after(cancelling(), happen.cancelStarted, happen.cancelDone),
+    );
+    assert.deepEqual([late.status, attention(late)], ['cancelled', 'confirm_cancel_crossed']);
+    const again = after(past, happen.noted);
+    assert.deepEqual(events(reminded(after(newOrder(), happen.noted), again)), events(again), 'once');
+  });
+
+  it('changes neither of the two orders that it is made of', () => {
+    const [here, past] = [after(newOrder(), happen.noted), cancelling()];
+    const texts = [JSON.stringify(here), JSON.stringify(past)];
+    after(reminded(here, past), happen.cancelStarted, happen.cancelDone);
+    assert.deepEqual([JSON.stringify(here), JSON.stringify(past)], texts);
+  });
+});
+
+describe('a deadline that passed while nobody was there', () => {
+  const late = (order: Order, seconds: number) => evolve(order, { type: 'time', away: true, at: at(seconds) });
+
+  it('gives a confirmation that seQura repeats the settle time, once, and does not move', () => {
+    const order = late(awaiting({ confirmWithinSeconds: 60, settleSeconds: 600 }), 5_000);
+    assert.deepEqual(decide(order), { do: 'await_customer', until: at(5_600) });
+    assert.deepEqual([order.status, order.confirmBy], ['awaiting_customer', at(62)]);
+    assert.equal(after(order, happen.confirm).status, 'confirmed');
+    assert.equal(timeIs(order, 5_599), order);
+    assert.equal(timeIs(order, 5_600).status, 'cancelling');
+    assert.equal(late(order, 9_000).status, 'cancelling');
+  });
+});
+
 describe('resolve', () => {
   it('allows exactly what the table of attentions says', () => {
     const held = after(newOrder(), happen.createStarted, happen.createUnknown);

@@ -12,7 +12,11 @@ type Rule = {
 
 export const RULES: Readonly<Record<string, Rule>> = {
   order: { values: [], packages: [] },
-  workflows: { values: ['order'], types: ['activities'], packages: ['@temporalio/workflow', '@temporalio/common'] },
+  workflows: {
+    values: ['order'],
+    types: ['activities'],
+    packages: ['@temporalio/workflow', '@temporalio/workflow/lib/global-attributes.js', '@temporalio/common'],
+  },
   sequra: { values: ['order'] },
   activities: { values: ['sequra', 'order', 'workflows/messages.ts'] },
   temporal: {

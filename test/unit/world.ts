@@ -1,6 +1,6 @@
 // A small world around one order for model-based tests: a provider with real effects, a customer, and everything that can go wrong.
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
-import type { CancelResult, CreateResult, NewOrderEvent, SmsResult } from '../../src/order/events.ts';
+import type { CancelResult, CreateResult, Forgotten, NewOrderEvent, SmsResult } from '../../src/order/events.ts';
 import { evolve } from '../../src/order/evolve.ts';
 import type { Failure, Order } from '../../src/order/order.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
@@ -34,6 +34,15 @@ export type World = {
   cancelsSentAfterConfirm: number;
   smsSent: number;
   history: Order[];
+  /** What the workflow has published of the order: all that is left of a run that was terminated or reset. */
+  memo: Order;
+  /** Every state of the run, and the webhook that led there, which a reset delivers again. */
+  run: { order: Order; webhook: Webhook | null }[];
+  /** How often the order was reset: the number stands for the run that the present one replaced. */
+  resets: number;
+  forgotten: Order | null;
+  /** What happened last was a reset, by which the order forgets, or its being reminded of what it forgot: it jumps. */
+  jumped: 'reset' | 'reminded' | null;
 };
 
 /** A move happens as often as its weight says; unlikely ones have weight 1. */
@@ -56,13 +65,33 @@ export function newWorld(policy: Partial<OrderPolicy>): World {
     cancelsSentAfterConfirm: 0,
     smsSent: 0,
     history: [order],
+    memo: order,
+    run: [{ order, webhook: null }],
+    resets: 0,
+    forgotten: null,
+    jumped: null,
   };
 }
 
 export function happens(world: World, event: NewOrderEvent): void {
+  // A closed order goes on as a new run.
+  if (isClosed(world)) begin(world);
   world.now += 1;
-  world.order = evolve(world.order, { ...event, at: at(world.now) });
-  world.history.push(world.order);
+  become(world, evolve(world.order, { ...event, at: at(world.now) }));
+  world.run.push({ order: world.order, webhook: event.type === 'webhook' ? (event.webhook as Webhook) : null });
+}
+
+function isClosed(world: World): boolean {
+  return decide(world.order).do === 'close' && forgotten(world) === null;
+}
+
+function become(world: World, order: Order): void {
+  // As `publish` does.
+  const underWay = ({ cancel, sms }: Order) => JSON.stringify([cancel, sms.queue, sms.retryAt]);
+  if (order.revision !== world.order.revision || underWay(order) !== underWay(world.order)) world.memo = order;
+  world.jumped = null;
+  world.order = order;
+  world.history.push(order);
 }
 
 /** One of the moves that are possible now, picked by any number. */
@@ -74,7 +103,7 @@ export function pick(world: World, choice: number): Move | undefined {
 /** Every move that is possible now. */
 function moves(world: World): Move[] {
   const { order } = world;
-  const closed = decide(order).do === 'close';
+  const closed = isClosed(world);
   const possible: Move[] = [...providerMoves(world), ...webhookMoves(world)];
   if (world.running !== null) possible.push(...ANSWERS[world.running]);
   if (world.running === null && !closed) possible.push(...interpreterMoves(world));
@@ -85,14 +114,26 @@ function moves(world: World): Move[] {
   }
   for (const action of allowedActions(order))
     possible.push({ name: `operator: ${action}`, do: (w) => resolves(w, action) });
-  if (!isFinal(order.status) && order.attentions.workflow_stopped === undefined) {
-    possible.push({ name: 'terminated', do: (w) => stops(w) });
+  // Between a reset and its reminder, a terminate makes the order forget for good: docs/decisions/0011.
+  if (!isFinal(order.status) && order.attentions.workflow_stopped === undefined && forgotten(world) === null) {
+    possible.push(
+      { name: 'terminated', do: (w) => stops(w, false) },
+      { name: 'terminated after effect', do: (w) => stops(w, true) },
+    );
+  }
+  if (world.run.length > 1) {
+    possible.push(
+      { name: 'reset', do: (w) => resets(w, true, false) },
+      { name: 'reset without signals', do: (w) => resets(w, false, true) },
+    );
   }
   return possible;
 }
 
 /** What the workflow does by itself. */
 export function interpreterMoves(world: World): Move[] {
+  const missing = forgotten(world);
+  if (missing !== null) return [{ name: 'reminded', weight: 8, do: (w) => reminds(w, missing) }];
   const step = decide(world.order);
   switch (step.do) {
     case 'create':
@@ -102,26 +143,74 @@ export function interpreterMoves(world: World): Move[] {
     case 'close':
       return [];
     default:
-      return step.until === null ? [] : [{ name: 'time comes', do: (w) => timeComes(w, step.until ?? '') }];
+      return [false, true].flatMap((away) =>
+        step.until === null
+          ? []
+          : [{ name: away ? 'time came' : 'time comes', do: (w) => timeComes(w, step.until ?? '', away) }],
+      );
   }
 }
 
-function stops(world: World): void {
+function begin(world: World): void {
+  world.run = [{ order: world.order, webhook: null }];
+  world.forgotten = null;
+}
+
+function stops(world: World, mayArrive: boolean): void {
+  interrupted(world, mayArrive);
+  world.order = world.memo;
+  happens(world, { type: 'stopped' });
+  begin(world);
+}
+
+/** The call that was under way may be carried out all the same. */
+function interrupted(world: World, mayArrive: boolean): void {
+  if (mayArrive && world.running === 'create') isCreated(world);
+  if (mayArrive && world.running === 'send_sms') smsGoesOut(world);
   world.running = null;
   world.cancelAnswer = null;
-  happens(world, { type: 'stopped' });
+}
+
+/** To some earlier point of the run: what was heard since is delivered again, or not. */
+function resets(world: World, again: boolean, mayArrive: boolean): void {
+  interrupted(world, mayArrive);
+  const point = world.now % world.run.length;
+  const [kept, lost] = [world.run.slice(0, point + 1), world.run.slice(point + 1)];
+  const missing = forgotten(world);
+  world.forgotten =
+    missing === null ? world.memo : evolve(world.memo, { type: 'reminded', of: missing, at: at(world.now) });
+  world.resets += 1;
+  world.run = kept;
+  world.now += 1;
+  become(world, kept.at(-1)?.order ?? world.order);
+  world.memo = world.order;
+  world.jumped = 'reset';
+  if (again) for (const { webhook } of lost) if (webhook !== null) happens(world, { type: 'webhook', webhook });
+}
+
+function forgotten({ resets, forgotten: order, order: { tookOverFrom } }: World): Forgotten | null {
+  const run = String(resets);
+  return order === null || tookOverFrom === run ? null : { run, order };
+}
+
+function reminds(world: World, missing: Forgotten): void {
+  happens(world, { type: 'reminded', of: missing });
+  world.jumped = 'reminded';
 }
 
 function starts(world: World, step: 'create' | 'send_sms' | 'cancel'): void {
+  if (step === 'create' || step === 'cancel') happens(world, { type: 'started', step });
   world.running = step;
   if (step === 'create') world.creates += 1;
   if (step === 'cancel') world.cancelMayHaveArrived = world.order.cancel?.mayHaveArrived ?? false;
-  if (step !== 'send_sms') happens(world, { type: 'started', step });
 }
 
-function timeComes(world: World, until: string): void {
-  world.now = Math.max(world.now, Math.ceil((Date.parse(until) - Date.parse(at(0))) / 1000));
-  happens(world, { type: 'time' });
+const AWAY_SECONDS = 7_200;
+
+function timeComes(world: World, until: string, away: boolean): void {
+  const seconds = Math.ceil((Date.parse(until) - Date.parse(at(0))) / 1000) + (away ? AWAY_SECONDS : 0);
+  world.now = Math.max(world.now, seconds);
+  happens(world, { type: 'time', away });
 }
 
 function providerMoves(world: World): Move[] {
@@ -175,10 +264,21 @@ function resolves(world: World, action: ReturnType<typeof allowedActions>[number
 
 const failure: Failure = { code: 'unreachable', http_status: null, errors: [] };
 
+function isCreated(world: World): void {
+  const id = String(world.provider.length + 1);
+  world.provider.push({ id, status: 'pending', cancelledWhileConfirmed: false, hasLink: false });
+}
+
+function smsGoesOut(world: World): void {
+  const order = world.provider.find(({ id }) => id === world.order.sequraOrderId);
+  world.smsSent += 1;
+  if (order !== undefined) order.hasLink = true;
+}
+
 function creates(effect: boolean, result: (id: string) => CreateResult, allowsAnother: boolean) {
   return (world: World) => {
     const id = String(world.provider.length + 1);
-    if (effect) world.provider.push({ id, status: 'pending', cancelledWhileConfirmed: false, hasLink: false });
+    if (effect) isCreated(world);
     const recreates = world.order.policy.onCreateOutcomeUnknown === 'recreate' && !world.order.create.doubt;
     const answer = result(id);
     if (allowsAnother || (answer.outcome === 'unknown' && recreates)) world.mayCreate += 1;
@@ -189,9 +289,7 @@ function creates(effect: boolean, result: (id: string) => CreateResult, allowsAn
 
 function sends(result: SmsResult, effect: boolean) {
   return (world: World) => {
-    const order = world.provider.find(({ id }) => id === world.order.sequraOrderId);
-    if (effect) world.smsSent += 1;
-    if (effect && order !== undefined) order.hasLink = true;
+    if (effect) smsGoesOut(world);
     world.running = null;
     happens(world, { type: 'sms_ended', result });
   };
