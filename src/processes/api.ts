@@ -6,6 +6,7 @@ import { createApp } from '../api/app.ts';
 import type { Config } from '../config.ts';
 import { createClient, disconnect, ping } from '../temporal/connection.ts';
 import { createOrders } from '../temporal/create-orders.ts';
+import { holdingWebhooks } from '../temporal/held-webhooks.ts';
 import { startAdmin } from './admin.ts';
 import { codecRoutes } from './codec-routes.ts';
 import { watchTemporal } from './health.ts';
@@ -30,12 +31,13 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
   const registry = createRegistry();
   const client = createClient(config);
   const health = watchTemporal((deadline) => ping(client, deadline));
+  const { orders, held } = holdingWebhooks(createOrders({ client, taskQueue, payloadKeys }));
   const app = createApp({
-    orders: createOrders({ client, taskQueue, payloadKeys }),
+    orders,
     merchants,
     apiKeys,
     log,
-    metrics: apiMetrics(registry),
+    metrics: apiMetrics(registry, held.count),
     draining: ending.signal,
   });
   const codec = client.options.loadedDataConverter.payloadCodecs[0] ?? null;
@@ -69,6 +71,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
       server.closeIdleConnections();
       await Promise.race([closed, sleep(LAST_ANSWERS_MS)]);
       server.closeAllConnections();
+      held.stop();
       health.stop();
       await admin.close();
       await disconnect(client);

@@ -1,8 +1,9 @@
 // What the processes count, for Prometheus. Labels are words of ours: no ids, no names, nothing a person typed.
-import { Counter, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
 import type { ApiMetrics } from '../api/route.ts';
 import { NotSentError, OutcomeUnknownError, RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
+import type { Unreadable } from '../temporal/codec.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -12,7 +13,8 @@ export function createRegistry(): Registry {
   return registry;
 }
 
-export function apiMetrics(registry: Registry): ApiMetrics {
+/** `heldWebhooks`: how many wait for Temporal now. */
+export function apiMetrics(registry: Registry, heldWebhooks: () => number): ApiMetrics {
   const requests = new Histogram({
     name: 'api_request_duration_seconds',
     help: 'Requests on the public port',
@@ -26,11 +28,39 @@ export function apiMetrics(registry: Registry): ApiMetrics {
     labelNames: ['merchant_id', 'outcome'],
     registers: [registry],
   });
+  const held: Gauge = new Gauge({
+    name: 'api_webhooks_held',
+    help: 'Webhooks that wait in this process until Temporal can take them',
+    registers: [registry],
+    collect: () => held.set(heldWebhooks()),
+  });
   return {
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status: String(status) }, seconds),
     webhookEnded: (merchantId, outcome) => webhooks.inc({ merchant_id: merchantId, outcome }),
   };
+}
+
+/** Counts the tries to tell merchants' endpoints of changes: `delivered`, `gone`, `not_wanted`, or a word for what went wrong. */
+export function notificationsCounter(registry: Registry): (merchantId: string, outcome: string) => void {
+  const tries = new Counter({
+    name: 'notifications_total',
+    help: 'Tries to tell an endpoint of a change of an order, by how they ended',
+    labelNames: ['merchant_id', 'outcome'],
+    registers: [registry],
+  });
+  return (merchantId, outcome) => tries.inc({ merchant_id: merchantId, outcome });
+}
+
+/** Counts what a worker cannot read: its orders wait, or ask a human. */
+export function unreadableCounter(registry: Registry): (reason: Unreadable) => void {
+  const payloads = new Counter({
+    name: 'payloads_unreadable_total',
+    help: 'Payloads that no key of this worker opens',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  return (reason) => payloads.inc({ reason });
 }
 
 /** The provider, with every call counted by how it ended. */

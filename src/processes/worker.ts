@@ -1,4 +1,5 @@
-// `npm run start:worker`: runs orders, and the calls to seQura that they make.
+// `npm run start:worker`: runs orders, and the calls to seQura and to merchants' endpoints that they make.
+import type { Worker } from '@temporalio/worker';
 import { NativeConnection, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import type { Config } from '../config.ts';
 import { createSequraClient } from '../sequra/client.ts';
@@ -7,7 +8,8 @@ import { startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
 import type { Logger } from './log.ts';
 import { temporalLogger } from './log.ts';
-import { countedSequra, createRegistry } from './metrics.ts';
+import { countedSequra, createRegistry, notificationsCounter, unreadableCounter } from './metrics.ts';
+import { createNotificationWorker } from './notification-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { Running } from './process.ts';
 import { runProcess, untilNamespaceIsReady } from './process.ts';
@@ -34,15 +36,20 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
 
   const connection = await NativeConnection.connect(config.temporal.connectionOptions);
   const sequra = createSequraClient({ baseUrl: config.sequra.baseUrl, merchants: config.merchants });
-  const worker = await createOrderWorker({
-    connection,
-    namespace: config.temporal.namespace,
-    taskQueue: config.taskQueue,
-    payloadKeys: config.payloadKeys,
+  const { taskQueue, payloadKeys } = config;
+  const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys };
+  const orders = await createOrderWorker({
+    ...common,
     sequra: countedSequra(sequra, registry),
     graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
+    unreadable: unreadableCounter(registry),
   });
-  const run = worker.run().finally(() => (polling = false));
+  const notifications = await createNotificationWorker({
+    ...common,
+    notifying: { merchants: config.merchants, tried: notificationsCounter(registry) },
+  });
+  const workers = [orders, notifications];
+  const run = runTogether(workers).finally(() => (polling = false));
   polling = true;
   const failed = run.then((): Promise<never> => {
     if (ending.signal.aborted) return new Promise(() => {});
@@ -55,7 +62,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
     async stop() {
       health.drain();
       ending.abort();
-      if (worker.getState() === 'RUNNING') worker.shutdown();
+      shutDown(workers);
       await run;
       health.stop();
       await sequra.close();
@@ -64,6 +71,15 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
       await disconnect(client);
     },
   };
+}
+
+/** Where one ends, for whatever reason, the others end, too. */
+async function runTogether(workers: readonly Worker[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.run().finally(() => shutDown(workers))));
+}
+
+function shutDown(workers: readonly Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }
 
 /** The SDK's lines go where ours go. Once in a process, before anything else of the worker. */

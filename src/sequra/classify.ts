@@ -38,8 +38,8 @@ export function brokenOffReason(error: unknown): string {
 }
 
 /** What an answer other than 2xx means; its status alone decides, so a 4xx whose body could not be read is refused all the same. */
-export function failedAnswer({ httpStatus, retryAfter, body }: Answer, nowMs: number): Error {
-  if (httpStatus === 429) return new NotSentError('rate_limited', httpStatus, retryAfterMs(retryAfter, nowMs));
+export function failedAnswer({ httpStatus, retryAfter, date, body }: Answer, nowMs: number): Error {
+  if (httpStatus === 429) return new NotSentError('rate_limited', httpStatus, retryAfterMs(retryAfter, date, nowMs));
   if (httpStatus >= 400 && httpStatus < 500) return new RefusedError(httpStatus, readErrorCodes(body.text ?? ''));
   return new OutcomeUnknownError(httpStatus < 400 ? 'redirect' : `http_${httpStatus}`, httpStatus);
 }

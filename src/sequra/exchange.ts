@@ -1,4 +1,5 @@
-// One HTTP request over one connection of its own, with every limit set and nothing repeated or followed.
+// One HTTP request over one connection of its own, with every limit set and nothing repeated or followed: to seQura, and to the
+// endpoints of merchants.
 import type { Dispatcher } from 'undici';
 import { Client } from 'undici';
 import { brokenOffReason, neverReached } from './classify.ts';
@@ -22,21 +23,23 @@ export type Answer = {
   httpStatus: number;
   /** As received; null where missing or repeated. */
   retryAfter: string | null;
+  date: string | null;
   /** `failure`: the reason why a wanted body could not be read to its end; both null where it was not wanted. */
   body: { text: string | null; failure: string | null };
 };
 
-// seQura's answers are a few kB; the rest of a longer one is never read.
+// Answers are a few kB; the rest of a longer one is never read.
 const MAX_ANSWER_BYTES = 1024 * 1024;
-// An answer that is settled by its status may still finish, so that seQura's side sees no broken connection; but nobody waits for it.
+// An answer that is settled by its status may still finish, so that the other side sees no broken connection; but nobody waits for it.
 const DRAIN_MS = 1000;
+const USER_AGENT = 'part-payment-orders';
 
 /**
- * Answers as soon as a status is known, whatever becomes of the body. Throws NotSentError where seQura was surely never reached, and
- * OutcomeUnknownError where the exchange broke off before a status came.
+ * Answers as soon as a status is known, whatever becomes of the body. Throws NotSentError where the other side was surely never
+ * reached, and OutcomeUnknownError where the exchange broke off before a status came.
  *
- * The connection is never shared: on a kept-alive one that seQura has just closed, a request that nobody read could not be told
- * from one whose answer was lost.
+ * The connection is never shared: on a kept-alive one that the other side has just closed, a request that nobody read could not be
+ * told from one whose answer was lost.
  */
 export async function post({
   origin,
@@ -74,10 +77,16 @@ export async function post({
   client.once('disconnect', () => void client.destroy());
   const reasonOf = (error: unknown) => (timedOut ? 'timeout' : brokenOffReason(error));
   try {
-    const answer = await client.request({ method: 'POST', path, headers, body });
+    const answer = await client.request({
+      method: 'POST',
+      path,
+      headers: { 'user-agent': USER_AGENT, ...headers },
+      body,
+    });
     return {
       httpStatus: answer.statusCode,
       retryAfter: singleHeader(answer.headers['retry-after']),
+      date: singleHeader(answer.headers['date']),
       body: wantsBody(answer.statusCode) ? await readText(answer.body, reasonOf) : await drain(answer.body),
     };
   } catch (error) {

@@ -6,12 +6,19 @@ const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2}
 const RFC_850 = /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/;
 const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
 
-/** Milliseconds from `nowMs`: 0 for a date that is past, at most Number.MAX_SAFE_INTEGER; null where missing or unreadable. */
-export function retryAfterMs(header: string | null, nowMs: number): number | null {
+/** So that a 0, or a date that is past, does not become a storm of tries. */
+const LEAST_MS = 1000;
+
+/**
+ * Milliseconds from `date`, the answer's own, so that it does not matter how wrong this host's clock is; from `nowMs` where that is
+ * missing. From LEAST_MS to Number.MAX_SAFE_INTEGER; null where missing or unreadable.
+ */
+export function retryAfterMs(header: string | null, date: string | null, nowMs: number): number | null {
   const value = header?.trim() ?? '';
-  if (SECONDS.test(value)) return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER);
-  const dateMs = httpDateMs(value);
-  return dateMs === null ? null : Math.max(0, dateMs - nowMs);
+  const waitMs = SECONDS.test(value)
+    ? Number(value) * 1000
+    : (httpDateMs(value) ?? NaN) - (httpDateMs(date ?? '') ?? nowMs);
+  return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, LEAST_MS), Number.MAX_SAFE_INTEGER);
 }
 
 function httpDateMs(value: string): number | null {

@@ -1,6 +1,6 @@
 // One deadline for every call to Temporal, and one answer to the question whether it was Temporal that failed.
 import type { Client } from '@temporalio/client';
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
 import { TemporalUnavailableError } from './errors.ts';
 
 /** Throws `TemporalUnavailableError` where Temporal does not answer in time or cannot serve; any other error passes. */
@@ -16,7 +16,8 @@ export async function call<Result>(client: Client, timeoutMs: number, work: () =
   try {
     return await Promise.race([client.withDeadline(Date.now() + timeoutMs, work), late]);
   } catch (error) {
-    if (isGrpcServiceError(error) || error instanceof ServiceError) {
+    // Without its database Temporal does not know the namespace either.
+    if (isGrpcServiceError(error) || error instanceof ServiceError || error instanceof NamespaceNotFoundError) {
       throw new TemporalUnavailableError('Temporal could not be reached', { cause: error });
     }
     throw error;

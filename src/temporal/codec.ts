@@ -10,19 +10,56 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const { Payload: PayloadProto } = proto.temporal.api.common.v1;
 
-/** No key of the ring can read this payload: it was removed, is another one, or the ciphertext was changed. Names the key id only. */
+/** `missing_key`: not in the ring under its id, or another one is. `corrupted`: the key is the right one, the ciphertext was changed. */
+export type Unreadable = 'missing_key' | 'corrupted';
+
+/** Names the key id only. */
 export class PayloadUnreadableError extends Error {
   override readonly name = 'PayloadUnreadableError';
+  readonly reason: Unreadable;
+
+  constructor(reason: Unreadable, message: string) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
+export type CodecOptions = {
+  /** Hears of each payload that cannot be read. */
+  unreadable?: (reason: Unreadable) => void;
+  /**
+   * What is corrupted will never be readable: a worker that went on failing on it would never do anything again for its order. It gets
+   * `{"unreadable": true}` instead, and the order asks a human. A missing key comes back: for that it waits.
+   */
+  replaceCorrupted?: boolean;
+};
+
 /** The first key of the ring encrypts, all decrypt. What is not encrypted passes as it is: an operator may type plain JSON. */
-export function createPayloadCodec(keys: readonly [PayloadKey, ...PayloadKey[]]): PayloadCodec {
+export function createPayloadCodec(
+  keys: readonly [PayloadKey, ...PayloadKey[]],
+  { unreadable, replaceCorrupted = false }: CodecOptions = {},
+): PayloadCodec {
   const ring = new Map(keys.map(({ id, key }) => [id, key]));
+  const open = (payload: Payload): Payload => {
+    try {
+      return isEncrypted(payload) ? decrypt(payload, ring) : payload;
+    } catch (error) {
+      if (!(error instanceof PayloadUnreadableError)) throw error;
+      unreadable?.(error.reason);
+      if (replaceCorrupted && error.reason === 'corrupted') return UNREADABLE;
+      throw error;
+    }
+  };
   return {
     encode: async (payloads) => payloads.map((payload) => encrypt(payload, keys[0])),
-    decode: async (payloads) => payloads.map((payload) => (isEncrypted(payload) ? decrypt(payload, ring) : payload)),
+    decode: async (payloads) => payloads.map(open),
   };
 }
+
+const UNREADABLE: Payload = {
+  metadata: { encoding: Buffer.from('json/plain') },
+  data: Buffer.from('{"unreadable":true}'),
+};
 
 function encrypt(payload: Payload, { id, key }: PayloadKey): Payload {
   const iv = randomBytes(IV_BYTES);
@@ -33,6 +70,7 @@ function encrypt(payload: Payload, { id, key }: PayloadKey): Payload {
       encoding: Buffer.from(ENCODING),
       'encryption-cipher': Buffer.from(CIPHER),
       'encryption-key-id': Buffer.from(id),
+      'encryption-key-check': Buffer.from(keyCheck(key)),
     },
     data: Buffer.concat([iv, sealed, cipher.getAuthTag()]),
   };
@@ -41,7 +79,9 @@ function encrypt(payload: Payload, { id, key }: PayloadKey): Payload {
 function decrypt({ metadata, data }: Payload, ring: ReadonlyMap<string, Buffer>): Payload {
   const id = text(metadata?.['encryption-key-id']);
   const key = ring.get(id);
-  if (key === undefined) throw new PayloadUnreadableError(`no payload key with id ${JSON.stringify(id.slice(0, 64))}`);
+  if (key === undefined) {
+    throw new PayloadUnreadableError('missing_key', `no payload key with id ${JSON.stringify(id.slice(0, 64))}`);
+  }
   const bytes = data ?? new Uint8Array();
   try {
     const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
@@ -49,8 +89,14 @@ function decrypt({ metadata, data }: Payload, ring: ReadonlyMap<string, Buffer>)
     const sealed = bytes.subarray(IV_BYTES, bytes.length - TAG_BYTES);
     return PayloadProto.decode(Buffer.concat([decipher.update(sealed), decipher.final()]));
   } catch {
-    throw new PayloadUnreadableError(`a payload does not open with key ${id}`);
+    const sameKey = text(metadata?.['encryption-key-check']) === keyCheck(key);
+    throw new PayloadUnreadableError(sameKey ? 'corrupted' : 'missing_key', `a payload does not open with key ${id}`);
   }
+}
+
+/** Tells a wrong key from a wrong ciphertext, and nothing of the key. */
+function keyCheck(key: Buffer): string {
+  return createHmac('sha256', key).update('part-payment-orders key check').digest('hex').slice(0, 16);
 }
 
 function isEncrypted({ metadata }: Payload): boolean {

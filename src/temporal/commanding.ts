@@ -105,9 +105,10 @@ async function refusable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    const { cause } = error;
     const code = REFUSALS.find((known) => cause instanceof ApplicationFailure && cause.type === known);
-    if (code === undefined) throw error;
+    if (code === undefined) throw new TemporalUnavailableError('the order was stopped meanwhile', { cause: error });
     throw new OrderRefusal({ code, detail: cause?.message ?? code });
   }
 }

@@ -5,7 +5,6 @@ import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { PayloadKey } from '../config.ts';
 import type { Resolution } from '../order/events.ts';
-import { orderWorkflowId } from '../order/ids.ts';
 import { acceptOrder } from '../order/order.ts';
 import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
@@ -26,6 +25,10 @@ const TIMEOUT_MS = 4_000;
 const FIRST_LOOK_MS = 40;
 const LONGEST_LOOK_MS = 500;
 
+type FailedOnly = Omit<ReturnType<typeof newOrder>, 'workflowIdReusePolicy'> & {
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY';
+};
+
 export type OrdersOptions = {
   client: Client;
   taskQueue: string;
@@ -38,6 +41,18 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
     return run === null ? null : orderView(run.order);
   };
 
+  /** False where its id is taken. */
+  async function started(options: ReturnType<typeof newOrder> | FailedOnly): Promise<boolean> {
+    try {
+      await call(client, TIMEOUT_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
+      return true;
+    } catch (error) {
+      if (refusesId(error, options.workflowId)) throw new IdTooLongError('Temporal refuses an id of this length');
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      return false;
+    }
+  }
+
   return {
     get,
 
@@ -46,16 +61,15 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
       const digest = requestDigest(text, payloadKeys) ?? '';
       const { request, policy, currency } = placing;
       const order = acceptOrder(request, policy, currency, new Date().toISOString());
-      try {
-        const options = newOrder(taskQueue, order, request, digest);
-        await call(client, TIMEOUT_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
-        return { outcome: 'started', order: orderView(order) };
-      } catch (error) {
-        if (refusesId(error, order.id)) throw new IdTooLongError('Temporal refuses an id of this length');
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const options = newOrder(taskQueue, order, request, digest);
+      if (await started(options)) return { outcome: 'started', order: orderView(order) };
+      const run = await readRun(client, order.id, TIMEOUT_MS);
+      if (run === null) {
+        // The id was taken by a run that somebody started by hand, which failed and did nothing (docs/decisions/0010).
+        if (await started({ ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' }))
+          return { outcome: 'started', order: orderView(order) };
+        throw new TemporalUnavailableError('the id is taken by something that is not an order');
       }
-      const run = await readRun(client, orderWorkflowId(request.merchant.id, request.reference), TIMEOUT_MS);
-      if (run === null) throw new TemporalUnavailableError('the order exists but cannot be read');
       const [keyId] = run.digest.split(':');
       const same = requestDigest(text, payloadKeys, keyId) === run.digest;
       return { outcome: same ? 'repeated' : 'conflict', order: orderView(run.order) };

@@ -8,47 +8,72 @@ import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
-import { requestDigest } from './codec.ts';
+import { PayloadUnreadableError, requestDigest } from './codec.ts';
 import { InvalidCursorError } from './errors.ts';
-import type { OrderFilter } from './orders.ts';
+import type { OrderFilter, OrderPage } from './orders.ts';
 import { readRun, runOf } from './reading.ts';
 
 const MOST_RUNS = 1_000;
 
 type List = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
 
-export async function listOrders(from: List, filter: OrderFilter) {
-  const { data, nextCursor } =
-    filter.reference === undefined ? await page(from, filter) : await byReference(from, filter);
-  return { data: data.filter((view) => matches(view, filter)), nextCursor };
+export async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
+  const { data, ...rest } = filter.reference === undefined ? await page(from, filter) : await byReference(from, filter);
+  return { data: data.filter((view) => matches(view, filter)), ...rest };
 }
 
 /** By their ids, because the visibility store cannot be asked for every text that a reference may be. */
-async function byReference({ client, timeoutMs }: List, { merchantIds, reference = '' }: OrderFilter) {
+async function byReference(
+  { client, timeoutMs }: List,
+  { merchantIds, reference = '' }: OrderFilter,
+): Promise<OrderPage> {
   const ids = merchantIds.map((merchantId) => orderWorkflowId(merchantId, reference));
-  const runs = await Promise.all(ids.map((id) => readRun(client, id, timeoutMs)));
-  return { data: runs.flatMap((run) => (run === null ? [] : [orderView(run.order)])), nextCursor: null };
+  const runs = await Promise.all(ids.map((id) => readable(() => readRun(client, id, timeoutMs))));
+  return {
+    data: runs.flatMap((run) => (run === null || run === UNREADABLE ? [] : [orderView(run.order)])),
+    unreadable: ids.filter((_id, index) => runs[index] === UNREADABLE),
+    nextCursor: null,
+  };
 }
 
-async function page(from: List, filter: OrderFilter): Promise<{ data: OrderView[]; nextCursor: string | null }> {
-  if (filter.merchantIds.length === 0) return { data: [], nextCursor: null };
+const UNREADABLE = Symbol('unreadable');
+
+/** One order that no key here can read must not hide all others. */
+async function readable<T>(read: () => Promise<T>): Promise<T | typeof UNREADABLE> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof PayloadUnreadableError) return UNREADABLE;
+    throw error;
+  }
+}
+
+async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
+  if (filter.merchantIds.length === 0) return { data: [], unreadable: [], nextCursor: null };
   const query = filterQuery(filter);
   const token = filter.cursor === undefined ? null : readCursor(from, query, filter.cursor);
-  const { runs, nextToken } = await listRuns(from, query, filter.limit, token);
+  const { runs, unreadable, nextToken } = await listRuns(from, query, filter.limit, token);
   const newest = await newestRunIds(from, runs);
   const current = runs.filter(({ workflowId, runId }) => (newest.get(workflowId) ?? runId) === runId);
   const orders = current.flatMap((info) => runOf(info)?.order ?? []);
-  return { data: orders.map(orderView), nextCursor: nextToken === null ? null : writeCursor(from, query, nextToken) };
+  const nextCursor = nextToken === null ? null : writeCursor(from, query, nextToken);
+  return { data: orders.map(orderView), unreadable, nextCursor };
 }
 
 async function listRuns({ client, timeoutMs }: List, query: string, pageSize: number, token: Uint8Array | null) {
   const { namespace, loadedDataConverter } = client.options;
   const request = { namespace, query, pageSize, ...(token === null ? {} : { nextPageToken: token }) };
   const answer = await call(client, timeoutMs, () => client.workflowService.listWorkflowExecutions(request));
-  const runs: WorkflowExecutionInfo[] = await Promise.all(
-    answer.executions.map((raw) => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace)),
+  const read = await Promise.all(
+    answer.executions.map((raw) => readable(() => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace))),
   );
-  return { runs, nextToken: answer.nextPageToken.length === 0 ? null : answer.nextPageToken };
+  return {
+    runs: read.filter((run): run is WorkflowExecutionInfo => run !== UNREADABLE),
+    unreadable: answer.executions.flatMap(({ execution }, index) =>
+      read[index] === UNREADABLE ? [execution?.workflowId ?? ''] : [],
+    ),
+    nextToken: answer.nextPageToken.length === 0 ? null : answer.nextPageToken,
+  };
 }
 
 /** The newest run of each order that has a closed run here: what a later run replaced must not be listed. */

@@ -23,6 +23,9 @@ export type OrderFilter = {
   cursor?: string | undefined;
 };
 
+/** `unreadable`: ids that belong here, of orders that no key of this process can read. */
+export type OrderPage = { data: OrderView[]; unreadable: string[]; nextCursor: string | null };
+
 /** What became of an SMS that a backend asked for; `pending`: not known within the time an answer may take. */
 export type SmsOutcome = 'sent' | 'refused' | 'not_sent' | 'unknown' | 'pending' | 'not_possible';
 
@@ -43,7 +46,7 @@ export type Orders = {
     signal?: AbortSignal,
   ): Promise<OrderView | null>;
   /** May lag some seconds. Throws `InvalidCursorError`. */
-  list(filter: OrderFilter): Promise<{ data: OrderView[]; nextCursor: string | null }>;
+  list(filter: OrderFilter): Promise<OrderPage>;
   /** Throws `OrderRefusal` and `NoWorkerError`, as do `cancel` and `resolve`. Null: no such order. */
   sendSms(id: string, mobilePhone: string | null): Promise<{ outcome: SmsOutcome; order: OrderView } | null>;
   /** Answers with the order when the cancel is settled, and at the latest after 10 s. */

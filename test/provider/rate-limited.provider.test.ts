@@ -5,11 +5,11 @@ import { answer, startProvider } from './provider.ts';
 import { OPTIONS, orderRequest, rateLimited, RETRY_WOULD_SHOW_MS, sequraAt, sleep } from './support.ts';
 
 for (const [header, retryAfterMs] of [
-  ['0', 0],
+  ['0', 1000],
   ['7', 7000],
   ['31536000000', 31_536_000_000_000],
   ['9'.repeat(400), Number.MAX_SAFE_INTEGER],
-  ['Sun, 06 Nov 1994 08:49:37 GMT', 0],
+  ['Sun, 06 Nov 1994 08:49:37 GMT', 1000],
   ['', null],
   ['soon', null],
   ['-5', null],
@@ -57,3 +57,15 @@ for (const [spelling, dateText] of [
     assert.equal(provider.received.length, 1);
   });
 }
+
+test('8, 40 429 with Retry-After as a date, from a clock an hour off ours: counted from the answer’s own date', async (t) => {
+  for (const offMs of [-3_600_000, 3_600_000]) {
+    const theirs = (ms: number) => new Date(Date.now() + offMs + ms).toUTCString();
+    const headers = { date: theirs(0), 'retry-after': theirs(60_000) };
+    const provider = await startProvider(t, (socket) => socket.write(answer(429, '', headers)));
+    const creating = sequraAt(t, provider.baseUrl).createOrder(orderRequest(), OPTIONS);
+    await assert.rejects(creating, ({ retryAfterMs }: { retryAfterMs: number }) => {
+      return retryAfterMs >= 59_000 && retryAfterMs <= 61_000;
+    });
+  }
+});

@@ -84,7 +84,7 @@ export function ordersOf(order: OrderView, overrides: Partial<Orders> = {}): Ord
     place: () => Promise.resolve({ outcome: 'started', order }),
     get: (id) => Promise.resolve(id === order.id ? order : null),
     watch: () => Promise.resolve(order),
-    list: () => Promise.resolve({ data: [order], nextCursor: null }),
+    list: () => Promise.resolve({ data: [order], unreadable: [], nextCursor: null }),
     sendSms: () => Promise.resolve({ outcome: 'sent', order }),
     cancel: () => Promise.resolve(order),
     resolve: () => Promise.resolve(order),

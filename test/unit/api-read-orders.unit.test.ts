@@ -74,11 +74,20 @@ describe('GET /v1/orders/{id}', () => {
 });
 
 describe('GET /v1/orders', () => {
+  it('names the orders that it cannot read, instead of leaving them out in silence', async () => {
+    const unreadable = ['order:merchant_1:locked'];
+    const list: Orders['list'] = () => Promise.resolve({ data: [ORDER], unreadable, nextCursor: null });
+    await withApi({ list }, async ({ call }) => {
+      const page = await (await call('GET', '/v1/orders')).json();
+      assert.deepEqual(page, { data: [ORDER], next_cursor: null, unreadable });
+    });
+  });
+
   it('asks for what the key may see', async () => {
     const asked: unknown[] = [];
     const list: Orders['list'] = (filter) => {
       asked.push(filter);
-      return Promise.resolve({ data: [ORDER], nextCursor: 'next' });
+      return Promise.resolve({ data: [ORDER], unreadable: [], nextCursor: 'next' });
     };
     const nothing = { data: [], next_cursor: null };
     await withApi({ list }, async ({ call }) => {

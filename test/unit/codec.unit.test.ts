@@ -65,7 +65,12 @@ describe('an encrypted payload', () => {
 
   it('shows nothing of what it holds', async () => {
     const { metadata, data } = await encrypted(plain(CANARY), NEW);
-    assert.deepEqual(Object.keys(metadata ?? {}).toSorted(), ['encoding', 'encryption-cipher', 'encryption-key-id']);
+    assert.deepEqual(Object.keys(metadata ?? {}).toSorted(), [
+      'encoding',
+      'encryption-cipher',
+      'encryption-key-check',
+      'encryption-key-id',
+    ]);
     for (const part of [...Object.values(metadata ?? {}), data ?? []]) {
       assert.doesNotMatch(Buffer.from(part).toString('latin1'), new RegExp(`${CANARY}|json/plain`));
     }
@@ -145,6 +150,40 @@ describe('a payload that cannot be read', () => {
     const none: Payload = { metadata: sealed.metadata ?? {} };
     await assert.rejects(decrypted(none, OLD), unreadable('old'));
   });
+});
+
+describe('a worker that meets a payload it cannot read', () => {
+  const workers = (ring: [PayloadKey], heard: string[]) =>
+    createPayloadCodec(ring, { replaceCorrupted: true, unreadable: (reason) => heard.push(reason) });
+
+  it('goes on with a stand-in where the ciphertext was changed: that will never be readable', async () => {
+    const heard: string[] = [];
+    const sealed = await encrypted(plain(CANARY), OLD);
+    const data = Buffer.from(sealed.data ?? []);
+    data.writeUInt8(data.readUInt8(20) ^ 1, 20);
+    const [stand] = await workers([OLD], heard).decode([{ ...sealed, data }]);
+    assert.deepEqual(JSON.parse(Buffer.from(stand?.data ?? []).toString()), { unreadable: true });
+    assert.deepEqual(heard, ['corrupted']);
+  });
+
+  it('waits for a key that is missing, or another one: that can be put right', async () => {
+    const heard: string[] = [];
+    const sealed = await encrypted(plain(CANARY), OLD);
+    await assert.rejects(workers([NEW], heard).decode([sealed]), unreadable);
+    await assert.rejects(workers([{ id: 'old', key: randomBytes(32) }], heard).decode([sealed]), unreadable);
+    assert.deepEqual(heard, ['missing_key', 'missing_key']);
+  });
+
+  it('waits, too, where what was written before keys were told apart does not open', async () => {
+    const { metadata, data } = await encrypted(plain(CANARY), OLD);
+    const { 'encryption-key-check': _check, ...before } = metadata ?? {};
+    await assert.rejects(
+      workers([OLD], []).decode([{ metadata: before, data: Buffer.from(data ?? []).fill(0) }]),
+      unreadable,
+    );
+  });
+
+  const unreadable = { name: 'PayloadUnreadableError' };
 });
 
 describe('the digest of a request', () => {

@@ -27,11 +27,11 @@ export const listOrders: Route = {
     return async (req, res, apiKey) => {
       const { merchant_id, attention, ...filter } = readQuery(req, query);
       const merchantIds = visibleMerchants(apiKey, [...merchants.keys()], merchant_id);
-      const { data, nextCursor } =
+      const { data, unreadable, nextCursor } =
         merchantIds.length === 0
-          ? { data: [], nextCursor: null }
+          ? { data: [], unreadable: [], nextCursor: null }
           : await orders.list({ ...filter, merchantIds, attention: attentionFilter(attention) });
-      res.json({ data, next_cursor: nextCursor });
+      res.json({ data, next_cursor: nextCursor, ...(unreadable.length > 0 && { unreadable }) });
     };
   },
 };
