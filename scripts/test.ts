@@ -18,6 +18,7 @@ const TIERS = {
   integration: 1,
   browser: 1,
   replay: 1,
+  faults: 1,
 };
 type Tier = keyof typeof TIERS;
 

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { freePort } from '../src/dev/temporal.ts';
@@ -12,6 +11,9 @@ import type { OrderView } from '../src/order/view.ts';
 import type { Simulator } from '../src/simulator/simulator.ts';
 import { startSimulator } from '../src/simulator/simulator.ts';
 import { orderRequest } from './orders.ts';
+import { until } from './until.ts';
+import type { Receiver } from './receiver.ts';
+import { CANARY_PATH, CANARY_SECRET, startReceiver } from './receiver.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -44,6 +46,8 @@ export const CANARIES = [
   WEBHOOK_TOKEN,
   PAYLOAD_KEY,
   OTHER_PAYLOAD_KEY,
+  CANARY_PATH,
+  CANARY_SECRET,
 ];
 
 export type Settings = Readonly<Record<string, string>>;
@@ -115,19 +119,6 @@ export async function endPrograms(): Promise<void> {
   for (const program of programs) if (!program.hasEnded()) program.kill();
   await Promise.all(programs.map(({ ended }) => ended()));
   rmSync(scratch, { recursive: true });
-}
-
-/** Asks again and again until the answer is one; throws after `waitMs`. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | null | false> | T | null | false,
-  waitMs = 20_000,
-): Promise<T> {
-  for (const giveUpAt = Date.now() + waitMs; Date.now() < giveUpAt; await sleep(50)) {
-    const answer = await ask();
-    if (answer !== null && answer !== false) return answer;
-  }
-  throw new Error(`${what}: not within ${waitMs} ms`);
 }
 
 export type Answer<Body> = { status: number; headers: Record<string, unknown>; body: Body; ms: number };
@@ -216,6 +207,8 @@ export async function untilReady(...started: Started[]): Promise<void> {
 
 export type Site = {
   simulator: Simulator;
+  /** Of the merchant; fails the first time that it is told of something. */
+  endpoint: Receiver;
   /** As both processes need them. */
   settings: Settings;
   /** On the port to which the simulator sends its webhooks, unless told otherwise. Do not wait until they are ready. */
@@ -234,6 +227,9 @@ export async function openSite(temporalAddress: string): Promise<Site> {
     merchants: [{ ...account, password: PASSWORD, webhookUrl }],
     webhookRepeat: { baseGapMs: 200 },
   });
+  const ends: (() => unknown)[] = [() => simulator.close()];
+  const endpoint = await startReceiver({ after: (end) => void ends.push(end) }, 500, 200);
+  const { url, secret } = endpoint;
   const password = { env: 'SEQURA_PASSWORD' };
   const sha256 = createHash('sha256').update(API_KEY).digest('hex');
   const settings: Settings = {
@@ -243,12 +239,13 @@ export async function openSite(temporalAddress: string): Promise<Site> {
     SEQURA_PASSWORD: PASSWORD,
     PAYLOAD_KEYS: PAYLOAD_KEYS.right,
     MERCHANTS_FILE: merchantsFile({
-      merchants: [{ ...account, country: 'ES', password, webhook_tokens: [WEBHOOK_TOKEN] }],
+      merchants: [{ ...account, country: 'ES', password, webhook_tokens: [WEBHOOK_TOKEN], notify: { url, secret } }],
       api_keys: [{ id: 'till', sha256, merchants: '*', scopes: ['orders:read', 'orders:write', 'ops'] }],
     }),
   };
   return {
     simulator,
+    endpoint,
     settings,
 
     async startApi(overrides = {}) {
@@ -264,7 +261,9 @@ export async function openSite(temporalAddress: string): Promise<Site> {
       return { ...program, admin: `http://127.0.0.1:${adminPort}` };
     },
 
-    close: () => simulator.close(),
+    async close() {
+      for (const end of ends) await end();
+    },
   };
 }
 

@@ -28,9 +28,9 @@ import {
   orderPath,
   PAYLOAD_KEYS,
   probe,
-  until,
   untilReady,
 } from '../processes.ts';
+import { until } from '../until.ts';
 
 const closed = (order: OrderView) => order.closed_at !== null;
 const smsSent = (order: OrderView) => order.sms.sent > 0;
@@ -113,6 +113,7 @@ describe('the processes', () => {
       site.simulator.confirm('first');
       assert.equal((await api.see(id, 'the end', closed)).status, 'confirmed');
       assert.equal(site.simulator.ledger.orders('first').length, 1);
+      await until('the merchant has been told', () => site.endpoint.received.length === 3);
     });
 
     it('say on their admin ports that they live, that they are ready, and what they have counted', async () => {
@@ -124,6 +125,8 @@ describe('the processes', () => {
       assert.match(ofApi, /^api_request_duration_seconds_count\{.*route="\/v1\/orders",status="202".*\} 1$/m);
       assert.match(ofApi, /^api_webhooks_total\{merchant_id="merchant_1",outcome="signalled"\} 1$/m);
       assert.match(ofWorker, /^sequra_call_duration_seconds_count\{call="createOrder",outcome="done"\} 1$/m);
+      assert.match(ofWorker, /^notifications_total\{merchant_id="merchant_1",outcome="http_500"\} 1$/m);
+      assert.match(ofWorker, /^notifications_total\{merchant_id="merchant_1",outcome="delivered"\} 2$/m);
     });
 
     it('make an order readable for the Temporal UI', async () => {

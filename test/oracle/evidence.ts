@@ -1,0 +1,108 @@
+// What there is to judge orders by when all is quiet: seQura's ledger, the API's answers, and Temporal's histories.
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { temporal } from '@temporalio/proto';
+import type { SequraEvent } from '../../src/order/events.ts';
+import type { Order } from '../../src/order/order.ts';
+import type { OrderView } from '../../src/order/view.ts';
+import { webhookKey } from '../../src/order/webhook.ts';
+import type { LedgerRecord } from '../../src/simulator/records.ts';
+import type { UnmatchedWebhook } from '../../src/workflows/messages.ts';
+import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../../src/workflows/names.ts';
+
+/** One run of an order's workflow. */
+export type Run = {
+  id: string;
+  runId: string;
+  status: string;
+  startedMs: number;
+  /** The order as the run published it, from its start on. */
+  states: Order[];
+  /** The webhooks that it recorded. */
+  heard: { key: string; atMs: number }[];
+};
+
+/** A webhook that is kept as a record of its own. */
+export type KeptWebhook = { merchantId: string; reference: string; key: string; atMs: number };
+
+/** One `POST /v1/orders` and its answer. */
+export type Posted = {
+  reference: string;
+  /** The same text for the same order. */
+  body: string;
+  cents: number;
+  status: number;
+  id: string | null;
+  answeredMs: number;
+};
+
+export type Evidence = {
+  nowMs: number;
+  ledger: LedgerRecord;
+  /** As the API shows them. */
+  orders: OrderView[];
+  runs: Run[];
+  kept: KeptWebhook[];
+  posted: readonly Posted[];
+};
+
+/** Every run that Temporal's lists know: they may lag some seconds behind. `query`: a filter of theirs. */
+export async function readRuns(client: Client, query: string): Promise<{ runs: Run[]; kept: KeptWebhook[] }> {
+  const runs: Run[] = [];
+  const kept: KeptWebhook[] = [];
+  for await (const info of client.workflow.list({ query })) {
+    if (info.type === ORDER_WORKFLOW) runs.push(await readRun(client, info));
+    if (info.type === UNMATCHED_WEBHOOK_WORKFLOW) kept.push(await readKept(client, info));
+  }
+  return { runs: runs.toSorted((a, b) => a.startedMs - b.startedMs), kept };
+}
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type Payloads = temporal.api.common.v1.IPayload[] | null | undefined;
+
+async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run> {
+  const run: Run = {
+    id: info.workflowId,
+    runId: info.runId,
+    status: info.status.name,
+    startedMs: info.startTime.getTime(),
+    states: [],
+    heard: [],
+  };
+  for (const event of await readHistory(client, info)) {
+    const { workflowExecutionStartedEventAttributes: started, workflowPropertiesModifiedEventAttributes: modified } =
+      event;
+    const [input] = await decoded<{ order?: Order }>(client, started?.input?.payloads);
+    const memo = modified?.upsertedMemo?.fields?.['order'];
+    const [published] = await decoded<Order>(client, memo == null ? [] : [memo]);
+    const state = input?.order ?? published;
+    if (state !== undefined) run.states.push(state);
+    const [webhook] = await decoded<SequraEvent>(
+      client,
+      event.workflowExecutionSignaledEventAttributes?.input?.payloads,
+    );
+    if (webhook !== undefined) run.heard.push({ key: webhookKey(webhook), atMs: timeOf(event) });
+  }
+  return run;
+}
+
+async function readKept(client: Client, info: WorkflowExecutionInfo): Promise<KeptWebhook> {
+  const [event] = await readHistory(client, info);
+  const payloads = event?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  const [input] = await decoded<UnmatchedWebhook>(client, payloads);
+  if (event === undefined || input === undefined) throw new Error(`${info.workflowId} has no input`);
+  const { merchantId, reference, webhook } = input;
+  return { merchantId, reference, key: webhookKey(webhook), atMs: timeOf(event) };
+}
+
+async function readHistory(client: Client, { workflowId, runId }: WorkflowExecutionInfo): Promise<HistoryEvent[]> {
+  return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+}
+
+async function decoded<T>(client: Client, payloads: Payloads): Promise<T[]> {
+  return (await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads ?? [])) as T[];
+}
+
+function timeOf({ eventTime }: HistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6;
+}
