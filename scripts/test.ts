@@ -9,7 +9,7 @@ import type { TestEvent } from 'node:test/reporters';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 
-/** How many files run at a time: one where a file starts servers or measures time. */
+/** How many files run at a time: one where a file starts servers or measures time; more where it mostly waits. */
 const TIERS = {
   unit: availableParallelism(),
   provider: availableParallelism(),
@@ -18,9 +18,10 @@ const TIERS = {
   integration: 1,
   browser: 1,
   replay: 1,
-  faults: 1,
+  faults: 3,
 };
 type Tier = keyof typeof TIERS;
+const STARTS_PROCESSES: readonly Tier[] = ['integration', 'faults'];
 
 // Longer than any single test may take; a tier that is silent for this long hangs.
 const SILENCE_MS = 5 * 60_000;
@@ -124,6 +125,10 @@ const tiers =
         .filter(isTier)
         .filter((tier) => existsSync(join(root, 'test', tier)));
 const total: Sums = { passed: 0, failed: 0, skipped: 0 };
+if (tiers.some((tier) => STARTS_PROCESSES.includes(tier))) {
+  const { buildForTests } = await import('./build.ts');
+  await buildForTests();
+}
 for (const tier of tiers) if (!interrupted.signal.aborted) add(total, await runTier(tier));
 
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';

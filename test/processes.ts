@@ -9,6 +9,7 @@ import { request } from 'undici';
 import { freePort } from '../src/dev/temporal.ts';
 import type { OrderView } from '../src/order/view.ts';
 import type { Simulator } from '../src/simulator/simulator.ts';
+import type { WebhookRepeat } from '../src/simulator/webhooks.ts';
 import { startSimulator } from '../src/simulator/simulator.ts';
 import { orderRequest } from './orders.ts';
 import { until } from './until.ts';
@@ -26,7 +27,10 @@ const OTHER_PAYLOAD_KEY = Buffer.alloc(32, 'other canary').toString('base64');
 /** The site's ring, and one that has another key under the same id. */
 export const PAYLOAD_KEYS = { right: `k1:${PAYLOAD_KEY}`, wrong: `k1:${OTHER_PAYLOAD_KEY}` };
 
-const PERSON = {
+/** The right one, as the code has it. */
+export const PAYLOAD_KEY_RING = [{ id: 'k1', key: Buffer.alloc(32, 'canary') }];
+
+export const PERSON = {
   operator_ref: 'Zacharias.Canary@shop.example',
   given_names: 'Xochiquetzal-Canary',
   surnames: 'Wojciechowska Ñandú',
@@ -63,6 +67,9 @@ export type Program = {
   terminate: () => void;
   /** SIGKILL to npm and all that it started. */
   kill: () => void;
+  /** SIGSTOP and SIGCONT to all of it: a host that hangs. */
+  pause: () => void;
+  resume: () => void;
 };
 
 const scratch = mkdtempSync(join(tmpdir(), 'processes-'));
@@ -101,6 +108,8 @@ export function npmRun(script: string, settings: Settings): Program {
     hasEnded: () => ending !== null,
     terminate: () => void child.kill('SIGTERM'),
     kill: () => void process.kill(-pid, 'SIGKILL'),
+    pause: () => void process.kill(-pid, 'SIGSTOP'),
+    resume: () => void process.kill(-pid, 'SIGCONT'),
   };
   programs.push(program);
   return program;
@@ -166,6 +175,8 @@ export type Till = {
   call(path: string, options?: CallOptions): Promise<Answer<OrderAnswer>>;
   /** `POST /v1/orders`, for a person whose data is looked for afterwards. */
   post(reference: string): Promise<Answer<OrderAnswer>>;
+  /** `POST /v1/orders` with any body. */
+  place(body: object, headers?: Record<string, string>): Promise<Answer<OrderAnswer>>;
   /** The order as soon as `holds`; throws with what it is instead. */
   see(id: string, what: string, holds: (order: OrderView) => boolean): Promise<OrderView>;
 };
@@ -179,7 +190,8 @@ function till(url: string): Till {
     url,
     call: (path, { headers = {}, ...options } = {}) =>
       call(url + path, { headers: { authorization: `Bearer ${API_KEY}`, ...headers }, ...options }),
-    post: (reference) => self.call('/v1/orders', { method: 'POST', json: orderRequest({ reference, ...PERSON }) }),
+    post: (reference) => self.place(orderRequest({ reference, ...PERSON })),
+    place: (json, headers = {}) => self.call('/v1/orders', { method: 'POST', json, headers }),
     async see(id, what, holds) {
       let seen: OrderView | undefined;
       return until(what, async () => {
@@ -211,40 +223,67 @@ export type Site = {
   endpoint: Receiver;
   /** As both processes need them. */
   settings: Settings;
+  /** Those of a merchants file in which the merchant has these settings instead. */
+  settingsFor(merchant: object): Settings;
   /** On the port to which the simulator sends its webhooks, unless told otherwise. Do not wait until they are ready. */
   startApi(overrides?: Settings): Promise<StartedApi>;
   startWorker(overrides?: Settings): Promise<Started>;
   close(): Promise<void>;
 };
 
+export type SiteOptions = {
+  /** Settings of the merchant, as the merchants file has them. */
+  merchant?: object;
+  /** How seQura repeats its webhooks. */
+  webhookRepeat?: Partial<WebhookRepeat>;
+  /** Where seQura sends its webhooks, where that is not straight to the API. */
+  webhookPort?: (apiPort: number) => Promise<number>;
+};
+
 /** What the processes need besides Temporal, which does not have to be there. */
-export async function openSite(temporalAddress: string): Promise<Site> {
+export async function openSite(
+  temporalAddress: string,
+  { merchant = {}, webhookRepeat = {}, webhookPort = async (port) => port }: SiteOptions = {},
+): Promise<Site> {
   const apiPort = String(await freePort());
   const account = { id: 'merchant_1', username: 'merchant_1' };
-  const webhookUrl = `http://127.0.0.1:${apiPort}/webhooks/sequra/${WEBHOOK_TOKEN}`;
+  const webhookUrl = `http://127.0.0.1:${await webhookPort(Number(apiPort))}/webhooks/sequra/${WEBHOOK_TOKEN}`;
   const simulator = await startSimulator({
     port: 0,
     merchants: [{ ...account, password: PASSWORD, webhookUrl }],
-    webhookRepeat: { baseGapMs: 200 },
+    webhookRepeat: { baseGapMs: 200, ...webhookRepeat },
   });
   const ends: (() => unknown)[] = [() => simulator.close()];
   const endpoint = await startReceiver({ after: (end) => void ends.push(end) }, 500, 200);
   const { url, secret } = endpoint;
   const password = { env: 'SEQURA_PASSWORD' };
   const sha256 = createHash('sha256').update(API_KEY).digest('hex');
+  const settingsFor = (overrides: object): Settings => ({
+    MERCHANTS_FILE: merchantsFile({
+      merchants: [
+        {
+          ...account,
+          country: 'ES',
+          password,
+          webhook_tokens: [WEBHOOK_TOKEN],
+          notify: { url, secret },
+          ...overrides,
+        },
+      ],
+      api_keys: [{ id: 'till', sha256, merchants: '*', scopes: ['orders:read', 'orders:write', 'ops'] }],
+    }),
+  });
   const settings: Settings = {
     TEMPORAL_ADDRESS: temporalAddress,
     SEQURA_BASE_URL: simulator.url,
     SEQURA_TIMEOUT_MS: '5000',
     SEQURA_PASSWORD: PASSWORD,
     PAYLOAD_KEYS: PAYLOAD_KEYS.right,
-    MERCHANTS_FILE: merchantsFile({
-      merchants: [{ ...account, country: 'ES', password, webhook_tokens: [WEBHOOK_TOKEN], notify: { url, secret } }],
-      api_keys: [{ id: 'till', sha256, merchants: '*', scopes: ['orders:read', 'orders:write', 'ops'] }],
-    }),
+    ...settingsFor(merchant),
   };
   return {
     simulator,
+    settingsFor,
     endpoint,
     settings,
 

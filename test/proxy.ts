@@ -21,13 +21,15 @@ export type Proxy = {
   watch(see: (direction: Direction, data: Buffer) => boolean): void;
   /** Everything passes again, what was kept back first. */
   heal(): void;
+  /** As `heal`, but what was kept back is lost, and its connections with it. */
+  healEmpty(): void;
   /** How many connections or pieces of data met each since the proxy was opened: a fault that nobody met is none. */
   met: { cut: number; stalled: number; slowed: number };
   close(): Promise<void>;
 };
 
 /** `kept`: what is still to be done at its other end. */
-type Pipe = { direction: Direction; kept: (() => void)[]; freeAtMs: number };
+type Pipe = { direction: Direction; from: Socket; to: Socket; kept: (() => void)[]; freeAtMs: number };
 
 const LOOPBACK = '127.0.0.1';
 const seeNothing = () => true;
@@ -68,7 +70,7 @@ export async function openProxy(targetPort: () => number): Promise<Proxy> {
   }
 
   function join(from: Socket, to: Socket, direction: Direction): void {
-    const pipe: Pipe = { direction, kept: [], freeAtMs: 0 };
+    const pipe: Pipe = { direction, from, to, kept: [], freeAtMs: 0 };
     pipes.add(pipe);
     from.on('data', (data) => pass(pipe, data, () => to.write(data)));
     from.on('end', () => pass(pipe, null, () => to.end()));
@@ -90,6 +92,13 @@ export async function openProxy(targetPort: () => number): Promise<Proxy> {
   }).listen(port, LOOPBACK);
   await once(server, 'listening');
 
+  function passAll(): void {
+    isCut = false;
+    stalled = [];
+    delayMs = 0;
+    see = seeNothing;
+  }
+
   return {
     port,
     address: `${LOOPBACK}:${port}`,
@@ -101,11 +110,16 @@ export async function openProxy(targetPort: () => number): Promise<Proxy> {
     stall: (...directions) => void (stalled = directions),
     slow: (ms) => void (delayMs = ms),
     watch: (next) => void (see = next),
+    healEmpty() {
+      passAll();
+      for (const { from, to, kept } of pipes) {
+        if (kept.splice(0).length === 0) continue;
+        from.destroy();
+        to.destroy();
+      }
+    },
     heal() {
-      isCut = false;
-      stalled = [];
-      delayMs = 0;
-      see = seeNothing;
+      passAll();
       for (const pipe of pipes) for (const act of pipe.kept.splice(0)) later(pipe, act);
     },
     async close() {

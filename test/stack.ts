@@ -199,12 +199,14 @@ async function replayAll(
   if (replayed !== ids.size) throw new Error(`replayed ${replayed} of ${ids.size} histories`);
 }
 
-/** Replays histories on today's code and counts them. Throws where it would have decided otherwise than a history says. */
+/** Replays histories on today's code, or on another release of it, and counts them. Throws where it would have decided otherwise than a history says. */
 export async function replay(
   histories: AsyncIterable<ReplayHistory> | Iterable<ReplayHistory>,
   payloadKeys: readonly PayloadKey[] | null,
+  release?: { code: string },
 ): Promise<number> {
-  const options = { workflowBundle: await bundled(), dataConverter: dataConverter(payloadKeys) };
+  const converter = dataConverter(payloadKeys, { replaceCorrupted: true });
+  const options = { workflowBundle: release ?? (await bundled()), dataConverter: converter };
   let replayed = 0;
   for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
     if (error !== undefined) throw new Error(`the history of ${workflowId} does not replay`, { cause: error });

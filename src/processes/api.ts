@@ -30,7 +30,10 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
   const ending = new AbortController();
   const registry = createRegistry();
   const client = createClient(config);
-  const health = watchTemporal((deadline) => ping(client, deadline));
+  let listening = false;
+  const health = watchTemporal((deadline) => ping(client, deadline), {
+    alsoRequired: () => (listening ? null : 'starting'),
+  });
   const { orders, held } = holdingWebhooks(createOrders({ client, taskQueue, payloadKeys }));
   const app = createApp({
     orders,
@@ -59,6 +62,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
   announceEnd(server, ending.signal);
   server.on('request', app);
   const port = await listen(server, { host: config.api.host, port: config.api.port, setting: 'API_PORT' });
+  listening = true;
   log.info({ port }, 'listening');
   return {
     port,

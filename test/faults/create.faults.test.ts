@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe } from 'node:test';
+import { createSequraClient } from '../../src/sequra/client.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import { ERROR_SHAPES } from '../../src/simulator/answers.ts';
 import type { Service } from '../service.ts';
 import { orderPath, startService } from '../service.ts';
+import { ACCOUNT, PAYLOAD_KEYS } from '../stack.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 import { closed, resolution, smsSent } from './orders.ts';
@@ -20,6 +22,7 @@ describe('a create', () => {
     client: service.client,
     ledger: service.simulator.ledger,
     read: (id) => service.orders.get(id),
+    payloadKeys: PAYLOAD_KEYS,
   }));
 
   const post = (one: Case, overrides = {}) =>
@@ -69,112 +72,133 @@ describe('a create', () => {
     assert.equal((await post(one)).status, 200);
   }
 
-  fault(1, 'connections refused, and in time accepted again', async (one) => {
-    await service.simulator.goOffline();
-    const placed = one.posting((body) => service.post(body, { prefer: 'wait=20' }));
-    await assert.rejects(
-      fetch(service.simulator.url),
-      ({ cause }: Error) => (cause as { code: string }).code === 'ECONNREFUSED',
+  describe('side by side', { concurrency: 6 }, () => {
+    fault(2, 'a timeout before seQura does anything', (one) => isHeldAndMade(one, { kind: 'timeout_before_effect' }));
+    fault(3, 'a timeout after seQura has done it', (one) => isHeldAndFound(one, { kind: 'timeout_after_effect' }));
+    fault(4, 'a connection reset after seQura has done it', (one) =>
+      isHeldAndFound(one, { kind: 'reset_after_effect' }),
     );
-    await service.pass(1_200);
-    const waiting = await service.orders.get(one.id);
-    one.proves('it waits for its next try', waiting?.status === 'creating');
-    await service.simulator.goOnline();
-    assert.equal((await placed).status, 201);
-    await signs(one);
-  });
+    fault(4, 'a connection reset before seQura does anything', (one) =>
+      isHeldAndMade(one, { kind: 'reset_before_effect' }),
+    );
+    fault(5, 'a 2xx whose body is cut', (one) => isHeldAndFound(one, { kind: 'cut_body' }));
+    fault(5, 'a 2xx whose body is no JSON', (one) => isHeldAndFound(one, { kind: 'unreadable_body' }));
+    fault(6, 'a 2xx about another reference', (one) => isHeldAndFound(one, { kind: 'other_reference' }));
+    fault(6, 'a 2xx about another total', (one) => isHeldAndFound(one, { kind: 'other_total' }));
 
-  fault(1, 'connections refused for longer than the window', async (one) => {
-    await service.simulator.goOffline();
-    const { status, body } = await post(one);
-    one.proves('nothing reached seQura', service.simulator.ledger.calls(one.reference).length === 0);
-    await service.simulator.goOnline();
-    assert.deepEqual([status, body.order?.failure?.code], [502, 'unreachable']);
-    assert.equal((await post(one)).status, 200);
-  });
+    for (const kind of ['http_500', 'http_502', 'http_503', 'http_504'] as const) {
+      fault(7, `${kind} with effect`, (one) => isHeldAndFound(one, { kind, effect: true }));
+      fault(7, `${kind} without effect`, (one) => isHeldAndMade(one, { kind }));
+    }
 
-  fault(2, 'a timeout before seQura does anything', (one) => isHeldAndMade(one, { kind: 'timeout_before_effect' }));
-  fault(3, 'a timeout after seQura has done it', (one) => isHeldAndFound(one, { kind: 'timeout_after_effect' }));
-  fault(4, 'a connection reset after seQura has done it', (one) => isHeldAndFound(one, { kind: 'reset_after_effect' }));
-  fault(4, 'a connection reset before seQura does anything', (one) =>
-    isHeldAndMade(one, { kind: 'reset_before_effect' }),
-  );
-  fault(5, 'a 2xx whose body is cut', (one) => isHeldAndFound(one, { kind: 'cut_body' }));
-  fault(5, 'a 2xx whose body is no JSON', (one) => isHeldAndFound(one, { kind: 'unreadable_body' }));
-  fault(6, 'a 2xx about another reference', (one) => isHeldAndFound(one, { kind: 'other_reference' }));
-  fault(6, 'a 2xx about another total', (one) => isHeldAndFound(one, { kind: 'other_total' }));
+    for (const [words, retryAfter] of [
+      ['seconds', () => '1'],
+      ['a date', () => new Date(Date.now() + 2_000).toUTCString()],
+      ['nothing', () => null],
+      ['what cannot be read', () => 'mañana'],
+    ] as const) {
+      fault(8, `429 with Retry-After as ${words}`, async (one) => {
+        const proven = meets(one, { kind: 'rate_limited', retry_after: retryAfter(), times: 1 });
+        assert.equal((await post(one)).status, 201);
+        proven();
+        await signs(one);
+      });
+    }
+    for (const retryAfter of ['31536000', '9'.repeat(30)]) {
+      fault(8, `429 with an absurd Retry-After, ${retryAfter.length} digits`, async (one) => {
+        const proven = meets(one, { kind: 'rate_limited', retry_after: retryAfter });
+        const { status, body } = await post(one);
+        proven();
+        assert.deepEqual([status, body.order?.failure?.code], [502, 'rate_limited']);
+      });
+    }
 
-  for (const kind of ['http_500', 'http_502', 'http_503', 'http_504'] as const) {
-    fault(7, `${kind} with effect`, (one) => isHeldAndFound(one, { kind, effect: true }));
-    fault(7, `${kind} without effect`, (one) => isHeldAndMade(one, { kind }));
-  }
+    for (const status of [401, 403]) {
+      fault(9, `a create answered ${status}`, (one) => isRefused(one, { kind: 'refuse', status }, 'unauthorized'));
+    }
 
-  for (const [words, retryAfter] of [
-    ['seconds', () => '1'],
-    ['a date', () => new Date(Date.now() + 2_000).toUTCString()],
-    ['nothing', () => null],
-    ['what cannot be read', () => 'mañana'],
-  ] as const) {
-    fault(8, `429 with Retry-After as ${words}`, async (one) => {
-      const proven = meets(one, { kind: 'rate_limited', retry_after: retryAfter(), times: 1 });
-      assert.equal((await post(one)).status, 201);
+    for (const status of [404, 409, 422]) {
+      for (const shape of ERROR_SHAPES) {
+        fault(10, `${status} with an error in the shape ${shape}`, (one) =>
+          isRefused(one, { kind: 'refuse', status, shape }, 'refused'),
+        );
+      }
+    }
+
+    fault(11, 'a redirect to another host, which gets no credentials', async (one) => {
+      let visits = 0;
+      const elsewhere = createServer((_req, res) => res.end(`${(visits += 1)}`)).listen(0, '127.0.0.1');
+      await once(elsewhere, 'listening');
+      const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/api/public/v1/orders`;
+      await isHeldAndFound(one, { kind: 'redirect', location, effect: true });
+      elsewhere.close();
+      assert.equal(visits, 0);
+    });
+
+    fault(12, 'an answer that drips more slowly than the timeout', (one) =>
+      isHeldAndFound(one, { kind: 'drip', gap_ms: 50 }),
+    );
+    fault(13, 'an answer of 50 MB', (one) => isHeldAndFound(one, { kind: 'huge_body' }));
+
+    fault([2, 3], 'lost answers where the merchant says recreate: one order that can be signed', async (one) => {
+      const policy = { onCreateOutcomeUnknown: 'recreate', sequraTimeoutMs: 700 } as const;
+      const proven = meets(one, { kind: 'timeout_after_effect', times: 1 });
+      await service.place({ request: { reference: one.reference }, policy });
+      await service.see(one.id, 'the SMS', smsSent);
       proven();
+      const [first, second] = service.simulator.ledger.orders(one.reference);
+      assert.deepEqual([first?.sms.length, second?.sms.length], [0, 1]);
       await signs(one);
     });
-  }
-  for (const retryAfter of ['31536000', '9'.repeat(30)]) {
-    fault(8, `429 with an absurd Retry-After, ${retryAfter.length} digits`, async (one) => {
-      const proven = meets(one, { kind: 'rate_limited', retry_after: retryAfter });
-      const { status, body } = await post(one);
+
+    fault([3, 38], 'a lost answer, and an operator who gives it up although it is there', async (one) => {
+      const proven = meets(one, { kind: 'timeout_after_effect' });
+      await post(one);
       proven();
-      assert.deepEqual([status, body.order?.failure?.code], [502, 'rate_limited']);
+      assert.equal((await resolve(one.id, 'give_up')).status, 200);
+      const { status, failure } = await service.see(one.id, 'the end', closed);
+      assert.deepEqual([status, failure?.code], ['failed', 'given_up']);
     });
-  }
+  });
 
-  for (const status of [401, 403]) {
-    fault(9, `a create answered ${status}`, (one) => isRefused(one, { kind: 'refuse', status }, 'unauthorized'));
-  }
-
-  for (const status of [404, 409, 422]) {
-    for (const shape of ERROR_SHAPES) {
-      fault(10, `${status} with an error in the shape ${shape}`, (one) =>
-        isRefused(one, { kind: 'refuse', status, shape }, 'refused'),
+  describe('one at a time', () => {
+    fault(1, 'connections refused, and in time accepted again', async (one) => {
+      await service.simulator.goOffline();
+      const placed = one.posting((body) => service.post(body, { prefer: 'wait=20' }));
+      await assert.rejects(
+        fetch(service.simulator.url),
+        ({ cause }: Error) => (cause as { code: string }).code === 'ECONNREFUSED',
       );
-    }
-  }
+      await service.pass(1_200);
+      const waiting = await service.orders.get(one.id);
+      one.proves('it waits for its next try', waiting?.status === 'creating');
+      await service.simulator.goOnline();
+      assert.equal((await placed).status, 201);
+      await signs(one);
+    });
 
-  fault(11, 'a redirect to another host, which gets no credentials', async (one) => {
-    let visits = 0;
-    const elsewhere = createServer((_req, res) => res.end(`${(visits += 1)}`)).listen(0, '127.0.0.1');
-    await once(elsewhere, 'listening');
-    const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/api/public/v1/orders`;
-    await isHeldAndFound(one, { kind: 'redirect', location, effect: true });
-    elsewhere.close();
-    assert.equal(visits, 0);
-  });
+    fault(1, 'connections refused for longer than the window', async (one) => {
+      await service.simulator.goOffline();
+      const { status, body } = await post(one);
+      one.proves('nothing reached seQura', service.simulator.ledger.calls(one.reference).length === 0);
+      await service.simulator.goOnline();
+      assert.deepEqual([status, body.order?.failure?.code], [502, 'unreachable']);
+      assert.equal((await post(one)).status, 200);
+    });
 
-  fault(12, 'an answer that drips more slowly than the timeout', (one) =>
-    isHeldAndFound(one, { kind: 'drip', gap_ms: 50 }),
-  );
-  fault(13, 'an answer of 50 MB', (one) => isHeldAndFound(one, { kind: 'huge_body' }));
-
-  fault([2, 3], 'lost answers where the merchant says recreate: one order that can be signed', async (one) => {
-    const policy = { onCreateOutcomeUnknown: 'recreate', sequraTimeoutMs: 700 } as const;
-    const proven = meets(one, { kind: 'timeout_after_effect', times: 1 });
-    await service.place({ request: { reference: one.reference }, policy });
-    await service.see(one.id, 'the SMS', smsSent);
-    proven();
-    const [first, second] = service.simulator.ledger.orders(one.reference);
-    assert.deepEqual([first?.sms.length, second?.sms.length], [0, 1]);
-    await signs(one);
-  });
-
-  fault([3, 38], 'a lost answer, and an operator who gives it up although it is there', async (one) => {
-    const proven = meets(one, { kind: 'timeout_after_effect' });
-    await post(one);
-    proven();
-    assert.equal((await resolve(one.id, 'give_up')).status, 200);
-    const { status, failure } = await service.see(one.id, 'the end', closed);
-    assert.deepEqual([status, failure?.code], ['failed', 'given_up']);
+    fault(1, 'a name that no DNS knows', async (one) => {
+      const merchants = new Map([[ACCOUNT.id, ACCOUNT]]);
+      await service.stopWorker();
+      await service.startWorker({ sequra: createSequraClient({ baseUrl: 'http://sequra.invalid', merchants }) });
+      await assert.rejects(
+        fetch('http://sequra.invalid'),
+        ({ cause }: Error) => (cause as { syscall: string }).syscall === 'getaddrinfo',
+      );
+      const { status, body } = await post(one);
+      one.proves('nothing reached seQura', service.simulator.ledger.calls(one.reference).length === 0);
+      assert.deepEqual([status, body.order?.failure?.code], [502, 'unreachable']);
+      await service.stopWorker();
+      await service.startWorker();
+    });
   });
 });

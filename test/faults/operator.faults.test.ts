@@ -5,6 +5,7 @@ import { after, before, describe } from 'node:test';
 import proto from '@temporalio/proto';
 import type { Service } from '../service.ts';
 import { orderPath, startService } from '../service.ts';
+import { PAYLOAD_KEYS } from '../stack.ts';
 import { until } from '../until.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
@@ -21,6 +22,7 @@ describe('an operator', () => {
     client: service.client,
     ledger: service.simulator.ledger,
     read: (id) => service.orders.get(id),
+    payloadKeys: PAYLOAD_KEYS,
   }));
 
   const ledger = () => service.simulator.ledger;
@@ -64,198 +66,202 @@ describe('an operator', () => {
     await service.see(one.id, 'the webhook', ({ timeline }) => timeline.length > 1);
   }
 
-  fault(38, 'presses Request Cancellation while the create is under way', async (one) => {
-    await creating(one);
-    await handle(one).cancel();
-    await ends(one, 'cancelled');
-    one.proves('it was under way', ledger().calls(one.reference, 'create')[0]?.fault === 'delay');
-    assert.equal(ledger().orders(one.reference)[0]?.status, 'cancelled');
-  });
-
-  fault(38, 'presses Request Cancellation twice while the customer signs', async (one) => {
-    await waiting(one);
-    service.simulator.faults.set(one.reference, 'cancel', { kind: 'delay', delay_ms: 500, before_effect: true });
-    await handle(one).cancel();
-    await until('the cancel', () => ledger().calls(one.reference, 'cancel').length === 1);
-    service.simulator.confirm(one.reference);
-    await handle(one).cancel();
-    await asks(one, 'confirm_cancel_crossed');
-    one.proves('they met', ledger().hits(one.reference, 'cancel', 'delay'));
-    assert.equal((await act(one, 'resolve', resolution('mark_cancelled'))).status, 200);
-    await ends(one, 'cancelled');
-  });
-
-  fault(38, 'terminates while the create is under way, and carries on', async (one) => {
-    await creating(one);
-    await handle(one).terminate('by mistake');
-    await asks(one, 'workflow_stopped');
-    one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
-    assert.equal((await post(one)).status, 200);
-    assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
-    await asks(one, 'create_outcome_unknown');
-    await until('the create', () => ledger().orders(one.reference).length === 1);
-    assert.equal((await attach(one)).status, 200);
-    await service.see(one.id, 'the SMS', smsSent);
-    service.simulator.confirm(one.reference);
-    await ends(one, 'confirmed');
-    assert.equal(ledger().calls(one.reference, 'create').length, 1);
-  });
-
-  fault(38, 'terminates while the last SMS that is allowed is under way', async (one) => {
-    await waiting(one);
-    assert.equal((await act(one, 'send_sms')).status, 200);
-    service.simulator.faults.set(one.reference, 'send_sms', { kind: 'delay', delay_ms: 700 });
-    const sms = act(one, 'send_sms');
-    await until('the SMS', () => ledger().hits(one.reference, 'send_sms', 'delay') === 1);
-    await handle(one).terminate('by mistake');
-    one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
-    await sms;
-    assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
-    await asks(one, 'sms_not_sent');
-    assert.equal((await act(one, 'send_sms')).body.code, 'sms_limit_reached');
-    service.simulator.confirm(one.reference);
-    await ends(one, 'confirmed');
-  });
-
-  fault(38, 'terminates while the cancel is under way, and a webhook carries on', async (one) => {
-    await waiting(one);
-    service.simulator.faults.set(one.reference, 'cancel', { kind: 'timeout_after_effect' });
-    const cancel = act(one, 'cancel');
-    await until('the cancel', () => ledger().hits(one.reference, 'cancel') === 1);
-    await handle(one).terminate('by mistake');
-    one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
-    assert.equal((await cancel).status, 202);
-    assert.equal(
-      await service.webhook({ event: 'order/account_in_debt', event_id: 'n', order_ref_1: one.reference }),
-      200,
-    );
-    await ends(one, 'cancelled');
-    assert.equal(ledger().orders(one.reference)[0]?.status, 'cancelled');
-  });
-
-  fault(
-    38,
-    'terminates while a refused cancel waits for a confirmation: the next 422 is no success either',
-    async (one) => {
-      service.simulator.faults.set(one.reference, 'cancel', { kind: 'refuse', status: 422, times: null });
-      await waiting(one);
-      const cancel = act(one, 'cancel');
-      await until('the refusal', () => ledger().hits(one.reference, 'cancel', 'refuse') === 1);
-      await service.pass(300);
-      await handle(one).terminate('by mistake');
-      one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
-      await cancel;
-      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
-      await asks(one, 'cancel_refused');
-      service.simulator.faults.clear({ reference: one.reference });
-      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+  describe('side by side', { concurrency: 6 }, () => {
+    fault(38, 'presses Request Cancellation while the create is under way', async (one) => {
+      await creating(one);
+      await handle(one).cancel();
       await ends(one, 'cancelled');
-    },
-  );
+      one.proves('it was under way', ledger().calls(one.reference, 'create')[0]?.fault === 'delay');
+      assert.equal(ledger().orders(one.reference)[0]?.status, 'cancelled');
+    });
 
-  fault(38, 'resets to before the create', async (one) => {
-    await waiting(one);
-    await resets(one, 0);
-    service.simulator.confirm(one.reference);
-    await ends(one, 'confirmed');
-    assert.equal(ledger().calls(one.reference, 'create').length, 1);
-  });
+    fault(38, 'presses Request Cancellation twice while the customer signs', async (one) => {
+      await waiting(one);
+      service.simulator.faults.set(one.reference, 'cancel', { kind: 'delay', delay_ms: 500, before_effect: true });
+      await handle(one).cancel();
+      await until('the cancel', () => ledger().calls(one.reference, 'cancel').length === 1);
+      service.simulator.confirm(one.reference);
+      await handle(one).cancel();
+      await asks(one, 'confirm_cancel_crossed');
+      one.proves('they met', ledger().hits(one.reference, 'cancel', 'delay'));
+      assert.equal((await act(one, 'resolve', resolution('mark_cancelled'))).status, 200);
+      await ends(one, 'cancelled');
+    });
 
-  fault(38, 'resets to where the create was under way: it is not sent once more', async (one) => {
-    await creating(one);
-    await service.see(one.id, 'the SMS', smsSent);
-    await resets(one, 1);
-    await service.pass(1_500);
-    service.simulator.confirm(one.reference);
-    await ends(one, 'confirmed');
-    assert.equal(ledger().calls(one.reference, 'create').length, 1);
-    assert.equal(ledger().calls(one.reference, 'send_sms').length, 1);
-  });
-
-  fault(38, 'resets while the create is under way', async (one) => {
-    await creating(one);
-    await resets(one, 1);
-    await asks(one, 'create_outcome_unknown');
-    await until('the create', () => ledger().orders(one.reference).length === 1);
-    assert.equal((await attach(one)).status, 200);
-    await service.see(one.id, 'the SMS', smsSent);
-    service.simulator.confirm(one.reference);
-    await ends(one, 'confirmed');
-    assert.equal(ledger().calls(one.reference, 'create').length, 1);
-  });
-
-  fault(38, 'resets a confirmed order at its deadline, without its signals: it is not cancelled', async (one) => {
-    await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 2 } });
-    await service.see(one.id, 'the SMS', smsSent);
-    service.simulator.confirm(one.reference);
-    await ends(one, 'confirmed');
-    await service.pass(2_000);
-    await resets(one, 2, [RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, RESET_REAPPLY_EXCLUDE_TYPE_UPDATE]);
-    await service.pass(500);
-    await ends(one, 'confirmed');
-    assert.deepEqual(ledger().calls(one.reference, 'cancel'), []);
-  });
-
-  fault(38, 'resets, with every worker stopped, and resets again', async (one) => {
-    await waiting(one);
-    assert.equal((await act(one, 'send_sms')).status, 200);
-    await service.stopWorker();
-    await resets(one, 0);
-    await service.startWorker();
-    await service.see(one.id, 'what it knew', ({ sms }) => sms.sent === 2);
-    await resets(one, 1);
-    await service.see(one.id, 'what it knew', ({ sms }) => sms.sent === 2);
-    assert.equal((await act(one, 'send_sms')).status, 200);
-    assert.equal((await act(one, 'send_sms')).body.code, 'sms_limit_reached');
-    service.simulator.confirm(one.reference);
-    await ends(one, 'confirmed');
-  });
-
-  fault(38, 'resets an order whose confirmation and cancel crossed: it asks again', async (one) => {
-    await waiting(one);
-    service.simulator.faults.set(one.reference, 'cancel', { kind: 'delay', delay_ms: 400, before_effect: true });
-    const cancel = act(one, 'cancel');
-    await until('the cancel', () => ledger().calls(one.reference, 'cancel').length === 1);
-    service.simulator.confirm(one.reference);
-    await cancel;
-    await asks(one, 'confirm_cancel_crossed');
-    await resets(one, 0);
-    await service.pass(1_000);
-    await asks(one, 'confirm_cancel_crossed');
-    assert.equal((await act(one, 'resolve', resolution('mark_cancelled'))).status, 200);
-    await ends(one, 'cancelled');
-  });
-
-  fault(38, 'sends the same signal by hand, again and again', async (one) => {
-    await waiting(one);
-    for (let times = 0; times < 3; times += 1)
-      await handle(one).signal('sequra_event', { event: 'order/teleported', event_id: 'u' });
-    await asks(one, 'unrecognised_event');
-    for (let times = 0; times < 3; times += 1)
-      await handle(one).signal('sequra_event', { event: 'order/teleported', event_id: 'x', kind: 'confirm' });
-    one.proves(
-      'repeats',
-      (await service.orders.get(one.id))?.timeline.filter(({ event }) => event === 'webhook_duplicate').length ?? 0,
-    );
-    assert.equal((await act(one, 'resolve', resolution('dismiss'))).status, 200);
-    await ends(one, 'confirmed');
-    service.simulator.confirm(one.reference);
-    await service.simulator.idle();
-  });
-
-  fault(38, 'answers twice at once: one answer counts', async (one) => {
-    service.simulator.faults.set(one.reference, 'create', { kind: 'timeout_before_effect' });
-    await post(one);
-    one.proves('held', ledger().hits(one.reference, 'create'));
-    const answers = await Promise.all(['retry', 'give_up'].map((action) => act(one, 'resolve', resolution(action))));
-    assert.deepEqual(
-      answers.map(({ status }) => status).toSorted((a, b) => a - b),
-      [200, 409],
-    );
-    if (answers[0]?.status === 200) {
+    fault(38, 'terminates while the create is under way, and carries on', async (one) => {
+      await creating(one);
+      await handle(one).terminate('by mistake');
+      await asks(one, 'workflow_stopped');
+      one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
+      assert.equal((await post(one)).status, 200);
+      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+      await asks(one, 'create_outcome_unknown');
+      await until('the create', () => ledger().orders(one.reference).length === 1);
+      assert.equal((await attach(one)).status, 200);
       await service.see(one.id, 'the SMS', smsSent);
       service.simulator.confirm(one.reference);
-    }
-    await service.see(one.id, 'the end', closed);
+      await ends(one, 'confirmed');
+      assert.equal(ledger().calls(one.reference, 'create').length, 1);
+    });
+
+    fault(38, 'terminates while the last SMS that is allowed is under way', async (one) => {
+      await waiting(one);
+      assert.equal((await act(one, 'send_sms')).status, 200);
+      service.simulator.faults.set(one.reference, 'send_sms', { kind: 'delay', delay_ms: 700 });
+      const sms = act(one, 'send_sms');
+      await until('the SMS', () => ledger().hits(one.reference, 'send_sms', 'delay') === 1);
+      await handle(one).terminate('by mistake');
+      one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
+      await sms;
+      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+      await asks(one, 'sms_not_sent');
+      assert.equal((await act(one, 'send_sms')).body.code, 'sms_limit_reached');
+      service.simulator.confirm(one.reference);
+      await ends(one, 'confirmed');
+    });
+
+    fault(38, 'terminates while the cancel is under way, and a webhook carries on', async (one) => {
+      await waiting(one);
+      service.simulator.faults.set(one.reference, 'cancel', { kind: 'timeout_after_effect' });
+      const cancel = act(one, 'cancel');
+      await until('the cancel', () => ledger().hits(one.reference, 'cancel') === 1);
+      await handle(one).terminate('by mistake');
+      one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
+      assert.equal((await cancel).status, 202);
+      assert.equal(
+        await service.webhook({ event: 'order/account_in_debt', event_id: 'n', order_ref_1: one.reference }),
+        200,
+      );
+      await ends(one, 'cancelled');
+      assert.equal(ledger().orders(one.reference)[0]?.status, 'cancelled');
+    });
+
+    fault(
+      38,
+      'terminates while a refused cancel waits for a confirmation: the next 422 is no success either',
+      async (one) => {
+        service.simulator.faults.set(one.reference, 'cancel', { kind: 'refuse', status: 422, times: null });
+        await waiting(one);
+        const cancel = act(one, 'cancel');
+        await until('the refusal', () => ledger().hits(one.reference, 'cancel', 'refuse') === 1);
+        await service.pass(300);
+        await handle(one).terminate('by mistake');
+        one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
+        await cancel;
+        assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+        await asks(one, 'cancel_refused');
+        service.simulator.faults.clear({ reference: one.reference });
+        assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+        await ends(one, 'cancelled');
+      },
+    );
+
+    fault(38, 'resets to before the create', async (one) => {
+      await waiting(one);
+      await resets(one, 0);
+      service.simulator.confirm(one.reference);
+      await ends(one, 'confirmed');
+      assert.equal(ledger().calls(one.reference, 'create').length, 1);
+    });
+
+    fault(38, 'resets to where the create was under way: it is not sent once more', async (one) => {
+      await creating(one);
+      await service.see(one.id, 'the SMS', smsSent);
+      await resets(one, 1);
+      await service.pass(1_500);
+      service.simulator.confirm(one.reference);
+      await ends(one, 'confirmed');
+      assert.equal(ledger().calls(one.reference, 'create').length, 1);
+      assert.equal(ledger().calls(one.reference, 'send_sms').length, 1);
+    });
+
+    fault(38, 'resets while the create is under way', async (one) => {
+      await creating(one);
+      await resets(one, 1);
+      await asks(one, 'create_outcome_unknown');
+      await until('the create', () => ledger().orders(one.reference).length === 1);
+      assert.equal((await attach(one)).status, 200);
+      await service.see(one.id, 'the SMS', smsSent);
+      service.simulator.confirm(one.reference);
+      await ends(one, 'confirmed');
+      assert.equal(ledger().calls(one.reference, 'create').length, 1);
+    });
+
+    fault(38, 'resets a confirmed order at its deadline, without its signals: it is not cancelled', async (one) => {
+      await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 2 } });
+      await service.see(one.id, 'the SMS', smsSent);
+      service.simulator.confirm(one.reference);
+      await ends(one, 'confirmed');
+      await service.pass(2_000);
+      await resets(one, 2, [RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, RESET_REAPPLY_EXCLUDE_TYPE_UPDATE]);
+      await service.pass(500);
+      await ends(one, 'confirmed');
+      assert.deepEqual(ledger().calls(one.reference, 'cancel'), []);
+    });
+
+    fault(38, 'resets an order whose confirmation and cancel crossed: it asks again', async (one) => {
+      await waiting(one);
+      service.simulator.faults.set(one.reference, 'cancel', { kind: 'delay', delay_ms: 400, before_effect: true });
+      const cancel = act(one, 'cancel');
+      await until('the cancel', () => ledger().calls(one.reference, 'cancel').length === 1);
+      service.simulator.confirm(one.reference);
+      await cancel;
+      await asks(one, 'confirm_cancel_crossed');
+      await resets(one, 0);
+      await service.pass(1_000);
+      await asks(one, 'confirm_cancel_crossed');
+      assert.equal((await act(one, 'resolve', resolution('mark_cancelled'))).status, 200);
+      await ends(one, 'cancelled');
+    });
+
+    fault(38, 'sends the same signal by hand, again and again', async (one) => {
+      await waiting(one);
+      for (let times = 0; times < 3; times += 1)
+        await handle(one).signal('sequra_event', { event: 'order/teleported', event_id: 'u' });
+      await asks(one, 'unrecognised_event');
+      for (let times = 0; times < 3; times += 1)
+        await handle(one).signal('sequra_event', { event: 'order/teleported', event_id: 'x', kind: 'confirm' });
+      one.proves(
+        'repeats',
+        (await service.orders.get(one.id))?.timeline.filter(({ event }) => event === 'webhook_duplicate').length ?? 0,
+      );
+      assert.equal((await act(one, 'resolve', resolution('dismiss'))).status, 200);
+      await ends(one, 'confirmed');
+      service.simulator.confirm(one.reference);
+      await service.simulator.idle();
+    });
+
+    fault(38, 'answers twice at once: one answer counts', async (one) => {
+      service.simulator.faults.set(one.reference, 'create', { kind: 'timeout_before_effect' });
+      await post(one);
+      one.proves('held', ledger().hits(one.reference, 'create'));
+      const answers = await Promise.all(['retry', 'give_up'].map((action) => act(one, 'resolve', resolution(action))));
+      assert.deepEqual(
+        answers.map(({ status }) => status).toSorted((a, b) => a - b),
+        [200, 409],
+      );
+      if (answers[0]?.status === 200) {
+        await service.see(one.id, 'the SMS', smsSent);
+        service.simulator.confirm(one.reference);
+      }
+      await service.see(one.id, 'the end', closed);
+    });
+  });
+
+  describe('one at a time', () => {
+    fault(38, 'resets, with every worker stopped, and resets again', async (one) => {
+      await waiting(one);
+      assert.equal((await act(one, 'send_sms')).status, 200);
+      await service.stopWorker();
+      await resets(one, 0);
+      await service.startWorker();
+      await service.see(one.id, 'what it knew', ({ sms }) => sms.sent === 2);
+      await resets(one, 1);
+      await service.see(one.id, 'what it knew', ({ sms }) => sms.sent === 2);
+      assert.equal((await act(one, 'send_sms')).status, 200);
+      assert.equal((await act(one, 'send_sms')).body.code, 'sms_limit_reached');
+      service.simulator.confirm(one.reference);
+      await ends(one, 'confirmed');
+    });
   });
 });

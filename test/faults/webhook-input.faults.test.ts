@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { Service } from '../service.ts';
 import { startService, WEBHOOK_TOKEN } from '../service.ts';
+import { PAYLOAD_KEYS } from '../stack.ts';
 import { openCourt } from './court.ts';
 import { closed, smsSent } from './orders.ts';
 
@@ -59,7 +60,7 @@ const GOOD: Record<string, Odd> = {
   },
 };
 
-describe('at the address of the webhook', () => {
+describe('at the address of the webhook', { concurrency: 6 }, () => {
   let service: Service;
   before(async () => (service = await startService()));
   after(() => service.close());
@@ -67,6 +68,7 @@ describe('at the address of the webhook', () => {
     client: service.client,
     ledger: service.simulator.ledger,
     read: (id) => service.orders.get(id),
+    payloadKeys: PAYLOAD_KEYS,
   }));
 
   async function send({ type = FORM, token = WEBHOOK_TOKEN, body }: Odd, reference: string): Promise<number> {

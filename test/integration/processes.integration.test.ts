@@ -11,7 +11,7 @@ import type { TestContext } from 'node:test';
 import { after, before, describe, it } from 'node:test';
 import type { Payload } from '@temporalio/common';
 import { Client, Connection } from '@temporalio/client';
-import { build } from '../../scripts/build.ts';
+import { buildForTests } from '../../scripts/build.ts';
 import type { RunningTemporal } from '../../src/dev/temporal.ts';
 import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
@@ -49,7 +49,7 @@ describe('the processes', () => {
   let early: { site: Site; api: StartedApi; worker: Started; startTemporal: () => Promise<RunningTemporal> };
 
   before(async () => {
-    await build();
+    await buildForTests();
     const cli = await findTemporalCli(console.error);
     const options = { cli, uiPort: null, searchAttributes: SEARCH_ATTRIBUTES };
     const port = await freePort();

@@ -10,6 +10,8 @@ import type { LedgerRecord } from '../../src/simulator/records.ts';
 import type { UnmatchedWebhook } from '../../src/workflows/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../../src/workflows/names.ts';
 
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
 /** One run of an order's workflow. */
 export type Run = {
   id: string;
@@ -20,6 +22,7 @@ export type Run = {
   states: Order[];
   /** The webhooks that it recorded. */
   heard: { key: string; atMs: number }[];
+  history: { events?: HistoryEvent[] | null };
 };
 
 /** A webhook that is kept as a record of its own. */
@@ -57,7 +60,6 @@ export async function readRuns(client: Client, query: string): Promise<{ runs: R
   return { runs: runs.toSorted((a, b) => a.startedMs - b.startedMs), kept };
 }
 
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayload[] | null | undefined;
 
 async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run> {
@@ -68,8 +70,9 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
     startedMs: info.startTime.getTime(),
     states: [],
     heard: [],
+    history: await readHistory(client, info),
   };
-  for (const event of await readHistory(client, info)) {
+  for (const event of run.history.events ?? []) {
     const { workflowExecutionStartedEventAttributes: started, workflowPropertiesModifiedEventAttributes: modified } =
       event;
     const [input] = await decoded<{ order?: Order }>(client, started?.input?.payloads);
@@ -87,7 +90,7 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
 }
 
 async function readKept(client: Client, info: WorkflowExecutionInfo): Promise<KeptWebhook> {
-  const [event] = await readHistory(client, info);
+  const [event] = (await readHistory(client, info)).events ?? [];
   const payloads = event?.workflowExecutionStartedEventAttributes?.input?.payloads;
   const [input] = await decoded<UnmatchedWebhook>(client, payloads);
   if (event === undefined || input === undefined) throw new Error(`${info.workflowId} has no input`);
@@ -95,8 +98,8 @@ async function readKept(client: Client, info: WorkflowExecutionInfo): Promise<Ke
   return { merchantId, reference, key: webhookKey(webhook), atMs: timeOf(event) };
 }
 
-async function readHistory(client: Client, { workflowId, runId }: WorkflowExecutionInfo): Promise<HistoryEvent[]> {
-  return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+function readHistory(client: Client, { workflowId, runId }: WorkflowExecutionInfo): Promise<Run['history']> {
+  return client.workflow.getHandle(workflowId, runId).fetchHistory();
 }
 
 async function decoded<T>(client: Client, payloads: Payloads): Promise<T[]> {

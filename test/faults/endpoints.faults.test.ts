@@ -1,0 +1,69 @@
+// Fault 39: a merchant's endpoint that is down, slow, or wants no more. The order never waits for it.
+import assert from 'node:assert/strict';
+import { after, before, describe } from 'node:test';
+import { notifiedMerchants } from '../notifications.ts';
+import type { Reply } from '../receiver.ts';
+import { startReceiver } from '../receiver.ts';
+import type { Stack } from '../stack.ts';
+import { PAYLOAD_KEYS, startDevServerStack } from '../stack.ts';
+import { until } from '../until.ts';
+import { openCourt } from './court.ts';
+import { closed, smsSent } from './orders.ts';
+
+const confirmation = { event: 'order/confirmed', event_id: '39', kind: 'confirm' } as const;
+const never: Reply = () => {};
+
+describe('an endpoint', () => {
+  const { notifying, setEndpoint, tries } = notifiedMerchants();
+  const ends: (() => unknown)[] = [];
+  let stack: Stack;
+  before(async () => (stack = await startDevServerStack({ notifying })));
+  after(async () => {
+    for (const end of ends) await end();
+    await stack.close();
+  });
+  const fault = openCourt(import.meta.url, () => ({
+    client: stack.client,
+    ledger: stack.simulator.ledger,
+    read: (id) => stack.orders.get(id),
+    payloadKeys: PAYLOAD_KEYS,
+  }));
+  const outcomes = (id: string) =>
+    Promise.all(
+      [2, 3, 4].map((revision) =>
+        stack.client.workflow
+          .getHandle(`notify:${id}:${revision}`)
+          .describe()
+          .then(
+            ({ status }) => status.name,
+            () => 'NONE',
+          ),
+      ),
+    );
+
+  for (const [what, reply, word] of [
+    ['down', 200, 'unreachable'],
+    ['slow', never, null],
+    ['answering 500', 500, 'http_500'],
+    ['answering 410', 410, 'gone'],
+  ] satisfies [string, Reply, string | null][]) {
+    fault(39, `${what}: the order ends in its own time`, async (one) => {
+      const endpoint = await startReceiver({ after: (end) => void ends.push(end) }, reply);
+      if (what === 'down') await endpoint.goOffline();
+      setEndpoint('merchant_1', endpoint);
+      const before = word === null ? 0 : await tries('merchant_1', word);
+      await stack.place({ request: { reference: one.reference }, policy: { notify: true } });
+      await stack.see(one.id, 'the SMS', smsSent);
+      stack.simulator.confirm(one.reference);
+      await stack.orders.webhook('merchant_1', one.reference, confirmation);
+      assert.equal((await stack.see(one.id, 'the end', closed)).status, 'confirmed');
+      await stack.client.workflow.getHandle(one.id).result();
+      await until('a try', async () =>
+        word === null ? endpoint.received.length > 0 : (await tries('merchant_1', word)) > before,
+      );
+      one.proves('tries', word === null ? endpoint.received.length : (await tries('merchant_1', word)) - before);
+      const expected = what === 'answering 410' ? 'COMPLETED' : 'RUNNING';
+      await until('its notifications', async () => (await outcomes(one.id)).includes(expected));
+    });
+  }
+});
