@@ -10,7 +10,7 @@ import type { OrderPolicy } from '../src/order/request.ts';
 import type { OrderView } from '../src/order/view.ts';
 import { DEFAULT_EVENT_NAMES } from '../src/order/webhook.ts';
 import { orderPolicy, orderRequest } from './orders.ts';
-import type { Stack } from './stack.ts';
+import type { Stack, StackOptions } from './stack.ts';
 import { ACCOUNT, startDevServerStack } from './stack.ts';
 
 export const API_KEY = 'key-of-the-till';
@@ -50,11 +50,14 @@ export function orderPath(id: string, action = ''): string {
   return `/v1/orders/${encodeURIComponent(id)}${action}`;
 }
 
-export async function startService(policy: Partial<OrderPolicy> = {}): Promise<Service> {
+export async function startService(
+  policy: Partial<OrderPolicy> = {},
+  options: Pick<StackOptions, 'codecEndpoint'> = {},
+): Promise<Service> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const stack = await startDevServerStack({ webhookUrl: `${url}/webhooks/sequra/${WEBHOOK_TOKEN}` });
+  const stack = await startDevServerStack({ ...options, webhookUrl: `${url}/webhooks/sequra/${WEBHOOK_TOKEN}` });
   const logs: string[] = [];
   const log = pino(new Writable({ write: (chunk: Buffer, _encoding, done) => (logs.push(chunk.toString()), done()) }));
   const merchants = new Map([[ACCOUNT.id, merchantWith(policy)]]);

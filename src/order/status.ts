@@ -46,38 +46,39 @@ export type ResolveAction = (typeof RESOLVE_ACTIONS)[number];
 /** Why a human must look, most pressing first: where several are open, the API shows the first. */
 export const ATTENTIONS = {
   workflow_stopped: {
-    means: 'The workflow was terminated or failed before the order was final: nothing carries it on.',
-    todo: 'Resolve with `retry` to carry the order on in a new run.',
+    means:
+      'The workflow was terminated or failed before the order was final: nothing carries it on or watches its deadline.',
+    todo: 'Resolve with `retry`, by HTTP, to carry the order on in a new run.',
     actions: ['retry'],
   },
   create_outcome_unknown: {
     means: 'The create request may have reached seQura; nobody knows whether an order exists.',
-    todo: 'Look the reference up in seQura’s back office. It is there: resolve with `attach` and its id. It is not: `retry` or `give_up`.',
+    todo: 'Look the reference up in seQura’s back office. It is there: `attach` with its number as `sequra_order_id`. It is not: `retry` creates it after all (ends it as cancelled where a cancel was asked for), `give_up` ends it as failed.',
     actions: ['attach', 'retry', 'give_up'],
   },
   confirm_cancel_crossed: {
-    means: 'A confirmation and a cancel contradict each other.',
-    todo: 'Look the order up in seQura’s back office, then resolve with `mark_confirmed` or `mark_cancelled`.',
+    means: 'A confirmation and a cancel contradict each other. The shop should hand over and refund nothing meanwhile.',
+    todo: 'Look the order up in seQura’s back office. The sale stands: `mark_confirmed`. It does not: `mark_cancelled`.',
     actions: ['mark_confirmed', 'mark_cancelled'],
   },
   cancel_refused: {
     means: 'seQura refused the cancel, and no confirmation came that would explain it.',
-    todo: 'Look the order up in seQura’s back office, then resolve with `retry`, `mark_confirmed` or `mark_cancelled`.',
+    todo: 'Look the order up in seQura’s back office. Open, and what was refused is put right: `retry`. Signed: `mark_confirmed`. Cancelled: `mark_cancelled`.',
     actions: ['retry', 'mark_confirmed', 'mark_cancelled'],
   },
   cancel_overdue: {
     means: 'The cancel has been failing for longer than the merchant’s limit. It goes on being tried.',
-    todo: 'Find out why seQura does not answer. The flag clears by itself when it does.',
+    todo: 'Find out why seQura does not answer. There is nothing to resolve: this clears by itself when it does.',
     actions: [],
   },
   sms_not_sent: {
     means: 'seQura refused the SMS, or the tries ran out: the customer may have no link.',
-    todo: 'Resolve with `retry` to send it again, or `dismiss`. At the deadline the order is cancelled as always.',
+    todo: '`retry` sends it again, the update `send_sms` sends it to another number, `dismiss` leaves it. At the deadline the order is cancelled as always.',
     actions: ['retry', 'dismiss'],
   },
   unrecognised_event: {
     means: 'seQura sent an event whose name no rule knows.',
-    todo: 'Read its name in the timeline. Does it confirm or cancel: send it again as a signal with its `kind` and an `event_id` of your own. Then `dismiss`.',
+    todo: 'Does its name confirm or cancel the order: send it again as the signal `sequra_event`, with its `kind` and an `event_id` of your own. Then `dismiss`.',
     actions: ['dismiss'],
   },
 } as const satisfies Record<string, { means: string; todo: string; actions: readonly ResolveAction[] }>;

@@ -5,6 +5,7 @@ import type { Order } from './order.ts';
 import { openAttention } from './order.ts';
 import { allowedActions } from './refusal.ts';
 import { ATTENTIONS, STATUSES } from './status.ts';
+import { eventKind } from './webhook.ts';
 
 /** One line for the list of workflows. */
 export function orderSummary(order: Order): string {
@@ -16,27 +17,31 @@ export const ORDER_DETAILS = [
   'A part-payment order at seQura: create → SMS → wait for the customer → cancel at the deadline.',
   '',
   '- **Request Cancellation** cancels the order at seQura, then ends.',
-  '- **Update `resolve`**: `{"action": "…", "operator": "your name", "note": "what you found"}` answers an attention.',
-  '- **Update `send_sms`**: `{}` sends the link again, `{"mobile_phone": "+34…"}` to another number.',
-  '- **Signal `sequra_event`**: `{"event": "order/confirmed"}` stands for a webhook that never came.',
-  '- **Terminate** leaves the order at seQura as it is; the API then shows `workflow_stopped`, and `resolve` with `retry` carries it on.',
-  '- **Reset** never creates a second order: the create then waits for you.',
+  '- **Send an Update** `resolve`: `{"action": "…", "operator": "your name", "note": "what you found"}` answers an attention. It is kept: no personal data.',
+  '- **Send an Update** `send_sms`: `{}` sends the link again, `{"mobile_phone": "+34…"}` to another number.',
+  '- **Send a Signal** `sequra_event`: `{"event": "order/confirmed"}` stands for a webhook that never came.',
+  '- **Terminate** leaves the order at seQura as it is, and nothing watches its deadline any more.',
+  '- **Terminated** or **Failed** above, with a status that is not final: nothing carries the order on, whatever Current Details say. By HTTP `resolve` with `retry` does (`workflow_stopped`).',
+  '- **Reset** forgets nothing: the order goes on where it was. Tick **Exclude Updates**, and leave signals in.',
 ].join('\n');
 
 /** Status, deadline, what happens next and what a human can do, in Markdown. */
 export function currentDetails(order: Order): string {
   const open = openAttention(order);
+  const graceUntil = order.status === 'awaiting_customer' ? (order.graceUntil ?? null) : null;
   const rows = [
     `**${order.status}**: ${STATUSES[order.status].means}.`,
     '',
     `- seQura order: ${order.sequraOrderId ?? 'not known'}`,
-    `- Customer may confirm until: ${order.confirmBy ?? 'not yet at seQura'}`,
+    `- Customer may confirm until: ${order.confirmBy ?? 'counts from when seQura has the order'}`,
+    ...(graceUntil === null ? [] : [`- That was noticed late: a confirmation still has time until ${graceUntil}`]),
     `- SMS: ${order.sms.sent} of at most ${order.policy.smsLimit}, last outcome ${order.sms.lastOutcome ?? 'none'}`,
     `- Next: ${nextStep(order)}`,
   ];
   if (open !== null) {
     const actions = allowedActions(order);
     rows.push('', `### A human must look: \`${open.reason}\``, `Since ${open.since}. ${ATTENTIONS[open.reason].means}`);
+    if (open.reason === 'unrecognised_event') rows.push('', `Noted: ${unknownEvents(order)}.`);
     rows.push(
       '',
       ATTENTIONS[open.reason].todo,
@@ -47,12 +52,20 @@ export function currentDetails(order: Order): string {
   return rows.join('\n');
 }
 
+function unknownEvents({ timeline }: Order): string {
+  const names = timeline.flatMap((entry) => (entry.event === 'webhook_noted' ? [entry.name] : []));
+  const unknown = names.filter((name) => ['unknown', 'reject'].includes(eventKind(name)));
+  return (
+    [...new Set(unknown)].map((name) => `\`${name.replaceAll(/[\s`]+/g, ' ').trim()}\``).join(', ') || 'too long ago'
+  );
+}
+
 const NEXT: Record<Step['do'], string> = {
   create: 'seQura is asked to create the order.',
   send_sms: 'seQura is asked to send the SMS.',
   cancel: 'seQura is asked to cancel the order, again and again until it answers.',
   await_customer: 'waits for the customer; at the deadline the order is cancelled at seQura.',
-  await_retry: 'seQura was not reached; the same step is tried again.',
+  await_retry: 'the last try had no good answer; the next one waits.',
   await_confirmation: 'the cancel was refused; waits for a confirmation that would explain it.',
   await_operator: 'waits for an operator.',
   close: 'nothing; the workflow ends.',

@@ -6,9 +6,9 @@ import { currentDetails } from '../order/words.ts';
 
 /** Writes only what changed: each upsert of search attributes is a billable action. */
 export function publish(before: Order, after: Order): void {
+  setCurrentDetails(currentDetails(after));
   if (before.revision === after.revision && !(changedUnseen(before, after) && patched('memo-knows-what-is-under-way')))
     return;
-  setCurrentDetails(currentDetails(after));
   upsertMemo({ order: after });
   const changed = changedSearchAttributes(before, after);
   if (changed.length > 0) upsertSearchAttributes(changed);

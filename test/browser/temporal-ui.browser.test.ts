@@ -1,122 +1,87 @@
 // An operator in the Temporal UI's own pages: reads an order in clear, and repairs it with the buttons and forms that are there.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Registry } from '@prometheus-io/client';
-import type { BrowserContext, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
-import { freePort } from '../../src/dev/temporal.ts';
-import type { Admin } from '../../src/processes/admin.ts';
-import { startAdmin } from '../../src/processes/admin.ts';
-import { codecRoutes } from '../../src/processes/codec-routes.ts';
-import { dataConverter } from '../../src/temporal/connection.ts';
-import type { Stack } from '../stack.ts';
-import { PAYLOAD_KEYS, startDevServerStack } from '../stack.ts';
-import { findChromium, FLAGS, skipWithoutChromium } from './browser.ts';
+import type { Page } from 'playwright-core';
+import type { Service } from '../service.ts';
+import { skipWithoutChromium } from './browser.ts';
+import type { Operator } from './operator.ts';
+import { startOperator } from './operator.ts';
 
 describe('an operator in the Temporal UI', { ...skipWithoutChromium(), timeout: 240_000 }, () => {
-  let admin: Admin;
-  let stack: Stack;
-  let context: BrowserContext;
+  let operator: Operator;
+  let service: Service;
   let page: Page;
-  let userData: string;
-
   before(async () => {
-    const codecPort = await freePort();
-    stack = await startDevServerStack({ codecEndpoint: `http://127.0.0.1:${codecPort}/codec` });
-    const [codec] = dataConverter(PAYLOAD_KEYS).payloadCodecs ?? [];
-    admin = await startAdmin({
-      host: '127.0.0.1',
-      port: codecPort,
-      setting: 'none',
-      ready: () => ({ ready: true, reasons: [] }),
-      metrics: new Registry(),
-      routes: codecRoutes(codec ?? null, [stack.uiUrl ?? '']),
-    });
-    userData = await mkdtemp(join(tmpdir(), 'operator-'));
-    context = await chromium.launchPersistentContext(userData, {
-      executablePath: findChromium(process.env) ?? '',
-      args: FLAGS,
-      viewport: { width: 1400, height: 1000 },
-    });
-    page = context.pages()[0] ?? (await context.newPage());
-    page.setDefaultTimeout(40_000);
+    operator = await startOperator();
+    ({ service, page } = operator);
   });
-  after(async () => {
-    await context?.close();
-    await rm(userData, { recursive: true, force: true, maxRetries: 3 });
-    await stack?.close();
-    await admin?.close();
-  });
-
-  async function open(id: string, tab = ''): Promise<void> {
-    const { runId } = await stack.client.workflow.getHandle(id).describe();
-    await page.goto(`${stack.uiUrl}/namespaces/default/workflows/${encodeURIComponent(id)}/${runId}/${tab}`);
-    await page.getByRole('heading', { name: id }).waitFor();
-  }
-
-  /** The UI shows Markdown in frames. */
-  async function readInFrames(text: string): Promise<void> {
-    const found = () => Promise.all(page.frames().map((frame) => frame.getByText(text).count()));
-    for (let tries = 0; tries < 100; tries += 1) {
-      if ((await found()).some((count) => count > 0)) return;
-      await page.waitForTimeout(100);
-    }
-    assert.fail(`the page does not say: ${text}`);
-  }
-
-  async function send(action: string, name: string, json: string): Promise<void> {
-    await page.getByRole('button', { name: 'More Actions' }).click();
-    await page.getByRole('menuitem', { name: action }).click();
-    const form = page.locator('dialog[open]').filter({ hasText: action });
-    await form.locator('button[aria-haspopup]').click();
-    await form.getByRole('option').filter({ hasText: name }).first().click();
-    await form.getByRole('textbox', { name: 'Data' }).click();
-    await page.keyboard.insertText(json);
-    // Leaving the field formats what was typed, and the form grows under the button.
-    await form.getByText('Data', { exact: true }).first().click();
-    await page.waitForTimeout(500);
-    await form.getByRole('button', { name: 'Submit' }).click();
-  }
+  after(() => operator?.close());
 
   test('reads in words what the order waits for, and its payloads in clear', async () => {
-    const { id } = await stack.place({ request: { reference: 'in-words' } });
-    await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
-    await open(id, 'timeline');
+    const { id } = await service.place({ request: { reference: 'in-words' } });
+    await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await operator.open(id);
     await page.getByText('Create 250.00 EUR at seQura').waitFor();
     await page.getByText('"merchant_1"').first().waitFor();
     await page.getByText('User Metadata').click();
-    await readInFrames('in-words · 250.00 EUR · merchant_1 / store_1');
-    await readInFrames('waits for the customer');
-    await open(id, 'metadata');
+    await operator.reads('in-words · 250.00 EUR · merchant_1 / store_1');
+    await operator.reads('waits for the customer');
+    await operator.open(id, 'metadata');
     await page.getByText('"awaiting_customer"').first().waitFor();
   });
 
-  test('confirms an order with a signal, and answers an attention with an update, both typed in plain JSON', async () => {
-    const { id } = await stack.place({ request: { reference: 'typed' } });
-    await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
-    await open(id, 'timeline');
-    await send('Send a Signal', 'sequra_event', '{"event": "order/teleported"}');
-    const odd = await stack.see(id, 'the attention', ({ attention }) => attention !== null);
+  test('says what an event means that no rule knows, and answers the attention, both typed in plain JSON', async () => {
+    const reference = 'typed';
+    service.simulator.faults.set(reference, 'webhook', { kind: 'other_event', event: 'order/accepted' });
+    const { id } = await service.place({ request: { reference } });
+    await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    service.simulator.confirm(reference);
+    const odd = await service.see(id, 'the attention', ({ attention }) => attention !== null);
     assert.equal(odd.attention?.reason, 'unrecognised_event');
-    await open(id, 'timeline');
-    await send('Send a Signal', 'sequra_event', '{"event": "order/teleported again", "kind": "confirm"}');
-    await stack.see(id, 'the end', ({ status }) => status === 'confirmed');
-    await open(id, 'timeline');
-    await send('Send an Update', 'resolve', '{"action": "dismiss", "operator": "ana", "note": "a new name"}');
-    const end = await stack.see(id, 'the answer', ({ attention }) => attention === null);
+    await operator.open(id, 'user-metadata');
+    await operator.reads('Noted: order/accepted.');
+    const meant = { event: 'order/accepted', kind: 'confirm', event_id: 'by hand' };
+    await operator.send('Send a Signal', 'sequra_event', meant);
+    await service.see(id, 'the end', ({ status }) => status === 'confirmed');
+    await operator.send('Send an Update', 'resolve', { action: 'dismiss', operator: 'ana', note: 'means confirmed' });
+    const end = await service.see(id, 'the answer', ({ attention }) => attention === null);
     assert.equal(end.timeline.at(-1)?.event, 'resolved');
   });
 
+  test('has the link sent to another number, once it is written as one', async () => {
+    const { id, reference } = await service.place({ request: { reference: 'number' } });
+    await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await operator.open(id);
+    await operator.send('Send an Update', 'send_sms', { mobile_phone: '687 654 321' });
+    await operator.isRefused('mobile_phone must be written as E.164, such as +34666123456.');
+    await operator.send('Send an Update', 'send_sms', { mobile_phone: '+34687654321' });
+    await service.see(id, 'the other SMS', ({ sms }) => sms.sent === 2);
+    assert.equal(service.simulator.ledger.orders(reference)[0]?.sms.at(-1)?.phone, '+34687654321');
+  });
+
+  test('resets an order that was terminated by mistake: it goes on where it was', async () => {
+    const { id, reference } = await service.place({ request: { reference: 'reset' } });
+    const before = await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await operator.open(id);
+    await operator.terminate('by mistake');
+    await service.see(id, 'the stop', ({ attention }) => attention?.reason === 'workflow_stopped');
+    await operator.reset();
+    const after = await service.see(id, 'it knows again', (order) => order.attention === null && order.sms.sent === 1);
+    assert.deepEqual({ ...after, revision: 0 }, { ...before, revision: 0 });
+    await operator.open(id);
+    await operator.reads('What the order knew before it was reset');
+    service.simulator.confirm(reference);
+    assert.equal((await service.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'confirmed');
+    assert.equal(service.simulator.ledger.calls(reference).length, 2);
+  });
+
   test('cancels the order at seQura with Request Cancellation', async () => {
-    const { id, reference } = await stack.place({ request: { reference: 'button' } });
-    await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
-    await open(id, 'timeline');
+    const { id, reference } = await service.place({ request: { reference: 'button' } });
+    await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await operator.open(id);
     await page.getByRole('button', { name: 'Request Cancellation' }).click();
     await page.getByRole('button', { name: 'Confirm' }).click();
-    assert.equal((await stack.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'cancelled');
-    assert.equal(stack.simulator.ledger.orders(reference)[0]?.status, 'cancelled');
+    assert.equal((await service.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'cancelled');
+    assert.equal(service.simulator.ledger.orders(reference)[0]?.status, 'cancelled');
   });
 });
