@@ -23,8 +23,8 @@ export type Proxy = {
   heal(): void;
   /** As `heal`, but what was kept back is lost, and its connections with it. */
   healEmpty(): void;
-  /** How many connections or pieces of data met each since the proxy was opened: a fault that nobody met is none. */
-  met: { cut: number; stalled: number; slowed: number };
+  /** How many connections or pieces of data met each since the proxy was opened: a fault that nobody met is none. `refused`: by the target. */
+  met: { cut: number; stalled: number; slowed: number; refused: number };
   close(): Promise<void>;
 };
 
@@ -37,7 +37,7 @@ const seeNothing = () => true;
 /** `targetPort`: asked for each connection, so that what listens there may come and go. */
 export async function openProxy(targetPort: () => number): Promise<Proxy> {
   const port = await freePort();
-  const met = { cut: 0, stalled: 0, slowed: 0 };
+  const met = { cut: 0, stalled: 0, slowed: 0, refused: 0 };
   const clients = new Set<Socket>();
   const pipes = new Set<Pipe>();
   let isCut = false;
@@ -85,6 +85,7 @@ export async function openProxy(targetPort: () => number): Promise<Proxy> {
     client.on('error', () => {});
     if (isCut) return reset(client);
     const upstream = connect({ port: targetPort(), host: LOOPBACK, noDelay: true });
+    upstream.once('error', ({ code }: NodeJS.ErrnoException) => (met.refused += code === 'ECONNREFUSED' ? 1 : 0));
     clients.add(client);
     client.once('close', () => clients.delete(client));
     join(client, upstream, 'there');

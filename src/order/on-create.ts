@@ -78,7 +78,7 @@ function nothingToCancel(order: Order, at: string): void {
 /** An operator looked and found nothing: the create may be sent again. */
 export function createAgain(order: Order, at: string): void {
   clear(order, 'create_outcome_unknown');
-  order.create = { ...order.create, phase: 'due', firstAt: null, retryAt: null, clearedAt: at, doubt: false };
+  order.create = { ...order.create, phase: 'due', firstAt: null, retryAt: null, doubt: false };
   if (order.cancel !== null) nothingToCancel(order, at);
 }
 

@@ -60,8 +60,6 @@ export type Order = {
     /** Start of the time within which it is tried again. */
     firstAt: string | null;
     retryAt: string | null;
-    /** When an operator last said that it may be sent again after an unknown outcome. */
-    clearedAt: string | null;
     /** An earlier create had an unknown outcome and was followed by another (`on_create_outcome_unknown: recreate`). */
     doubt: boolean;
   };
@@ -119,7 +117,7 @@ export function acceptOrder(request: OrderRequest, policy: OrderPolicy, currency
     confirmBy: null,
     closedAt: null,
     failure: null,
-    create: { phase: 'due', attempts: 0, firstAt: null, retryAt: null, clearedAt: null, doubt: false },
+    create: { phase: 'due', attempts: 0, firstAt: null, retryAt: null, doubt: false },
     sms: { sent: 0, lastSentAt: null, lastOutcome: null, queue: [], tries: 0, repeated: false, retryAt: null },
     cancel: null,
     heard: { confirmedAt: null, cancelledAt: null },

@@ -24,25 +24,21 @@ export function resume(order: Order, at: string): void {
 /** A reset forgets, seQura does not: the order is what the run before made of it, and what was heard here since comes on top. */
 export function takeOver(order: Order, { run, order: past }: Forgotten, at: string): void {
   const here = { ...order };
-  if (past === null || knowsMore(here, past)) {
-    order.revision = Math.max(here.revision, past?.revision ?? 0);
-    if (past === null && here.status === 'creating') hold(order, at);
-    else if (here.create.phase === 'sending') order.create = { ...here.create, phase: 'due' };
-  } else {
-    Object.assign(order, copyOf(past), { revision: Math.max(here.revision, past.revision) });
+  if (past !== null) {
+    // One more than the run before: where that was stopped first, the API has shown as much.
+    Object.assign(order, copyOf(past), { revision: Math.max(here.revision, past.revision + 1) });
     resume(order, at);
     hearAgain(order, here, at);
+  } else if (order.status === 'creating') {
+    hold(order, at);
   }
   order.tookOverFrom = run;
 }
 
-/** An operator has answered here, after the reset, what the run before still asked. */
-function knowsMore(here: Order, past: Order): boolean {
-  if (past.sequraOrderId !== null) return false;
-  return here.sequraOrderId !== null || (here.create.clearedAt ?? '') > (past.create.clearedAt ?? '');
-}
-
-/** What seQura and backends said to this run before it was reminded. */
+/**
+ * What seQura and backends said to this run before it was reminded. A reset also delivers again what the run before had heard: that is none of
+ * it.
+ */
 function hearAgain(order: Order, here: Order, at: string): void {
   const missed = here.seen.filter((key) => !order.seen.includes(key));
   order.seen.push(...missed);
@@ -53,5 +49,7 @@ function hearAgain(order: Order, here: Order, at: string): void {
   }
   const odd = here.attentions.unrecognised_event;
   if (odd !== undefined) raise(order, 'unrecognised_event', odd);
-  if (here.cancel?.cause === 'request') onCancelRequested(order, at);
+  // A reset delivers commands again, too: one that the run before knew is none.
+  const isNew = !order.timeline.some(({ event }) => event === 'cancel_requested');
+  if (here.cancel?.cause === 'request' && isNew) onCancelRequested(order, at);
 }

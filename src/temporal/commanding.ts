@@ -14,6 +14,7 @@ import type { Refusal } from '../order/refusal.ts';
 import { REFUSALS } from '../order/refusal.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
+import { PayloadUnreadableError } from './codec.ts';
 import { NoWorkerError, OrderRefusal, TemporalUnavailableError } from './errors.ts';
 import type { Run } from './reading.ts';
 import { readInput, readRun } from './reading.ts';
@@ -82,11 +83,15 @@ async function send<Result, Args extends unknown[]>(
   return client.workflow.startUpdateWithStart(update, { ...options, startWorkflowOperation });
 }
 
-/** The personal data goes along only where the order may still have to be created. */
+/** The personal data goes along only where the order may still have to be created; not even then where it is corrupted. */
 export async function requestOf(client: Client, { order, runId }: Run) {
-  return order.status === 'creating'
-    ? ((await readInput(client, order.id, runId, READ_TIMEOUT_MS))?.request ?? null)
-    : null;
+  if (order.status !== 'creating') return null;
+  try {
+    return (await readInput(client, order.id, runId, READ_TIMEOUT_MS))?.request ?? null;
+  } catch (error) {
+    if (error instanceof PayloadUnreadableError && error.reason === 'corrupted') return null;
+    throw error;
+  }
 }
 
 /** Waits until a worker took the command; tells a missing worker from a missing Temporal. */

@@ -20,6 +20,7 @@ import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
+import { arrivals } from './arrivals.ts';
 import type { OrderInput, SmsAnswer } from './messages.ts';
 import { cancelStillWantedQuery, cancelUpdate, resolveUpdate, sendSmsUpdate, sequraEventSignal } from './messages.ts';
 import type { Resets } from './interceptors.ts';
@@ -32,6 +33,12 @@ import { readMobilePhone, readResolution, readWebhook } from './typed-by-hand.ts
 /** How long a reopened run stays after its end, so that whoever looked at the run before it finds this one, and starts no other. */
 const LINGER_MS = 5_000;
 
+/** It may be an answer that the reset delivers again. */
+const JUST_RESET: Refusal = {
+  code: 'action_not_allowed',
+  detail: 'The order was reset and does not know yet what it knew before: look at it again.',
+};
+
 export async function orderWorkflow(input: OrderInput, resets: Resets = { count: 0 }): Promise<OrderView> {
   refuseStrays(input);
   let { order } = input;
@@ -40,29 +47,37 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
   const notices = merchantNotices();
   let reminders = 0;
   const hasForgotten = () => resets.count > reminders;
+  const arrive = arrivals(() => resets.count > 0);
 
   const apply = (event: NewOrderEvent): void => {
     const before = order;
     order = evolve(order, { ...event, at: new Date().toISOString() });
+    if (event.type === 'reminded') reminders = resets.count;
     publish(before, order);
     notices.changed(before, order);
   };
 
   setCurrentDetails(currentDetails(order));
   setHandler(cancelStillWantedQuery, () => cancelStillWanted(order));
-  setHandler(sequraEventSignal, (typed) => apply({ type: 'webhook', webhook: readWebhook(typed) }), {
-    description:
-      'A webhook of seQura: {"event": "order/confirmed"}, with "kind": "confirm" or "cancel" where no rule knows the name',
-  });
+  setHandler(
+    sequraEventSignal,
+    (typed) => arrive.signal(() => apply({ type: 'webhook', webhook: readWebhook(typed) })),
+    {
+      description:
+        'A webhook of seQura: {"event": "order/confirmed"}, with "kind": "confirm" or "cancel" where no rule knows the name',
+    },
+  );
 
   setHandler(
     sendSmsUpdate,
     async (typed): Promise<SmsAnswer> => {
-      refuse(refuseSms(order));
       const requestId = currentUpdateInfo()?.id ?? uuid4();
       const asked: AskedSms = { mobilePhone: readMobilePhone(typed) ?? null, outcome: 'not_possible' };
-      askedSms.set(requestId, asked);
-      apply({ type: 'sms_requested', requestId });
+      await arrive.update(() => {
+        refuse(refuseSms(order));
+        askedSms.set(requestId, asked);
+        apply({ type: 'sms_requested', requestId });
+      });
       await condition(() => !order.sms.queue.includes(requestId));
       return { outcome: asked.outcome, order: orderView(order) };
     },
@@ -79,8 +94,10 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
   setHandler(
     cancelUpdate,
     async (): Promise<OrderView> => {
-      refuse(refuseCancel(order));
-      apply({ type: 'cancel_requested' });
+      await arrive.update(() => {
+        refuse(refuseCancel(order));
+        apply({ type: 'cancel_requested' });
+      });
       await condition(() => order.status !== 'cancelling' || decide(order).do === 'await_operator');
       return orderView(order);
     },
@@ -89,13 +106,14 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
 
   setHandler(
     resolveUpdate,
-    (typed): OrderView => {
-      const resolution = readResolution(typed);
-      if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
-      refuse(refuseResolution(order, resolution));
-      apply({ type: 'resolved', resolution });
-      return orderView(order);
-    },
+    (typed): Promise<OrderView> =>
+      arrive.update(() => {
+        const resolution = readResolution(typed);
+        if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
+        refuse(hasForgotten() ? JUST_RESET : refuseResolution(order, resolution));
+        apply({ type: 'resolved', resolution });
+        return orderView(order);
+      }),
     {
       description: 'Answers an attention: {"action": "…", "operator": "your name", "note": "what you found"}',
       validator(typed) {
@@ -119,13 +137,14 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       if (hasForgotten()) {
-        reminders = resets.count;
         if (patched('a-reset-is-followed-by-a-reminder')) await remind(work);
+        reminders = resets.count;
       }
       const step = decide(order);
       if (step.do !== 'close') await doStep(step, work);
       else if (!reopened || !(await condition(goesOn, LINGER_MS))) {
-        await condition(() => allHandlersFinished() && notices.allStarted());
+        // A cancel may come in this very moment: its handler then waits for the order, not the order for the handler.
+        await condition(() => goesOn() || (allHandlersFinished() && notices.allStarted()));
         if (!goesOn()) return orderView(order);
       }
       if (mustContinueAsNew()) await condition(notices.allStarted);

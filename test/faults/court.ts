@@ -23,7 +23,7 @@ import { replay } from '../stack.ts';
 /** Where each test file of this tier leaves what it judged, for `npm run reliability`. */
 export const TABLE_DIR = fileURLToPath(new URL('../../.cache/faults/', import.meta.url));
 
-export type Row = { fault: number; test: string; invariants: string[] };
+export type Row = { fault: number; file: string; invariants: string[] };
 
 /** The parts a test of a fault works on. */
 export type Scene = {
@@ -104,7 +104,7 @@ export function openCourt(file: string, scene: () => Scene): Court {
       assert.ok(proofs > 0, 'a test of a fault proves that it happened');
       const judged = await verdict(scene(), references, posted);
       const invariants = [...judged, ...shown];
-      rows.push(...numbers.map((fault) => ({ fault, test: `${name}: ${sentence}`, invariants })));
+      rows.push(...numbers.map((fault) => ({ fault, file: name.split('.')[0] ?? name, invariants })));
     });
   };
 }

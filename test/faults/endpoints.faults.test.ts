@@ -41,6 +41,22 @@ describe('an endpoint', () => {
       ),
     );
 
+  fault([17, 39], 'told of an end, in the very moment of which the shop cancels', async (one) => {
+    setEndpoint('merchant_1', await startReceiver({ after: (end) => void ends.push(end) }, 200));
+    const references = Array.from({ length: 20 }, (_, number) => one.another(String(number)));
+    for (const reference of references) await stack.place({ request: { reference }, policy: { notify: true } });
+    let met = 0;
+    for (const reference of references) {
+      const id = `order:merchant_1:${encodeURIComponent(reference)}`;
+      await stack.see(id, 'the SMS', smsSent);
+      stack.simulator.confirm(reference);
+      await stack.orders.webhook('merchant_1', reference, confirmation);
+      const cancelled = await stack.orders.cancel(id);
+      if (cancelled?.status === 'cancellation_requested') met += 1;
+    }
+    one.proves('cancels of confirmed orders', met);
+  });
+
   for (const [what, reply, word] of [
     ['down', 200, 'unreachable'],
     ['slow', never, null],

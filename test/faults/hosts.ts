@@ -180,8 +180,8 @@ export async function openHosts(
   return hosts;
 }
 
-/** In everything that a process has written, and in every byte that Temporal keeps. */
-function canariesIn(dbFile: string): string[] {
+/** Personal data and secrets in everything that a process has written, and in every byte that Temporal keeps. */
+export function canariesIn(dbFile: string): string[] {
   const { stdout, stderr } = everyOutput();
   const kept = [dbFile, `${dbFile}-wal`].filter((file) => existsSync(file)).map((file) => readFileSync(file));
   const places = [Buffer.from(stdout), Buffer.from(stderr), ...kept];

@@ -75,7 +75,7 @@ describe('keys and clocks', () => {
     await hosts.waiting(one, locked);
     await replaceApi({ PAYLOAD_KEYS: `other:${randomBytes(32).toString('base64')},${PAYLOAD_KEYS.wrong}` });
     await replaceWorker({
-      PAYLOAD_KEYS: `k1:${PAYLOAD_KEY_RING[0]?.key.toString('base64')},other2:${randomBytes(32).toString('base64')}`,
+      PAYLOAD_KEYS: PAYLOAD_KEYS.right,
     });
     type List = { data: { id: string }[]; unreadable?: string[] };
     const list = async () => (await hosts.api.call('/v1/orders?limit=100')).body as unknown as List;

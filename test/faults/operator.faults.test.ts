@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe } from 'node:test';
 import proto from '@temporalio/proto';
+import type { OrderView } from '../../src/order/view.ts';
 import type { Service } from '../service.ts';
 import { orderPath, startService } from '../service.ts';
 import { PAYLOAD_KEYS } from '../stack.ts';
@@ -214,6 +215,35 @@ describe('an operator', () => {
       await ends(one, 'cancelled');
     });
 
+    fault(
+      38,
+      'resets a confirmed order whose cancel had been refused: the cancel that comes again is none',
+      async (one) => {
+        await waiting(one);
+        service.simulator.faults.set(one.reference, 'cancel', { kind: 'refuse', status: 422 });
+        const cancel = act(one, 'cancel');
+        await until('the refusal', () => ledger().hits(one.reference, 'cancel', 'refuse') === 1);
+        service.simulator.confirm(one.reference);
+        await cancel;
+        await ends(one, 'confirmed');
+        await resets(one, 2);
+        await service.pass(1_000);
+        await ends(one, 'confirmed');
+        assert.equal(ledger().calls(one.reference, 'cancel').length, 1);
+      },
+    );
+
+    fault(38, 'terminates, then resets: no two states have the same revision', async (one) => {
+      await waiting(one);
+      await handle(one).terminate('by mistake');
+      const stopped = await service.see(one.id, 'the stop', heeded);
+      await resets(one, 0);
+      const again = await service.see(one.id, 'it again', ({ attention, sms }) => attention === null && sms.sent > 0);
+      assert.ok(again.revision > stopped.revision, `${again.revision} after ${stopped.revision}`);
+      service.simulator.confirm(one.reference);
+      await ends(one, 'confirmed');
+    });
+
     fault(38, 'sends the same signal by hand, again and again', async (one) => {
       await waiting(one);
       for (let times = 0; times < 3; times += 1)
@@ -221,10 +251,8 @@ describe('an operator', () => {
       await asks(one, 'unrecognised_event');
       for (let times = 0; times < 3; times += 1)
         await handle(one).signal('sequra_event', { event: 'order/teleported', event_id: 'x', kind: 'confirm' });
-      one.proves(
-        'repeats',
-        (await service.orders.get(one.id))?.timeline.filter(({ event }) => event === 'webhook_duplicate').length ?? 0,
-      );
+      const repeats = ({ timeline }: OrderView) => timeline.filter(({ event }) => event === 'webhook_duplicate').length;
+      one.proves('repeats', repeats(await service.see(one.id, 'every repeat', (order) => repeats(order) === 4)));
       assert.equal((await act(one, 'resolve', resolution('dismiss'))).status, 200);
       await ends(one, 'confirmed');
       service.simulator.confirm(one.reference);
@@ -249,6 +277,24 @@ describe('an operator', () => {
   });
 
   describe('one at a time', () => {
+    fault(
+      38,
+      'resets an order to which an update and then a signal come again, and its worker restarts',
+      async (one) => {
+        await waiting(one);
+        assert.equal((await act(one, 'send_sms')).status, 200);
+        await service.webhook({ event: 'order/account_in_debt', event_id: 'n', order_ref_1: one.reference });
+        await service.see(one.id, 'the webhook', ({ timeline }) => timeline.at(-1)?.event === 'webhook_noted');
+        await resets(one, 2);
+        await service.see(one.id, 'what it knew', ({ sms }) => sms.sent === 2);
+        await service.stopWorker();
+        await service.startWorker();
+        service.simulator.confirm(one.reference);
+        await ends(one, 'confirmed');
+        assert.equal(ledger().orders(one.reference)[0]?.sms.length, 2);
+      },
+    );
+
     fault(38, 'resets, with every worker stopped, and resets again', async (one) => {
       await waiting(one);
       assert.equal((await act(one, 'send_sms')).status, 200);

@@ -34,7 +34,9 @@ export type Posted = {
   /** The same text for the same order. */
   body: string;
   cents: number;
+  /** 0: no answer came. */
   status: number;
+  /** Of the order, where the answer has one. */
   id: string | null;
   answeredMs: number;
 };

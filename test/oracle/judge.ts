@@ -182,7 +182,7 @@ const LOOKS: Record<Invariant, Look> = {
   I6({ evidence, holds }) {
     const byReference = Map.groupBy(evidence.posted, ({ reference }) => reference);
     for (const [reference, posts] of byReference) {
-      const taken = posts.filter(({ status }) => status < 300 || status === 422 || status === 502);
+      const taken = posts.filter(({ id }) => id !== null);
       const [first] = taken;
       if (first === undefined) continue;
       holds(reference, new Set(taken.map(({ id }) => id)).size === 1, 'the same reference, several orders');
@@ -348,8 +348,8 @@ function isKept(evidence: Evidence, file: File | undefined, delivery: Delivery):
   return kind === 'cancel' && (status === 'cancelled' || status === 'expired');
 }
 
-/** Held against the first that was taken. 429 and 503 say nothing of the order. */
+/** Held against the first that was taken. No answer, 429 and 503 say nothing of the order. */
 function isSameAnswer(first: Posted, post: Posted): boolean {
-  if (post.status === 429 || post.status === 503 || post.status === 0) return true;
+  if (post.status === 0 || post.status === 429 || post.status === 503) return true;
   return post.body === first.body ? post.status !== 409 && post.status !== 500 : post.status === 409;
 }

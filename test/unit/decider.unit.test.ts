@@ -378,7 +378,7 @@ describe('a run made by a reset', () => {
     const { revision, tookOverFrom, ...rest } = order;
     const { revision: before, ...known } = past;
     assert.deepEqual([tookOverFrom, rest], ['r1', known]);
-    assert.ok(revision > before);
+    assert.ok(revision > before + 1, 'also than what the API showed where that run was stopped first');
   });
 
   it('creates nothing where nobody can tell what the run before it created', () => {
@@ -388,11 +388,23 @@ describe('a run made by a reset', () => {
     }
   });
 
-  it('heeds what an operator answered since', () => {
+  it('creates nothing by an answer that a reset delivers again: it asks again', () => {
     const held = after(newOrder(), happen.createStarted, happen.createUnknown);
-    const answered = reminded(resolve(held, 'attach', '77'), held);
-    assert.deepEqual([answered.sequraOrderId, answered.status], ['77', 'awaiting_customer']);
-    assert.deepEqual(decide(reminded(resolve(held, 'retry'), held)), { do: 'create' });
+    const answered = resolve(held, 'retry');
+    const order = reminded(after(resolve(held, 'retry'), happen.createStarted), after(answered, happen.createStarted));
+    assert.deepEqual([attention(order), decide(order).do], ['create_outcome_unknown', 'await_operator']);
+    assert.deepEqual(decide(resolve(order, 'retry')), { do: 'create' });
+  });
+
+  it('cancels nothing by a command that a reset delivers again', () => {
+    const explained = after(
+      cancelling({ settleSeconds: 60 }),
+      happen.cancelStarted,
+      happen.cancelRefused,
+      happen.confirm,
+    );
+    assert.equal(explained.status, 'confirmed');
+    assert.equal(reminded(after(awaiting(), happen.confirm, happen.cancelRequested), explained).status, 'confirmed');
   });
 
   it('adds what it heard before it was told', () => {

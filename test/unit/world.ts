@@ -36,8 +36,8 @@ export type World = {
   history: Order[];
   /** What the workflow has published of the order: all that is left of a run that was terminated or reset. */
   memo: Order;
-  /** Every state of the run, and the webhook that led there, which a reset delivers again. */
-  run: { order: Order; webhook: Webhook | null }[];
+  /** Every state of the run, and what led there: a reset delivers the signals and updates among that again. */
+  run: { order: Order; event: NewOrderEvent | null }[];
   /** How often the order was reset: the number stands for the run that the present one replaced. */
   resets: number;
   forgotten: Order | null;
@@ -66,7 +66,7 @@ export function newWorld(policy: Partial<OrderPolicy>): World {
     smsSent: 0,
     history: [order],
     memo: order,
-    run: [{ order, webhook: null }],
+    run: [{ order, event: null }],
     resets: 0,
     forgotten: null,
     jumped: null,
@@ -78,7 +78,7 @@ export function happens(world: World, event: NewOrderEvent): void {
   if (isClosed(world)) begin(world);
   world.now += 1;
   become(world, evolve(world.order, { ...event, at: at(world.now) }));
-  world.run.push({ order: world.order, webhook: event.type === 'webhook' ? (event.webhook as Webhook) : null });
+  world.run.push({ order: world.order, event });
 }
 
 function isClosed(world: World): boolean {
@@ -112,7 +112,8 @@ function moves(world: World): Move[] {
   if (refuseSms(order) === null) {
     possible.push({ name: 'sms asked', do: (w) => happens(w, { type: 'sms_requested', requestId: `asked ${w.now}` }) });
   }
-  for (const action of allowedActions(order))
+  // Nor does the workflow take an answer before it is reminded.
+  for (const action of forgotten(world) === null ? allowedActions(order) : [])
     possible.push({ name: `operator: ${action}`, do: (w) => resolves(w, action) });
   // Between a reset and its reminder, a terminate makes the order forget for good: docs/decisions/0011.
   if (!isFinal(order.status) && order.attentions.workflow_stopped === undefined && forgotten(world) === null) {
@@ -152,7 +153,7 @@ export function interpreterMoves(world: World): Move[] {
 }
 
 function begin(world: World): void {
-  world.run = [{ order: world.order, webhook: null }];
+  world.run = [{ order: world.order, event: null }];
   world.forgotten = null;
 }
 
@@ -185,7 +186,17 @@ function resets(world: World, again: boolean, mayArrive: boolean): void {
   become(world, kept.at(-1)?.order ?? world.order);
   world.memo = world.order;
   world.jumped = 'reset';
-  if (again) for (const { webhook } of lost) if (webhook !== null) happens(world, { type: 'webhook', webhook });
+  if (again) for (const { event } of lost) redelivers(world, event);
+}
+
+/** As the workflow's handlers take it: what the order refuses leaves no trace. */
+function redelivers(world: World, event: NewOrderEvent | null): void {
+  const { order } = world;
+  const taken =
+    event?.type === 'webhook' ||
+    (event?.type === 'cancel_requested' && refuseCancel(order) === null) ||
+    (event?.type === 'sms_requested' && refuseSms(order) === null);
+  if (taken) happens(world, event);
 }
 
 function forgotten({ resets, forgotten: order, order: { tookOverFrom } }: World): Forgotten | null {

@@ -1,0 +1,47 @@
+// The end: everything is whole again, nobody asks for anything new, and what there is to judge by is gathered.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OrderView } from '../../src/order/view.ts';
+import { isFinal } from '../../src/order/status.ts';
+import type { Evidence, Posted } from '../oracle/evidence.ts';
+import { readRuns } from '../oracle/evidence.ts';
+import { orderPath } from '../processes.ts';
+import { until } from '../until.ts';
+import type { Rig } from './rig.ts';
+
+/** Beyond a customer's time: the longest gap between two tries of a cancel. */
+const QUIET_WITHIN_MS = 150_000;
+/** Temporal's lists lag behind, and a reopened run stays for five seconds. */
+const LAG_MS = 8_000;
+
+/** How long it took until every order was final or asked a human; null where one never was. */
+export async function untilQuiet(rig: Rig, ids: readonly string[]): Promise<number | null> {
+  const startedMs = Date.now();
+  const open = new Set(ids);
+  const settled = async () => {
+    for (const id of open) {
+      const order = await read(rig, id);
+      if (order !== null && (isFinal(order.status) || order.attention !== null)) open.delete(id);
+      else return false;
+    }
+    return true;
+  };
+  const isQuiet = await until('quiet', settled, QUIET_WITHIN_MS).catch(() => false);
+  return isQuiet ? Date.now() - startedMs : null;
+}
+
+export async function collect(rig: Rig, ids: readonly string[], posted: readonly Posted[]): Promise<Evidence> {
+  await rig.site.simulator.idle();
+  await sleep(LAG_MS);
+  const { runs, kept } = await readRuns(rig.client, 'WorkflowType IN ("orderWorkflow", "unmatchedWebhookWorkflow")');
+  const orders: OrderView[] = [];
+  for (const id of ids) {
+    const order = await until(`${id} is read`, () => read(rig, id));
+    orders.push(order);
+  }
+  return { nowMs: Date.now(), ledger: rig.site.simulator.ledger.record(), orders, runs, kept, posted };
+}
+
+async function read({ apis }: Rig, id: string): Promise<OrderView | null> {
+  const answer = await apis[0].call(orderPath(id)).catch(() => null);
+  return answer?.status === 200 ? answer.body : null;
+}

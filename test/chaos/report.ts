@@ -1,0 +1,89 @@
+// What a run of chaos has to say.
+import type { Evidence } from '../oracle/evidence.ts';
+import type { Verdict } from '../oracle/judge.ts';
+import type { Done } from './when.ts';
+
+export type Findings = {
+  evidence: Evidence;
+  verdict: Verdict;
+  done: Done;
+  /** What people did, by what it was. */
+  did: ReadonlyMap<string, number>;
+  answered: ReadonlyMap<string, number>;
+  /** Null: it never came to rest. */
+  quietMs: number | null;
+  replayed: number;
+  leaks: readonly string[];
+};
+
+/** Why the run has failed; empty where it has not. */
+export function failures({ evidence, verdict, done, quietMs, leaks }: Findings): string[] {
+  const missed = [...done.troubles].filter(([, { hits }]) => hits === 0).map(([name]) => `no hit: ${name}`);
+  return [
+    ...verdict.violations.map(({ invariant, order, what }) => `${invariant} ${order}: ${what}`),
+    ...leaks.map(() => 'I11: something secret is where it must not be'),
+    ...missed,
+    ...(quietMs === null ? ['I9: it never came to rest'] : []),
+    ...(evidence.orders.length === 0 ? ['there were no orders'] : []),
+  ];
+}
+
+export function report(findings: Findings): string {
+  const { evidence, verdict, done, did, answered, quietMs, replayed } = findings;
+  const endings = counted(
+    evidence.orders.map(({ status, attention }) =>
+      attention === null ? status : `${status}, asks ${attention.reason}`,
+    ),
+  );
+  const undone = evidence.orders.filter(({ status, attention, reference }) => {
+    const asked = evidence.ledger.orders.some(
+      (order) => order.reference === reference && order.effects.some(({ effect }) => effect === 'financing_asked'),
+    );
+    return attention === null && status === 'expired' && asked;
+  }).length;
+  const lies = new Map(
+    counted(evidence.ledger.fault_hits.flatMap(({ call, kind, hits }) => Array<string>(hits).fill(`${call} ${kind}`))),
+  );
+  const problems = failures(findings);
+  return [
+    section(`${evidence.orders.length} orders, by ending`, endings),
+    `  signed, and undone at the deadline: the confirmation never came, or under a name that no rule knows: ${undone}`,
+    section('people', [...did]),
+    section('operator', [...answered]),
+    section(
+      'troubles: begun, and hit',
+      [...done.troubles].map(([name, { begun, hits }]) => [name, `${begun}, ${hits}`]),
+    ),
+    section('faults of seQura, hit', [...lies]),
+    section('invariants: things judged', [
+      ...Object.entries(verdict.judged),
+      ['I11', findings.leaks.length === 0 ? 'nothing found' : 'FOUND'],
+      ['I13', `${replayed} histories replayed`],
+    ]),
+    `recovery, from the end of all trouble to a fresh order with its SMS: p50 ${seconds(percentile(done.recoveriesMs, 0.5))}, p99 ${seconds(percentile(done.recoveriesMs, 0.99))}, max ${seconds(percentile(done.recoveriesMs, 1))} (${done.recoveriesMs.length} times)`,
+    `rest, from the end of all trouble to every order final or asking a human: ${quietMs === null ? 'never' : seconds(quietMs)}`,
+    `violations: ${verdict.violations.length}`,
+    ...(problems.length === 0 ? [] : ['FAILED', ...problems.map((problem) => `  ${problem}`)]),
+  ].join('\n');
+}
+
+function section(title: string, rows: readonly (readonly [string, unknown])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length), 0);
+  return [
+    title,
+    ...rows
+      .toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+      .map(([name, value]) => `  ${name.padEnd(width)}  ${String(value)}`),
+  ].join('\n');
+}
+
+function counted(all: readonly string[]): [string, number][] {
+  return [...Map.groupBy(all, (each) => each)].map(([name, its]) => [name, its.length]);
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

@@ -1,0 +1,156 @@
+// The whole service as chaos finds it: two APIs, two workers, Temporal with a file, seQura, and a proxy on every way between them.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { buildForTests } from '../../scripts/build.ts';
+import type { RunningTemporal } from '../../src/dev/temporal.ts';
+import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
+import { dataConverter } from '../../src/temporal/connection.ts';
+import type { Program, Settings, Site, Started, StartedApi } from '../processes.ts';
+import { endPrograms, openSite, PAYLOAD_KEY_RING, untilReady } from '../processes.ts';
+import type { Proxy } from '../proxy.ts';
+import { openProxy } from '../proxy.ts';
+
+/** Something that can be killed, stopped and started again. */
+export type Part = {
+  name: string;
+  kill: () => Promise<void>;
+  /** SIGTERM, and until it has ended. */
+  end: () => Promise<void>;
+  pause: () => void;
+  resume: () => void;
+  /** After `kill` or `end`; resolves when it is ready. */
+  start: () => Promise<void>;
+};
+
+export type Rig = {
+  site: Site;
+  client: Client;
+  dbFile: string;
+  /** Those that are there now, or were there last. */
+  apis: [StartedApi, StartedApi];
+  workers: [Started, Started];
+  parts: Record<'api 1' | 'api 2' | 'worker 1' | 'worker 2' | 'temporal', Part>;
+  ways: Record<string, Proxy>;
+  close: () => Promise<void>;
+};
+
+/** Short enough for an order to end within a minute. */
+const MERCHANT = { confirm_within_seconds: 25, create_retry_seconds: 20, settle_seconds: 3, cancel_overdue_seconds: 8 };
+const SEQURA_TIMEOUT_MS = '2000';
+/** Ten repeats within a minute. */
+const WEBHOOK_REPEAT = { baseGapMs: 400, factor: 1.4, timeoutMs: 3_000 };
+
+export async function openRig(): Promise<Rig> {
+  await buildForTests();
+  const cli = await findTemporalCli(console.error);
+  const dataDir = mkdtempSync(join(tmpdir(), 'chaos-'));
+  const dbFile = join(dataDir, 'temporal.db');
+  const port = await freePort();
+  const startIt = () =>
+    startTemporal({ cli, port, uiPort: null, dbFilename: dbFile, searchAttributes: SEARCH_ATTRIBUTES });
+  let temporal: RunningTemporal = await startIt();
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection, dataConverter: dataConverter(PAYLOAD_KEY_RING, { replaceCorrupted: true }) });
+
+  const ways: Record<string, Proxy> = {};
+  const way = async (name: string, targetPort: () => number) => (ways[name] = await openProxy(targetPort));
+  const apiPorts: number[] = [];
+  let turn = 0;
+  const site = await openSite(temporal.address, {
+    merchant: MERCHANT,
+    webhookRepeat: WEBHOOK_REPEAT,
+    // One address for both APIs: each connection goes to the next one, dead or alive.
+    async webhookPort(apiPort) {
+      apiPorts.push(apiPort, await freePort());
+      return (await way('sequra to api', () => apiPorts[(turn += 1) % 2] ?? apiPort)).port;
+    },
+  });
+  const sequraPort = Number(new URL(site.simulator.url).port);
+
+  async function apiSettings(number: 1 | 2): Promise<Settings> {
+    const toTemporal = ways[`api ${number} to temporal`] ?? (await way(`api ${number} to temporal`, () => port));
+    // The second one has a lost create tried once more.
+    const other = number === 1 ? {} : site.settingsFor({ ...MERCHANT, on_create_outcome_unknown: 'recreate' });
+    return {
+      SEQURA_TIMEOUT_MS,
+      TEMPORAL_ADDRESS: toTemporal.address,
+      API_PORT: String(apiPorts[number - 1]),
+      ...other,
+    };
+  }
+  async function workerSettings(number: 1 | 2): Promise<Settings> {
+    const toTemporal = ways[`worker ${number} to temporal`] ?? (await way(`worker ${number} to temporal`, () => port));
+    const toSequra = ways[`worker ${number} to sequra`] ?? (await way(`worker ${number} to sequra`, () => sequraPort));
+    return { SEQURA_TIMEOUT_MS, TEMPORAL_ADDRESS: toTemporal.address, SEQURA_BASE_URL: `http://${toSequra.address}` };
+  }
+  const startApi = async (number: 1 | 2) => site.startApi(await apiSettings(number));
+  const startWorker = async (number: 1 | 2) => site.startWorker(await workerSettings(number));
+  const apis: Rig['apis'] = [await startApi(1), await startApi(2)];
+  const workers: Rig['workers'] = [await startWorker(1), await startWorker(2)];
+  await untilReady(...apis, ...workers);
+
+  const program = <P extends Started>(
+    name: string,
+    all: [P, P],
+    number: 1 | 2,
+    start: (n: 1 | 2) => Promise<P>,
+  ): Part => {
+    const present = (): Program => all[number - 1] as P;
+    return {
+      name,
+      async kill() {
+        present().kill();
+        await present().ended();
+      },
+      async end() {
+        present().terminate();
+        await present().ended();
+      },
+      pause: () => present().pause(),
+      resume: () => present().resume(),
+      async start() {
+        all[number - 1] = await start(number);
+      },
+    };
+  };
+  const parts: Rig['parts'] = {
+    'api 1': program('api 1', apis, 1, startApi),
+    'api 2': program('api 2', apis, 2, startApi),
+    'worker 1': program('worker 1', workers, 1, startWorker),
+    'worker 2': program('worker 2', workers, 2, startWorker),
+    temporal: {
+      name: 'temporal',
+      async kill() {
+        process.kill(temporal.pid, 'SIGKILL');
+        await temporal.exited;
+      },
+      end: () => temporal.stop(),
+      pause: () => void process.kill(temporal.pid, 'SIGSTOP'),
+      resume: () => void process.kill(temporal.pid, 'SIGCONT'),
+      async start() {
+        temporal = await startIt();
+      },
+    },
+  };
+
+  return {
+    site,
+    client,
+    dbFile,
+    apis,
+    workers,
+    parts,
+    ways,
+    async close() {
+      await endPrograms();
+      for (const each of Object.values(ways)) await each.close();
+      await site.close();
+      await connection.close();
+      await temporal.stop();
+      rmSync(dataDir, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,191 @@
+// What chaos does to the rig: classes of trouble, each with a way to begin it, to end it, and to know that it met somebody.
+import type { Chance } from './random.ts';
+import type { Part, Rig } from './rig.ts';
+
+export type Trouble = {
+  /** Its class, in the report. */
+  name: string;
+  /** Two at a time must not touch the same thing. */
+  touches: string[];
+  begin: () => Promise<void> | void;
+  end: () => Promise<void> | void;
+  /** How often it has met somebody since it began. */
+  hits: () => number;
+};
+
+/** Orders that an operator's hand in the Temporal UI may reach. */
+export type Reachable = () => string[];
+
+export function troublesOf(rig: Rig, chance: Chance, reachable: Reachable): Trouble[] {
+  const { parts, ways, site, client } = rig;
+  const kinds = (name: string) => name.replace(/ [12]/, '');
+  return [
+    ...Object.values(parts).flatMap((part) => [killed(part, kinds(part.name)), paused(part, kinds(part.name))]),
+    ...[parts['api 1'], parts['worker 2']].map((part) => deployed(part, kinds(part.name))),
+    killedTogether(parts['worker 1'], parts['worker 2']),
+    ...Object.entries(ways).flatMap(([name, way]) =>
+      (
+        [
+          ['cut', 'cut', () => way.cut()],
+          ['silent there', 'stalled', () => way.stall('there')],
+          ['silent back', 'stalled', () => way.stall('back')],
+          ['silent', 'stalled', () => way.stall('there', 'back')],
+          ['slow', 'slowed', () => way.slow(chance.between(50, 600))],
+        ] as const
+      ).map(([what, counter, begin]): Trouble => {
+        let before = 0;
+        return {
+          name: `${what}: ${name.replaceAll(/ [12]/g, '')}`,
+          touches: [name],
+          begin() {
+            before = way.met[counter];
+            begin();
+          },
+          end: () => way.heal(),
+          hits: () => way.met[counter] - before,
+        };
+      }),
+    ),
+    offline(rig),
+    ...(['http_503', 'reset_after_effect', 'timeout_before_effect', 'rate_limited'] as const).map((kind) =>
+      storm(site, kind),
+    ),
+    byHand('terminate', reachable, chance, async (id) => void (await client.workflow.getHandle(id).terminate('chaos'))),
+    byHand(
+      'request cancellation',
+      reachable,
+      chance,
+      async (id) => void (await client.workflow.getHandle(id).cancel()),
+    ),
+    byHand('reset', reachable, chance, (id) => resetWorkflow(rig, id, chance)),
+  ];
+}
+
+function killed(part: Part, kind: string): Trouble {
+  let times = 0;
+  return {
+    name: `kill ${kind}`,
+    touches: [part.name],
+    async begin() {
+      await part.kill();
+      times = 1;
+    },
+    end: () => part.start(),
+    hits: () => times,
+  };
+}
+
+function paused(part: Part, kind: string): Trouble {
+  let times = 0;
+  return {
+    name: `pause ${kind}`,
+    touches: [part.name],
+    begin() {
+      part.pause();
+      times = 1;
+    },
+    end: () => part.resume(),
+    hits: () => times,
+  };
+}
+
+function deployed(part: Part, kind: string): Trouble {
+  let times = 0;
+  return {
+    name: `deploy ${kind}`,
+    touches: [part.name],
+    async begin() {
+      await part.end();
+      times = 1;
+    },
+    end: () => part.start(),
+    hits: () => times,
+  };
+}
+
+function killedTogether(...both: Part[]): Trouble {
+  let times = 0;
+  return {
+    name: 'kill every worker',
+    touches: both.map(({ name }) => name),
+    async begin() {
+      await Promise.all(both.map((part) => part.kill()));
+      times = 1;
+    },
+    end: async () => void (await Promise.all(both.map((part) => part.start()))),
+    hits: () => times,
+  };
+}
+
+function offline({ site: { simulator }, ways }: Rig): Trouble {
+  const refused = () => Object.values(ways).reduce((sum, { met }) => sum + met.refused, 0);
+  let before = 0;
+  return {
+    name: 'sequra refuses connections',
+    touches: ['sequra'],
+    begin() {
+      before = refused();
+      return simulator.goOffline();
+    },
+    end: () => simulator.goOnline(),
+    hits: () => refused() - before,
+  };
+}
+
+/** Every call for a while, of orders that have no fault of their own. */
+function storm(
+  { simulator }: Rig['site'],
+  kind: 'http_503' | 'reset_after_effect' | 'timeout_before_effect' | 'rate_limited',
+): Trouble {
+  const calls = ['create', 'send_sms', 'cancel'] as const;
+  const count = () =>
+    simulator.ledger
+      .faultHits()
+      .filter((hit) => hit.kind === kind)
+      .reduce((sum, { hits }) => sum + hits, 0);
+  let before = 0;
+  return {
+    name: `sequra: ${kind} for all`,
+    touches: ['sequra'],
+    begin() {
+      before = count();
+      for (const call of calls) simulator.faults.set('*', call, { kind, times: null });
+    },
+    end: () => simulator.faults.clear({ reference: '*' }),
+    hits: () => count() - before,
+  };
+}
+
+function byHand(name: string, reachable: Reachable, chance: Chance, act: (id: string) => Promise<void>): Trouble {
+  let times = 0;
+  return {
+    name: `operator: ${name}`,
+    touches: ['operator'],
+    async begin() {
+      times = 0;
+      const ids = reachable();
+      if (ids.length === 0) return;
+      // It may have ended meanwhile, or Temporal may be away.
+      await act(chance.pick(ids)).then(
+        () => (times += 1),
+        () => {},
+      );
+    },
+    end: () => {},
+    hits: () => times,
+  };
+}
+
+async function resetWorkflow({ client }: Rig, workflowId: string, chance: Chance): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  const { runId } = await handle.describe();
+  const { events } = await handle.fetchHistory();
+  const tasks = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes != null);
+  await client.workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId, runId },
+    reason: 'chaos',
+    workflowTaskFinishEventId: chance.pick(tasks).eventId ?? null,
+    requestId: `${workflowId} ${chance.next()}`,
+  });
+}

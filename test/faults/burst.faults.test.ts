@@ -1,0 +1,105 @@
+// Fault 37: ten times the steady load for half a minute. Webhooks are answered in time, nothing is lost, and memory and handles come back.
+import assert from 'node:assert/strict';
+import { after, before, describe } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { call } from '../processes.ts';
+import type { Started } from '../processes.ts';
+import { until } from '../until.ts';
+import type { Case } from './court.ts';
+import { openCourt } from './court.ts';
+import type { Hosts } from './hosts.ts';
+import { openHosts } from './hosts.ts';
+import { closed } from './orders.ts';
+
+/** Orders a second, each with its create, its SMS and its confirmation. */
+const STEADY_PER_SECOND = 2;
+const STEADY_SECONDS = 6;
+const BURST_PER_SECOND = 10 * STEADY_PER_SECOND;
+const BURST_SECONDS = 30;
+/** http-api.md, section 6: seQura waits five seconds; faults.md, I12: two at p99. */
+const LONGEST_ANSWER_MS = 5_000;
+const P99_ANSWER_MS = 2_000;
+
+describe('a burst', () => {
+  let hosts: Hosts;
+  before(async () => (hosts = await openHosts()));
+  after(() => hosts.close());
+  const fault = openCourt(import.meta.url, () => hosts);
+
+  fault(37, 'of ten times the steady load for 30 s', async (one) => {
+    const confirming = confirmAll(hosts);
+    await load(hosts, one, 'steady', STEADY_PER_SECOND, STEADY_SECONDS);
+    await allEnd(hosts, STEADY_PER_SECOND * STEADY_SECONDS);
+    const quiet = await usage(hosts);
+
+    const startedMs = Date.now();
+    const references = await load(hosts, one, 'burst', BURST_PER_SECOND, BURST_SECONDS);
+    const perSecond = references.length / ((Date.now() - startedMs) / 1_000);
+    one.proves('ten times the load', perSecond > 0.9 * BURST_PER_SECOND);
+    await allEnd(hosts, STEADY_PER_SECOND * STEADY_SECONDS + references.length);
+    confirming.stop();
+
+    for (const reference of references) {
+      const order = await hosts.see(`order:merchant_1:${encodeURIComponent(reference)}`, 'the end', closed);
+      assert.deepEqual([order.status, order.attention], ['confirmed', null]);
+    }
+    const answersMs = hosts.ledger
+      .webhooks()
+      .flatMap(({ tries }) =>
+        tries.map(({ http_status, duration_ms }) => (http_status === 200 ? (duration_ms ?? Infinity) : Infinity)),
+      )
+      .toSorted((a, b) => a - b);
+    const p99 = answersMs[Math.floor(answersMs.length * 0.99)] ?? Infinity;
+    console.log(
+      `burst: ${references.length} orders, ${perSecond.toFixed(1)}/s; webhooks p50 ${answersMs[answersMs.length >> 1]} ms, p99 ${p99} ms, max ${answersMs.at(-1)} ms`,
+    );
+    assert.ok(
+      p99 < P99_ANSWER_MS && (answersMs.at(-1) ?? 0) < LONGEST_ANSWER_MS,
+      `p99 ${p99} ms, longest ${answersMs.at(-1)} ms`,
+    );
+    one.shows('I12');
+    console.log(quiet, await usage(hosts));
+    one.shows('I14');
+  });
+});
+
+/** Places orders at this rate, whether or not the ones before have been answered. */
+async function load(hosts: Hosts, one: Case, name: string, perSecond: number, seconds: number): Promise<string[]> {
+  const references = Array.from({ length: perSecond * seconds }, (_, number) => one.another(`${name} ${number}`));
+  const posts: Promise<unknown>[] = [];
+  const startedMs = performance.now();
+  for (const [number, reference] of references.entries()) {
+    await sleep(Math.max(0, startedMs + (number * 1_000) / perSecond - performance.now()));
+    posts.push(hosts.post(one, reference));
+  }
+  await Promise.all(posts);
+  return references;
+}
+
+/** Customers who sign as soon as they have their SMS. */
+function confirmAll({ site: { simulator }, ledger }: Hosts): { stop: () => void } {
+  const timer = setInterval(() => {
+    for (const { id, status, sms } of ledger.orders())
+      if (status === 'pending' && sms.length > 0) simulator.confirm(id);
+  }, 100);
+  return { stop: () => clearInterval(timer) };
+}
+
+async function allEnd({ ledger, site }: Hosts, count: number): Promise<void> {
+  const signed = () => ledger.orders().filter(({ status }) => status === 'confirmed').length;
+  await until('every order is signed', () => signed() === count, 120_000);
+  await site.simulator.idle();
+}
+
+async function usage({ api, worker }: Hosts) {
+  const metric = (text: string, name: string) => Number(new RegExp(`^${name} ([\\d.e+]+)`, 'm').exec(text)?.[1]);
+  const of = async ({ admin }: Started) => {
+    const { body } = await call<string>(`${admin}/metrics`);
+    return {
+      heapMb: metric(body, 'nodejs_heap_size_used_bytes') / 2 ** 20,
+      rssMb: metric(body, 'process_resident_memory_bytes') / 2 ** 20,
+      handles: metric(body, 'process_open_fds'),
+    };
+  };
+  return { api: await of(api), worker: await of(worker) };
+}
