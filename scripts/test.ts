@@ -19,9 +19,10 @@ const TIERS = {
   browser: 1,
   replay: 1,
   faults: 3,
+  burst: 1,
 };
 type Tier = keyof typeof TIERS;
-const STARTS_PROCESSES: readonly Tier[] = ['integration', 'faults'];
+const STARTS_PROCESSES: readonly Tier[] = ['integration', 'faults', 'burst'];
 
 // Longer than any single test may take; a tier that is silent for this long hangs.
 const SILENCE_MS = 5 * 60_000;

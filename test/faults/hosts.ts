@@ -65,6 +65,7 @@ const SETTINGS: Settings = { SEQURA_TIMEOUT_MS: '1000' };
 export async function openHosts(
   { merchant = {}, ...options }: SiteOptions = {},
   otherKeys: PayloadKey[] = [],
+  settings: Settings = SETTINGS,
 ): Promise<Hosts> {
   await buildForTests();
   const cli = await findTemporalCli(console.error);
@@ -95,11 +96,11 @@ export async function openHosts(
     ways,
     temporal,
     dbFile,
-    api: await site.startApi({ ...SETTINGS, TEMPORAL_ADDRESS: ways.apiToTemporal.address }),
+    api: await site.startApi({ ...settings, TEMPORAL_ADDRESS: ways.apiToTemporal.address }),
     worker: await site.startWorker(workerSettings()),
 
     async startApi(overrides = {}) {
-      hosts.api = await site.startApi({ ...SETTINGS, TEMPORAL_ADDRESS: ways.apiToTemporal.address, ...overrides });
+      hosts.api = await site.startApi({ ...settings, TEMPORAL_ADDRESS: ways.apiToTemporal.address, ...overrides });
       await untilReady(hosts.api);
     },
     async startWorker(overrides = {}) {
@@ -170,7 +171,7 @@ export async function openHosts(
   function workerSettings(): Settings {
     const { workerToTemporal, workerToSequra } = ways;
     return {
-      ...SETTINGS,
+      ...settings,
       TEMPORAL_ADDRESS: workerToTemporal.address,
       SEQURA_BASE_URL: `http://${workerToSequra.address}`,
     };

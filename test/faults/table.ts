@@ -52,11 +52,11 @@ const COLUMNS = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I
 
 /** Throws where a test file has left nothing, or a fault has no test. */
 export function faultTable(): string {
-  const folder = fileURLToPath(new URL('.', import.meta.url));
-  const files = readdirSync(folder).filter((name) => name.endsWith('.faults.test.ts'));
+  const folders = ['.', '../burst'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const files = folders.flatMap((folder) => readdirSync(folder)).filter((name) => name.endsWith('.faults.test.ts'));
   const missing = files.filter((name) => !existsSync(`${TABLE_DIR}${name}.json`));
   if (missing.length > 0)
-    throw new Error(`Run \`npm test -- faults\` first: nothing is known of ${missing.join(', ')}.`);
+    throw new Error(`Run \`npm test -- faults burst\` first: nothing is known of ${missing.join(', ')}.`);
   const rows = readRows(files);
   const lines = Object.entries(FAULTS).map(([number, what]) => line(Number(number), what, rows));
   const head = ['', 'fault', ...COLUMNS, 'tests'];
