@@ -72,10 +72,77 @@ const ENDINGS: Record<string, Life> = {
     await stack.see(id, 'the attention', heeded);
     await stack.orders.resolve(id, { action: 'mark_confirmed', ...answer });
   },
+  async 'told of, and recreated'(stack, reference) {
+    stack.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect', times: 1 });
+    await awaiting(stack, reference, { notify: true, onCreateOutcomeUnknown: 'recreate' });
+    await stack.orders.webhook('merchant_1', reference, confirmation);
+  },
+  async 'SMS lost twice, dismissed'(stack, reference) {
+    stack.simulator.faults.set(reference, 'send_sms', { kind: 'reset_after_effect', times: null });
+    const { id } = await stack.place({ request: { reference } });
+    await stack.see(id, 'the attention', heeded);
+    await stack.orders.resolve(id, { action: 'dismiss', ...answer });
+    await stack.orders.webhook('merchant_1', reference, confirmation);
+    await stack.see(id, 'the end', closed);
+  },
+  async 'crossed, marked confirmed'(stack, reference) {
+    stack.simulator.faults.set(reference, 'cancel', { kind: 'delay', delay_ms: 500 });
+    const id = await awaiting(stack, reference);
+    const cancel = stack.orders.cancel(id);
+    await stack.see(id, 'the cancel', () => stack.simulator.ledger.calls(reference, 'cancel').length === 1);
+    await stack.orders.webhook('merchant_1', reference, confirmation);
+    await cancel;
+    await stack.see(id, 'the attention', heeded);
+    await stack.orders.resolve(id, { action: 'mark_confirmed', ...answer });
+  },
+  async 'cancel overdue, and answered'(stack, reference) {
+    stack.simulator.faults.set(reference, 'cancel', { kind: 'http_503', times: 2 });
+    const id = await awaiting(stack, reference, { cancelOverdueSeconds: 1, confirmWithinSeconds: 1 });
+    await stack.see(id, 'the end', closed);
+  },
+  async 'terminated, carried on'(stack, reference) {
+    const id = await awaiting(stack, reference);
+    await stack.client.workflow.getHandle(id).terminate('to be kept');
+    await stack.orders.resolve(id, { action: 'retry', ...answer });
+    await stack.orders.webhook('merchant_1', reference, confirmation);
+    await stack.see(id, 'the end', closed);
+  },
+  async 'reset, reminded'(stack, reference) {
+    const id = await awaiting(stack, reference);
+    await stack.orders.sendSms(id, null);
+    await stack.orders.webhook('merchant_1', reference, {
+      event: 'order/account_in_debt',
+      event_id: 'd',
+      kind: 'note',
+    });
+    await stack.see(id, 'the webhook', ({ timeline }) => timeline.at(-1)?.event === 'webhook_noted');
+    const handle = stack.client.workflow.getHandle(id);
+    const { raw } = await handle.describe();
+    const { events } = await handle.fetchHistory();
+    const task = events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
+    await stack.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: raw.workflowExecutionInfo?.execution ?? {},
+      reason: 'to be kept',
+      workflowTaskFinishEventId: task?.eventId ?? null,
+      requestId: reference,
+    });
+    await stack.see(id, 'what it knew', ({ sms }) => sms.sent === 2);
+    await stack.orders.webhook('merchant_1', reference, confirmation);
+    await stack.see(id, 'the end', closed);
+  },
+  async 'deadline noticed late'(stack, reference) {
+    const id = await awaiting(stack, reference, { confirmWithinSeconds: 1, settleSeconds: 1 });
+    await stack.stopWorker();
+    await stack.pass(8_000);
+    await stack.startWorker();
+    await stack.see(id, 'the end', closed, 30_000);
+  },
 };
 
 mkdirSync(FOLDER, { recursive: true });
-const stack = await startDevServerStack({ payloadKeys: null });
+const notifying = { merchants: new Map(), tried: () => {} };
+const stack = await startDevServerStack({ payloadKeys: null, notifying });
 for (const [ending, live] of Object.entries(ENDINGS)) {
   const reference = ending.replaceAll(/\W+/g, '-');
   const file = `${FOLDER}${reference}.json`;
@@ -83,11 +150,8 @@ for (const [ending, live] of Object.entries(ENDINGS)) {
   await live(stack, reference);
   const handle = stack.client.workflow.getHandle(`order:merchant_1:${reference}`);
   await handle.result();
-  writeFileSync(
-    file,
-    `${historyToJSON(await handle.fetchHistory())}
-`,
-  );
+  const history = historyToJSON(await handle.fetchHistory());
+  writeFileSync(file, `${history.replaceAll(/"identity": "\d+@[^"]*"/g, '"identity": "kept"')}\n`);
   console.log(`kept ${reference}`);
 }
 await stack.close();

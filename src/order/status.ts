@@ -78,7 +78,7 @@ export const ATTENTIONS = {
   },
   unrecognised_event: {
     means: 'seQura sent an event whose name no rule knows.',
-    todo: 'Does its name confirm or cancel the order: send it again as the signal `sequra_event`, with its `kind` and an `event_id` of your own. Then `dismiss`.',
+    todo: 'Does its name confirm or cancel the order: send it again as the signal `sequra_event`, with its `kind`. Then `dismiss`.',
     actions: ['dismiss'],
   },
 } as const satisfies Record<string, { means: string; todo: string; actions: readonly ResolveAction[] }>;

@@ -22,7 +22,7 @@ export const ORDER_DETAILS = [
   '- **Send a Signal** `sequra_event`: `{"event": "order/confirmed"}` stands for a webhook that never came.',
   '- **Terminate** leaves the order at seQura as it is, and nothing watches its deadline any more.',
   '- **Terminated** or **Failed** above, with a status that is not final: nothing carries the order on, whatever Current Details say. By HTTP `resolve` with `retry` does (`workflow_stopped`).',
-  '- **Reset** forgets nothing: the order goes on where it was. Tick **Exclude Updates**, and leave signals in.',
+  '- **Reset** forgets nothing: the order goes on where it was. Leave signals in.',
 ].join('\n');
 
 /** Status, deadline, what happens next and what a human can do, in Markdown. */

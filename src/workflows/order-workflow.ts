@@ -59,14 +59,16 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
 
   setCurrentDetails(currentDetails(order));
   setHandler(cancelStillWantedQuery, () => cancelStillWanted(order));
-  setHandler(
-    sequraEventSignal,
-    (typed) => arrive.signal(() => apply({ type: 'webhook', webhook: readWebhook(typed) })),
-    {
-      description:
-        'A webhook of seQura: {"event": "order/confirmed"}, with "kind": "confirm" or "cancel" where no rule knows the name',
-    },
-  );
+  const hear = (typed: unknown): void => {
+    const webhook = readWebhook(typed);
+    // What an operator typed is news, and never a repeat of the event that it is to put right.
+    const isNews = webhook.event_id === undefined && patched('typed-by-hand-is-news');
+    apply({ type: 'webhook', webhook: isNews ? { ...webhook, event_id: uuid4() } : webhook });
+  };
+  setHandler(sequraEventSignal, (typed) => arrive.signal(() => hear(typed)), {
+    description:
+      'A webhook of seQura: {"event": "order/confirmed"}, with "kind": "confirm" or "cancel" where no rule knows the name',
+  });
 
   setHandler(
     sendSmsUpdate,

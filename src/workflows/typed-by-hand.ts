@@ -6,13 +6,17 @@ import { RESOLVE_ACTIONS } from '../order/status.ts';
 const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
 const MOST_CHARACTERS = 200;
 
-/** Never refused: what cannot be read becomes an event that no rule knows, so that a human looks. */
+/**
+ * Never refused: what cannot be read becomes an event that no rule knows, so that a human looks. The API gives every event its `event_id`,
+ * or null: an event without either was typed by hand.
+ */
 export function readWebhook(typed: unknown): SequraEvent {
   const given = typeof typed === 'string' ? { event: typed } : fields(typed);
   const event = text(given['event']);
   if (event === null) return { event: '(unreadable)', kind: 'unknown' };
   const kind = KINDS.find((known) => known === given['kind']);
-  const webhook = { event, event_id: text(given['event_id']), order_ref: text(given['order_ref']) };
+  const eventId = 'event_id' in given ? text(given['event_id']) : undefined;
+  const webhook = { event, event_id: eventId, order_ref: text(given['order_ref']) };
   return kind === undefined ? webhook : { ...webhook, kind };
 }
 

@@ -40,7 +40,7 @@ describe('an operator in the Temporal UI', { ...skipWithoutChromium(), timeout: 
     assert.equal(odd.attention?.reason, 'unrecognised_event');
     await operator.open(id, 'user-metadata');
     await operator.reads('Noted: order/accepted.');
-    const meant = { event: 'order/accepted', kind: 'confirm', event_id: 'by hand' };
+    const meant = { event: 'order/accepted', kind: 'confirm' };
     await operator.send('Send a Signal', 'sequra_event', meant);
     await service.see(id, 'the end', ({ status }) => status === 'confirmed');
     await operator.send('Send an Update', 'resolve', { action: 'dismiss', operator: 'ana', note: 'means confirmed' });

@@ -6,7 +6,7 @@ import proto from '@temporalio/proto';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Service } from '../service.ts';
 import { orderPath, startService } from '../service.ts';
-import { PAYLOAD_KEYS } from '../stack.ts';
+import { PAYLOAD_KEYS, TASK_QUEUE } from '../stack.ts';
 import { until } from '../until.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
@@ -257,6 +257,16 @@ describe('an operator', () => {
       await ends(one, 'confirmed');
       service.simulator.confirm(one.reference);
       await service.simulator.idle();
+    });
+
+    fault(38, 'starts a workflow by hand under the id of an order that is still to come', async (one) => {
+      await service.client.workflow.start('orderWorkflow', { workflowId: one.id, taskQueue: TASK_QUEUE, args: [] });
+      await until('its failure', async () => (await handle(one).describe()).status.name === 'FAILED');
+      one.proves('the id is taken', (await handle(one).describe()).type === 'orderWorkflow');
+      assert.equal((await post(one)).status, 201);
+      assert.equal((await post(one)).status, 200);
+      service.simulator.confirm(one.reference);
+      await ends(one, 'confirmed');
     });
 
     fault(38, 'answers twice at once: one answer counts', async (one) => {

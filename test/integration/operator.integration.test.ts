@@ -54,6 +54,15 @@ describe('an operator in the Temporal UI', () => {
     assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
   });
 
+  it('says with a signal what an event means that no rule knew, by the same name', async () => {
+    const id = await placed('typed twice');
+    const event = 'order/accepted';
+    assert.equal(await service.webhook({ event, order_ref_1: 'typed twice' }), 200);
+    await service.see(id, 'the attention', heeded);
+    await byHand.workflow.getHandle(id).signal('sequra_event', { event, kind: 'confirm' });
+    assert.equal((await service.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'confirmed');
+  });
+
   it('is asked to look where the signal cannot be read', async () => {
     const id = await placed('unreadable signal');
     await byHand.workflow.getHandle(id).signal('sequra_event', 42);
