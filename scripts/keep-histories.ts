@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { OrderView } from '../src/order/view.ts';
+import { reset } from '../test/resets.ts';
 import type { Stack } from '../test/stack.ts';
 import { startDevServerStack } from '../test/stack.ts';
 
@@ -116,17 +117,7 @@ const ENDINGS: Record<string, Life> = {
       kind: 'note',
     });
     await stack.see(id, 'the webhook', ({ timeline }) => timeline.at(-1)?.event === 'webhook_noted');
-    const handle = stack.client.workflow.getHandle(id);
-    const { raw } = await handle.describe();
-    const { events } = await handle.fetchHistory();
-    const task = events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
-    await stack.client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: raw.workflowExecutionInfo?.execution ?? {},
-      reason: 'to be kept',
-      workflowTaskFinishEventId: task?.eventId ?? null,
-      requestId: reference,
-    });
+    await reset(stack.client, id);
     await stack.see(id, 'what it knew', ({ sms }) => sms.sent === 2);
     await stack.orders.webhook('merchant_1', reference, confirmation);
     await stack.see(id, 'the end', closed);

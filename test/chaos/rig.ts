@@ -19,8 +19,8 @@ export type Part = {
   kill: () => Promise<void>;
   /** SIGTERM, and until it has ended. */
   end: () => Promise<void>;
-  pause: () => void;
-  resume: () => void;
+  pause: () => Promise<void>;
+  resume: () => Promise<void>;
   /** After `kill` or `end`; resolves when it is ready. */
   start: () => Promise<void>;
 };
@@ -109,8 +109,8 @@ export async function openRig(): Promise<Rig> {
         present().terminate();
         await present().ended();
       },
-      pause: () => present().pause(),
-      resume: () => present().resume(),
+      pause: async () => present().pause(),
+      resume: async () => present().resume(),
       async start() {
         all[number - 1] = await start(number);
       },
@@ -128,8 +128,8 @@ export async function openRig(): Promise<Rig> {
         await temporal.exited;
       },
       end: () => temporal.stop(),
-      pause: () => void process.kill(temporal.pid, 'SIGSTOP'),
-      resume: () => void process.kill(temporal.pid, 'SIGCONT'),
+      pause: async () => void process.kill(temporal.pid, 'SIGSTOP'),
+      resume: async () => void process.kill(temporal.pid, 'SIGCONT'),
       async start() {
         temporal = await startIt();
       },

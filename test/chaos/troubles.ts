@@ -1,4 +1,5 @@
 // What chaos does to the rig: classes of trouble, each with a way to begin it, to end it, and to know that it met somebody.
+import { reset } from '../resets.ts';
 import type { Chance } from './random.ts';
 import type { Part, Rig } from './rig.ts';
 
@@ -20,9 +21,12 @@ export function troublesOf(rig: Rig, chance: Chance, reachable: Reachable): Trou
   const { parts, ways, site, client } = rig;
   const kinds = (name: string) => name.replace(/ [12]/, '');
   return [
-    ...Object.values(parts).flatMap((part) => [killed(part, kinds(part.name)), paused(part, kinds(part.name))]),
-    ...[parts['api 1'], parts['worker 2']].map((part) => deployed(part, kinds(part.name))),
-    killedTogether(parts['worker 1'], parts['worker 2']),
+    ...Object.values(parts).flatMap((part) => [
+      onParts(`kill ${kinds(part.name)}`, [part], 'kill', 'start'),
+      onParts(`pause ${kinds(part.name)}`, [part], 'pause', 'resume'),
+    ]),
+    ...[parts['api 1'], parts['worker 2']].map((part) => onParts(`deploy ${kinds(part.name)}`, [part], 'end', 'start')),
+    onParts('kill every worker', [parts['worker 1'], parts['worker 2']], 'kill', 'start'),
     ...Object.entries(ways).flatMap(([name, way]) =>
       (
         [
@@ -57,62 +61,21 @@ export function troublesOf(rig: Rig, chance: Chance, reachable: Reachable): Trou
       chance,
       async (id) => void (await client.workflow.getHandle(id).cancel()),
     ),
-    byHand('reset', reachable, chance, (id) => resetWorkflow(rig, id, chance)),
+    byHand('reset', reachable, chance, (id) => reset(client, id, (tasks) => Math.floor(chance.next() * tasks))),
   ];
 }
 
-function killed(part: Part, kind: string): Trouble {
+/** What is done to a part, or to several, has met somebody as soon as it is done. */
+function onParts(name: string, all: Part[], begin: 'kill' | 'end' | 'pause', end: 'start' | 'resume'): Trouble {
   let times = 0;
   return {
-    name: `kill ${kind}`,
-    touches: [part.name],
+    name,
+    touches: all.map((part) => part.name),
     async begin() {
-      await part.kill();
+      await Promise.all(all.map((part) => part[begin]()));
       times = 1;
     },
-    end: () => part.start(),
-    hits: () => times,
-  };
-}
-
-function paused(part: Part, kind: string): Trouble {
-  let times = 0;
-  return {
-    name: `pause ${kind}`,
-    touches: [part.name],
-    begin() {
-      part.pause();
-      times = 1;
-    },
-    end: () => part.resume(),
-    hits: () => times,
-  };
-}
-
-function deployed(part: Part, kind: string): Trouble {
-  let times = 0;
-  return {
-    name: `deploy ${kind}`,
-    touches: [part.name],
-    async begin() {
-      await part.end();
-      times = 1;
-    },
-    end: () => part.start(),
-    hits: () => times,
-  };
-}
-
-function killedTogether(...both: Part[]): Trouble {
-  let times = 0;
-  return {
-    name: 'kill every worker',
-    touches: both.map(({ name }) => name),
-    async begin() {
-      await Promise.all(both.map((part) => part.kill()));
-      times = 1;
-    },
-    end: async () => void (await Promise.all(both.map((part) => part.start()))),
+    end: async () => void (await Promise.all(all.map((part) => part[end]()))),
     hits: () => times,
   };
 }
@@ -174,18 +137,4 @@ function byHand(name: string, reachable: Reachable, chance: Chance, act: (id: st
     end: () => {},
     hits: () => times,
   };
-}
-
-async function resetWorkflow({ client }: Rig, workflowId: string, chance: Chance): Promise<void> {
-  const handle = client.workflow.getHandle(workflowId);
-  const { runId } = await handle.describe();
-  const { events } = await handle.fetchHistory();
-  const tasks = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes != null);
-  await client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId, runId },
-    reason: 'chaos',
-    workflowTaskFinishEventId: chance.pick(tasks).eventId ?? null,
-    requestId: `${workflowId} ${chance.next()}`,
-  });
 }

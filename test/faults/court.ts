@@ -18,7 +18,8 @@ import type { Posted } from '../oracle/evidence.ts';
 import { readRuns } from '../oracle/evidence.ts';
 import { judge } from '../oracle/judge.ts';
 import { orderRequest } from '../orders.ts';
-import { replay } from '../stack.ts';
+import type { Stack } from '../stack.ts';
+import { PAYLOAD_KEYS, replay } from '../stack.ts';
 
 /** Where each test file of this tier leaves what it judged, for `npm run reliability`. */
 export const TABLE_DIR = fileURLToPath(new URL('../../.cache/faults/', import.meta.url));
@@ -35,6 +36,11 @@ export type Scene = {
   /** Personal data and secrets that are where they must not be. */
   leaks?: () => string[];
 };
+
+/** Of a test that has the parts at hand. */
+export function sceneOf({ client, simulator, orders }: Pick<Stack, 'client' | 'simulator' | 'orders'>): Scene {
+  return { client, ledger: simulator.ledger, read: (id) => orders.get(id), payloadKeys: PAYLOAD_KEYS };
+}
 
 export type Case = {
   /** Another one for each test. */

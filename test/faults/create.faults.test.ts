@@ -9,21 +9,16 @@ import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import { ERROR_SHAPES } from '../../src/simulator/answers.ts';
 import type { Service } from '../service.ts';
 import { orderPath, startService } from '../service.ts';
-import { ACCOUNT, PAYLOAD_KEYS } from '../stack.ts';
+import { ACCOUNT } from '../stack.ts';
 import type { Case } from './court.ts';
-import { openCourt } from './court.ts';
+import { openCourt, sceneOf } from './court.ts';
 import { closed, resolution, smsSent } from './orders.ts';
 
 describe('a create', () => {
   let service: Service;
   before(async () => (service = await startService({ createRetrySeconds: 4, sequraTimeoutMs: 700 })));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => ({
-    client: service.client,
-    ledger: service.simulator.ledger,
-    read: (id) => service.orders.get(id),
-    payloadKeys: PAYLOAD_KEYS,
-  }));
+  const fault = openCourt(import.meta.url, () => sceneOf(service));
 
   const post = (one: Case, overrides = {}) =>
     one.posting((body) => service.post(body, { prefer: 'wait=20' }), overrides);

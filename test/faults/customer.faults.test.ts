@@ -6,22 +6,17 @@ import type { OrderPolicy } from '../../src/order/request.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import type { Service } from '../service.ts';
 import { orderPath, startService } from '../service.ts';
-import { ACCOUNT, PAYLOAD_KEYS } from '../stack.ts';
+import { ACCOUNT } from '../stack.ts';
 import { until } from '../until.ts';
 import type { Case } from './court.ts';
-import { openCourt } from './court.ts';
+import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, resolution, smsSent } from './orders.ts';
 
 describe('an order that is at seQura', () => {
   let service: Service;
   before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: 700 })));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => ({
-    client: service.client,
-    ledger: service.simulator.ledger,
-    read: (id) => service.orders.get(id),
-    payloadKeys: PAYLOAD_KEYS,
-  }));
+  const fault = openCourt(import.meta.url, () => sceneOf(service));
 
   const ledger = () => service.simulator.ledger;
   const act = (one: Case, action: string, body?: object) => service.api('POST', orderPath(one.id, `/${action}`), body);

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { Stack } from '../stack.ts';
-import { bundled, PAYLOAD_KEYS, startDevServerStack } from '../stack.ts';
+import { bundled, startDevServerStack } from '../stack.ts';
 import { until } from '../until.ts';
 import { INCOMPATIBLE, releaseWith } from '../releases.ts';
-import { openCourt } from './court.ts';
+import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from './orders.ts';
 
 const confirmation = { event: 'order/confirmed', event_id: '35', kind: 'confirm' } as const;
@@ -14,12 +14,7 @@ describe('a release that does not fit', () => {
   let stack: Stack;
   before(async () => (stack = await startDevServerStack()));
   after(() => stack.close());
-  const fault = openCourt(import.meta.url, () => ({
-    client: stack.client,
-    ledger: stack.simulator.ledger,
-    read: (id) => stack.orders.get(id),
-    payloadKeys: PAYLOAD_KEYS,
-  }));
+  const fault = openCourt(import.meta.url, () => sceneOf(stack));
 
   const failures = async (id: string) =>
     (await stack.client.workflow.getHandle(id).fetchHistory()).events?.filter(

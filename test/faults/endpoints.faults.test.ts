@@ -5,9 +5,9 @@ import { notifiedMerchants } from '../notifications.ts';
 import type { Reply } from '../receiver.ts';
 import { startReceiver } from '../receiver.ts';
 import type { Stack } from '../stack.ts';
-import { PAYLOAD_KEYS, startDevServerStack } from '../stack.ts';
+import { startDevServerStack } from '../stack.ts';
 import { until } from '../until.ts';
-import { openCourt } from './court.ts';
+import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from './orders.ts';
 
 const confirmation = { event: 'order/confirmed', event_id: '39', kind: 'confirm' } as const;
@@ -22,12 +22,7 @@ describe('an endpoint', () => {
     for (const end of ends) await end();
     await stack.close();
   });
-  const fault = openCourt(import.meta.url, () => ({
-    client: stack.client,
-    ledger: stack.simulator.ledger,
-    read: (id) => stack.orders.get(id),
-    payloadKeys: PAYLOAD_KEYS,
-  }));
+  const fault = openCourt(import.meta.url, () => sceneOf(stack));
   const outcomes = (id: string) =>
     Promise.all(
       [2, 3, 4].map((revision) =>

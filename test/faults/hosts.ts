@@ -11,7 +11,7 @@ import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
-import type { Settings, Site, SiteOptions, Started, StartedApi } from '../processes.ts';
+import type { Program, Settings, Site, SiteOptions, Started, StartedApi } from '../processes.ts';
 import {
   CANARIES,
   endPrograms,
@@ -42,6 +42,9 @@ export type Hosts = Scene & {
   startApi: (overrides?: Settings) => Promise<void>;
   startWorker: (overrides?: Settings) => Promise<void>;
   startTemporal: () => Promise<void>;
+  /** As a deploy does: told to end, and started again, maybe with other settings. */
+  replaceApi: (overrides?: Settings) => Promise<void>;
+  replaceWorker: (overrides?: Settings) => Promise<void>;
   /** `POST /v1/orders`, once. */
   postOnce: (one: Case, reference?: string) => Promise<Answered>;
   /** Again and again until it is answered 2xx. */
@@ -106,6 +109,14 @@ export async function openHosts(
     async startWorker(overrides = {}) {
       hosts.worker = await site.startWorker({ ...workerSettings(), ...overrides });
       await untilReady(hosts.worker);
+    },
+    async replaceApi(overrides) {
+      await ends(hosts.api);
+      await hosts.startApi(overrides);
+    },
+    async replaceWorker(overrides) {
+      await ends(hosts.worker);
+      await hosts.startWorker(overrides);
     },
     async startTemporal() {
       hosts.temporal = await start();
@@ -179,6 +190,12 @@ export async function openHosts(
 
   await untilReady(hosts.api, hosts.worker);
   return hosts;
+}
+
+async function ends(program: Program): Promise<void> {
+  program.terminate();
+  const code = await program.ended();
+  if (code !== 0) throw new Error(`${program.script} ended with ${code}`);
 }
 
 /** Personal data and secrets in everything that a process has written, and in every byte that Temporal keeps. */

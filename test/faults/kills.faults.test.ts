@@ -134,9 +134,7 @@ describe('processes that are killed', () => {
 
   fault(30, 'every worker dead, while orders, webhooks and a deadline come', async (one) => {
     const hasty = hosts.site.settingsFor({ confirm_within_seconds: 4, settle_seconds: 1 });
-    hosts.api.terminate();
-    await hosts.api.ended();
-    await hosts.startApi(hasty);
+    await hosts.replaceApi(hasty);
     const [signed, abandoned, fresh] = ['signed', 'abandoned', 'fresh'].map((name) => one.another(name)) as [
       string,
       string,
@@ -156,9 +154,7 @@ describe('processes that are killed', () => {
     assert.deepEqual(hosts.ledger.calls(signed, 'cancel'), []);
     assert.ok(['expired', 'cancelled'].includes((await hosts.see(idOf(abandoned), 'the end', closed)).status));
     await hosts.signs(fresh);
-    hosts.api.terminate();
-    await hosts.api.ended();
-    await hosts.startApi();
+    await hosts.replaceApi();
   });
 
   fault(

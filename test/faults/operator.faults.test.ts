@@ -1,30 +1,21 @@
 // Fault 38: what an operator's hand in the Temporal UI can do to an order, at the worst moment for it.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, describe } from 'node:test';
-import proto from '@temporalio/proto';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Service } from '../service.ts';
+import { LEAVE_OUT, reset } from '../resets.ts';
 import { orderPath, startService } from '../service.ts';
-import { PAYLOAD_KEYS, TASK_QUEUE } from '../stack.ts';
+import { TASK_QUEUE } from '../stack.ts';
 import { until } from '../until.ts';
 import type { Case } from './court.ts';
-import { openCourt } from './court.ts';
+import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, resolution, smsSent } from './orders.ts';
-
-const { RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, RESET_REAPPLY_EXCLUDE_TYPE_UPDATE } =
-  proto.temporal.api.enums.v1.ResetReapplyExcludeType;
 
 describe('an operator', () => {
   let service: Service;
   before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: 1_500 })));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => ({
-    client: service.client,
-    ledger: service.simulator.ledger,
-    read: (id) => service.orders.get(id),
-    payloadKeys: PAYLOAD_KEYS,
-  }));
+  const fault = openCourt(import.meta.url, () => sceneOf(service));
 
   const ledger = () => service.simulator.ledger;
   const handle = (one: Case) => service.client.workflow.getHandle(one.id);
@@ -42,19 +33,10 @@ describe('an operator', () => {
   const attach = (one: Case) =>
     act(one, 'resolve', { ...resolution('attach'), sequra_order_id: String(ledger().orders(one.reference)[0]?.id) });
 
-  /** To the `nth` workflow task, from the first. Proves that there is another run. */
-  async function resets(one: Case, nth: number, exclude: number[] = []): Promise<void> {
+  /** To the `nth` workflow task. */
+  async function resets(one: Case, nth: number, leaveOut: number[] = []): Promise<void> {
     const { runId } = await handle(one).describe();
-    const { events } = await handle(one).fetchHistory();
-    const tasks = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes != null);
-    await service.client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: { workflowId: one.id, runId },
-      reason: 'a mistake',
-      workflowTaskFinishEventId: tasks[nth]?.eventId ?? null,
-      requestId: randomUUID(),
-      resetReapplyExcludeTypes: exclude,
-    });
+    await reset(service.client, one.id, () => nth, leaveOut);
     one.proves('a reset', (await handle(one).describe()).runId !== runId);
   }
 
@@ -194,7 +176,7 @@ describe('an operator', () => {
       service.simulator.confirm(one.reference);
       await ends(one, 'confirmed');
       await service.pass(2_000);
-      await resets(one, 2, [RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, RESET_REAPPLY_EXCLUDE_TYPE_UPDATE]);
+      await resets(one, 2, [LEAVE_OUT.signals, LEAVE_OUT.updates]);
       await service.pass(500);
       await ends(one, 'confirmed');
       assert.deepEqual(ledger().calls(one.reference, 'cancel'), []);

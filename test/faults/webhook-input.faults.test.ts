@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { Service } from '../service.ts';
 import { startService, WEBHOOK_TOKEN } from '../service.ts';
-import { PAYLOAD_KEYS } from '../stack.ts';
-import { openCourt } from './court.ts';
+import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from './orders.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -64,12 +63,7 @@ describe('at the address of the webhook', { concurrency: 6 }, () => {
   let service: Service;
   before(async () => (service = await startService()));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => ({
-    client: service.client,
-    ledger: service.simulator.ledger,
-    read: (id) => service.orders.get(id),
-    payloadKeys: PAYLOAD_KEYS,
-  }));
+  const fault = openCourt(import.meta.url, () => sceneOf(service));
 
   async function send({ type = FORM, token = WEBHOOK_TOKEN, body }: Odd, reference: string): Promise<number> {
     const headers = type === '' ? {} : { 'content-type': type };

@@ -1,17 +1,14 @@
 // Orders as an operator sees and repairs them in the Temporal UI: buttons, and messages typed in plain JSON.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
-import proto from '@temporalio/proto';
 import type { OrderView } from '../../src/order/view.ts';
+import { LEAVE_OUT, reset } from '../resets.ts';
 import { orderPath, startService } from '../service.ts';
 import type { Service } from '../service.ts';
 import { PAYLOAD_KEYS, TASK_QUEUE } from '../stack.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
-
-const { ResetReapplyExcludeType } = proto.temporal.api.enums.v1;
 
 const closed = (order: OrderView) => order.closed_at !== null;
 const smsSent = (order: OrderView) => order.sms.sent > 0;
@@ -125,28 +122,13 @@ describe('an operator in the Temporal UI', () => {
     assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
   });
 
-  /** What the UI's Reset does, to right after the first workflow task. */
-  async function reset(id: string, exclude: readonly number[] = []): Promise<void> {
-    const handle = service.client.workflow.getHandle(id);
-    const { raw } = await handle.describe();
-    const { events } = await handle.fetchHistory();
-    const firstTask = events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
-    await service.client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: raw.workflowExecutionInfo?.execution ?? {},
-      reason: 'a mistake',
-      workflowTaskFinishEventId: firstTask?.eventId ?? null,
-      requestId: randomUUID(),
-      resetReapplyExcludeTypes: [...exclude],
-    });
-  }
   const atSequra = (reference: string) => service.simulator.ledger.orders(reference).map(({ status }) => status);
 
   it('resets an order to before its create: it goes on where it was, with the order that exists, its SMS and its revision', async () => {
     const id = await placed('reset');
     assert.equal((await service.api('POST', orderPath(id, '/send_sms'))).status, 200);
     const before = (await service.api('GET', orderPath(id))).body;
-    await reset(id);
+    await reset(service.client, id);
     const after = await service.see(id, 'the knowledge of before', ({ revision }) => revision > before.revision);
     assert.deepEqual({ ...after, revision: 0 }, { ...before, revision: 0 });
     service.simulator.confirm('reset');
@@ -160,7 +142,7 @@ describe('an operator in the Temporal UI', () => {
     const id = await placed('reset often');
     for (let times = 1; times <= 3; times += 1) {
       const { revision } = (await service.api('GET', orderPath(id))).body;
-      await reset(id);
+      await reset(service.client, id);
       await service.see(id, 'the knowledge of before', (order) => order.revision > revision);
     }
     const answers = [];
@@ -176,7 +158,7 @@ describe('an operator in the Temporal UI', () => {
     const id = await placed('reset confirmed');
     service.simulator.confirm('reset confirmed');
     const end = await service.see(id, 'the end', closed);
-    await reset(id, [ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL]);
+    await reset(service.client, id, () => 0, [LEAVE_OUT.signals]);
     const again = await service.see(id, 'the end again', (o) => closed(o) && o.revision > end.revision);
     assert.deepEqual([again.status, again.attention], ['confirmed', null]);
     assert.equal(service.simulator.ledger.calls('reset confirmed').length, 2);
@@ -186,7 +168,7 @@ describe('an operator in the Temporal UI', () => {
     const reference = 'reset in doubt';
     service.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect' });
     const { body } = await service.post({ reference }, { prefer: 'wait=10' });
-    await reset(body.id);
+    await reset(service.client, body.id);
     const held = await service.see(body.id, 'the question', (o) => heeded(o) && o.revision > body.revision);
     assert.deepEqual([held.status, held.attention?.reason], ['creating', 'create_outcome_unknown']);
     const [order] = service.simulator.ledger.orders(reference);
@@ -202,7 +184,7 @@ describe('an operator in the Temporal UI', () => {
     service.simulator.faults.set(reference, 'cancel', { kind: 'http_503', times: null });
     const cancel = service.api('POST', orderPath(id, '/cancel'));
     const cancelling = await service.see(id, 'the cancel', ({ status }) => status === 'cancelling');
-    await reset(id);
+    await reset(service.client, id);
     await cancel;
     await service.see(id, 'it again', (o) => o.status === 'cancelling' && o.revision > cancelling.revision);
     assert.deepEqual(atSequra(reference), ['pending']);
@@ -217,7 +199,7 @@ describe('an operator in the Temporal UI', () => {
     const id = await placed('reset ended');
     await service.api('POST', orderPath(id, '/cancel'));
     const end = await service.see(id, 'the end', closed);
-    await reset(id);
+    await reset(service.client, id);
     const again = await service.see(id, 'the end again', (o) => closed(o) && o.revision > end.revision);
     assert.deepEqual([again.status, again.closed_at], ['cancelled', end.closed_at]);
     assert.equal(service.simulator.ledger.calls('reset ended').length, 3);
