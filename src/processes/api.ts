@@ -75,6 +75,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
       server.closeIdleConnections();
       await Promise.race([closed, sleep(LAST_ANSWERS_MS)]);
       server.closeAllConnections();
+      if (held.count() > 0)
+        log.warn({ webhooks: held.count() }, 'webhooks that Temporal could not take are left to seQura’s repeats');
       held.stop();
       health.stop();
       await admin.close();

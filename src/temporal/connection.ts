@@ -30,8 +30,8 @@ const shortRetries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttem
 /** gRPC's own gaps between tries to connect grow to two minutes: Temporal would be back that long before anybody noticed. */
 const channelArgs = {
   'grpc.max_reconnect_backoff_ms': 1_000,
-  // A network that swallows everything shows in 15 s instead of 45: the shortest ping that Temporal allows, and its answer.
-  'grpc.keepalive_time_ms': 10_000,
+  // A network that swallows everything shows in 17 s instead of 45. Temporal takes pings that are 10 s apart.
+  'grpc.keepalive_time_ms': 12_000,
   'grpc.keepalive_timeout_ms': 5_000,
 };
 

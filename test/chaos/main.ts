@@ -91,6 +91,7 @@ async function chaos({ seed, minutes, orders }: Wanted): Promise<Findings> {
       quietMs,
       replayed: await replay(histories, PAYLOAD_KEY_RING),
       leaks: canariesIn(rig.dbFile),
+      ended: rig.endedByThemselves(),
     };
   } finally {
     await rig.close();

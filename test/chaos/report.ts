@@ -14,15 +14,18 @@ export type Findings = {
   quietMs: number | null;
   replayed: number;
   leaks: readonly string[];
+  /** Programs that ended by themselves. */
+  ended: readonly string[];
 };
 
 /** Why the run has failed; empty where it has not. */
-export function failures({ evidence, verdict, done, quietMs, leaks }: Findings): string[] {
+export function failures({ evidence, verdict, done, quietMs, leaks, ended }: Findings): string[] {
   const missed = [...done.troubles].filter(([, { hits }]) => hits === 0).map(([name]) => `no hit: ${name}`);
   return [
     ...verdict.violations.map(({ invariant, order, what }) => `${invariant} ${order}: ${what}`),
     ...leaks.map(() => 'I11: something secret is where it must not be'),
     ...missed,
+    ...ended.map((program) => `ended by itself: ${program}`),
     ...(quietMs === null ? ['I9: it never came to rest'] : []),
     ...(evidence.orders.length === 0 ? ['there were no orders'] : []),
   ];

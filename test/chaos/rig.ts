@@ -34,6 +34,8 @@ export type Rig = {
   workers: [Started, Started];
   parts: Record<'api 1' | 'api 2' | 'worker 1' | 'worker 2' | 'temporal', Part>;
   ways: Record<string, Proxy>;
+  /** Programs that have ended although nobody ended them, and what they said last. */
+  endedByThemselves: () => string[];
   close: () => Promise<void>;
 };
 
@@ -144,6 +146,10 @@ export async function openRig(): Promise<Rig> {
     workers,
     parts,
     ways,
+    endedByThemselves: () =>
+      [...apis, ...workers]
+        .filter(({ hasEnded }) => hasEnded())
+        .map(({ script, stderr }) => `${script}: ${stderr().slice(-500)}`),
     async close() {
       await endPrograms();
       for (const each of Object.values(ways)) await each.close();

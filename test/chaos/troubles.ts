@@ -17,6 +17,9 @@ export type Trouble = {
 /** Orders that an operator's hand in the Temporal UI may reach. */
 export type Reachable = () => string[];
 
+/** Of orders that an operator's hand reaches for, until one can be had. */
+const MOST_TRIES = 5;
+
 export function troublesOf(rig: Rig, chance: Chance, reachable: Reachable): Trouble[] {
   const { parts, ways, site, client } = rig;
   const kinds = (name: string) => name.replace(/ [12]/, '');
@@ -126,13 +129,14 @@ function byHand(name: string, reachable: Reachable, chance: Chance, act: (id: st
     touches: ['operator'],
     async begin() {
       times = 0;
-      const ids = reachable();
-      if (ids.length === 0) return;
-      // It may have ended meanwhile, or Temporal may be away.
-      await act(chance.pick(ids)).then(
-        () => (times += 1),
-        () => {},
-      );
+      for (const id of chance.shuffled(reachable()).slice(0, MOST_TRIES)) {
+        // It may have ended meanwhile, or Temporal may be away.
+        times = await act(id).then(
+          () => 1,
+          () => 0,
+        );
+        if (times > 0) return;
+      }
     },
     end: () => {},
     hits: () => times,

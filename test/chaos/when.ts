@@ -1,4 +1,4 @@
-// When what happens: two troubles at a time, every class in its turn, and now and then a calm moment in which recovery is measured.
+// When what happens: three troubles at a time, every class in its turn, and now and then a calm moment in which recovery is measured.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chance } from './random.ts';
 import type { Trouble } from './troubles.ts';
@@ -10,12 +10,12 @@ export type Done = {
   recoveriesMs: number[];
 };
 
-const LONGEST_MS = 5_000;
+const LONGEST_MS = 4_000;
 const SHORTEST_MS = 800;
 /** A trouble that has met nobody goes on for this much longer at most. */
 const PATIENCE_MS = 6_000;
 const CALM_EVERY_MS = 20_000;
-const LANES = 2;
+const LANES = 3;
 
 /** `probe`: resolves when the service is as it should be. */
 export async function makeTrouble(
