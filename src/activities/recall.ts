@@ -5,6 +5,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Forgotten } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
 import type { Order } from '../order/order.ts';
+import { withUnheard } from '../temporal/unheard.ts';
 
 /** All that the run knew which a reset replaced by this one; null where no reset made this one. Throws where Temporal does not answer. */
 export async function recall(): Promise<Forgotten | null> {
@@ -29,7 +30,8 @@ async function lastKnown(workflowId: string, run: string, at: string): Promise<O
   const handle = handleOf(workflowId, run);
   try {
     const { memo } = await handle.describe();
-    const order = readable(memo?.['order']);
+    const published = readable(memo?.['order']);
+    const order = published && (await withUnheard(getClient(), published, { workflowId, runId: run }));
     const before = await replacedBy(handle);
     if (order === null || before === null || before === order.tookOverFrom) return order;
     return evolve(order, { type: 'reminded', of: { run: before, order: await lastKnown(workflowId, before, at) }, at });

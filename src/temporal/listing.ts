@@ -3,7 +3,6 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import type { PayloadKey } from '../config.ts';
 import { orderWorkflowId } from '../order/ids.ts';
-import { isFinal, ORDER_STATUSES } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
@@ -11,6 +10,7 @@ import { call } from './call.ts';
 import { PayloadUnreadableError, requestDigest } from './codec.ts';
 import { InvalidCursorError } from './errors.ts';
 import type { OrderFilter, OrderPage } from './orders.ts';
+import type { Run } from './reading.ts';
 import { readRun, runOf } from './reading.ts';
 
 const MOST_RUNS = 1_000;
@@ -28,24 +28,33 @@ async function byReference(
   { merchantIds, reference = '' }: OrderFilter,
 ): Promise<OrderPage> {
   const ids = merchantIds.map((merchantId) => orderWorkflowId(merchantId, reference));
-  const runs = await Promise.all(ids.map((id) => readable(() => readRun(client, id, timeoutMs))));
-  return {
-    data: runs.flatMap((run) => (run === null || run === UNREADABLE ? [] : [orderView(run.order)])),
-    unreadable: ids.filter((_id, index) => runs[index] === UNREADABLE),
-    nextCursor: null,
-  };
+  const { read, unreadable } = await readEach(ids, String, (id) => readRun(client, id, timeoutMs));
+  return { data: viewsOf(read), unreadable, nextCursor: null };
 }
 
-const UNREADABLE = Symbol('unreadable');
+function viewsOf(runs: readonly (Run | null)[]): OrderView[] {
+  return runs.flatMap((run) => (run === null ? [] : [orderView(run.order)]));
+}
 
-/** One order that no key here can read must not hide all others. */
-async function readable<T>(read: () => Promise<T>): Promise<T | typeof UNREADABLE> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof PayloadUnreadableError) return UNREADABLE;
-    throw error;
-  }
+/** One order that no key here can read must not hide all others: it is named. */
+async function readEach<From, To>(
+  all: readonly From[],
+  idOf: (one: From) => string,
+  readOne: (one: From) => Promise<To>,
+): Promise<{ read: To[]; unreadable: string[] }> {
+  const unreadable: string[] = [];
+  const read = await Promise.all(
+    all.map(async (one) => {
+      try {
+        return [await readOne(one)];
+      } catch (error) {
+        if (!(error instanceof PayloadUnreadableError)) throw error;
+        unreadable.push(idOf(one));
+        return [];
+      }
+    }),
+  );
+  return { read: read.flat(), unreadable };
 }
 
 async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
@@ -55,25 +64,28 @@ async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
   const { runs, unreadable, nextToken } = await listRuns(from, query, filter.limit, token);
   const newest = await newestRunIds(from, runs);
   const current = runs.filter(({ workflowId, runId }) => (newest.get(workflowId) ?? runId) === runId);
-  const orders = current.flatMap((info) => runOf(info)?.order ?? []);
-  const nextCursor = nextToken === null ? null : writeCursor(from, query, nextToken);
-  return { data: orders.map(orderView), unreadable, nextCursor };
+  const orders = await readEach(
+    current,
+    ({ workflowId }) => workflowId,
+    (info) => runOf(from.client, info, from.timeoutMs),
+  );
+  return {
+    data: viewsOf(orders.read),
+    unreadable: [...unreadable, ...orders.unreadable],
+    nextCursor: nextToken === null ? null : writeCursor(from, query, nextToken),
+  };
 }
 
 async function listRuns({ client, timeoutMs }: List, query: string, pageSize: number, token: Uint8Array | null) {
   const { namespace, loadedDataConverter } = client.options;
   const request = { namespace, query, pageSize, ...(token === null ? {} : { nextPageToken: token }) };
   const answer = await call(client, timeoutMs, () => client.workflowService.listWorkflowExecutions(request));
-  const read = await Promise.all(
-    answer.executions.map((raw) => readable(() => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace))),
+  const { read, unreadable } = await readEach(
+    answer.executions,
+    ({ execution }) => execution?.workflowId ?? '',
+    (raw) => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace),
   );
-  return {
-    runs: read.filter((run): run is WorkflowExecutionInfo => run !== UNREADABLE),
-    unreadable: answer.executions.flatMap(({ execution }, index) =>
-      read[index] === UNREADABLE ? [execution?.workflowId ?? ''] : [],
-    ),
-    nextToken: answer.nextPageToken.length === 0 ? null : answer.nextPageToken,
-  };
+  return { runs: read, unreadable, nextToken: answer.nextPageToken.length === 0 ? null : answer.nextPageToken };
 }
 
 /** The newest run of each order that has a closed run here: what a later run replaced must not be listed. */
@@ -97,8 +109,8 @@ async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]):
   return newest;
 }
 
-const UNFINISHED = ORDER_STATUSES.filter((status) => !isFinal(status)).map(quote);
-const STOPPED = `(ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled') AND OrderStatus IN (${UNFINISHED.join(', ')}))`;
+/** Among them are orders that had come to their end before: they show no attention. */
+const STOPPED = `ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
 
 function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
   const terms = [`WorkflowType = ${quote(ORDER_WORKFLOW)}`, `ExecutionStatus != 'ContinuedAsNew'`];

@@ -1,5 +1,5 @@
 // Reading orders: the memo of the newest run is the order, whether or not any worker runs.
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { evolve } from '../order/evolve.ts';
@@ -9,8 +9,9 @@ import { isFinal } from '../order/status.ts';
 import type { OrderInput, OrderMemo } from '../workflows/messages.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
+import { withUnheard } from './unheard.ts';
 
-type RunInfo = Pick<WorkflowExecutionInfo, 'type' | 'status' | 'runId' | 'startTime'> & {
+type RunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'type' | 'status' | 'runId' | 'startTime'> & {
   memo?: unknown;
   closeTime?: Date | undefined;
 };
@@ -22,7 +23,7 @@ export async function readRun(client: Client, id: string, timeoutMs: number): Pr
   if (parseOrderId(id) === null) return null;
   try {
     const description = await call(client, timeoutMs, () => client.workflow.getHandle(id).describe());
-    return runOf(description) ?? (await readEarlierRun(client, id, timeoutMs));
+    return (await runOf(client, description, timeoutMs)) ?? (await readEarlierRun(client, id, timeoutMs));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
@@ -34,7 +35,7 @@ async function readEarlierRun(client: Client, id: string, timeoutMs: number): Pr
   return call(client, timeoutMs, async () => {
     const query = `WorkflowId = '${id.replaceAll("'", "''")}'`;
     for await (const info of client.workflow.list({ query })) {
-      const run = runOf(info);
+      const run = await runOf(client, info, timeoutMs);
       if (run !== null) return run;
     }
     return null;
@@ -42,14 +43,22 @@ async function readEarlierRun(client: Client, id: string, timeoutMs: number): Pr
 }
 
 /** What Temporal knows of a run, as an order; null for a run that is not one of ours. */
-export function runOf(info: RunInfo): Run | null {
+export async function runOf(client: Client, info: RunInfo, timeoutMs: number): Promise<Run | null> {
   const memo = info.memo as Partial<OrderMemo> | undefined;
   if (info.type !== ORDER_WORKFLOW || memo?.order === undefined || memo.digest === undefined) return null;
-  const running = info.status.name === 'RUNNING' || info.status.name === 'CONTINUED_AS_NEW';
-  const stopped = !running && info.status.name !== 'COMPLETED' && !isFinal(memo.order.status);
+  const { status, runId } = info;
+  const run = { digest: memo.digest, running: IS_OPEN.has(status.name), runId };
+  if (run.running || status.name === 'COMPLETED') return { ...run, order: memo.order };
+  return { ...run, order: await stoppedOrder(client, memo.order, info, timeoutMs) };
+}
+
+const IS_OPEN = new Set<WorkflowExecutionStatusName>(['RUNNING', 'CONTINUED_AS_NEW']);
+
+/** Of a run that did not come to its own end. One that had nothing left to do is no stopped order. */
+async function stoppedOrder(client: Client, published: Order, info: RunInfo, timeoutMs: number): Promise<Order> {
+  const order = await call(client, timeoutMs, () => withUnheard(client, published, info));
   const at = (info.closeTime ?? info.startTime).toISOString();
-  const order = stopped ? evolve(memo.order, { type: 'stopped', at }) : memo.order;
-  return { order, digest: memo.digest, running, runId: info.runId };
+  return isFinal(order.status) && order === published ? order : evolve(order, { type: 'stopped', at });
 }
 
 /** The input that a run was started with, from the first event of its history. */

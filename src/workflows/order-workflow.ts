@@ -28,7 +28,7 @@ import { merchantNotices } from './notify-merchant.ts';
 import { publish } from './publish.ts';
 import type { AskedSms, Work } from './steps.ts';
 import { doStep, mustContinueAsNew, remind } from './steps.ts';
-import { readMobilePhone, readResolution, readWebhook } from './typed-by-hand.ts';
+import { readMobilePhone, readResolution, readWebhook } from '../order/typed-by-hand.ts';
 
 /** How long a reopened run stays after its end, so that whoever looked at the run before it finds this one, and starts no other. */
 const LINGER_MS = 5_000;

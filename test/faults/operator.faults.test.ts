@@ -269,6 +269,58 @@ describe('an operator', () => {
   });
 
   describe('one at a time', () => {
+    const isAccepted = (one: Case) =>
+      ledger()
+        .webhooks(one.reference)
+        .some(({ state }) => state === 'delivered');
+
+    fault(38, 'terminates before a worker has taken up the confirmation: it counts', async (one) => {
+      await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 4 } });
+      await service.see(one.id, 'the SMS', smsSent);
+      await service.stopWorker();
+      service.simulator.confirm(one.reference);
+      await until('the confirmation', () => isAccepted(one));
+      await handle(one).terminate('by mistake');
+      const stopped = await service.see(one.id, 'the stop', heeded);
+      assert.deepEqual([stopped.status, stopped.attention?.reason], ['confirmed', 'workflow_stopped']);
+      one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
+      await service.pass(4_000);
+      await service.startWorker();
+      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+      await ends(one, 'confirmed');
+      assert.deepEqual(ledger().calls(one.reference, 'cancel'), []);
+    });
+
+    fault(38, 'terminates an order that a late confirmation has opened again, before it is taken up', async (one) => {
+      await waiting(one);
+      service.simulator.faults.set(one.reference, 'webhook', { kind: 'late', delay_ms: 4_000 });
+      service.simulator.confirm(one.reference);
+      assert.equal((await act(one, 'cancel')).status, 200);
+      await ends(one, 'cancelled');
+      await service.stopWorker();
+      one.proves('it is late', !isAccepted(one));
+      await until('the confirmation', () => isAccepted(one));
+      await handle(one).terminate('by mistake');
+      assert.equal((await service.see(one.id, 'the stop', heeded)).attention?.reason, 'workflow_stopped');
+      const listed = async () => (await service.api('GET', '/v1/orders?attention=workflow_stopped')).body.data ?? [];
+      await until('the list', async () => (await listed()).some(({ id }) => id === one.id));
+      await service.startWorker();
+      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+      await asks(one, 'confirm_cancel_crossed');
+      assert.equal((await act(one, 'resolve', resolution('mark_cancelled'))).status, 200);
+      await ends(one, 'cancelled');
+    });
+
+    fault(38, 'resets without its signals before a worker has taken up the confirmation: it counts', async (one) => {
+      await waiting(one);
+      await service.stopWorker();
+      service.simulator.confirm(one.reference);
+      await until('the confirmation', () => isAccepted(one));
+      await resets(one, 0, [LEAVE_OUT.signals, LEAVE_OUT.updates]);
+      await service.startWorker();
+      await ends(one, 'confirmed');
+    });
+
     fault(
       38,
       'resets an order to which an update and then a signal come again, and its worker restarts',

@@ -20,8 +20,8 @@ export type Run = {
   startedMs: number;
   /** The order as the run published it, from its start on. */
   states: Order[];
-  /** The webhooks that it recorded. */
-  heard: { key: string; atMs: number }[];
+  /** The webhooks that it recorded; `taken` up by a worker, or left where they were when the run was stopped. */
+  heard: { key: string; atMs: number; taken: boolean }[];
   history: { events?: HistoryEvent[] | null };
 };
 
@@ -74,7 +74,10 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
     heard: [],
     history: await readHistory(client, info),
   };
-  for (const event of run.history.events ?? []) {
+  const events = run.history.events ?? [];
+  const completed = events.map(({ workflowTaskCompletedEventAttributes: task }) => Number(task?.startedEventId ?? 0));
+  const lastTask = Math.max(...completed);
+  for (const event of events) {
     const { workflowExecutionStartedEventAttributes: started, workflowPropertiesModifiedEventAttributes: modified } =
       event;
     const [input] = await decoded<{ order?: Order }>(client, started?.input?.payloads);
@@ -86,7 +89,8 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
       client,
       event.workflowExecutionSignaledEventAttributes?.input?.payloads,
     );
-    if (webhook !== undefined) run.heard.push({ key: webhookKey(webhook), atMs: timeOf(event) });
+    const taken = Number(event.eventId) <= lastTask;
+    if (webhook !== undefined) run.heard.push({ key: webhookKey(webhook), atMs: timeOf(event), taken });
   }
   return run;
 }

@@ -5,7 +5,7 @@ import { isFinal, STATUSES } from '../../src/order/status.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { eventKind } from '../../src/order/webhook.ts';
 import type { Call, Delivery, ProviderOrder, WebhookTry } from '../../src/simulator/records.ts';
-import type { Evidence, Posted, Run } from './evidence.ts';
+import type { Evidence, KeptWebhook, Posted, Run } from './evidence.ts';
 
 /** Those that evidence alone can show. The others have judges of their own: I11 `privacy.ts`, I13 the replays, I12 and I14 the bursts. */
 export const INVARIANTS = {
@@ -214,11 +214,7 @@ const LOOKS: Record<Invariant, Look> = {
       const waits = view.status === 'awaiting_customer' && Date.parse(view.confirm_by ?? '') > evidence.nowMs;
       holds(view.id, isFinal(view.status) || view.attention !== null || waits, `left as ${view.status}`);
       if (isFinal(view.status) && view.attention === null)
-        holds(
-          view.id,
-          runs.at(-1)?.status === 'COMPLETED',
-          `${view.status}, and its workflow is ${runs.at(-1)?.status}`,
-        );
+        holds(view.id, isOver(runs.at(-1)?.status), `${view.status}, and its workflow is ${runs.at(-1)?.status}`);
     }
   },
 
@@ -253,6 +249,11 @@ const LOOKS: Record<Invariant, Look> = {
 
 /** Clocks of one machine, read by several programs. */
 const CLOCK_MS = 20;
+
+/** Terminated: in the seconds that a reopened run stays after its end. What it had not taken up yet is a matter of I4. */
+function isOver(status: string | undefined): boolean {
+  return status === 'COMPLETED' || status === 'TERMINATED';
+}
 
 function count({ timeline }: OrderView, event: string): number {
   return timeline.filter((entry) => entry.event === event).length;
@@ -330,17 +331,30 @@ function endedMs({ at, duration_ms: durationMs }: WebhookTry): number {
   return Date.parse(at) + (durationMs ?? 0);
 }
 
-function recordings(evidence: Evidence, file: File | undefined, delivery: Delivery): number[] {
-  const key = `${delivery.event} ${delivery.event_id ?? ''}`;
-  const heard = (file?.runs ?? []).flatMap((run) => run.heard.filter((each) => each.key === key));
-  const kept = evidence.kept.filter(
-    (each) => each.key === key && each.reference === delivery.reference && each.merchantId === delivery.merchant_id,
+function heardOf(file: File | undefined, delivery: Delivery): Run['heard'] {
+  return (file?.runs ?? []).flatMap((run) => run.heard.filter(({ key }) => key === keyOfWebhook(delivery)));
+}
+
+function keyOfWebhook({ event, event_id: eventId }: Delivery): string {
+  return `${event} ${eventId ?? ''}`;
+}
+
+function recordsOf({ kept }: Evidence, delivery: Delivery): KeptWebhook[] {
+  const { reference, merchant_id: merchantId } = delivery;
+  return kept.filter(
+    (each) => each.key === keyOfWebhook(delivery) && each.reference === reference && each.merchantId === merchantId,
   );
-  return [...heard, ...kept].map(({ atMs }) => atMs);
+}
+
+function recordings(evidence: Evidence, file: File | undefined, delivery: Delivery): number[] {
+  return [...heardOf(file, delivery), ...recordsOf(evidence, delivery)].map(({ atMs }) => atMs);
 }
 
 function isKept(evidence: Evidence, file: File | undefined, delivery: Delivery): boolean {
-  if (recordings(evidence, file, delivery).length > 0) return true;
+  // What a stopped run was left with has to be known to a later one, or to be asked about.
+  const isKnown = file?.view.attention != null || file?.last?.seen.includes(keyOfWebhook(delivery)) === true;
+  if (heardOf(file, delivery).some(({ taken }) => taken || isKnown)) return true;
+  if (recordsOf(evidence, delivery).length > 0) return true;
   // A repeat of what ended the order leaves no trace: the order is what it says.
   const kind = eventKind(delivery.event);
   const status = file?.view.status;

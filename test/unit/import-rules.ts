@@ -18,10 +18,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
     packages: ['@temporalio/workflow', '@temporalio/workflow/lib/global-attributes.js', '@temporalio/common'],
   },
   sequra: { values: ['order'] },
-  activities: { values: ['sequra', 'order', 'workflows/messages.ts'] },
+  activities: { values: ['sequra', 'order', 'workflows/messages.ts', 'temporal/unheard.ts'] },
   temporal: {
     values: ['order', 'config', 'workflows/messages.ts', 'workflows/names.ts'],
-    types: ['workflows', 'activities'],
+    types: ['workflows'],
   },
   api: { values: ['temporal', 'order'], types: ['config', 'processes'] },
   simulator: { values: ['order'] },

@@ -100,7 +100,7 @@ function evidence({ states = lived(...HAPPY), run = {}, ledger = {}, ...more }: 
     status: 'COMPLETED',
     startedMs: ms(0),
     states,
-    heard: [{ key: 'order/confirmed c1', atMs: ms(4) }],
+    heard: [{ key: 'order/confirmed c1', atMs: ms(4), taken: true }],
     history: {},
     ...run,
   };
@@ -158,12 +158,16 @@ const VIOLATIONS: Record<Invariant, Record<string, Forged>> = {
       run: { heard: [] },
       ledger: { orders: [provider({ status: 'confirmed' })] },
     },
+    'a webhook that a stopped run was left with': {
+      states: awaiting,
+      run: { heard: [{ key: 'order/confirmed c1', atMs: ms(4), taken: false }] },
+    },
     'a debt state that is nowhere': {
       ledger: { webhooks: [delivery(), delivery('order/account_in_debt', 200, { event_id: 'd1' })] },
     },
   },
   I5: {
-    'a 2xx before Temporal has it': { run: { heard: [{ key: 'order/confirmed c1', atMs: ms(4) + 500 }] } },
+    'a 2xx before Temporal has it': { run: { heard: [{ key: 'order/confirmed c1', atMs: ms(4) + 500, taken: true }] } },
     'a 410': { ledger: { webhooks: [delivery('order/confirmed', 410)] } },
     'a 501 for a confirmation': { ledger: { webhooks: [delivery('order/confirmed', 501)] } },
     'a 202 before its workflow': { run: { startedMs: ms(1) } },

@@ -1,7 +1,7 @@
 // What operators type into the Temporal UI arrives unchecked: read it, or say what is wrong. (zod costs too much memory in workflows.)
-import type { Resolution, SequraEvent, WebhookKind } from '../order/events.ts';
-import type { ResolveAction } from '../order/status.ts';
-import { RESOLVE_ACTIONS } from '../order/status.ts';
+import type { Resolution, SequraEvent, WebhookKind } from './events.ts';
+import type { ResolveAction } from './status.ts';
+import { RESOLVE_ACTIONS } from './status.ts';
 
 const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
 const MOST_CHARACTERS = 200;
