@@ -9,7 +9,8 @@ import { Problem } from '../api/problem.ts';
 
 /** As protobuf's JSON writes it: bytes in base64. */
 const jsonPayload = z.object({ metadata: z.record(z.string(), z.base64()).optional(), data: z.base64().optional() });
-const jsonPayloads = z.object({ payloads: z.array(jsonPayload) });
+/** Where there are none, protobuf's JSON leaves them out. */
+const jsonPayloads = z.strictObject({ payloads: z.array(jsonPayload).default([]) });
 type JsonPayload = z.infer<typeof jsonPayload>;
 
 const MOST_BYTES = 4 * 1024 * 1024;

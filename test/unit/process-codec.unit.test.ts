@@ -102,6 +102,11 @@ describe('the codec for the Temporal UI', () => {
     assert.deepEqual(await convert('decode', [sealed ?? {}]), [plain('María')]);
   });
 
+  it('takes a body without payloads, as the Temporal CLI sends it, for none', async () => {
+    const answer = await send('decode', '{}');
+    assert.deepEqual([answer.status, await answer.json()], [200, { payloads: [] }]);
+  });
+
   it('leaves a payload that it cannot read as it is, and shows all others', async () => {
     const removed = await encrypted('hidden', REMOVED);
     const sealed = await encrypted('María');
