@@ -1,20 +1,16 @@
 // A reset makes a run that has forgotten what the run before it knew: before anything is done at seQura, it is told.
 import { activityInfo, getClient } from '@temporalio/activity';
-import type { WorkflowHandle } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Forgotten } from '../order/events.ts';
-import { evolve } from '../order/evolve.ts';
-import type { Order } from '../order/order.ts';
-import { withUnheard } from '../temporal/unheard.ts';
+import { knownTo, readEvents, replacedRun } from '../temporal/last-known.ts';
 
 /** All that the run knew which a reset replaced by this one; null where no reset made this one. Throws where Temporal does not answer. */
 export async function recall(): Promise<Forgotten | null> {
   const { workflowExecution, currentAttemptScheduledTimestampMs } = activityInfo();
   if (workflowExecution === undefined) throw new TypeError('an order belongs to a workflow');
-  const { workflowId, runId } = workflowExecution;
-  const run = await replacedBy(handleOf(workflowId, runId));
+  const run = replacedRun(await readEvents(getClient(), workflowExecution));
+  if (run === null) return null;
   const at = new Date(currentAttemptScheduledTimestampMs).toISOString();
-  return run === null ? null : { run, order: await lastKnown(workflowId, run, at) };
+  return { run, order: await knownTo(getClient(), { ...workflowExecution, runId: run }, at) };
 }
 
 /**
@@ -23,34 +19,4 @@ export async function recall(): Promise<Forgotten | null> {
  */
 export async function forgotten(askedBy: string | undefined): Promise<Forgotten | null> {
   return askedBy === activityInfo().workflowExecution?.runId ? null : recall();
-}
-
-/** Null where it is no longer kept. The run may have been made by a reset itself, and never been told. */
-async function lastKnown(workflowId: string, run: string, at: string): Promise<Order | null> {
-  const handle = handleOf(workflowId, run);
-  try {
-    const { memo } = await handle.describe();
-    const published = readable(memo?.['order']);
-    const order = published && (await withUnheard(getClient(), published, { workflowId, runId: run }));
-    const before = await replacedBy(handle);
-    if (order === null || before === null || before === order.tookOverFrom) return order;
-    return evolve(order, { type: 'reminded', of: { run: before, order: await lastKnown(workflowId, before, at) }, at });
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
-
-function readable(order: unknown): Order | null {
-  return typeof order === 'object' && order !== null && 'id' in order ? (order as Order) : null;
-}
-
-async function replacedBy(handle: WorkflowHandle): Promise<string | null> {
-  const { events } = await handle.fetchHistory();
-  const resets = (events ?? []).map(({ workflowTaskFailedEventAttributes: failed }) => failed?.baseRunId ?? '');
-  return resets.findLast((run) => run !== '') ?? null;
-}
-
-function handleOf(workflowId: string, runId: string): WorkflowHandle {
-  return getClient().workflow.getHandle(workflowId, runId);
 }

@@ -9,7 +9,7 @@ import { isFinal } from '../order/status.ts';
 import type { OrderInput, OrderMemo } from '../workflows/messages.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
-import { withUnheard } from './unheard.ts';
+import { lastKnown } from './last-known.ts';
 
 type RunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'type' | 'status' | 'runId' | 'startTime'> & {
   memo?: unknown;
@@ -56,8 +56,8 @@ const IS_OPEN = new Set<WorkflowExecutionStatusName>(['RUNNING', 'CONTINUED_AS_N
 
 /** Of a run that did not come to its own end. One that had nothing left to do is no stopped order. */
 async function stoppedOrder(client: Client, published: Order, info: RunInfo, timeoutMs: number): Promise<Order> {
-  const order = await call(client, timeoutMs, () => withUnheard(client, published, info));
   const at = (info.closeTime ?? info.startTime).toISOString();
+  const order = await call(client, timeoutMs, () => lastKnown(client, info, published, at));
   return isFinal(order.status) && order === published ? order : evolve(order, { type: 'stopped', at });
 }
 

@@ -321,6 +321,24 @@ describe('an operator', () => {
       await ends(one, 'confirmed');
     });
 
+    fault(38, 'resets a confirmed order, and terminates it before a worker has reminded it', async (one) => {
+      await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 3 } });
+      await service.see(one.id, 'the SMS', smsSent);
+      service.simulator.confirm(one.reference);
+      await ends(one, 'confirmed');
+      await service.stopWorker();
+      await resets(one, 1, [LEAVE_OUT.signals, LEAVE_OUT.updates]);
+      await handle(one).terminate('by mistake');
+      const stopped = await service.see(one.id, 'the stop', heeded);
+      assert.deepEqual([stopped.status, stopped.attention?.reason], ['confirmed', 'workflow_stopped']);
+      await service.pass(3_000);
+      await service.startWorker();
+      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+      await ends(one, 'confirmed');
+      assert.deepEqual(ledger().calls(one.reference, 'cancel'), []);
+      assert.equal(ledger().calls(one.reference, 'create').length, 1);
+    });
+
     fault(
       38,
       'resets an order to which an update and then a signal come again, and its worker restarts',
