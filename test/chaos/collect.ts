@@ -13,19 +13,20 @@ const QUIET_WITHIN_MS = 150_000;
 /** Temporal's lists lag behind, and a reopened run stays for five seconds. */
 const LAG_MS = 8_000;
 
-/** How long it took until every order was final or asked a human; null where one never was. */
+/** How long it took until every order was final or asked a human; null where one never was. `ids` may still grow. */
 export async function untilQuiet(rig: Rig, ids: readonly string[]): Promise<number | null> {
   const startedMs = Date.now();
-  const open = new Set(ids);
-  const settled = async () => {
-    for (const id of open) {
+  const settled = new Set<string>();
+  const allSettled = async () => {
+    for (const id of ids) {
+      if (settled.has(id)) continue;
       const order = await read(rig, id);
-      if (order !== null && (isFinal(order.status) || order.attention !== null)) open.delete(id);
-      else return false;
+      if (order === null || (!isFinal(order.status) && order.attention === null)) return false;
+      settled.add(id);
     }
     return true;
   };
-  const isQuiet = await until('quiet', settled, QUIET_WITHIN_MS).catch(() => false);
+  const isQuiet = await until('quiet', allSettled, QUIET_WITHIN_MS).catch(() => false);
   return isQuiet ? Date.now() - startedMs : null;
 }
 

@@ -57,13 +57,14 @@ async function chaos({ seed, minutes, orders }: Wanted): Promise<Findings> {
     const shops = openShops(rig, chance.fork('shops'), endMs);
     const operator = openOperator(rig, chance.fork('operator'));
     const troubles = troublesOf(rig, chance.fork('troubles'), () => shops.taken.slice(-WITHIN_REACH));
+    const lives: Promise<void>[] = [];
     let probes = 0;
     const probe = async () => {
       await untilReady(...rig.apis, ...rig.workers);
       await shops.probe((probes += 1));
     };
+    const lure = () => void lives.push(shops.probe((probes += 1)).catch(() => {}));
 
-    const lives: Promise<void>[] = [];
     const gapMs = Math.max(0, minutes * 60_000 - LAST_ORDER_BEFORE_END_MS) / orders;
     const placing = (async () => {
       for (let number = 1; number <= orders; number += 1) {
@@ -71,7 +72,7 @@ async function chaos({ seed, minutes, orders }: Wanted): Promise<Findings> {
         await sleep(startedMs + number * gapMs - Date.now());
       }
     })();
-    const done = await makeTrouble(troubles, chance.fork('when'), endMs, probe);
+    const done = await makeTrouble(troubles, chance.fork('when'), endMs, { probe, lure });
     await placing;
     operator.stop();
     const quietMs = await untilQuiet(rig, shops.taken);
