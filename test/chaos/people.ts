@@ -49,10 +49,16 @@ const CALL_FAULTS: readonly FaultInput<'create' | 'send_sms' | 'cancel'>[] = [
   { kind: 'http_500', effect: true },
   { kind: 'http_503' },
   { kind: 'rate_limited', retry_after: '2' },
-  { kind: 'refuse', status: 422 },
   { kind: 'refuse', status: 401, shape: 'plain' },
   { kind: 'delay', delay_ms: 1_200, before_effect: true },
 ];
+const REFUSED: FaultInput<'create' | 'send_sms'> = { kind: 'refuse', status: 422 };
+const FAULTS_OF = {
+  create: [...CALL_FAULTS, REFUSED],
+  send_sms: [...CALL_FAULTS, REFUSED],
+  // To a cancel a 422 says that the order is past it, which the contract believes after a lost answer: never said where it is not true.
+  cancel: CALL_FAULTS,
+} as const;
 const CREATE_FAULTS: readonly FaultInput<'create'>[] = [
   { kind: 'cut_body' },
   { kind: 'unreadable_body' },
@@ -110,7 +116,7 @@ export function openShops(rig: Rig, chance: Chance, endMs: number): Shops {
   function misfortunes(reference: string, mind: Chance): void {
     for (const call of ['create', 'send_sms', 'cancel'] as const) {
       if (mind.happens(call === 'create' ? 0.3 : 0.2))
-        simulator.faults.set(reference, call, { ...mind.pick(CALL_FAULTS), times: mind.happens(0.8) ? 1 : 2 });
+        simulator.faults.set(reference, call, { ...mind.pick(FAULTS_OF[call]), times: mind.happens(0.8) ? 1 : 2 });
     }
     if (mind.happens(0.1)) simulator.faults.set(reference, 'create', mind.pick(CREATE_FAULTS));
     if (mind.happens(0.4)) simulator.faults.set(reference, 'webhook', mind.pick(WEBHOOK_FAULTS));

@@ -30,8 +30,29 @@ describe('an operator', () => {
     assert.equal((await service.see(one.id, 'the end', closed, 20_000)).status, status);
   const asks = async (one: Case, reason: string) =>
     assert.equal((await service.see(one.id, reason, heeded, 20_000)).attention?.reason, reason);
-  const attach = (one: Case) =>
-    act(one, 'resolve', { ...resolution('attach'), sequra_order_id: String(ledger().orders(one.reference)[0]?.id) });
+  const answers = async (one: Case, answer: ReturnType<typeof resolution>) =>
+    assert.equal((await act(one, 'resolve', answer)).status, 200);
+
+  async function terminates(one: Case): Promise<void> {
+    await handle(one).terminate('by mistake');
+    one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
+  }
+
+  async function signs(one: Case): Promise<void> {
+    service.simulator.confirm(one.reference);
+    await ends(one, 'confirmed');
+  }
+
+  /** The order is at seQura: it is attached, signed, and there is no other. */
+  async function attachedAndSigned(one: Case): Promise<void> {
+    await asks(one, 'create_outcome_unknown');
+    await until('the create', () => ledger().orders(one.reference).length === 1);
+    const there = { sequra_order_id: String(ledger().orders(one.reference)[0]?.id) };
+    await answers(one, { ...resolution('attach'), ...there });
+    await service.see(one.id, 'the SMS', smsSent);
+    await signs(one);
+    assert.equal(ledger().calls(one.reference, 'create').length, 1);
+  }
 
   /** To the `nth` workflow task. */
   async function resets(one: Case, nth: number, leaveOut: number[] = []): Promise<void> {
@@ -67,24 +88,17 @@ describe('an operator', () => {
       await handle(one).cancel();
       await asks(one, 'confirm_cancel_crossed');
       one.proves('they met', ledger().hits(one.reference, 'cancel', 'delay'));
-      assert.equal((await act(one, 'resolve', resolution('mark_cancelled'))).status, 200);
+      await answers(one, resolution('mark_cancelled'));
       await ends(one, 'cancelled');
     });
 
     fault(38, 'terminates while the create is under way, and carries on', async (one) => {
       await creating(one);
-      await handle(one).terminate('by mistake');
+      await terminates(one);
       await asks(one, 'workflow_stopped');
-      one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
       assert.equal((await post(one)).status, 200);
-      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
-      await asks(one, 'create_outcome_unknown');
-      await until('the create', () => ledger().orders(one.reference).length === 1);
-      assert.equal((await attach(one)).status, 200);
-      await service.see(one.id, 'the SMS', smsSent);
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
-      assert.equal(ledger().calls(one.reference, 'create').length, 1);
+      await answers(one, resolution('retry'));
+      await attachedAndSigned(one);
     });
 
     fault(38, 'terminates while the last SMS that is allowed is under way', async (one) => {
@@ -93,14 +107,12 @@ describe('an operator', () => {
       service.simulator.faults.set(one.reference, 'send_sms', { kind: 'delay', delay_ms: 700 });
       const sms = act(one, 'send_sms');
       await until('the SMS', () => ledger().hits(one.reference, 'send_sms', 'delay') === 1);
-      await handle(one).terminate('by mistake');
-      one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
+      await terminates(one);
       await sms;
-      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+      await answers(one, resolution('retry'));
       await asks(one, 'sms_not_sent');
       assert.equal((await act(one, 'send_sms')).body.code, 'sms_limit_reached');
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
+      await signs(one);
     });
 
     fault(38, 'terminates while the cancel is under way, and a webhook carries on', async (one) => {
@@ -108,8 +120,7 @@ describe('an operator', () => {
       service.simulator.faults.set(one.reference, 'cancel', { kind: 'timeout_after_effect' });
       const cancel = act(one, 'cancel');
       await until('the cancel', () => ledger().hits(one.reference, 'cancel') === 1);
-      await handle(one).terminate('by mistake');
-      one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
+      await terminates(one);
       assert.equal((await cancel).status, 202);
       assert.equal(
         await service.webhook({ event: 'order/account_in_debt', event_id: 'n', order_ref_1: one.reference }),
@@ -128,13 +139,12 @@ describe('an operator', () => {
         const cancel = act(one, 'cancel');
         await until('the refusal', () => ledger().hits(one.reference, 'cancel', 'refuse') === 1);
         await service.pass(300);
-        await handle(one).terminate('by mistake');
-        one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
+        await terminates(one);
         await cancel;
-        assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+        await answers(one, resolution('retry'));
         await asks(one, 'cancel_refused');
         service.simulator.faults.clear({ reference: one.reference });
-        assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+        await answers(one, resolution('retry'));
         await ends(one, 'cancelled');
       },
     );
@@ -142,8 +152,7 @@ describe('an operator', () => {
     fault(38, 'resets to before the create', async (one) => {
       await waiting(one);
       await resets(one, 0);
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
+      await signs(one);
       assert.equal(ledger().calls(one.reference, 'create').length, 1);
     });
 
@@ -152,8 +161,7 @@ describe('an operator', () => {
       await service.see(one.id, 'the SMS', smsSent);
       await resets(one, 1);
       await service.pass(1_500);
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
+      await signs(one);
       assert.equal(ledger().calls(one.reference, 'create').length, 1);
       assert.equal(ledger().calls(one.reference, 'send_sms').length, 1);
     });
@@ -161,20 +169,13 @@ describe('an operator', () => {
     fault(38, 'resets while the create is under way', async (one) => {
       await creating(one);
       await resets(one, 1);
-      await asks(one, 'create_outcome_unknown');
-      await until('the create', () => ledger().orders(one.reference).length === 1);
-      assert.equal((await attach(one)).status, 200);
-      await service.see(one.id, 'the SMS', smsSent);
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
-      assert.equal(ledger().calls(one.reference, 'create').length, 1);
+      await attachedAndSigned(one);
     });
 
     fault(38, 'resets a confirmed order at its deadline, without its signals: it is not cancelled', async (one) => {
       await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 2 } });
       await service.see(one.id, 'the SMS', smsSent);
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
+      await signs(one);
       await service.pass(2_000);
       await resets(one, 2, [LEAVE_OUT.signals, LEAVE_OUT.updates]);
       await service.pass(500);
@@ -193,7 +194,7 @@ describe('an operator', () => {
       await resets(one, 0);
       await service.pass(1_000);
       await asks(one, 'confirm_cancel_crossed');
-      assert.equal((await act(one, 'resolve', resolution('mark_cancelled'))).status, 200);
+      await answers(one, resolution('mark_cancelled'));
       await ends(one, 'cancelled');
     });
 
@@ -217,13 +218,12 @@ describe('an operator', () => {
 
     fault(38, 'terminates, then resets: no two states have the same revision', async (one) => {
       await waiting(one);
-      await handle(one).terminate('by mistake');
+      await terminates(one);
       const stopped = await service.see(one.id, 'the stop', heeded);
       await resets(one, 0);
       const again = await service.see(one.id, 'it again', ({ attention, sms }) => attention === null && sms.sent > 0);
       assert.ok(again.revision > stopped.revision, `${again.revision} after ${stopped.revision}`);
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
+      await signs(one);
     });
 
     fault(38, 'sends the same signal by hand, again and again', async (one) => {
@@ -235,7 +235,7 @@ describe('an operator', () => {
         await handle(one).signal('sequra_event', { event: 'order/teleported', event_id: 'x', kind: 'confirm' });
       const repeats = ({ timeline }: OrderView) => timeline.filter(({ event }) => event === 'webhook_duplicate').length;
       one.proves('repeats', repeats(await service.see(one.id, 'every repeat', (order) => repeats(order) === 4)));
-      assert.equal((await act(one, 'resolve', resolution('dismiss'))).status, 200);
+      await answers(one, resolution('dismiss'));
       await ends(one, 'confirmed');
       service.simulator.confirm(one.reference);
       await service.simulator.idle();
@@ -247,20 +247,19 @@ describe('an operator', () => {
       one.proves('the id is taken', (await handle(one).describe()).type === 'orderWorkflow');
       assert.equal((await post(one)).status, 201);
       assert.equal((await post(one)).status, 200);
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
+      await signs(one);
     });
 
     fault(38, 'answers twice at once: one answer counts', async (one) => {
       service.simulator.faults.set(one.reference, 'create', { kind: 'timeout_before_effect' });
       await post(one);
       one.proves('held', ledger().hits(one.reference, 'create'));
-      const answers = await Promise.all(['retry', 'give_up'].map((action) => act(one, 'resolve', resolution(action))));
+      const both = await Promise.all(['retry', 'give_up'].map((action) => act(one, 'resolve', resolution(action))));
       assert.deepEqual(
-        answers.map(({ status }) => status).toSorted((a, b) => a - b),
+        both.map(({ status }) => status).toSorted((a, b) => a - b),
         [200, 409],
       );
-      if (answers[0]?.status === 200) {
+      if (both[0]?.status === 200) {
         await service.see(one.id, 'the SMS', smsSent);
         service.simulator.confirm(one.reference);
       }
@@ -280,13 +279,12 @@ describe('an operator', () => {
       await service.stopWorker();
       service.simulator.confirm(one.reference);
       await until('the confirmation', () => isAccepted(one));
-      await handle(one).terminate('by mistake');
+      await terminates(one);
       const stopped = await service.see(one.id, 'the stop', heeded);
       assert.deepEqual([stopped.status, stopped.attention?.reason], ['confirmed', 'workflow_stopped']);
-      one.proves('terminated', (await handle(one).describe()).status.name === 'TERMINATED');
       await service.pass(4_000);
       await service.startWorker();
-      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+      await answers(one, resolution('retry'));
       await ends(one, 'confirmed');
       assert.deepEqual(ledger().calls(one.reference, 'cancel'), []);
     });
@@ -300,14 +298,14 @@ describe('an operator', () => {
       await service.stopWorker();
       one.proves('it is late', !isAccepted(one));
       await until('the confirmation', () => isAccepted(one));
-      await handle(one).terminate('by mistake');
+      await terminates(one);
       assert.equal((await service.see(one.id, 'the stop', heeded)).attention?.reason, 'workflow_stopped');
       const listed = async () => (await service.api('GET', '/v1/orders?attention=workflow_stopped')).body.data ?? [];
       await until('the list', async () => (await listed()).some(({ id }) => id === one.id));
       await service.startWorker();
-      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+      await answers(one, resolution('retry'));
       await asks(one, 'confirm_cancel_crossed');
-      assert.equal((await act(one, 'resolve', resolution('mark_cancelled'))).status, 200);
+      await answers(one, resolution('mark_cancelled'));
       await ends(one, 'cancelled');
     });
 
@@ -324,16 +322,15 @@ describe('an operator', () => {
     fault(38, 'resets a confirmed order, and terminates it before a worker has reminded it', async (one) => {
       await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 3 } });
       await service.see(one.id, 'the SMS', smsSent);
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
+      await signs(one);
       await service.stopWorker();
       await resets(one, 1, [LEAVE_OUT.signals, LEAVE_OUT.updates]);
-      await handle(one).terminate('by mistake');
+      await terminates(one);
       const stopped = await service.see(one.id, 'the stop', heeded);
       assert.deepEqual([stopped.status, stopped.attention?.reason], ['confirmed', 'workflow_stopped']);
       await service.pass(3_000);
       await service.startWorker();
-      assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+      await answers(one, resolution('retry'));
       await ends(one, 'confirmed');
       assert.deepEqual(ledger().calls(one.reference, 'cancel'), []);
       assert.equal(ledger().calls(one.reference, 'create').length, 1);
@@ -351,8 +348,7 @@ describe('an operator', () => {
         await service.see(one.id, 'what it knew', ({ sms }) => sms.sent === 2);
         await service.stopWorker();
         await service.startWorker();
-        service.simulator.confirm(one.reference);
-        await ends(one, 'confirmed');
+        await signs(one);
         assert.equal(ledger().orders(one.reference)[0]?.sms.length, 2);
       },
     );
@@ -368,8 +364,7 @@ describe('an operator', () => {
       await service.see(one.id, 'what it knew', ({ sms }) => sms.sent === 2);
       assert.equal((await act(one, 'send_sms')).status, 200);
       assert.equal((await act(one, 'send_sms')).body.code, 'sms_limit_reached');
-      service.simulator.confirm(one.reference);
-      await ends(one, 'confirmed');
+      await signs(one);
     });
   });
 });
