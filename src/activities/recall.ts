@@ -1,16 +1,13 @@
 // A reset makes a run that has forgotten what the run before it knew: before anything is done at seQura, it is told.
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { Forgotten } from '../order/events.ts';
-import { knownTo, readEvents, replacedRun } from '../temporal/last-known.ts';
+import { forgottenBy } from '../temporal/last-known.ts';
 
-/** All that the run knew which a reset replaced by this one; null where no reset made this one. Throws where Temporal does not answer. */
+/** All that the run before this one knew, which a reset made; null where no reset made this one. Throws where Temporal does not answer. */
 export async function recall(): Promise<Forgotten | null> {
   const { workflowExecution, currentAttemptScheduledTimestampMs } = activityInfo();
   if (workflowExecution === undefined) throw new TypeError('an order belongs to a workflow');
-  const run = replacedRun(await readEvents(getClient(), workflowExecution));
-  if (run === null) return null;
-  const at = new Date(currentAttemptScheduledTimestampMs).toISOString();
-  return { run, order: await knownTo(getClient(), { ...workflowExecution, runId: run }, at) };
+  return forgottenBy(getClient(), workflowExecution, new Date(currentAttemptScheduledTimestampMs).toISOString());
 }
 
 /**

@@ -1,6 +1,6 @@
 // Everything that can happen to an order. Each event carries the time at which the workflow learned of it.
 import type { Failure, Order } from './order.ts';
-import type { ResolveAction } from './status.ts';
+import type { AttentionReason, ResolveAction } from './status.ts';
 
 /** What a webhook means for an order: `unknown` where no rule knows its name. */
 export type WebhookKind = 'confirm' | 'cancel' | 'note' | 'unknown';
@@ -21,9 +21,13 @@ export type Resolution = {
   operator: string;
   note: string;
   sequra_order_id?: string | undefined;
+  /** What it answers, as the API read it; an operator in the Temporal UI answers what is open. */
+  answers?: { reason: AttentionReason; since: string } | undefined;
+  /** When the API sent it: it may be carried out long after its caller was told that no worker is there. */
+  asked_at?: string | undefined;
 };
 
-/** What a run made by a reset has forgotten: all that `run`, which it replaced, knew at its end; null where that is no longer kept. */
+/** What a run has forgotten that was made by a reset of `run`: all that the newest run before it knew; null where that is no longer kept. */
 export type Forgotten = { run: string; order: Order | null };
 
 /** How a create ended, as the activity reports it. */
@@ -55,6 +59,8 @@ export type OrderEvent = { at: string } & (
   | { type: 'cancel_requested' }
   | { type: 'sms_requested'; requestId: string }
   | { type: 'resolved'; resolution: Resolution }
+  /** The caller of a late answer repeats it. */
+  | { type: 'resolved_before' }
   | { type: 'stopped' }
   | { type: 'reminded'; of: Forgotten }
 );

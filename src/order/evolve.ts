@@ -52,6 +52,9 @@ function apply(order: Order, event: OrderEvent, answered: AttentionReason | null
       return onWebhook(order, event.webhook, event.at);
     case 'resolved':
       return onResolved(order, event.resolution, event.at, answered);
+    case 'resolved_before':
+      order.lateAnswer = null;
+      return;
     case 'time':
       return onTime(order, event.at, event.away === true);
     case 'stopped':

@@ -54,16 +54,17 @@ function noOrder(order: Order, failure: Failure, at: string): void {
 }
 
 function outcomeUnknown(order: Order, at: string): void {
-  if (wasHeard(order)) return endAsHeard(order, at);
-  const recreate = order.policy.onCreateOutcomeUnknown === 'recreate' && !order.create.doubt && order.cancel === null;
-  if (!recreate) return hold(order, at);
+  const { create, cancel, policy } = order;
+  const recreate = policy.onCreateOutcomeUnknown === 'recreate' && !create.doubt && cancel === null;
+  if (!recreate || wasHeard(order)) return hold(order, at);
   order.create.phase = 'due';
   order.create.doubt = true;
   note(order, { at, event: 'recreated' });
 }
 
-/** Nobody knows whether an order exists: wait for an operator. */
+/** Nobody knows whether an order exists: wait for an operator, unless seQura's webhooks have told. */
 export function hold(order: Order, at: string): void {
+  if (wasHeard(order)) return endAsHeard(order, at);
   order.create.phase = 'unknown';
   order.create.retryAt = null;
   raise(order, 'create_outcome_unknown', at);

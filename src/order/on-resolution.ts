@@ -4,13 +4,19 @@ import type { Resolution } from './events.ts';
 import { createAgain, orderExists } from './on-create.ts';
 import type { Order } from './order.ts';
 import { openAttention } from './order.ts';
+import { wordsOf } from './refusal.ts';
 import type { AttentionReason, ResolveAction } from './status.ts';
+
+/** An API that has heard nothing of a command for about as long says that no worker is there. */
+const CALLER_LEAVES_MS = 5_000;
 
 type Answer = (order: Order, at: string, resolution: Resolution, reason: AttentionReason) => void;
 
 /** The caller has made sure that the action is allowed (`refuseResolution`). */
 export function onResolved(order: Order, resolution: Resolution, at: string, answered: AttentionReason | null): void {
-  const { action, operator, note: words } = resolution;
+  const { action, operator, note: words, asked_at: askedAt } = resolution;
+  const isLate = askedAt !== undefined && Date.parse(at) - Date.parse(askedAt) >= CALLER_LEAVES_MS;
+  if (isLate || order.lateAnswer != null) order.lateAnswer = isLate ? wordsOf(resolution) : null;
   note(order, { at, event: 'resolved', action, operator, note: words });
   const reason = answered ?? openAttention(order)?.reason;
   if (reason !== undefined) ANSWERS[action](order, at, resolution, reason);

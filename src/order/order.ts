@@ -91,6 +91,8 @@ export type Order = {
   heard: { confirmedAt: string | null; cancelledAt: string | null };
   /** Until when an order whose deadline passed while nobody was there still waits for a confirmation that seQura repeats. */
   graceUntil?: string | null;
+  /** The newest answer of an operator, where it was carried out so late that its caller may repeat it: in these words. */
+  lateAnswer?: string | null;
   /** The run whose knowledge this one, made by a reset, has taken over. */
   tookOverFrom?: string | null;
   /** Keys of the webhooks already taken, newest last. */

@@ -23,17 +23,30 @@ export function refuseCancel(order: Order): Refusal | null {
     : null;
 }
 
-export function refuseResolution(order: Order, { action, sequra_order_id }: Resolution): Refusal | null {
+export function refuseResolution(order: Order, resolution: Resolution): Refusal | null {
+  const { action, sequra_order_id, answers } = resolution;
   const no = (detail: string): Refusal => ({ code: 'action_not_allowed', detail });
+  if (isResolvedBefore(order, resolution)) return null;
   if ((action === 'attach') !== (sequra_order_id !== undefined)) {
     return no('`sequra_order_id` goes with `attach`, and with nothing else.');
   }
   const open = openAttention(order);
   if (open === null) return no(`Nothing needs an operator: ${action} has nothing to answer.`);
+  if (answers !== undefined && (answers.reason !== open.reason || answers.since !== open.since))
+    return no(`The order asks something else by now, ${open.reason}: look at it again.`);
   const allowed = allowedActions(order);
   return allowed.includes(action)
     ? null
     : no(`${action} does not answer ${open.reason}; allowed: ${allowed.join(', ') || 'nothing, it clears by itself'}.`);
+}
+
+/** The same words as those of an answer whose caller was told that no worker is there: it is carried out, and asks for nothing new. */
+export function isResolvedBefore(order: Order, resolution: Resolution): boolean {
+  return order.lateAnswer != null && order.lateAnswer === wordsOf(resolution);
+}
+
+export function wordsOf({ action, operator, note, sequra_order_id: id }: Resolution): string {
+  return JSON.stringify([action, operator, note, id ?? null]);
 }
 
 /** The table of `ATTENTIONS`, less what the state of this order forbids. */

@@ -1,7 +1,7 @@
 // What operators type into the Temporal UI arrives unchecked: read it, or say what is wrong. (zod costs too much memory in workflows.)
 import type { Resolution, SequraEvent, WebhookKind } from './events.ts';
 import type { ResolveAction } from './status.ts';
-import { RESOLVE_ACTIONS } from './status.ts';
+import { ATTENTION_REASONS, RESOLVE_ACTIONS } from './status.ts';
 
 const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
 const MOST_CHARACTERS = 200;
@@ -22,17 +22,26 @@ export function readWebhook(typed: unknown): SequraEvent {
 
 /** The resolution, or a sentence that says what is wrong with it. */
 export function readResolution(typed: unknown): Resolution | string {
-  const { action, operator, note, sequra_order_id: sequraOrderId } = fields(typed);
+  const { action, operator, note, sequra_order_id: sequraOrderId, answers, asked_at: askedAt } = fields(typed);
   const known = RESOLVE_ACTIONS.find((name: ResolveAction) => name === action);
   if (known === undefined) return `\`action\` must be one of ${RESOLVE_ACTIONS.join(', ')}.`;
   const words = { operator: text(operator), note: text(note) };
   if (words.operator === null || words.note === null)
     return '`operator` and `note` must be texts of 1 to 200 characters.';
-  const resolution = { action: known, operator: words.operator, note: words.note };
+  const resolution = { action: known, operator: words.operator, note: words.note, ...byTheApi(answers, askedAt) };
   if (sequraOrderId === undefined || sequraOrderId === null) return resolution;
   const id = typeof sequraOrderId === 'number' ? String(sequraOrderId) : text(sequraOrderId);
   if (id === null || id.length > 64) return '`sequra_order_id` must be a text of 1 to 64 characters.';
   return { ...resolution, sequra_order_id: id };
+}
+
+function byTheApi(answers: unknown, askedAt: unknown): Pick<Resolution, 'answers' | 'asked_at'> {
+  const { reason: given, since } = fields(answers);
+  const reason = ATTENTION_REASONS.find((known) => known === given);
+  return {
+    ...(reason === undefined || typeof since !== 'string' ? {} : { answers: { reason, since } }),
+    ...(typeof askedAt === 'string' ? { asked_at: askedAt } : {}),
+  };
 }
 
 /** The number for an SMS, null for the order's own, or undefined where it cannot be one (E.164). */

@@ -27,7 +27,8 @@ const ANSWER_TIMEOUT_MS = 9_500;
 
 export type Command<Result, Args extends unknown[]> = {
   update: UpdateDefinition<Result, Args>;
-  args: Args;
+  /** Of the order as it was read. */
+  args: (order: Order) => [...Args];
   /** Why an order refuses this command, asked before a closed one is opened again for it. */
   refuse: (order: Order) => Refusal | null;
   /** Two calls with the same id are one command. */
@@ -62,7 +63,7 @@ async function send<Result, Args extends unknown[]>(
   { update, args, refuse, updateId }: Command<Result, Args>,
 ): Promise<WorkflowUpdateHandle<Result>> {
   const { order, digest } = run;
-  const options = { args, waitForStage: 'ACCEPTED', updateId: updateId?.(order) ?? randomUUID() } as const;
+  const options = { args: args(order), waitForStage: 'ACCEPTED', updateId: updateId?.(order) ?? randomUUID() } as const;
   if (run.running) {
     try {
       return await client.workflow.getHandle(order.id).startUpdate<Result, never>(update as never, options as never);

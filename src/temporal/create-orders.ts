@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { PayloadKey } from '../config.ts';
 import type { Resolution } from '../order/events.ts';
-import { acceptOrder } from '../order/order.ts';
+import { acceptOrder, openAttention } from '../order/order.ts';
 import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
@@ -93,7 +93,7 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
         .digest('hex');
       const result = await command(client, taskQueue, id, {
         update: sendSmsUpdate,
-        args: [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
+        args: () => [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
         refuse: refuseSms,
         // The same request for an order in which nothing has happened since is a repeat of one whose answer was lost.
         updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
@@ -104,12 +104,14 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
     },
 
     cancel: async (id) =>
-      (await command(client, taskQueue, id, { update: cancelUpdate, args: [], refuse: refuseCancel })) ?? get(id),
+      (await command(client, taskQueue, id, { update: cancelUpdate, args: () => [], refuse: refuseCancel })) ?? get(id),
 
     resolve: async (id, resolution: Resolution) =>
       (await command(client, taskQueue, id, {
         update: resolveUpdate,
-        args: [resolution],
+        args: (order) => [
+          { ...resolution, answers: openAttention(order) ?? undefined, asked_at: new Date().toISOString() },
+        ],
         refuse: (order) => refuseResolution(order, resolution),
       })) ?? get(id),
 

@@ -16,6 +16,9 @@ const AGAIN_MS = 1_000;
 /** About 10 MB. Beyond, the newest are left to seQura's repeats. */
 const MOST_HELD = 20_000;
 
+/** Of a round: Temporal is still away. */
+const MOST_FAILURES = 3;
+
 /** The same orders: a webhook that fails because Temporal is away fails as before, but is held, once however often it comes. */
 export function holdingWebhooks(orders: Orders): { orders: Orders; held: HeldWebhooks } {
   const held = new Map<string, Parameters<Orders['webhook']>>();
@@ -25,11 +28,16 @@ export function holdingWebhooks(orders: Orders): { orders: Orders; held: HeldWeb
   async function handOver(): Promise<void> {
     while (held.size > 0 && !stopped.signal.aborted) {
       await sleep(AGAIN_MS, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
-      for (const [key, webhook] of held) {
+      let failures = 0;
+      const round = [...held];
+      for (const [key, webhook] of round) {
         if (stopped.signal.aborted) return;
         const away = await orders.webhook(...webhook).then(() => false, isAway);
-        if (away) break;
         held.delete(key);
+        if (!away) continue;
+        // To the end, so that one which cannot be handed over keeps back no other.
+        held.set(key, webhook);
+        if ((failures += 1) === MOST_FAILURES) break;
       }
     }
   }

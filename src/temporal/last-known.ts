@@ -1,13 +1,15 @@
 // All that a run knew which did not come to its own end, or which a reset replaced: more than what it published.
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { tsToDate } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
+import type { Forgotten } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
 import type { Order } from '../order/order.ts';
 import { readWebhook } from '../order/typed-by-hand.ts';
 import { sequraEventSignal } from '../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { PayloadUnreadableError } from './codec.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -16,16 +18,51 @@ export type Execution = { workflowId: string; runId: string };
 /** The order as the run would have published it, had a worker lived to take up all that had come. `published`: as the run did publish it. */
 export async function lastKnown(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {
   const events = await readEvents(client, execution);
-  const order = await withUnheard(client, published, execution, events);
-  const replaced = replacedRun(events);
-  if (replaced === null || replaced === published.tookOverFrom) return order;
-  // A reset made this run, and no worker has reminded it.
-  const before = await knownTo(client, { ...execution, runId: replaced }, at);
-  return evolve(order, { type: 'reminded', of: { run: replaced, order: before }, at });
+  const order = await hear(client, published, execution, unheardSignals(events));
+  const wasReset = resetRun(events);
+  if (wasReset === null || wasReset === published.tookOverFrom) return order;
+  // No worker has reminded it.
+  return evolve(order, { type: 'reminded', of: await knownBefore(client, execution, wasReset, at), at });
 }
 
-/** What a replaced run knew; null where it is no longer kept. */
-export async function knownTo(client: Client, execution: Execution, at: string): Promise<Order | null> {
+/** What a run has forgotten that a reset made; null where no reset made it. */
+export async function forgottenBy(client: Client, execution: Execution, at: string): Promise<Forgotten | null> {
+  const wasReset = resetRun(await readEvents(client, execution));
+  return wasReset === null ? null : knownBefore(client, execution, wasReset, at);
+}
+
+/** What came to a run that somebody started by hand, and that has done nothing: whether or not a worker has taken it up. */
+export async function withStraySignals(client: Client, order: Order, stray: Execution): Promise<Order> {
+  return hear(client, order, stray, signalsIn(await readEvents(client, stray)));
+}
+
+/** Of the order's own runs. One that somebody started by hand knows no order. */
+export function isOwn({ type, memo }: Pick<WorkflowExecutionInfo, 'type'> & { memo?: unknown }): boolean {
+  return type === ORDER_WORKFLOW && isOrder((memo as { order?: unknown } | undefined)?.order);
+}
+
+/** Every run of an order, newest first; the visibility store may lag some seconds behind. */
+export async function* runsOf(client: Client, id: string): AsyncGenerator<WorkflowExecutionInfo> {
+  const query = `WorkflowId = '${id.replaceAll("'", "''")}'`;
+  // The store's parser mangles quotes.
+  for await (const info of client.workflow.list({ query })) if (info.workflowId === id) yield info;
+}
+
+/** A reset may be of any run: what counts is what the newest knew, up to this one. */
+async function knownBefore(client: Client, execution: Execution, wasReset: string, at: string): Promise<Forgotten> {
+  const { workflowId, runId } = execution;
+  const { startTime } = await client.workflow.getHandle(workflowId, runId).describe();
+  let newest = wasReset;
+  for await (const info of runsOf(client, workflowId)) {
+    if (info.runId === runId || info.startTime > startTime || !isOwn(info)) continue;
+    newest = info.runId;
+    break;
+  }
+  return { run: wasReset, order: await knownTo(client, { workflowId, runId: newest }, at) };
+}
+
+/** Null where it is no longer kept. */
+async function knownTo(client: Client, execution: Execution, at: string): Promise<Order | null> {
   try {
     const { memo } = await client.workflow.getHandle(execution.workflowId, execution.runId).describe();
     const published = memo?.['order'];
@@ -36,36 +73,38 @@ export async function knownTo(client: Client, execution: Execution, at: string):
   }
 }
 
-export async function readEvents(client: Client, { workflowId, runId }: Execution): Promise<HistoryEvent[]> {
+async function readEvents(client: Client, { workflowId, runId }: Execution): Promise<HistoryEvent[]> {
   return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
 }
 
-/** The run that a reset replaced by the one with these events; null where no reset made it. */
-export function replacedRun(events: readonly HistoryEvent[]): string | null {
+function resetRun(events: readonly HistoryEvent[]): string | null {
   const resets = events.map(({ workflowTaskFailedEventAttributes: failed }) => failed?.baseRunId ?? '');
   return resets.findLast((run) => run !== '') ?? null;
-}
-
-async function withUnheard(client: Client, published: Order, execution: Execution, events: readonly HistoryEvent[]) {
-  let order = published;
-  for (const event of unheardSignals(events)) {
-    const webhook = readWebhook(await readSignal(client, event));
-    // As for the workflow, what was typed by hand is news.
-    const eventId = webhook.event_id === undefined ? `${execution.runId}/${String(event.eventId)}` : webhook.event_id;
-    const at = tsToDate(event.eventTime ?? {}).toISOString();
-    order = evolve(order, { type: 'webhook', webhook: { ...webhook, event_id: eventId }, at });
-  }
-  return order;
 }
 
 /** A task that was completed has taken up all that was there when it started. */
 function unheardSignals(events: readonly HistoryEvent[]): HistoryEvent[] {
   const completed = events.map(({ workflowTaskCompletedEventAttributes: task }) => Number(task?.startedEventId ?? 0));
   const heardUpTo = Math.max(0, ...completed);
+  return signalsIn(events).filter(({ eventId }) => Number(eventId) > heardUpTo);
+}
+
+function signalsIn(events: readonly HistoryEvent[]): HistoryEvent[] {
   return events.filter(
-    ({ eventId, workflowExecutionSignaledEventAttributes: signal }) =>
-      signal?.signalName === sequraEventSignal.name && Number(eventId) > heardUpTo,
+    (event) => event.workflowExecutionSignaledEventAttributes?.signalName === sequraEventSignal.name,
   );
+}
+
+async function hear(client: Client, order: Order, { runId }: Execution, signals: HistoryEvent[]): Promise<Order> {
+  let next = order;
+  for (const event of signals) {
+    const webhook = readWebhook(await readSignal(client, event));
+    // As for the workflow, what was typed by hand is news.
+    const eventId = webhook.event_id === undefined ? `${runId}/${String(event.eventId)}` : webhook.event_id;
+    const at = tsToDate(event.eventTime ?? {}).toISOString();
+    next = evolve(next, { type: 'webhook', webhook: { ...webhook, event_id: eventId }, at });
+  }
+  return next;
 }
 
 /** What no key opens any more is an event that no rule knows. */

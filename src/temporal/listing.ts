@@ -10,6 +10,7 @@ import { call } from './call.ts';
 import { PayloadUnreadableError, requestDigest } from './codec.ts';
 import { InvalidCursorError } from './errors.ts';
 import type { OrderFilter, OrderPage } from './orders.ts';
+import { isOwn } from './last-known.ts';
 import type { Run } from './reading.ts';
 import { readRun, runOf } from './reading.ts';
 
@@ -103,7 +104,8 @@ async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]):
   do {
     const found = await listRuns(from, `WorkflowId IN (${ids})`, MOST_RUNS, token);
     // Newest first, as the store lists them.
-    for (const { workflowId, runId } of found.runs) if (!newest.has(workflowId)) newest.set(workflowId, runId);
+    for (const info of found.runs.filter(isOwn))
+      if (!newest.has(info.workflowId)) newest.set(info.workflowId, info.runId);
     token = found.nextToken;
   } while (token !== null);
   return newest;

@@ -7,9 +7,8 @@ import { parseOrderId } from '../order/ids.ts';
 import type { Order } from '../order/order.ts';
 import { isFinal } from '../order/status.ts';
 import type { OrderInput, OrderMemo } from '../workflows/messages.ts';
-import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
-import { lastKnown } from './last-known.ts';
+import { isOwn, lastKnown, runsOf, withStraySignals } from './last-known.ts';
 
 type RunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'type' | 'status' | 'runId' | 'startTime'> & {
   memo?: unknown;
@@ -30,22 +29,33 @@ export async function readRun(client: Client, id: string, timeoutMs: number): Pr
   }
 }
 
-/** Behind a run that somebody started by hand, which did nothing: the newest of the order's own. */
+/**
+ * Behind runs that somebody started by hand, which did nothing: the newest of the order's own. A webhook that came to one of those waits for
+ * somebody to carry the order on.
+ */
 async function readEarlierRun(client: Client, id: string, timeoutMs: number): Promise<Run | null> {
   return call(client, timeoutMs, async () => {
-    const query = `WorkflowId = '${id.replaceAll("'", "''")}'`;
-    for await (const info of client.workflow.list({ query })) {
+    const strays: WorkflowExecutionInfo[] = [];
+    for await (const info of runsOf(client, id)) {
       const run = await runOf(client, info, timeoutMs);
-      if (run !== null) return run;
+      if (run !== null) return afterStrays(client, run, strays.toReversed());
+      strays.push(info);
     }
     return null;
   });
 }
 
+async function afterStrays(client: Client, run: Run, strays: readonly WorkflowExecutionInfo[]): Promise<Run> {
+  let { order } = run;
+  for (const stray of strays) order = await withStraySignals(client, order, stray);
+  const at = strays.at(-1)?.startTime.toISOString() ?? order.createdAt;
+  return order === run.order ? run : { ...run, order: evolve(order, { type: 'stopped', at }) };
+}
+
 /** What Temporal knows of a run, as an order; null for a run that is not one of ours. */
 export async function runOf(client: Client, info: RunInfo, timeoutMs: number): Promise<Run | null> {
   const memo = info.memo as Partial<OrderMemo> | undefined;
-  if (info.type !== ORDER_WORKFLOW || memo?.order === undefined || memo.digest === undefined) return null;
+  if (!isOwn(info) || memo?.order === undefined || memo.digest === undefined) return null;
   const { status, runId } = info;
   const run = { digest: memo.digest, running: IS_OPEN.has(status.name), runId };
   if (run.running || status.name === 'COMPLETED') return { ...run, order: memo.order };

@@ -16,7 +16,7 @@ import { cancelStillWanted, decide } from '../order/decide.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
 import type { Refusal } from '../order/refusal.ts';
-import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
+import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
@@ -113,7 +113,7 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
         const resolution = readResolution(typed);
         if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
         refuse(hasForgotten() ? JUST_RESET : refuseResolution(order, resolution));
-        apply({ type: 'resolved', resolution });
+        apply(isResolvedBefore(order, resolution) ? { type: 'resolved_before' } : { type: 'resolved', resolution });
         return orderView(order);
       }),
     {

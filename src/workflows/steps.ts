@@ -12,7 +12,7 @@ import {
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { OrderActivities, OrForgotten } from '../activities/activities.ts';
 import type { Step } from '../order/decide.ts';
-import { decide } from '../order/decide.ts';
+import { deadlineOf, decide } from '../order/decide.ts';
 import type { Forgotten, NewOrderEvent } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
@@ -75,6 +75,9 @@ async function create({ order, apply, request }: Work): Promise<void> {
 }
 
 async function sendSms({ order, apply, askedSms }: Work, requestId: string): Promise<void> {
+  const deadline = deadlineOf(order());
+  if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline'))
+    return apply(timeEvent(order(), deadline));
   const asked = askedSms.get(requestId);
   const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null };
   if (asked !== undefined) asked.outcome = 'unknown';
@@ -121,10 +124,13 @@ async function wait({ order, apply, interrupted }: Work, step: Step & { until: s
   if (step.until === null) return condition(otherwise);
   const waitMs = Math.max(1, Date.parse(step.until) - Date.now());
   if (await condition(otherwise, waitMs, { summary: stepSummary(order()) })) return;
-  const lateMs = Date.now() - Date.parse(step.until);
-  const wasAway = lateMs > Math.max(order().policy.settleSeconds * 1000, PUNCTUAL_MS);
-  const away = wasAway && patched('wait-for-repeats-after-an-outage');
-  apply({ type: 'time', away });
+  apply(timeEvent(order(), step.until));
+}
+
+function timeEvent(order: Order, due: string): NewOrderEvent {
+  const lateMs = Date.now() - Date.parse(due);
+  const wasAway = lateMs > Math.max(order.policy.settleSeconds * 1000, PUNCTUAL_MS);
+  return { type: 'time', away: wasAway && patched('wait-for-repeats-after-an-outage') };
 }
 
 /** The history has become long, with webhooks that came over and over for example, and nothing is under way. */

@@ -86,6 +86,22 @@ describe('an order that is at seQura', () => {
       });
     }
 
+    fault(15, 'an SMS that seQura refuses, asked for over and over past the deadline', async (one) => {
+      service.simulator.faults.set(one.reference, 'send_sms', { kind: 'refuse', status: 422, times: null });
+      await placed(one, { confirmWithinSeconds: 2 });
+      const { confirm_by: confirmBy } = await service.see(one.id, 'it is there', (order) => order.confirm_by !== null);
+      const asking = Array.from({ length: 6 }, async () => {
+        while (Date.now() < Date.parse(confirmBy ?? '') + 2_000) await act(one, 'send_sms');
+      });
+      await ends(one, 'expired');
+      await Promise.all(asking);
+      proves(one, 'send_sms', 'refuse');
+      const late = ledger()
+        .calls(one.reference, 'send_sms')
+        .filter(({ at }) => Date.parse(at) > Date.parse(confirmBy ?? '') + 500);
+      assert.deepEqual(late, []);
+    });
+
     for (const kind of ['timeout_after_effect', 'reset_after_effect', 'http_500'] as const) {
       fault(16, `a cancel whose answer is lost, then 422: ${kind}`, async (one) => {
         const effect = kind === 'http_500' ? { effect: true } : {};

@@ -54,10 +54,16 @@ describe('an operator', () => {
     assert.equal(ledger().calls(one.reference, 'create').length, 1);
   }
 
+  async function held(one: Case): Promise<void> {
+    service.simulator.faults.set(one.reference, 'create', { kind: 'reset_after_effect' });
+    await post(one, {});
+    await asks(one, 'create_outcome_unknown');
+  }
+
   /** To the `nth` workflow task. */
-  async function resets(one: Case, nth: number, leaveOut: number[] = []): Promise<void> {
+  async function resets(one: Case, nth: number, leaveOut: number[] = [], run?: string): Promise<void> {
     const { runId } = await handle(one).describe();
-    await reset(service.client, one.id, () => nth, leaveOut);
+    await reset(service.client, one.id, () => nth, leaveOut, run);
     one.proves('a reset', (await handle(one).describe()).runId !== runId);
   }
 
@@ -99,6 +105,51 @@ describe('an operator', () => {
       assert.equal((await post(one)).status, 200);
       await answers(one, resolution('retry'));
       await attachedAndSigned(one);
+    });
+
+    fault(38, 'terminates while the create is under way, and its order is signed by then', async (one) => {
+      await creating(one);
+      await service.webhook({ event: 'order/confirmed', event_id: 'c', order_ref_1: one.reference });
+      await service.see(one.id, 'the webhook', ({ timeline }) => timeline.length > 2);
+      await terminates(one);
+      await answers(one, resolution('retry'));
+      await ends(one, 'confirmed');
+      await until('the create', () => ledger().orders(one.reference).length === 1);
+      await signs(one);
+      await service.simulator.idle();
+      assert.equal(ledger().calls(one.reference, 'create').length, 1);
+    });
+
+    fault(38, 'terminates while the create is held, and carries on twice at once: one answer counts', async (one) => {
+      await held(one);
+      await terminates(one);
+      const both = await Promise.all(
+        ['ana', 'ben'].map((operator) => act(one, 'resolve', { ...resolution('retry'), operator })),
+      );
+      assert.deepEqual(
+        both.map(({ status }) => status).toSorted((a, b) => a - b),
+        [200, 409],
+      );
+      await attachedAndSigned(one);
+    });
+
+    fault(38, 'resets the run before a late confirmation: what the later one knew still holds', async (one) => {
+      await waiting(one);
+      assert.equal((await act(one, 'cancel')).status, 200);
+      await ends(one, 'cancelled');
+      const { runId } = await handle(one).describe();
+      await service.webhook({ event: 'order/confirmed', event_id: 'c', order_ref_1: one.reference });
+      await asks(one, 'confirm_cancel_crossed');
+      await resets(one, 1, [], runId);
+      await service.see(one.id, 'what it knew', ({ attention, timeline }) => attention !== null && timeline.length > 6);
+      await asks(one, 'confirm_cancel_crossed');
+      await answers(one, resolution('mark_cancelled'));
+      await ends(one, 'cancelled');
+      const before = await service.see(one.id, 'the end', closed);
+      await until('its close', async () => (await handle(one).describe()).status.name === 'COMPLETED', 10_000);
+      await resets(one, 1, [LEAVE_OUT.signals], runId);
+      const again = await service.see(one.id, 'what it knew', ({ revision }) => revision > before.revision);
+      assert.deepEqual([again.status, again.attention], ['cancelled', null]);
     });
 
     fault(38, 'terminates while the last SMS that is allowed is under way', async (one) => {
@@ -317,6 +368,50 @@ describe('an operator', () => {
       await resets(one, 0, [LEAVE_OUT.signals, LEAVE_OUT.updates]);
       await service.startWorker();
       await ends(one, 'confirmed');
+    });
+
+    for (const stopped of [true, false]) {
+      fault(
+        38,
+        `answers a ${stopped ? 'stopped' : 'held'} create without workers, and again with them`,
+        async (one) => {
+          await held(one);
+          if (stopped) await terminates(one);
+          await service.stopWorker();
+          service.simulator.faults.set(one.reference, 'create', { kind: 'reset_after_effect' });
+          const first = await act(one, 'resolve', resolution('retry'));
+          one.proves('nobody was there', first.status === 503 && first.body.code === 'no_worker');
+          await service.startWorker();
+          const askedAgain = ({ attention, timeline }: OrderView) =>
+            attention?.reason === 'create_outcome_unknown' && timeline.some(({ event }) => event === 'resolved');
+          await service.see(one.id, 'the answer', askedAgain, 20_000);
+          await service.pass(1_000);
+          const creates = ledger().calls(one.reference, 'create').length;
+          await answers(one, resolution('retry'));
+          await service.pass(1_000);
+          assert.equal(ledger().calls(one.reference, 'create').length, creates);
+          await answers(one, resolution('give_up'));
+          await ends(one, 'failed');
+        },
+      );
+    }
+
+    fault(38, 'starts a run by hand under the id of a closed order, and a confirmation comes to that', async (one) => {
+      await waiting(one);
+      assert.equal((await act(one, 'cancel')).status, 200);
+      await ends(one, 'cancelled');
+      await service.stopWorker();
+      await service.client.workflow.start('orderWorkflow', { workflowId: one.id, taskQueue: TASK_QUEUE, args: [] });
+      const { runId } = await handle(one).describe();
+      assert.equal(await service.webhook({ event: 'order/confirmed', event_id: 'c', order_ref_1: one.reference }), 200);
+      await service.startWorker();
+      await until('its failure', async () => (await handle(one).describe()).status.name === 'FAILED');
+      one.proves('it had the id', (await handle(one).describe()).runId === runId);
+      await asks(one, 'workflow_stopped');
+      await answers(one, resolution('retry'));
+      await asks(one, 'confirm_cancel_crossed');
+      await answers(one, resolution('mark_cancelled'));
+      await ends(one, 'cancelled');
     });
 
     fault(38, 'resets a confirmed order, and terminates it before a worker has reminded it', async (one) => {
