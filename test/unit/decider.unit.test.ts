@@ -5,7 +5,13 @@ import { cancelStillWanted, decide } from '../../src/order/decide.ts';
 import { evolve } from '../../src/order/evolve.ts';
 import type { Order } from '../../src/order/order.ts';
 import { openAttention } from '../../src/order/order.ts';
-import { allowedActions, refuseCancel, refuseResolution, refuseSms } from '../../src/order/refusal.ts';
+import {
+  allowedActions,
+  isResolvedBefore,
+  refuseCancel,
+  refuseResolution,
+  refuseSms,
+} from '../../src/order/refusal.ts';
 import { ATTENTIONS, RESOLVE_ACTIONS } from '../../src/order/status.ts';
 import type { ResolveAction } from '../../src/order/status.ts';
 import { after, at, awaiting, cancelling, happen, newOrder, timeIs } from '../orders.ts';
@@ -443,6 +449,20 @@ describe('a deadline that passed while nobody was there', () => {
   });
 });
 
+describe('a confirmation that was heard while the create was under way', () => {
+  const heard = (policy = {}) => after(newOrder(policy), happen.createStarted, happen.confirm);
+
+  it('is what a run that carries on knows of the create', () => {
+    assert.equal(resolve(after(heard(), happen.stopped), 'retry').status, 'confirmed');
+  });
+
+  it('answers the doubt that a create before the last one left', () => {
+    const first = after(newOrder({ onCreateOutcomeUnknown: 'recreate' }), happen.createStarted, happen.createUnknown);
+    const order = after(first, happen.createStarted, happen.confirm, happen.createRefused);
+    assert.deepEqual([order.status, attention(order)], ['confirmed', null]);
+  });
+});
+
 describe('resolve', () => {
   it('allows exactly what the table of attentions says', () => {
     const held = after(newOrder(), happen.createStarted, happen.createUnknown);
@@ -467,6 +487,34 @@ describe('resolve', () => {
     assert.equal(next.status, 'failed');
     assert.equal(attention(next), 'unrecognised_event');
     assert.deepEqual(decide(resolve(next, 'dismiss')), { do: 'close' });
+  });
+
+  it('takes an answer for nothing but the question that it answers', () => {
+    const held = after(newOrder(), happen.createStarted, happen.createUnknown);
+    const again = after(resolve(held, 'retry'), happen.createStarted, happen.createUnknown);
+    const retry = { action: 'retry', operator: 'ana', note: 'x' } as const;
+    const answers = openAttention(held) ?? undefined;
+    assert.equal(refuseResolution(held, { ...retry, answers }), null);
+    assert.equal(refuseResolution(again, { ...retry, answers })?.code, 'action_not_allowed');
+    assert.equal(refuseResolution(again, retry), null);
+  });
+
+  it('takes the words of an answer that was carried out late for its repeat, once', () => {
+    const held = after(newOrder(), happen.createStarted, happen.createUnknown);
+    const retry = { action: 'retry', operator: 'ana', note: 'x' } as const;
+    const carriedOut = (askedAt: string) =>
+      after(
+        evolve(held, { type: 'resolved', resolution: { ...retry, asked_at: askedAt }, at: at(100) }),
+        happen.createStarted,
+        happen.createUnknown,
+      );
+    assert.equal(isResolvedBefore(carriedOut(at(99)), retry), false);
+    const late = carriedOut(at(90));
+    assert.equal(isResolvedBefore(late, { ...retry, note: 'looked again' }), false);
+    assert.equal(isResolvedBefore(late, retry), true);
+    const repeated = evolve(late, { type: 'resolved_before', at: at(101) });
+    assert.deepEqual([attention(repeated), repeated.revision], ['create_outcome_unknown', late.revision]);
+    assert.equal(isResolvedBefore(repeated, retry), false);
   });
 });
 
