@@ -59,6 +59,8 @@ export type OrderEvent = { at: string } & (
   | { type: 'cancel_requested' }
   | { type: 'sms_requested'; requestId: string }
   | { type: 'resolved'; resolution: Resolution }
+  /** What a held create waits for has been heard before (`isTold`). */
+  | { type: 'told' }
   /** The caller of a late answer repeats it. */
   | { type: 'resolved_before' }
   | { type: 'stopped' }

@@ -3,7 +3,7 @@ import { deadlineOf } from './decide.ts';
 import { copyOf, raise } from './draft.ts';
 import type { OrderEvent } from './events.ts';
 import { onCancelEnded, onCancelRequested, onDeadline, stayRefused } from './on-cancel.ts';
-import { onCreateEnded } from './on-create.ts';
+import { endAsHeard, onCreateEnded } from './on-create.ts';
 import { onResolved } from './on-resolution.ts';
 import { onSmsEnded } from './on-sms.ts';
 import { onWebhook } from './on-webhook.ts';
@@ -52,6 +52,8 @@ function apply(order: Order, event: OrderEvent, answered: AttentionReason | null
       return onWebhook(order, event.webhook, event.at);
     case 'resolved':
       return onResolved(order, event.resolution, event.at, answered);
+    case 'told':
+      return endAsHeard(order, event.at);
     case 'resolved_before':
       order.lateAnswer = null;
       return;

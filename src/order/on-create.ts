@@ -54,17 +54,16 @@ function noOrder(order: Order, failure: Failure, at: string): void {
 }
 
 function outcomeUnknown(order: Order, at: string): void {
-  const { create, cancel, policy } = order;
-  const recreate = policy.onCreateOutcomeUnknown === 'recreate' && !create.doubt && cancel === null;
-  if (!recreate || wasHeard(order)) return hold(order, at);
+  if (wasHeard(order)) return endAsHeard(order, at);
+  const recreate = order.policy.onCreateOutcomeUnknown === 'recreate' && !order.create.doubt && order.cancel === null;
+  if (!recreate) return hold(order, at);
   order.create.phase = 'due';
   order.create.doubt = true;
   note(order, { at, event: 'recreated' });
 }
 
-/** Nobody knows whether an order exists: wait for an operator, unless seQura's webhooks have told. */
+/** Nobody knows whether an order exists: wait for an operator. */
 export function hold(order: Order, at: string): void {
-  if (wasHeard(order)) return endAsHeard(order, at);
   order.create.phase = 'unknown';
   order.create.retryAt = null;
   raise(order, 'create_outcome_unknown', at);
@@ -81,6 +80,11 @@ export function createAgain(order: Order, at: string): void {
   clear(order, 'create_outcome_unknown');
   order.create = { ...order.create, phase: 'due', firstAt: null, retryAt: null, doubt: false };
   if (order.cancel !== null) nothingToCancel(order, at);
+}
+
+/** Held for an operator, although a webhook that came while the create was under way has told how the order ended. */
+export function isTold(order: Order): boolean {
+  return order.status === 'creating' && order.create.phase === 'unknown' && wasHeard(order);
 }
 
 function wasHeard(order: Order): boolean {

@@ -7,8 +7,8 @@ import { openAttention } from './order.ts';
 import { wordsOf } from './refusal.ts';
 import type { AttentionReason, ResolveAction } from './status.ts';
 
-/** An API that has heard nothing of a command for about as long says that no worker is there. */
-const CALLER_LEAVES_MS = 5_000;
+/** An API that has heard nothing of an answer for as long says that no worker is there (`ACCEPT_TIMEOUT_MS` of `temporal/commanding.ts`). */
+const CALLER_LEAVES_MS = 6_000;
 
 type Answer = (order: Order, at: string, resolution: Resolution, reason: AttentionReason) => void;
 

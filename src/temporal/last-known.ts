@@ -1,6 +1,6 @@
 // All that a run knew which did not come to its own end, or which a reset replaced: more than what it published.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { tsToDate } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
@@ -31,9 +31,11 @@ export async function forgottenBy(client: Client, execution: Execution, at: stri
   return wasReset === null ? null : knownBefore(client, execution, wasReset, at);
 }
 
-/** What came to a run that somebody started by hand, and that has done nothing: whether or not a worker has taken it up. */
-export async function withStraySignals(client: Client, order: Order, stray: Execution): Promise<Order> {
-  return hear(client, order, stray, signalsIn(await readEvents(client, stray)));
+/** And what came to runs that somebody started by hand, which have done nothing, whether or not a worker has taken it up. Oldest first. */
+export async function withStraySignals(client: Client, order: Order, strays: readonly Execution[]): Promise<Order> {
+  let heard = order;
+  for (const stray of strays) heard = await hear(client, heard, stray, signalsIn(await readEvents(client, stray)));
+  return heard;
 }
 
 /** Of the order's own runs. One that somebody started by hand knows no order. */
@@ -53,12 +55,17 @@ async function knownBefore(client: Client, execution: Execution, wasReset: strin
   const { workflowId, runId } = execution;
   const { startTime } = await client.workflow.getHandle(workflowId, runId).describe();
   let newest = wasReset;
+  const strays: Execution[] = [];
   for await (const info of runsOf(client, workflowId)) {
-    if (info.runId === runId || info.startTime > startTime || !isOwn(info)) continue;
-    newest = info.runId;
-    break;
+    if (info.runId === runId || info.startTime > startTime) continue;
+    if (isOwn(info)) {
+      newest = info.runId;
+      break;
+    }
+    strays.unshift(info);
   }
-  return { run: wasReset, order: await knownTo(client, { workflowId, runId: newest }, at) };
+  const order = await knownTo(client, { workflowId, runId: newest }, at);
+  return { run: wasReset, order: order && (await withStraySignals(client, order, strays)) };
 }
 
 /** Null where it is no longer kept. */
@@ -73,9 +80,18 @@ async function knownTo(client: Client, execution: Execution, at: string): Promis
   }
 }
 
+/** None where the history is no longer kept. */
 async function readEvents(client: Client, { workflowId, runId }: Execution): Promise<HistoryEvent[]> {
-  return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+  try {
+    return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+  } catch (error) {
+    const code: number | null = isGrpcServiceError(error) ? error.code : null;
+    if (code === GRPC_NOT_FOUND) return [];
+    throw error;
+  }
 }
+
+const GRPC_NOT_FOUND = 5;
 
 function resetRun(events: readonly HistoryEvent[]): string | null {
   const resets = events.map(({ workflowTaskFailedEventAttributes: failed }) => failed?.baseRunId ?? '');
@@ -107,14 +123,14 @@ async function hear(client: Client, order: Order, { runId }: Execution, signals:
   return next;
 }
 
-/** What no key opens any more is an event that no rule knows. */
+/** What nobody can read any more is an event that no rule knows; a key may come back. */
 async function readSignal(client: Client, event: HistoryEvent): Promise<unknown> {
   const payloads = event.workflowExecutionSignaledEventAttributes?.input?.payloads;
   try {
     return (await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads))[0];
   } catch (error) {
-    if (error instanceof PayloadUnreadableError && error.reason === 'corrupted') return null;
-    throw error;
+    if (error instanceof PayloadUnreadableError && error.reason === 'missing_key') throw error;
+    return null;
   }
 }
 

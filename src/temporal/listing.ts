@@ -19,7 +19,9 @@ const MOST_RUNS = 1_000;
 type List = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
 
 export async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
-  const { data, ...rest } = filter.reference === undefined ? await page(from, filter) : await byReference(from, filter);
+  const { data, ...rest } = await call(from.client, from.timeoutMs, () =>
+    filter.reference === undefined ? page(from, filter) : byReference(from, filter),
+  );
   return { data: data.filter((view) => matches(view, filter)), ...rest };
 }
 
@@ -68,7 +70,7 @@ async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
   const orders = await readEach(
     current,
     ({ workflowId }) => workflowId,
-    (info) => runOf(from.client, info, from.timeoutMs),
+    (info) => runOf(from.client, info),
   );
   return {
     data: viewsOf(orders.read),
@@ -77,10 +79,10 @@ async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
   };
 }
 
-async function listRuns({ client, timeoutMs }: List, query: string, pageSize: number, token: Uint8Array | null) {
+async function listRuns({ client }: List, query: string, pageSize: number, token: Uint8Array | null) {
   const { namespace, loadedDataConverter } = client.options;
   const request = { namespace, query, pageSize, ...(token === null ? {} : { nextPageToken: token }) };
-  const answer = await call(client, timeoutMs, () => client.workflowService.listWorkflowExecutions(request));
+  const answer = await client.workflowService.listWorkflowExecutions(request);
   const { read, unreadable } = await readEach(
     answer.executions,
     ({ execution }) => execution?.workflowId ?? '',

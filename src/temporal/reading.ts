@@ -21,8 +21,10 @@ export type Run = { order: Order; digest: string; running: boolean; runId: strin
 export async function readRun(client: Client, id: string, timeoutMs: number): Promise<Run | null> {
   if (parseOrderId(id) === null) return null;
   try {
-    const description = await call(client, timeoutMs, () => client.workflow.getHandle(id).describe());
-    return (await runOf(client, description, timeoutMs)) ?? (await readEarlierRun(client, id, timeoutMs));
+    return await call(client, timeoutMs, async () => {
+      const description = await client.workflow.getHandle(id).describe();
+      return (await runOf(client, description)) ?? (await readEarlierRun(client, id));
+    });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
@@ -33,41 +35,40 @@ export async function readRun(client: Client, id: string, timeoutMs: number): Pr
  * Behind runs that somebody started by hand, which did nothing: the newest of the order's own. A webhook that came to one of those waits for
  * somebody to carry the order on.
  */
-async function readEarlierRun(client: Client, id: string, timeoutMs: number): Promise<Run | null> {
-  return call(client, timeoutMs, async () => {
-    const strays: WorkflowExecutionInfo[] = [];
-    for await (const info of runsOf(client, id)) {
-      const run = await runOf(client, info, timeoutMs);
-      if (run !== null) return afterStrays(client, run, strays.toReversed());
-      strays.push(info);
+async function readEarlierRun(client: Client, id: string): Promise<Run | null> {
+  const strays: WorkflowExecutionInfo[] = [];
+  for await (const info of runsOf(client, id)) {
+    if (isOwn(info)) {
+      const run = await runOf(client, await client.workflow.getHandle(id, info.runId).describe());
+      return run && afterStrays(client, run, strays);
     }
-    return null;
-  });
+    strays.unshift(info);
+  }
+  return null;
 }
 
 async function afterStrays(client: Client, run: Run, strays: readonly WorkflowExecutionInfo[]): Promise<Run> {
-  let { order } = run;
-  for (const stray of strays) order = await withStraySignals(client, order, stray);
+  const order = await withStraySignals(client, run.order, strays);
   const at = strays.at(-1)?.startTime.toISOString() ?? order.createdAt;
   return order === run.order ? run : { ...run, order: evolve(order, { type: 'stopped', at }) };
 }
 
 /** What Temporal knows of a run, as an order; null for a run that is not one of ours. */
-export async function runOf(client: Client, info: RunInfo, timeoutMs: number): Promise<Run | null> {
+export async function runOf(client: Client, info: RunInfo): Promise<Run | null> {
   const memo = info.memo as Partial<OrderMemo> | undefined;
   if (!isOwn(info) || memo?.order === undefined || memo.digest === undefined) return null;
   const { status, runId } = info;
   const run = { digest: memo.digest, running: IS_OPEN.has(status.name), runId };
   if (run.running || status.name === 'COMPLETED') return { ...run, order: memo.order };
-  return { ...run, order: await stoppedOrder(client, memo.order, info, timeoutMs) };
+  return { ...run, order: await stoppedOrder(client, memo.order, info) };
 }
 
 const IS_OPEN = new Set<WorkflowExecutionStatusName>(['RUNNING', 'CONTINUED_AS_NEW']);
 
 /** Of a run that did not come to its own end. One that had nothing left to do is no stopped order. */
-async function stoppedOrder(client: Client, published: Order, info: RunInfo, timeoutMs: number): Promise<Order> {
+async function stoppedOrder(client: Client, published: Order, info: RunInfo): Promise<Order> {
   const at = (info.closeTime ?? info.startTime).toISOString();
-  const order = await call(client, timeoutMs, () => lastKnown(client, info, published, at));
+  const order = await lastKnown(client, info, published, at);
   return isFinal(order.status) && order === published ? order : evolve(order, { type: 'stopped', at });
 }
 

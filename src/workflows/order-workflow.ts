@@ -15,6 +15,7 @@ import {
 import { cancelStillWanted, decide } from '../order/decide.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
+import { isTold } from '../order/on-create.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
@@ -142,6 +143,7 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
         if (patched('a-reset-is-followed-by-a-reminder')) await remind(work);
         reminders = resets.count;
       }
+      if (isTold(order) && patched('what-was-heard-answers-a-held-create')) apply({ type: 'told' });
       const step = decide(order);
       if (step.do !== 'close') await doStep(step, work);
       else if (!reopened || !(await condition(goesOn, LINGER_MS))) {

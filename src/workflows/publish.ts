@@ -16,6 +16,7 @@ export function publish(before: Order, after: Order): void {
 
 /** What the API does not show, and a run that has to carry on from the memo has to know. Never so on the way of a happy order. */
 function changedUnseen(before: Order, after: Order): boolean {
-  const underWay = ({ cancel, sms }: Order) => JSON.stringify([cancel, sms.queue, sms.retryAt]);
+  const underWay = ({ cancel, sms, lateAnswer }: Order) =>
+    JSON.stringify([cancel, sms.queue, sms.retryAt, lateAnswer ?? null]);
   return underWay(before) !== underWay(after);
 }

@@ -59,11 +59,12 @@ async function chaos({ seed, minutes, orders }: Wanted): Promise<Findings> {
     const troubles = troublesOf(rig, chance.fork('troubles'), () => shops.taken.slice(-WITHIN_REACH));
     const lives: Promise<void>[] = [];
     let probes = 0;
+    let lures = 0;
     const probe = async () => {
       await untilReady(...rig.apis, ...rig.workers);
       await shops.probe((probes += 1));
     };
-    const lure = () => void lives.push(shops.probe((probes += 1)).catch(() => {}));
+    const lure = () => void lives.push(shops.lure((lures += 1)));
 
     const gapMs = Math.max(0, minutes * 60_000 - LAST_ORDER_BEFORE_END_MS) / orders;
     const placing = (async () => {

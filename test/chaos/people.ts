@@ -22,6 +22,8 @@ export type Shops = {
   live: (number: number) => Promise<void>;
   /** An order without misfortunes; resolves when its SMS has been sent. */
   probe: (number: number) => Promise<void>;
+  /** Places an order whose customer never answers. */
+  lure: (number: number) => Promise<void>;
 };
 
 const MERCHANT_ID = 'merchant_1';
@@ -183,6 +185,11 @@ export function openShops(rig: Rig, chance: Chance, endMs: number): Shops {
       await place(reference, cents, mind);
       taken.push(orderWorkflowId(MERCHANT_ID, reference));
       await Promise.all([customer(reference, mind.fork('customer')), shop(reference, cents, mind.fork('shop'))]);
+    },
+    async lure(number) {
+      const reference = `lure ${number}`;
+      await place(reference, 1_000, chance.fork(reference));
+      taken.push(orderWorkflowId(MERCHANT_ID, reference));
     },
     async probe(number) {
       const reference = `probe ${number}`;

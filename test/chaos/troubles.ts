@@ -10,6 +10,8 @@ export type Trouble = {
   touches: string[];
   begin: () => Promise<void> | void;
   end: () => Promise<void> | void;
+  /** Tries once more to meet somebody; left out where whoever comes by is met. */
+  again?: () => Promise<void>;
   /** How often it has met somebody since it began. */
   hits: () => number;
 };
@@ -124,20 +126,24 @@ function storm(
 
 function byHand(name: string, reachable: Reachable, chance: Chance, act: (id: string) => Promise<void>): Trouble {
   let times = 0;
+  const reach = async () => {
+    for (const id of chance.shuffled(reachable()).slice(0, MOST_TRIES)) {
+      // It may have ended meanwhile, or Temporal may be away.
+      times = await act(id).then(
+        () => 1,
+        () => 0,
+      );
+      if (times > 0) return;
+    }
+  };
   return {
     name: `operator: ${name}`,
     touches: ['operator'],
     async begin() {
       times = 0;
-      for (const id of chance.shuffled(reachable()).slice(0, MOST_TRIES)) {
-        // It may have ended meanwhile, or Temporal may be away.
-        times = await act(id).then(
-          () => 1,
-          () => 0,
-        );
-        if (times > 0) return;
-      }
+      await reach();
     },
+    again: reach,
     end: () => {},
     hits: () => times,
   };

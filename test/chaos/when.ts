@@ -68,6 +68,7 @@ export async function makeTrouble(
       for (const untilMs = Date.now() + PATIENCE_MS; trouble.hits() === 0 && Date.now() < untilMs;) {
         lure();
         await sleep(LURE_EVERY_MS);
+        await trouble.again?.();
       }
     } finally {
       await trouble.end();

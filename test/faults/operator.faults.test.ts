@@ -414,6 +414,51 @@ describe('an operator', () => {
       await ends(one, 'cancelled');
     });
 
+    fault(
+      38,
+      'starts a run by hand in place of a stopped one, which gets the confirmation, and resets that',
+      async (one) => {
+        await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 8 } });
+        await service.see(one.id, 'the SMS', smsSent);
+        const { runId } = await handle(one).describe();
+        await terminates(one);
+        await service.stopWorker();
+        await service.client.workflow.start('orderWorkflow', { workflowId: one.id, taskQueue: TASK_QUEUE, args: [] });
+        service.simulator.confirm(one.reference);
+        await until('the confirmation', () => isAccepted(one));
+        await service.startWorker();
+        await until('its failure', async () => (await handle(one).describe()).status.name === 'FAILED');
+        await resets(one, 1, [], runId);
+        await ends(one, 'confirmed');
+        assert.deepEqual(ledger().calls(one.reference, 'cancel'), []);
+      },
+    );
+
+    fault(
+      38,
+      'sends a signal that nobody can read, and terminates: the order can be read and carried on',
+      async (one) => {
+        await waiting(one);
+        await service.stopWorker();
+        const payload = { metadata: { encoding: Buffer.from('json/protobuf') }, data: Buffer.from('{') };
+        await service.client.workflowService.signalWorkflowExecution({
+          namespace: service.client.options.namespace,
+          workflowExecution: { workflowId: one.id },
+          signalName: 'sequra_event',
+          input: { payloads: [payload] },
+        });
+        await terminates(one);
+        await asks(one, 'workflow_stopped');
+        const { status, body } = await service.api('GET', '/v1/orders?attention=true');
+        assert.deepEqual([status, body.data?.some(({ id }) => id === one.id)], [200, true]);
+        await service.startWorker();
+        await answers(one, resolution('retry'));
+        await asks(one, 'unrecognised_event');
+        await answers(one, resolution('dismiss'));
+        await signs(one);
+      },
+    );
+
     fault(38, 'resets a confirmed order, and terminates it before a worker has reminded it', async (one) => {
       await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 3 } });
       await service.see(one.id, 'the SMS', smsSent);

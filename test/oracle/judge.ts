@@ -85,7 +85,8 @@ function fileOf({ ledger, runs }: Evidence, view: OrderView): File {
     rows.filter(
       (row) => row.reference === view.reference && (row.merchant_id ?? view.merchant_id) === view.merchant_id,
     );
-  const own = runs.filter(({ id }) => id === view.id);
+  // A run that was started by hand has none of its states.
+  const own = runs.filter(({ id, states }) => id === view.id && states.length > 0);
   const calls = ours(ledger.calls);
   return {
     view,
@@ -331,8 +332,11 @@ function endedMs({ at, duration_ms: durationMs }: WebhookTry): number {
   return Date.parse(at) + (durationMs ?? 0);
 }
 
-function heardOf(file: File | undefined, delivery: Delivery): Run['heard'] {
-  return (file?.runs ?? []).flatMap((run) => run.heard.filter(({ key }) => key === keyOfWebhook(delivery)));
+/** By any run under the order's id, one that was started by hand included. */
+function heardOf({ runs }: Evidence, file: File | undefined, delivery: Delivery): Run['heard'] {
+  return runs
+    .filter(({ id }) => id === file?.view.id)
+    .flatMap((run) => run.heard.filter(({ key }) => key === keyOfWebhook(delivery)));
 }
 
 function keyOfWebhook({ event, event_id: eventId }: Delivery): string {
@@ -347,13 +351,15 @@ function recordsOf({ kept }: Evidence, delivery: Delivery): KeptWebhook[] {
 }
 
 function recordings(evidence: Evidence, file: File | undefined, delivery: Delivery): number[] {
-  return [...heardOf(file, delivery), ...recordsOf(evidence, delivery)].map(({ atMs }) => atMs);
+  return [...heardOf(evidence, file, delivery), ...recordsOf(evidence, delivery)].map(({ atMs }) => atMs);
 }
 
 function isKept(evidence: Evidence, file: File | undefined, delivery: Delivery): boolean {
-  // What a stopped run was left with has to be known to a later one, or to be asked about.
-  const isKnown = file?.view.attention != null || file?.last?.seen.includes(keyOfWebhook(delivery)) === true;
-  if (heardOf(file, delivery).some(({ taken }) => taken || isKnown)) return true;
+  // What an earlier run took up, or was left with, has to be known to the newest, or to be asked about.
+  const key = keyOfWebhook(delivery);
+  if (file?.runs.at(-1)?.heard.some((each) => each.key === key && each.taken) === true) return true;
+  const isAsked = ['workflow_stopped', 'confirm_cancel_crossed'].includes(file?.view.attention?.reason ?? '');
+  if (heardOf(evidence, file, delivery).length > 0 && (isAsked || file?.last?.seen.includes(key) === true)) return true;
   if (recordsOf(evidence, delivery).length > 0) return true;
   // A repeat of what ended the order leaves no trace: the order is what it says.
   const kind = eventKind(delivery.event);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
 import { evolve } from '../../src/order/evolve.ts';
+import { isTold } from '../../src/order/on-create.ts';
 import type { Order } from '../../src/order/order.ts';
 import { openAttention } from '../../src/order/order.ts';
 import {
@@ -453,13 +454,17 @@ describe('a confirmation that was heard while the create was under way', () => {
   const heard = (policy = {}) => after(newOrder(policy), happen.createStarted, happen.confirm);
 
   it('is what a run that carries on knows of the create', () => {
-    assert.equal(resolve(after(heard(), happen.stopped), 'retry').status, 'confirmed');
+    const held = resolve(after(heard(), happen.stopped), 'retry');
+    assert.ok(isTold(held));
+    assert.equal(after(held, { type: 'told' }).status, 'confirmed');
   });
 
   it('answers the doubt that a create before the last one left', () => {
     const first = after(newOrder({ onCreateOutcomeUnknown: 'recreate' }), happen.createStarted, happen.createUnknown);
-    const order = after(first, happen.createStarted, happen.confirm, happen.createRefused);
-    assert.deepEqual([order.status, attention(order)], ['confirmed', null]);
+    const held = after(first, happen.createStarted, happen.confirm, happen.createRefused);
+    assert.ok(isTold(held));
+    const told = after(held, { type: 'told' });
+    assert.deepEqual([told.status, attention(told)], ['confirmed', null]);
   });
 });
 

@@ -2,6 +2,7 @@
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
 import type { CancelResult, CreateResult, Forgotten, NewOrderEvent, SmsResult } from '../../src/order/events.ts';
 import { evolve } from '../../src/order/evolve.ts';
+import { isTold } from '../../src/order/on-create.ts';
 import type { Failure, Order } from '../../src/order/order.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
 import { allowedActions, refuseCancel, refuseSms } from '../../src/order/refusal.ts';
@@ -112,11 +113,10 @@ function moves(world: World): Move[] {
   if (refuseSms(order) === null) {
     possible.push({ name: 'sms asked', do: (w) => happens(w, { type: 'sms_requested', requestId: `asked ${w.now}` }) });
   }
-  // Nor does the workflow take an answer before it is reminded.
-  for (const action of forgotten(world) === null ? allowedActions(order) : [])
+  // Nor does the workflow take an answer before it is reminded, or before it has looked what it was told.
+  for (const action of forgotten(world) === null && !isTold(order) ? allowedActions(order) : [])
     possible.push({ name: `operator: ${action}`, do: (w) => resolves(w, action) });
-  // Between a reset and its reminder, a terminate makes the order forget for good: docs/decisions/0011.
-  if (!isFinal(order.status) && order.attentions.workflow_stopped === undefined && forgotten(world) === null) {
+  if (!isFinal(order.status) && order.attentions.workflow_stopped === undefined) {
     possible.push(
       { name: 'terminated', do: (w) => stops(w, false) },
       { name: 'terminated after effect', do: (w) => stops(w, true) },
@@ -135,6 +135,7 @@ function moves(world: World): Move[] {
 export function interpreterMoves(world: World): Move[] {
   const missing = forgotten(world);
   if (missing !== null) return [{ name: 'reminded', weight: 8, do: (w) => reminds(w, missing) }];
+  if (isTold(world.order)) return [{ name: 'told', weight: 8, do: (w) => happens(w, { type: 'told' }) }];
   const step = decide(world.order);
   switch (step.do) {
     case 'create':
@@ -159,7 +160,10 @@ function begin(world: World): void {
 
 function stops(world: World, mayArrive: boolean): void {
   interrupted(world, mayArrive);
+  const missing = forgotten(world);
   world.order = world.memo;
+  // Who reads a stopped run reads what it was to be reminded of.
+  if (missing !== null) happens(world, { type: 'reminded', of: missing });
   happens(world, { type: 'stopped' });
   begin(world);
 }
