@@ -88,7 +88,8 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
     const [webhook] = await decoded<SequraEvent>(
       client,
       event.workflowExecutionSignaledEventAttributes?.input?.payloads,
-    );
+      // Typed by hand, and nothing that anybody can read.
+    ).catch(() => []);
     const taken = Number(event.eventId) <= lastTask;
     if (webhook !== undefined) run.heard.push({ key: webhookKey(webhook), atMs: timeOf(event), taken });
   }
