@@ -1,6 +1,7 @@
 // Encrypts every payload with AES-256-GCM before it leaves the process, and decrypts what comes back.
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { PayloadKey } from '../config.ts';
 
@@ -28,8 +29,9 @@ export type CodecOptions = {
   /** Hears of each payload that cannot be read. */
   unreadable?: (reason: Unreadable) => void;
   /**
-   * What is corrupted will never be readable: a worker that went on failing on it would never do anything again for its order. It gets
-   * `{"unreadable": true}` instead, and the order asks a human. A missing key comes back: for that it waits.
+   * What is corrupted, or was typed by hand in a way that nobody can read, will never be readable: a worker that went on failing on it would
+   * never do anything again for its order. It gets `{"unreadable": true}` instead, and the order asks a human. A missing key comes back: for
+   * that it waits.
    */
   replaceCorrupted?: boolean;
 };
@@ -41,8 +43,9 @@ export function createPayloadCodec(
 ): PayloadCodec {
   const ring = new Map(keys.map(({ id, key }) => [id, key]));
   const open = (payload: Payload): Payload => {
+    if (!isEncrypted(payload)) return replaceCorrupted && !isReadable(payload) ? UNREADABLE : payload;
     try {
-      return isEncrypted(payload) ? decrypt(payload, ring) : payload;
+      return decrypt(payload, ring);
     } catch (error) {
       if (!(error instanceof PayloadUnreadableError)) throw error;
       unreadable?.(error.reason);
@@ -60,6 +63,15 @@ const UNREADABLE: Payload = {
   metadata: { encoding: Buffer.from('json/plain') },
   data: Buffer.from('{"unreadable":true}'),
 };
+
+function isReadable(payload: Payload): boolean {
+  try {
+    defaultPayloadConverter.fromPayload(payload);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function encrypt(payload: Payload, { id, key }: PayloadKey): Payload {
   const iv = randomBytes(IV_BYTES);

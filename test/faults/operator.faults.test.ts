@@ -319,6 +319,15 @@ describe('an operator', () => {
   });
 
   describe('one at a time', () => {
+    async function sendsUnreadable(one: Case): Promise<void> {
+      const payload = { metadata: { encoding: Buffer.from('json/protobuf') }, data: Buffer.from('{') };
+      await service.client.workflowService.signalWorkflowExecution({
+        namespace: service.client.options.namespace,
+        workflowExecution: { workflowId: one.id },
+        signalName: 'sequra_event',
+        input: { payloads: [payload] },
+      });
+    }
     const isAccepted = (one: Case) =>
       ledger()
         .webhooks(one.reference)
@@ -440,13 +449,7 @@ describe('an operator', () => {
       async (one) => {
         await waiting(one);
         await service.stopWorker();
-        const payload = { metadata: { encoding: Buffer.from('json/protobuf') }, data: Buffer.from('{') };
-        await service.client.workflowService.signalWorkflowExecution({
-          namespace: service.client.options.namespace,
-          workflowExecution: { workflowId: one.id },
-          signalName: 'sequra_event',
-          input: { payloads: [payload] },
-        });
+        await sendsUnreadable(one);
         await terminates(one);
         await asks(one, 'workflow_stopped');
         const { status, body } = await service.api('GET', '/v1/orders?attention=true');
@@ -458,6 +461,15 @@ describe('an operator', () => {
         await signs(one);
       },
     );
+
+    fault(38, 'sends a signal that nobody can read', async (one) => {
+      await waiting(one);
+      await sendsUnreadable(one);
+      await asks(one, 'unrecognised_event');
+      one.proves('it was taken up', (await handle(one).describe()).status.name === 'RUNNING');
+      await answers(one, resolution('dismiss'));
+      await signs(one);
+    });
 
     fault(38, 'resets a confirmed order, and terminates it before a worker has reminded it', async (one) => {
       await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 3 } });
