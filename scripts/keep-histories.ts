@@ -7,6 +7,7 @@ import type { OrderView } from '../src/order/view.ts';
 import { reset } from '../test/resets.ts';
 import type { Stack } from '../test/stack.ts';
 import { startDevServerStack } from '../test/stack.ts';
+import { until } from '../test/until.ts';
 
 const FOLDER = fileURLToPath(new URL('../test/histories/', import.meta.url));
 
@@ -107,6 +108,27 @@ const ENDINGS: Record<string, Life> = {
     await stack.orders.resolve(id, { action: 'retry', ...answer });
     await stack.orders.webhook('merchant_1', reference, confirmation);
     await stack.see(id, 'the end', closed);
+  },
+  async 'signed and stopped while creating'(stack, reference) {
+    stack.simulator.faults.set(reference, 'create', { kind: 'delay', delay_ms: 1_000 });
+    const { id } = await stack.place({ request: { reference } });
+    await until('the create', () => stack.simulator.ledger.hits(reference, 'create', 'delay') === 1);
+    await stack.orders.webhook('merchant_1', reference, confirmation);
+    await stack.see(id, 'the webhook', ({ timeline }) => timeline.at(-1)?.event === 'webhook_noted');
+    await stack.client.workflow.getHandle(id).terminate('to be kept');
+    await stack.orders.resolve(id, { action: 'retry', ...answer });
+    await stack.see(id, 'the end', closed);
+  },
+  async 'SMS asked for past the deadline'(stack, reference) {
+    stack.simulator.faults.set(reference, 'send_sms', { kind: 'refuse', status: 422, times: null });
+    const { id } = await stack.place({ request: { reference }, policy: { confirmWithinSeconds: 1 } });
+    const { confirm_by: confirmBy } = await stack.see(id, 'the attention', heeded);
+    await stack.pass(Math.max(0, Date.parse(confirmBy ?? '') - Date.now() - 250));
+    // Each is asked for before the one before has ended, so that one is always waiting.
+    const askers = Array.from({ length: 6 }, async () => {
+      while (!closed(await stack.see(id, 'it', () => true))) await stack.orders.sendSms(id, null).catch(() => {});
+    });
+    await Promise.all(askers);
   },
   async 'reset, reminded'(stack, reference) {
     const id = await awaiting(stack, reference);
