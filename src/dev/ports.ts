@@ -20,10 +20,15 @@ async function listenBriefly(port: number): Promise<number> {
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
+const given = new Set<number>();
+
+/** Never the same one twice, because the first may not be used yet. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await listenBriefly(randomInt(FIRST_PORT, LAST_PORT)).catch(() => null);
-    if (port !== null) return port;
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await listenBriefly(port).catch(() => null)) return port;
   }
 }
 

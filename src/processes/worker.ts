@@ -1,13 +1,14 @@
 // `npm run start:worker`: runs orders, and the calls to seQura and to merchants' endpoints that they make.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
-import { NativeConnection, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
+import { NativeConnection, Runtime, TransportError, makeTelemetryFilterString } from '@temporalio/worker';
 import type { Config } from '../config.ts';
 import { createSequraClient } from '../sequra/client.ts';
 import { createClient, disconnect, ping } from '../temporal/connection.ts';
 import { startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
 import type { Logger } from './log.ts';
-import { temporalLogger } from './log.ts';
+import { errorName, temporalLogger } from './log.ts';
 import { countedSequra, createRegistry, notificationsCounter, unreadableCounter } from './metrics.ts';
 import { createNotificationWorker } from './notification-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
@@ -16,6 +17,7 @@ import { runProcess, untilNamespaceIsReady } from './process.ts';
 
 /** A stopping worker lets a call to seQura finish, and tells Temporal how it ended. */
 const GRACE_AFTER_CALL_MS = 5_000;
+const REACH_AGAIN_MS = 1_000;
 
 export async function startWorker(config: Config, log: Logger): Promise<Running> {
   const ending = new AbortController();
@@ -34,21 +36,26 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
   });
   await untilNamespaceIsReady(client, log, ending.signal);
 
-  const connection = await NativeConnection.connect(config.temporal.connectionOptions);
   const sequra = createSequraClient({ baseUrl: config.sequra.baseUrl, merchants: config.merchants });
-  const { taskQueue, payloadKeys } = config;
-  const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys };
-  const orders = await createOrderWorker({
-    ...common,
+  const { taskQueue, payloadKeys, merchants } = config;
+  const forOrders = {
     sequra: countedSequra(sequra, registry),
     graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
     unreadable: unreadableCounter(registry),
+  };
+  const notifying = { merchants, tried: notificationsCounter(registry) };
+  const { connection, workers } = await untilReached(log, ending.signal, async () => {
+    const connection = await NativeConnection.connect(config.temporal.connectionOptions);
+    const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys };
+    try {
+      const orders = await createOrderWorker({ ...common, ...forOrders });
+      return { connection, workers: [orders, await createNotificationWorker({ ...common, notifying })] };
+    } catch (error) {
+      // A worker that was half made holds on to it.
+      await connection.close().catch(() => {});
+      throw error;
+    }
   });
-  const notifications = await createNotificationWorker({
-    ...common,
-    notifying: { merchants: config.merchants, tried: notificationsCounter(registry) },
-  });
-  const workers = [orders, notifications];
   const run = runTogether(workers).finally(() => (polling = false));
   polling = true;
   const failed = run.then((): Promise<never> => {
@@ -71,6 +78,19 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
       await disconnect(client);
     },
   };
+}
+
+/** Temporal may be gone again since it was looked for. */
+async function untilReached<Result>(log: Logger, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof TransportError) || signal.aborted) throw error;
+      log.warn({ error: errorName(error) }, 'waiting for Temporal');
+    }
+    await sleep(REACH_AGAIN_MS);
+  }
 }
 
 /** Where one ends, for whatever reason, the others end, too. */

@@ -128,6 +128,24 @@ describe('an outage', () => {
   };
   const met = (name: keyof Ways) => Object.values(hosts.ways[name].met).reduce((sum, each) => sum + each, 0);
 
+  fault(33, 'the way worker to temporal cut again and again while a worker starts', async (one) => {
+    const way = hosts.ways.workerToTemporal;
+    const before = met('workerToTemporal');
+    const started = hosts.replaceWorker();
+    started.catch(() => {});
+    // At ever other moments of its start.
+    for (let gapMs = 40; gapMs < 320; gapMs += 8) {
+      way.cut();
+      await sleep(40);
+      way.heal();
+      await sleep(gapMs);
+    }
+    await started;
+    one.proves('connections that met it', met('workerToTemporal') - before);
+    await hosts.waiting(one);
+    await hosts.signs(one.reference);
+  });
+
   for (const name of ['apiToTemporal', 'workerToTemporal', 'workerToSequra'] as const) {
     for (const [trouble, make] of Object.entries(TROUBLES)) {
       fault(33, `the way ${name.replace('To', ' to ')} ${trouble}`, async (one) => {
