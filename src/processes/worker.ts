@@ -44,7 +44,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
     unreadable: unreadableCounter(registry),
   };
   const notifying = { merchants, tried: notificationsCounter(registry) };
-  const { connection, workers } = await untilReached(log, ending.signal, async () => {
+  const { connection, workers } = await untilReached(log, async () => {
     const connection = await NativeConnection.connect(config.temporal.connectionOptions);
     const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys };
     try {
@@ -81,12 +81,12 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
 }
 
 /** Temporal may be gone again since it was looked for. */
-async function untilReached<Result>(log: Logger, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+async function untilReached<Result>(log: Logger, work: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof TransportError) || signal.aborted) throw error;
+      if (!(error instanceof TransportError)) throw error;
       log.warn({ error: errorName(error) }, 'waiting for Temporal');
     }
     await sleep(REACH_AGAIN_MS);

@@ -13,7 +13,7 @@ export type HeldWebhooks = {
 };
 
 const AGAIN_MS = 1_000;
-/** About 10 MB. Beyond, the newest are left to seQura's repeats. */
+/** Beyond, the newest are left to seQura's repeats. */
 const MOST_HELD = 20_000;
 
 /** Of a round: Temporal is still away. */

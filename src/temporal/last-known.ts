@@ -13,7 +13,7 @@ import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { PayloadUnreadableError } from './codec.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
-export type Execution = { workflowId: string; runId: string };
+type Execution = { workflowId: string; runId: string };
 
 /** The order as the run would have published it, had a worker lived to take up all that had come. `published`: as the run did publish it. */
 export async function lastKnown(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {

@@ -18,6 +18,7 @@ import { evolve } from '../order/evolve.ts';
 import { isTold } from '../order/on-create.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
+import { readMobilePhone, readResolution, readWebhook } from '../order/typed-by-hand.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
@@ -29,7 +30,6 @@ import { merchantNotices } from './notify-merchant.ts';
 import { publish } from './publish.ts';
 import type { AskedSms, Work } from './steps.ts';
 import { doStep, mustContinueAsNew, remind } from './steps.ts';
-import { readMobilePhone, readResolution, readWebhook } from '../order/typed-by-hand.ts';
 
 /** How long a reopened run stays after its end, so that whoever looked at the run before it finds this one, and starts no other. */
 const LINGER_MS = 5_000;

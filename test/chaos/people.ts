@@ -110,7 +110,10 @@ export function openShops(rig: Rig, chance: Chance, endMs: number): Shops {
   async function place(reference: string, cents: number, mind: Chance): Promise<void> {
     for (let api = Math.floor(mind.next() * 2); ; api += 1) {
       const status = await post(reference, cents, api);
-      if (status >= 200 && status < 300) return;
+      if (status >= 200 && status < 300) {
+        taken.push(orderWorkflowId(MERCHANT_ID, reference));
+        return;
+      }
       await sleep(AGAIN_MS);
     }
   }
@@ -183,18 +186,12 @@ export function openShops(rig: Rig, chance: Chance, endMs: number): Shops {
       const cents = 1_000 + Math.floor(mind.next() * 100_000);
       misfortunes(reference, mind);
       await place(reference, cents, mind);
-      taken.push(orderWorkflowId(MERCHANT_ID, reference));
       await Promise.all([customer(reference, mind.fork('customer')), shop(reference, cents, mind.fork('shop'))]);
     },
-    async lure(number) {
-      const reference = `lure ${number}`;
-      await place(reference, 1_000, chance.fork(reference));
-      taken.push(orderWorkflowId(MERCHANT_ID, reference));
-    },
+    lure: (number) => place(`lure ${number}`, 1_000, chance.fork(`lure ${number}`)),
     async probe(number) {
       const reference = `probe ${number}`;
       await place(reference, 1_000, chance.fork(reference));
-      taken.push(orderWorkflowId(MERCHANT_ID, reference));
       const order = () => simulator.ledger.orders(reference).find(({ sms }) => sms.length > 0);
       await until(`${reference} has its SMS`, () => order() !== undefined, 60_000);
       simulator.confirm(reference);
