@@ -20,6 +20,12 @@ const next = await format(`${before}${BEGIN}\n\n${written}\n\n${END}${after}`, {
 if (!process.argv.includes('--check')) {
   writeFileSync(PAGE, next);
 } else if (next !== page) {
+  const lines = (text: string) => text.split('\n');
+  const only = (sign: string, these: string, those: string) =>
+    lines(these)
+      .filter((line) => !lines(those).includes(line))
+      .map((line) => `${sign} ${line}`);
   console.error('docs/reliability.md does not say what the tests have judged: `npm run reliability` writes it.');
+  console.error([...only('-', page, next), ...only('+', next, page)].join('\n'));
   process.exitCode = 1;
 }

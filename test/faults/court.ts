@@ -20,6 +20,7 @@ import { judge } from '../oracle/judge.ts';
 import { orderRequest } from '../orders.ts';
 import type { Stack } from '../stack.ts';
 import { PAYLOAD_KEYS, replay } from '../stack.ts';
+import { until } from '../until.ts';
 
 /** Where each test file of this tier leaves what it judged, for `npm run reliability`. */
 export const TABLE_DIR = fileURLToPath(new URL('../../.cache/faults/', import.meta.url));
@@ -108,6 +109,11 @@ export function openCourt(file: string, scene: () => Scene): Court {
         shows: (invariant) => void shown.add(invariant),
       });
       assert.ok(proofs > 0, 'a test of a fault proves that it happened');
+      // Otherwise what there is to judge depends on what comes first: the end of an order, or the answer to the webhook that ended it.
+      const { ledger } = scene();
+      await until('its webhooks are delivered or dropped', () =>
+        references.flatMap((one) => ledger.webhooks(one)).every(({ state }) => state !== 'under_way'),
+      );
       const judged = await verdict(scene(), references, posted);
       const invariants = [...judged, ...shown];
       rows.push(...numbers.map((fault) => ({ fault, file: name.split('.')[0] ?? name, invariants })));
@@ -135,11 +141,13 @@ async function verdict(
       posted,
     };
     const { violations, judged } = judge(evidence);
-    if (violations.length > 0 && Date.now() < giveUpMs) {
+    const isWhole = orders.every(({ id }) => runs.some((run) => run.id === id));
+    if ((violations.length > 0 || !isWhole) && Date.now() < giveUpMs) {
       await sleep(LOOK_AGAIN_MS);
       continue;
     }
     assert.deepEqual(violations, []);
+    assert.ok(isWhole, 'Temporal lists every order that the API shows');
     await replay(
       runs.filter((run) => ids.includes(run.id)).map(({ id, history }) => ({ workflowId: id, history })),
       payloadKeys,
