@@ -21,6 +21,7 @@ import { createOrders } from '../src/temporal/create-orders.ts';
 import type { Orders } from '../src/temporal/orders.ts';
 import { addSearchAttributes, setUpNamespace } from '../src/temporal/namespace.ts';
 import { orderPolicy, orderRequest } from './orders.ts';
+import { until } from './until.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -43,8 +44,10 @@ export type Stack = {
   stopWorker(): Promise<void>;
   /** Starts an order; any reference that is not given is a new one. */
   place(overrides?: { request?: Partial<OrderRequest>; policy?: Partial<OrderPolicy> }): Promise<OrderView>;
-  /** The order as soon as `until` holds; throws with what it is after `waitMs`. */
-  see(id: string, what: string, until: (order: OrderView) => boolean, waitMs?: number): Promise<OrderView>;
+  /** The order as soon as `holds` does; throws with what it is after `waitMs`. */
+  see(id: string, what: string, holds: (order: OrderView) => boolean, waitMs?: number): Promise<OrderView>;
+  /** Resolves once a try of an activity of this workflow has failed and the next one is to come: with what Temporal keeps of the failure. */
+  failedTry(workflowId: string): Promise<object>;
   /** Skips time on the time-skipping server, waits on a real one. */
   pass(ms: number): Promise<void>;
   /** Has the order's history replayed when the stack closes; `place` does so by itself. */
@@ -163,11 +166,17 @@ async function assemble(
       return order;
     },
 
-    async see(id, what, until, waitMs = 10_000) {
-      const order = await orders.watch(id, until, waitMs);
-      if (order === null || !until(order)) throw new Error(`never saw ${what}: ${JSON.stringify(order, null, 2)}`);
+    async see(id, what, holds, waitMs = 10_000) {
+      const order = await orders.watch(id, holds, waitMs);
+      if (order === null || !holds(order)) throw new Error(`never saw ${what}: ${JSON.stringify(order, null, 2)}`);
       return order;
     },
+
+    failedTry: (workflowId) =>
+      until('a try that failed', async () => {
+        const { raw } = await client.workflow.getHandle(workflowId).describe();
+        return raw.pendingActivities?.[0]?.lastFailure ?? null;
+      }),
 
     async close() {
       try {

@@ -298,7 +298,7 @@ describe('an order that is at seQura', () => {
       await waiting(one);
       await service.simulator.goOffline();
       const cancel = act(one, 'cancel');
-      await service.see(one.id, 'the cancel', ({ status }) => status === 'cancelling');
+      await service.failedTry(one.id);
       assert.equal(await hear(one, 'confirmed', '17'), 200);
       await service.simulator.goOnline();
       await ends(one, 'confirmed', 20_000);

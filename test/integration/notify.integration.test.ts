@@ -31,15 +31,6 @@ describe('a notification', () => {
     return bytesAsText([history, await workflowService.describeWorkflowExecution(ask)]);
   }
 
-  async function lastFailure(workflowId: string): Promise<string> {
-    for (;;) {
-      const { raw } = await stack.client.workflow.getHandle(workflowId).describe();
-      const failure = raw.pendingActivities?.[0]?.lastFailure;
-      if (failure) return bytesAsText(failure);
-      await stack.pass(50);
-    }
-  }
-
   describe('for an endpoint', { concurrency: true, timeout: 60_000 }, () => {
     it('that answers 204 is posted once, signed by Standard Webhooks', async (t) => {
       const endpoint = await startReceiver(t, 204);
@@ -87,7 +78,7 @@ describe('a notification', () => {
       const endpoint = await startReceiver(t, 500, 200);
       setEndpoint('failing', endpoint);
       const handle = await notify(stack, notificationOf('failing'));
-      const failure = await lastFailure(handle.workflowId);
+      const failure = bytesAsText(await stack.failedTry(handle.workflowId));
       assert.ok(failure.includes('NotDelivered') && failure.includes('http_500'), failure);
       assertGivesNothingAway(await kept(handle.workflowId), endpoint);
       assert.equal(await handle.result(), 'delivered');
@@ -133,7 +124,7 @@ describe('a notification', () => {
       await endpoint.goOffline();
       setEndpoint('down', endpoint);
       const handle = await notify(stack, notificationOf('down'));
-      const failure = await lastFailure(handle.workflowId);
+      const failure = bytesAsText(await stack.failedTry(handle.workflowId));
       assert.ok(failure.includes('unreachable'), failure);
       assertGivesNothingAway(await kept(handle.workflowId), endpoint);
       await endpoint.goOnline();
@@ -186,7 +177,7 @@ describe('a notification', () => {
     const endpoint = await startReceiver(t, 500);
     setEndpoint('cancelled', endpoint);
     const handle = await notify(stack, notificationOf('cancelled'));
-    await lastFailure(handle.workflowId);
+    await stack.failedTry(handle.workflowId);
     await handle.cancel();
     await assert.rejects(handle.result(), ({ cause }: Error) => (cause as Error).name === 'CancelledFailure');
     const stray = { workflowId: 'by hand', taskQueue: TASK_QUEUE, args: [{ order: 1 }], workflowRunTimeout: 5_000 };

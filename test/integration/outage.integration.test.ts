@@ -68,8 +68,7 @@ describe('with every worker stopped', () => {
     const order = await service.place({ request: { reference: 'backing off' }, policy: { confirmWithinSeconds: 2 } });
     await service.see(order.id, 'the SMS', smsSent);
     await service.simulator.goOffline();
-    await service.see(order.id, 'the deadline', ({ status }) => status === 'cancelling');
-    await service.pass(1_500);
+    await service.failedTry(order.id);
     assert.equal(await service.webhook({ event: 'confirmed', event_id: '9', order_ref_1: 'backing off' }), 200);
     await service.simulator.goOnline();
     const end = await service.see(order.id, 'the end', closed, 20_000);
