@@ -78,9 +78,13 @@ function fromUtf8(bytes: Buffer): string | null {
 
 function jsonFields(bytes: Buffer): ReadField {
   const wholeText = fromUtf8(bytes);
-  const json = parseJson(wholeText ?? bytes.toString('utf8'));
+  const source = wholeText ?? bytes.toString('utf8');
+  const json = parseJson(source);
+  if (typeof json !== 'object' || json === null) return () => [];
+  const names = topLevelNames(source);
   return (name) => {
-    if (typeof json !== 'object' || json === null) return [];
+    const times = names.filter((one) => one === name).length;
+    if (times > 1) return Array<null>(times).fill(null);
     const value: unknown = Object.getOwnPropertyDescriptor(json, name)?.value;
     const text = typeof value === 'number' ? String(value) : value;
     // In a body that is not UTF-8, U+FFFD stands where bytes were lost.
@@ -88,6 +92,17 @@ function jsonFields(bytes: Buffer): ReadField {
       typeof text === 'string' && !/\p{Surrogate}/u.test(text) && (wholeText !== null || !text.includes('\uFFFD'));
     return value === null || value === undefined ? [] : [readable ? text : null];
   };
+}
+
+/** Repeated ones too, of which `JSON.parse` keeps the last. `json` has to be JSON. */
+function topLevelNames(json: string): unknown[] {
+  const names: unknown[] = [];
+  let depth = 0;
+  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (text === undefined) depth += token === '{' || token === '[' ? 1 : -1;
+    else if (depth === 1 && colon !== undefined) names.push(JSON.parse(text));
+  }
+  return names;
 }
 
 /** Undefined where it is no JSON: then every field is missing. */

@@ -61,8 +61,6 @@ export type OrderEvent = { at: string } & (
   | { type: 'resolved'; resolution: Resolution }
   /** What a held create waits for has been heard before (`isTold`). */
   | { type: 'told' }
-  /** The caller of a late answer repeats it. */
-  | { type: 'resolved_before' }
   | { type: 'stopped' }
   | { type: 'reminded'; of: Forgotten }
 );

@@ -7,10 +7,9 @@ import { endAsHeard, onCreateEnded } from './on-create.ts';
 import { onResolved } from './on-resolution.ts';
 import { onSmsEnded } from './on-sms.ts';
 import { onWebhook } from './on-webhook.ts';
-import type { Order } from './order.ts';
+import type { OpenAttention, Order } from './order.ts';
 import { openAttention } from './order.ts';
 import { refuseSms } from './refusal.ts';
-import type { AttentionReason } from './status.ts';
 import { assertNever } from './status.ts';
 import { resume, takeOver } from './take-over.ts';
 import { orderView } from './view.ts';
@@ -20,7 +19,7 @@ const MOST_TIMELINE = 100;
 /** The order after the event: the same object where nothing changed, `revision` + 1 where the API shows something else. */
 export function evolve(order: Order, event: OrderEvent): Order {
   const next = copyOf(order);
-  const answered = openAttention(order)?.reason ?? null;
+  const answered = openAttention(order);
   if (event.type !== 'stopped' && next.attentions.workflow_stopped !== undefined) resume(next, event.at);
   apply(next, event, answered);
   next.timeline = next.timeline.slice(-MOST_TIMELINE);
@@ -29,7 +28,7 @@ export function evolve(order: Order, event: OrderEvent): Order {
   return next;
 }
 
-function apply(order: Order, event: OrderEvent, answered: AttentionReason | null): void {
+function apply(order: Order, event: OrderEvent, answered: OpenAttention | null): void {
   switch (event.type) {
     case 'started':
       return onStarted(order, event.step, event.at);
@@ -54,9 +53,6 @@ function apply(order: Order, event: OrderEvent, answered: AttentionReason | null
       return onResolved(order, event.resolution, event.at, answered);
     case 'told':
       return endAsHeard(order, event.at);
-    case 'resolved_before':
-      order.lateAnswer = null;
-      return;
     case 'time':
       return onTime(order, event.at, event.away === true);
     case 'stopped':

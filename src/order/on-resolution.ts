@@ -2,24 +2,33 @@
 import { clear, end, note } from './draft.ts';
 import type { Resolution } from './events.ts';
 import { createAgain, orderExists } from './on-create.ts';
-import type { Order } from './order.ts';
+import type { OpenAttention, Order } from './order.ts';
 import { openAttention } from './order.ts';
 import { wordsOf } from './refusal.ts';
 import type { AttentionReason, ResolveAction } from './status.ts';
 
 /** An API that has heard nothing of an answer for as long says that no worker is there (`ACCEPT_TIMEOUT_MS` of `temporal/commanding.ts`). */
 const CALLER_LEAVES_MS = 6_000;
+/** How far the clocks of two hosts may differ. */
+const CLOCK_MS = 1_000;
 
 type Answer = (order: Order, at: string, resolution: Resolution, reason: AttentionReason) => void;
 
 /** The caller has made sure that the action is allowed (`refuseResolution`). */
-export function onResolved(order: Order, resolution: Resolution, at: string, answered: AttentionReason | null): void {
-  const { action, operator, note: words, asked_at: askedAt } = resolution;
-  const isLate = askedAt !== undefined && Date.parse(at) - Date.parse(askedAt) >= CALLER_LEAVES_MS;
-  if (isLate || order.lateAnswer != null) order.lateAnswer = isLate ? wordsOf(resolution) : null;
+export function onResolved(order: Order, resolution: Resolution, at: string, open: OpenAttention | null): void {
+  const { action, operator, note: words } = resolution;
+  const answered = open ?? openAttention(order);
+  if (callerHasLeft(resolution, at))
+    order.lateAnswer = { words: wordsOf(resolution), since: answered?.since ?? null, at };
   note(order, { at, event: 'resolved', action, operator, note: words });
-  const reason = answered ?? openAttention(order)?.reason;
-  if (reason !== undefined) ANSWERS[action](order, at, resolution, reason);
+  if (answered !== null) ANSWERS[action](order, at, resolution, answered.reason);
+}
+
+/** Where the clock of the API's host is off, nobody can tell: it may have. */
+function callerHasLeft({ asked_at: askedAt }: Resolution, at: string): boolean {
+  if (askedAt === undefined) return false;
+  const waitedMs = Date.parse(at) - Date.parse(askedAt);
+  return waitedMs >= CALLER_LEAVES_MS || waitedMs < -CLOCK_MS;
 }
 
 const ANSWERS: Record<ResolveAction, Answer> = {

@@ -91,8 +91,8 @@ export type Order = {
   heard: { confirmedAt: string | null; cancelledAt: string | null };
   /** Until when an order whose deadline passed while nobody was there still waits for a confirmation that seQura repeats. */
   graceUntil?: string | null;
-  /** The newest answer of an operator, where it was carried out so late that its caller may repeat it: in these words. */
-  lateAnswer?: string | null;
+  /** The newest answer of an operator that was carried out so late that its caller may repeat it: in these words, to what was asked since then. */
+  lateAnswer?: { words: string; since: string | null; at: string } | null;
   /** The run whose knowledge this one, made by a reset, has taken over. */
   tookOverFrom?: string | null;
   /** Keys of the webhooks already taken, newest last. */
@@ -128,8 +128,10 @@ export function acceptOrder(request: OrderRequest, policy: OrderPolicy, currency
   };
 }
 
+export type OpenAttention = { reason: AttentionReason; since: string };
+
 /** The most pressing open attention, which is the one that the API shows and `resolve` answers. */
-export function openAttention(order: Order): { reason: AttentionReason; since: string } | null {
+export function openAttention(order: Order): OpenAttention | null {
   for (const reason of ATTENTION_REASONS) {
     const since = order.attentions[reason];
     if (since !== undefined) return { reason, since };

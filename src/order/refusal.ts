@@ -23,10 +23,16 @@ export function refuseCancel(order: Order): Refusal | null {
     : null;
 }
 
-export function refuseResolution(order: Order, resolution: Resolution): Refusal | null {
+export function refuseResolution(order: Order, resolution: Resolution, at: string): Refusal | null {
   const { action, sequra_order_id, answers } = resolution;
   const no = (detail: string): Refusal => ({ code: 'action_not_allowed', detail });
-  if (isResolvedBefore(order, resolution)) return null;
+  if (isResolvedBefore(order, resolution, at)) return null;
+  const late = lateRepeat(order, resolution, at);
+  if (late !== null)
+    return no(
+      `This answer was carried out at ${late.at}, and the order asks anew since then: look at it again. ` +
+        'Where the same is meant once more, say so in another `note`.',
+    );
   if ((action === 'attach') !== (sequra_order_id !== undefined)) {
     return no('`sequra_order_id` goes with `attach`, and with nothing else.');
   }
@@ -40,9 +46,20 @@ export function refuseResolution(order: Order, resolution: Resolution): Refusal 
     : no(`${action} does not answer ${open.reason}; allowed: ${allowed.join(', ') || 'nothing, it clears by itself'}.`);
 }
 
-/** The same words as those of an answer whose caller was told that no worker is there: it is carried out, and asks for nothing new. */
-export function isResolvedBefore(order: Order, resolution: Resolution): boolean {
-  return order.lateAnswer != null && order.lateAnswer === wordsOf(resolution);
+/** The repeat of an answer whose caller was told that no worker is there: it has been carried out, and there is nothing left to do. */
+export function isResolvedBefore(order: Order, resolution: Resolution, at: string): boolean {
+  const { answers } = resolution;
+  const late = lateRepeat(order, resolution, at);
+  return late !== null && (answers === undefined || answers.since === late.since);
+}
+
+/** Whoever is told to repeat an answer does so within minutes. */
+const REPEATED_WITHIN_MS = 600_000;
+
+/** The late answer in whose words this one comes through the API. In the Temporal UI an operator sees what is open, and answers that. */
+function lateRepeat({ lateAnswer }: Order, resolution: Resolution, at: string): (Order['lateAnswer'] & {}) | null {
+  if (lateAnswer == null || resolution.asked_at === undefined || lateAnswer.words !== wordsOf(resolution)) return null;
+  return Date.parse(at) - Date.parse(lateAnswer.at) < REPEATED_WITHIN_MS ? lateAnswer : null;
 }
 
 export function wordsOf({ action, operator, note, sequra_order_id: id }: Resolution): string {

@@ -22,8 +22,9 @@ import { nextRun } from './starting.ts';
 
 const READ_TIMEOUT_MS = 2_000;
 const ACCEPT_TIMEOUT_MS = 6_000;
-/** Of the 10 s that an answer may take, less the way back. */
-const ANSWER_TIMEOUT_MS = 9_500;
+/** Of the 10 s that an answer may take, less a last look at the order and the ways there and back. */
+const ANSWER_TIMEOUT_MS = 8_500;
+export const LAST_LOOK_TIMEOUT_MS = 1_000;
 
 export type Command<Result, Args extends unknown[]> = {
   update: UpdateDefinition<Result, Args>;
@@ -31,11 +32,13 @@ export type Command<Result, Args extends unknown[]> = {
   args: (order: Order) => [...Args];
   /** Why an order refuses this command, asked before a closed one is opened again for it. */
   refuse: (order: Order) => Refusal | null;
+  /** Whether the order as it is answers it already. */
+  isDone?: (order: Order) => boolean;
   /** Two calls with the same id are one command. */
   updateId?: (order: Order) => string;
 };
 
-/** The answer; null where there is no such order, or where the command was taken but not done in time. */
+/** The answer; null where there is no such order, where there is nothing to do, or where the command was taken but not done in time. */
 export async function command<Result, Args extends unknown[]>(
   client: Client,
   taskQueue: string,
@@ -44,7 +47,7 @@ export async function command<Result, Args extends unknown[]>(
 ): Promise<Result | null> {
   const startedAt = Date.now();
   const run = await readRun(client, id, READ_TIMEOUT_MS);
-  if (run === null) return null;
+  if (run === null || what.isDone?.(run.order) === true) return null;
   const handle = await accepted(client, id, async () => send(client, taskQueue, run, what));
   const restMs = Math.max(1, startedAt + ANSWER_TIMEOUT_MS - Date.now());
   try {

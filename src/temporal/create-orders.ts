@@ -5,15 +5,16 @@ import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { PayloadKey } from '../config.ts';
 import type { Resolution } from '../order/events.ts';
+import type { Order } from '../order/order.ts';
 import { acceptOrder, openAttention } from '../order/order.ts';
-import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
+import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../workflows/messages.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from './codec.ts';
-import { command } from './commanding.ts';
+import { command, LAST_LOOK_TIMEOUT_MS } from './commanding.ts';
 import { IdTooLongError, TemporalUnavailableError } from './errors.ts';
 import { listOrders } from './listing.ts';
 import type { OrderFilter, Orders, Placing } from './orders.ts';
@@ -36,8 +37,8 @@ export type OrdersOptions = {
 };
 
 export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions): Orders {
-  const get = async (id: string): Promise<OrderView | null> => {
-    const run = await readRun(client, id, TIMEOUT_MS);
+  const get = async (id: string, timeoutMs = TIMEOUT_MS): Promise<OrderView | null> => {
+    const run = await readRun(client, id, timeoutMs);
     return run === null ? null : orderView(run.order);
   };
 
@@ -54,7 +55,7 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
   }
 
   return {
-    get,
+    get: (id) => get(id),
 
     async place(placing) {
       const text = digestText(placing);
@@ -99,21 +100,25 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
         updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
       });
       if (result !== null) return result;
-      const order = await get(id);
+      const order = await get(id, LAST_LOOK_TIMEOUT_MS);
       return order === null ? null : { outcome: 'pending', order };
     },
 
     cancel: async (id) =>
-      (await command(client, taskQueue, id, { update: cancelUpdate, args: () => [], refuse: refuseCancel })) ?? get(id),
+      (await command(client, taskQueue, id, { update: cancelUpdate, args: () => [], refuse: refuseCancel })) ??
+      get(id, LAST_LOOK_TIMEOUT_MS),
 
-    resolve: async (id, resolution: Resolution) =>
-      (await command(client, taskQueue, id, {
+    async resolve(id, resolution: Resolution) {
+      const at = new Date().toISOString();
+      const answering = (order: Order) => ({ ...resolution, answers: openAttention(order) ?? undefined, asked_at: at });
+      const result = await command(client, taskQueue, id, {
         update: resolveUpdate,
-        args: (order) => [
-          { ...resolution, answers: openAttention(order) ?? undefined, asked_at: new Date().toISOString() },
-        ],
-        refuse: (order) => refuseResolution(order, resolution),
-      })) ?? get(id),
+        args: (order) => [answering(order)],
+        refuse: (order) => refuseResolution(order, answering(order), at),
+        isDone: (order) => isResolvedBefore(order, answering(order), at),
+      });
+      return result ?? get(id, LAST_LOOK_TIMEOUT_MS);
+    },
 
     webhook: (merchantId, reference, webhook) =>
       relay({ client, taskQueue, payloadKeys }, merchantId, reference, webhook),

@@ -52,7 +52,7 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
 
   const apply = (event: NewOrderEvent): void => {
     const before = order;
-    order = evolve(order, { ...event, at: new Date().toISOString() });
+    order = evolve(order, { ...event, at: now() });
     if (event.type === 'reminded') reminders = resets.count;
     publish(before, order);
     notices.changed(before, order);
@@ -113,8 +113,8 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
       arrive.update(() => {
         const resolution = readResolution(typed);
         if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
-        refuse(hasForgotten() ? JUST_RESET : refuseResolution(order, resolution));
-        apply(isResolvedBefore(order, resolution) ? { type: 'resolved_before' } : { type: 'resolved', resolution });
+        refuse(hasForgotten() ? JUST_RESET : refuseResolution(order, resolution, now()));
+        if (!isResolvedBefore(order, resolution, now())) apply({ type: 'resolved', resolution });
         return orderView(order);
       }),
     {
@@ -124,7 +124,7 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
         refuse(
           typeof resolution === 'string'
             ? { code: 'action_not_allowed', detail: resolution }
-            : refuseResolution(order, resolution),
+            : refuseResolution(order, resolution, now()),
         );
       },
     },
@@ -167,6 +167,10 @@ function refuseStrays(input: OrderInput | undefined): void {
   if (input?.order?.id === workflowId && memo?.['order'] !== undefined) return;
   const message = 'Orders are placed through the API: a run started by hand does nothing.';
   throw ApplicationFailure.create({ message, type: 'not_placed_through_the_api', nonRetryable: true });
+}
+
+function now(): string {
+  return new Date().toISOString();
 }
 
 function refuse(why: Refusal | null): void {

@@ -250,7 +250,7 @@ export function openOperator(rig: Rig, chance: Chance): Operator {
       }
       const { status } = await rig.apis[1].call(orderPath(order.id, '/resolve'), {
         method: 'POST',
-        json: { operator: 'ana', note: 'looked it up', ...answer },
+        json: { operator: 'ana', note: `asked since ${since}: looked it up`, ...answer },
       });
       if (status === 200)
         answered.set(`${reason}: ${answer['action']}`, (answered.get(`${reason}: ${answer['action']}`) ?? 0) + 1);

@@ -16,7 +16,7 @@ import { closed, resolution, smsSent } from './orders.ts';
 
 describe('a create', () => {
   let service: Service;
-  before(async () => (service = await startService({ createRetrySeconds: 4, sequraTimeoutMs: 700 })));
+  before(async () => (service = await startService({ createRetrySeconds: 4, sequraTimeoutMs: 1_500 })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 
@@ -136,7 +136,7 @@ describe('a create', () => {
     fault(13, 'an answer of 50 MB', (one) => isHeldAndFound(one, { kind: 'huge_body' }));
 
     fault([2, 3], 'lost answers where the merchant says recreate: one order that can be signed', async (one) => {
-      const policy = { onCreateOutcomeUnknown: 'recreate', sequraTimeoutMs: 700 } as const;
+      const policy = { onCreateOutcomeUnknown: 'recreate', sequraTimeoutMs: 1_500 } as const;
       const proven = meets(one, { kind: 'timeout_after_effect', times: 1 });
       await service.place({ request: { reference: one.reference }, policy });
       await service.see(one.id, 'the SMS', smsSent);

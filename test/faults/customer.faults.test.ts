@@ -14,7 +14,7 @@ import { closed, heeded, resolution, smsSent } from './orders.ts';
 
 describe('an order that is at seQura', () => {
   let service: Service;
-  before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: 700 })));
+  before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: 1_500 })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 
@@ -31,7 +31,7 @@ describe('an order that is at seQura', () => {
     else
       await service.place({
         request: { reference: one.reference },
-        policy: { settleSeconds: 1, sequraTimeoutMs: 700, ...policy },
+        policy: { settleSeconds: 1, sequraTimeoutMs: 1_500, ...policy },
       });
   }
   async function waiting(one: Case, policy?: Partial<OrderPolicy>): Promise<void> {
@@ -138,13 +138,16 @@ describe('an order that is at seQura', () => {
     });
 
     fault(17, 'a confirmation that explains a refused cancel', async (one) => {
-      service.simulator.faults.set(one.reference, 'webhook', { kind: 'late', delay_ms: 700 });
+      service.simulator.faults.set(one.reference, 'webhook', { kind: 'never' });
       service.simulator.faults.set(one.reference, 'cancel', { kind: 'refuse', status: 422 });
-      await waiting(one);
+      await waiting(one, { settleSeconds: 8 });
       service.simulator.confirm(one.reference);
-      const { status, body } = await act(one, 'cancel');
+      const cancel = act(one, 'cancel');
+      await until('the refusal', () => ledger().hits(one.reference, 'cancel', 'refuse') === 1);
+      const [order] = ledger().orders(one.reference);
+      service.simulator.sendWebhook(order?.id ?? 0, { event: 'order/confirmed' });
+      const { status, body } = await cancel;
       proves(one, 'cancel', 'refuse');
-      proves(one, 'webhook', 'late');
       assert.deepEqual([status, body.code, body.order?.status], [422, 'not_cancellable', 'confirmed']);
     });
 

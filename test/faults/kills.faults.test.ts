@@ -14,7 +14,7 @@ const idOf = (reference: string) => `order:merchant_1:${encodeURIComponent(refer
 
 describe('processes that are killed', () => {
   let hosts: Hosts;
-  before(async () => (hosts = await openHosts()));
+  before(async () => (hosts = await openHosts({}, [], { SEQURA_TIMEOUT_MS: '4000' })));
   after(() => hosts.close());
   const fault = openCourt(import.meta.url, () => hosts);
 
@@ -45,16 +45,17 @@ describe('processes that are killed', () => {
       },
       reached: () => hosts.ways.workerToSequra.met.stalled,
     },
-    'after it was sent': { hold: (references) => effects(references, 4_000), reached: hits },
+    'after it was sent': { hold: (references) => effects(references, 8_000), reached: hits },
     'after its answer, before it is recorded': {
-      hold: (references) => effects(references, 300),
+      hold: (references) => effects(references, 2_000),
       async reached() {
         if (hits() < 3) return hits();
         hosts.ways.workerToTemporal.stall('there');
-        await sleep(600);
-        return held
-          .flatMap((reference) => hosts.ledger.calls(reference))
-          .filter((c) => c.fault === 'delay' && c.outcome === 'answered').length;
+        const calls = held.flatMap((reference) => hosts.ledger.calls(reference));
+        const answered = calls.filter(({ fault, outcome }) => fault === 'delay' && outcome === 'answered').length;
+        // For the worker to read the last answer.
+        if (answered === 3) await sleep(300);
+        return answered;
       },
     },
   };

@@ -189,7 +189,8 @@ describe('an operator', () => {
         await waiting(one);
         const cancel = act(one, 'cancel');
         await until('the refusal', () => ledger().hits(one.reference, 'cancel', 'refuse') === 1);
-        await service.pass(300);
+        const pending = async () => (await handle(one).describe()).raw.pendingActivities ?? [];
+        await until('it is recorded', async () => (await pending()).length === 0);
         await terminates(one);
         await cancel;
         await answers(one, resolution('retry'));
@@ -388,19 +389,28 @@ describe('an operator', () => {
           if (stopped) await terminates(one);
           await service.stopWorker();
           service.simulator.faults.set(one.reference, 'create', { kind: 'reset_after_effect' });
-          const first = await act(one, 'resolve', resolution('retry'));
-          one.proves('nobody was there', first.status === 503 && first.body.code === 'no_worker');
+          const early = await Promise.all([1, 2].map(() => act(one, 'resolve', resolution('retry'))));
+          one.proves(
+            'nobody was there',
+            early.every(({ status, body }) => status === 503 && body.code === 'no_worker'),
+          );
           await service.startWorker();
           const askedAgain = ({ attention, timeline }: OrderView) =>
             attention?.reason === 'create_outcome_unknown' && timeline.some(({ event }) => event === 'resolved');
           await service.see(one.id, 'the answer', askedAgain, 20_000);
           await service.pass(1_000);
           const creates = ledger().calls(one.reference, 'create').length;
-          await answers(one, resolution('retry'));
+          for (let repeat = 0; repeat < 2; repeat += 1) {
+            const { status, body } = await act(one, 'resolve', resolution('retry'));
+            assert.deepEqual([status, body.code], [409, 'action_not_allowed']);
+            assert.match(body.detail ?? '', /carried out at .* look at it again/);
+          }
           await service.pass(1_000);
           assert.equal(ledger().calls(one.reference, 'create').length, creates);
-          await answers(one, resolution('give_up'));
-          await ends(one, 'failed');
+          service.simulator.faults.clear({ reference: one.reference });
+          await answers(one, { ...resolution('retry'), note: 'looked once more' });
+          await service.see(one.id, 'the SMS', smsSent);
+          await signs(one);
         },
       );
     }

@@ -113,6 +113,8 @@ describe('a form-encoded webhook', () => {
   });
 });
 
+type Fault = { fault: string };
+
 describe('a JSON webhook', () => {
   const NEEDED_JSON = { event: 'order/confirmed', order_ref_1: 'pos_1234' };
 
@@ -147,6 +149,22 @@ describe('a JSON webhook', () => {
   for (const body of REFUSED) {
     it(`is refused as ${JSON.stringify(body)}`, () => assert.ok('fault' in json(body)));
   }
+
+  it('is refused where a needed field is repeated, however it is written', () => {
+    for (const again of ['"event":"order/account_in_debt"', '"ev\\u0065nt" : null', '"order_ref_1":"pos_1234"'])
+      assert.match((json(`{"event":"order/confirmed","order_ref_1":"pos_1234",${again}}`) as Fault).fault, /repeated/);
+    const twice = '"event_id":"1","event_id":"2"';
+    assert.deepEqual(json(`{${twice},"event":"order/confirmed","order_ref_1":"pos_1234"}`), CONFIRMED);
+  });
+
+  it('is taken with the same names, and any text, deeper inside', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string(), (value, text) => {
+        const more = { a: [{ event: value }, text], ['"}{' + text]: { order_ref_1: text } };
+        assert.deepEqual(json({ ...more, ...NEEDED_JSON }), CONFIRMED);
+      }),
+    );
+  });
 
   it('is refused where a needed field is not UTF-8', () => {
     const bytes = Buffer.from(`{"event":"x","order_ref_1":"\u00FF"}`, 'latin1');

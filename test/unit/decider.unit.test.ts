@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
 import { evolve } from '../../src/order/evolve.ts';
+import type { Resolution } from '../../src/order/events.ts';
 import { isTold } from '../../src/order/on-create.ts';
 import type { Order } from '../../src/order/order.ts';
 import { openAttention } from '../../src/order/order.ts';
@@ -26,7 +27,7 @@ const resolve = (order: Order, action: ResolveAction, sequraOrderId?: string) =>
     note: 'looked it up',
     ...(sequraOrderId === undefined ? {} : { sequra_order_id: sequraOrderId }),
   };
-  assert.equal(refuseResolution(order, resolution), null);
+  assert.equal(refuseResolution(order, resolution, at(0)), null);
   return after(order, { type: 'resolved', resolution });
 };
 
@@ -479,10 +480,13 @@ describe('resolve', () => {
         ...(action === 'attach' ? { sequra_order_id: '1' } : {}),
       };
       const allowed: readonly ResolveAction[] = ATTENTIONS.create_outcome_unknown.actions;
-      assert.equal(refuseResolution(held, resolution) === null, allowed.includes(action), action);
-      assert.equal(refuseResolution(awaiting(), resolution)?.code, 'action_not_allowed');
+      assert.equal(refuseResolution(held, resolution, at(9)) === null, allowed.includes(action), action);
+      assert.equal(refuseResolution(awaiting(), resolution, at(9))?.code, 'action_not_allowed');
     }
-    assert.equal(refuseResolution(held, { action: 'attach', operator: 'ana', note: 'x' })?.code, 'action_not_allowed');
+    assert.equal(
+      refuseResolution(held, { action: 'attach', operator: 'ana', note: 'x' }, at(9))?.code,
+      'action_not_allowed',
+    );
   });
 
   it('answers the most pressing of several attentions, and the next one shows', () => {
@@ -499,27 +503,36 @@ describe('resolve', () => {
     const again = after(resolve(held, 'retry'), happen.createStarted, happen.createUnknown);
     const retry = { action: 'retry', operator: 'ana', note: 'x' } as const;
     const answers = openAttention(held) ?? undefined;
-    assert.equal(refuseResolution(held, { ...retry, answers }), null);
-    assert.equal(refuseResolution(again, { ...retry, answers })?.code, 'action_not_allowed');
-    assert.equal(refuseResolution(again, retry), null);
+    assert.equal(refuseResolution(held, { ...retry, answers }, at(9)), null);
+    assert.equal(refuseResolution(again, { ...retry, answers }, at(9))?.code, 'action_not_allowed');
+    assert.equal(refuseResolution(again, retry, at(9)), null);
   });
 
-  it('takes the words of an answer that was carried out late for its repeat, once', () => {
+  it('takes the words of an answer that was carried out late for its repeat, and never for a new one', () => {
     const held = after(newOrder(), happen.createStarted, happen.createUnknown);
     const retry = { action: 'retry', operator: 'ana', note: 'x' } as const;
+    const asked = (order: Order) => ({ ...retry, answers: openAttention(order) ?? undefined, asked_at: at(101) });
     const carriedOut = (askedAt: string) =>
-      after(
-        evolve(held, { type: 'resolved', resolution: { ...retry, asked_at: askedAt }, at: at(100) }),
-        happen.createStarted,
-        happen.createUnknown,
-      );
-    assert.equal(isResolvedBefore(carriedOut(at(99)), retry), false);
-    const late = carriedOut(at(90));
-    assert.equal(isResolvedBefore(late, { ...retry, note: 'looked again' }), false);
-    assert.equal(isResolvedBefore(late, retry), true);
-    const repeated = evolve(late, { type: 'resolved_before', at: at(101) });
-    assert.deepEqual([attention(repeated), repeated.revision], ['create_outcome_unknown', late.revision]);
-    assert.equal(isResolvedBefore(repeated, retry), false);
+      evolve(held, { type: 'resolved', resolution: { ...asked(held), asked_at: askedAt }, at: at(100) });
+    const again = (order: Order) => after(order, happen.createStarted, happen.createUnknown);
+    const code = (order: Order, resolution: Resolution, seconds = 102) =>
+      refuseResolution(order, resolution, at(seconds))?.code ?? null;
+    const inTime = again(carriedOut(at(99)));
+    assert.deepEqual([isResolvedBefore(inTime, asked(inTime), at(102)), code(inTime, asked(inTime))], [false, null]);
+
+    for (const askedAt of [at(90), at(100 + 3600), at(100 - 3600)]) {
+      const late = carriedOut(askedAt);
+      // However often: to what was asked then, or to nothing at all.
+      for (const repeat of [asked(held), asked(late), asked(held)])
+        assert.deepEqual([isResolvedBefore(late, repeat, at(102)), code(late, repeat)], [true, null]);
+      const asksAnew = again(late);
+      assert.equal(isResolvedBefore(asksAnew, asked(held), at(102)), true);
+      assert.equal(isResolvedBefore(asksAnew, asked(asksAnew), at(102)), false);
+      assert.equal(code(asksAnew, asked(asksAnew)), 'action_not_allowed');
+      assert.equal(code(asksAnew, { ...asked(asksAnew), note: 'looked again' }), null);
+      assert.equal(code(asksAnew, asked(asksAnew), 100 + 601), null);
+      assert.equal(code(asksAnew, retry), null, 'in the UI of Temporal');
+    }
   });
 });
 
