@@ -4,7 +4,7 @@ import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { tsToDate } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
-import type { Forgotten } from '../order/events.ts';
+import type { CancelResult, Forgotten, NewOrderEvent } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
 import type { Order } from '../order/order.ts';
 import { readWebhook } from '../order/typed-by-hand.ts';
@@ -18,7 +18,7 @@ type Execution = { workflowId: string; runId: string };
 /** The order as the run would have published it, had a worker lived to take up all that had come. `published`: as the run did publish it. */
 export async function lastKnown(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {
   const events = await readEvents(client, execution);
-  const order = await hear(client, published, execution, unheardSignals(events));
+  const order = await hear(client, published, execution, unheard(events));
   const wasReset = resetRun(events);
   if (wasReset === null || wasReset === published.tookOverFrom) return order;
   // No worker has reminded it.
@@ -34,7 +34,7 @@ export async function forgottenBy(client: Client, execution: Execution, at: stri
 /** And what came to runs that somebody started by hand, which have done nothing, whether or not a worker has taken it up. Oldest first. */
 export async function withStraySignals(client: Client, order: Order, strays: readonly Execution[]): Promise<Order> {
   let heard = order;
-  for (const stray of strays) heard = await hear(client, heard, stray, signalsIn(await readEvents(client, stray)));
+  for (const stray of strays) heard = await hear(client, heard, stray, await readEvents(client, stray));
   return heard;
 }
 
@@ -99,33 +99,48 @@ function resetRun(events: readonly HistoryEvent[]): string | null {
 }
 
 /** A task that was completed has taken up all that was there when it started. */
-function unheardSignals(events: readonly HistoryEvent[]): HistoryEvent[] {
+function unheard(events: readonly HistoryEvent[]): HistoryEvent[] {
   const completed = events.map(({ workflowTaskCompletedEventAttributes: task }) => Number(task?.startedEventId ?? 0));
   const heardUpTo = Math.max(0, ...completed);
-  return signalsIn(events).filter(({ eventId }) => Number(eventId) > heardUpTo);
+  return events.filter(({ eventId }) => Number(eventId) > heardUpTo);
 }
 
-function signalsIn(events: readonly HistoryEvent[]): HistoryEvent[] {
-  return events.filter(
-    (event) => event.workflowExecutionSignaledEventAttributes?.signalName === sequraEventSignal.name,
-  );
-}
-
-async function hear(client: Client, order: Order, { runId }: Execution, signals: HistoryEvent[]): Promise<Order> {
+async function hear(client: Client, order: Order, run: Execution, events: HistoryEvent[]): Promise<Order> {
   let next = order;
-  for (const event of signals) {
-    const webhook = readWebhook(await readSignal(client, event));
-    // As for the workflow, what was typed by hand is news.
-    const eventId = webhook.event_id === undefined ? `${runId}/${String(event.eventId)}` : webhook.event_id;
-    const at = tsToDate(event.eventTime ?? {}).toISOString();
-    next = evolve(next, { type: 'webhook', webhook: { ...webhook, event_id: eventId }, at });
+  for (const event of events) {
+    const news = (await heardWebhook(client, event, run)) ?? (await cancelEnd(client, event, next));
+    if (news !== null) next = evolve(next, { ...news, at: tsToDate(event.eventTime ?? {}).toISOString() });
   }
   return next;
 }
 
-/** What nobody can read any more is an event that no rule knows; a key may come back. */
-async function readSignal(client: Client, event: HistoryEvent): Promise<unknown> {
-  const payloads = event.workflowExecutionSignaledEventAttributes?.input?.payloads;
+async function heardWebhook(client: Client, event: HistoryEvent, { runId }: Execution): Promise<NewOrderEvent | null> {
+  const signal = event.workflowExecutionSignaledEventAttributes;
+  if (signal?.signalName !== sequraEventSignal.name) return null;
+  const webhook = readWebhook(await read(client, signal.input?.payloads));
+  // As for the workflow, what was typed by hand is news.
+  const eventId = webhook.event_id === undefined ? `${runId}/${String(event.eventId)}` : webhook.event_id;
+  return { type: 'webhook', webhook: { ...webhook, event_id: eventId } };
+}
+
+/**
+ * A cancel's answer decides what the next one means. A create's is left to the operator who is asked anyway, and an SMS may be sent once
+ * more. Only one activity is under way at a time.
+ */
+async function cancelEnd(client: Client, event: HistoryEvent, order: Order): Promise<NewOrderEvent | null> {
+  if (event.activityTaskCompletedEventAttributes == null || order.cancel?.phase !== 'sending') return null;
+  const result = await read(client, event.activityTaskCompletedEventAttributes.result?.payloads);
+  return isCancelResult(result) ? { type: 'cancel_ended', result } : null;
+}
+
+function isCancelResult(result: unknown): result is CancelResult {
+  return typeof result === 'object' && result !== null && 'outcome' in result;
+}
+
+type Payloads = temporal.api.common.v1.IPayload[] | null | undefined;
+
+/** Null for what nobody can read any more, as an event that no rule knows. A key may come back. */
+async function read(client: Client, payloads: Payloads): Promise<unknown> {
   try {
     return (await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads))[0];
   } catch (error) {

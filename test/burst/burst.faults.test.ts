@@ -56,7 +56,6 @@ describe('a burst', () => {
     const p99 = takenMs.toSorted((a, b) => a - b)[Math.floor(takenMs.length * 0.99)] ?? Infinity;
     const longest = Math.max(...answersMs);
     assert.ok(p99 < P99_ANSWER_MS && longest < LONGEST_ANSWER_MS, `p99 ${p99} ms, longest ${longest} ms`);
-    console.error('HEADROOM', p99, longest, tries.length);
     one.shows('I12');
     const isBack = (before: Usage, now: Usage) =>
       now.heapMb < before.heapMb + HEAP_MB && now.handles <= before.handles + HANDLES;

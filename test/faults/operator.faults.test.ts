@@ -415,6 +415,26 @@ describe('an operator', () => {
       );
     }
 
+    fault(38, 'terminates before a worker has taken up that seQura refuses the cancel', async (one) => {
+      const { faults } = service.simulator;
+      faults.set(one.reference, 'webhook', { kind: 'never' });
+      faults.set(one.reference, 'cancel', { kind: 'delay', delay_ms: 1_000, before_effect: true });
+      await waiting(one);
+      service.simulator.confirm(one.reference);
+      service.simulator.complete(one.reference);
+      const cancel = act(one, 'cancel');
+      await until('the cancel', () => ledger().hits(one.reference, 'cancel', 'delay') === 1);
+      await service.stopWorker();
+      assert.equal(ledger().calls(one.reference, 'cancel')[0]?.http_status, 422);
+      await terminates(one);
+      await cancel;
+      await service.startWorker();
+      await answers(one, resolution('retry'));
+      await asks(one, 'cancel_refused');
+      await answers(one, resolution('mark_confirmed'));
+      await ends(one, 'confirmed');
+    });
+
     fault(38, 'starts a run by hand under the id of a closed order, and a confirmation comes to that', async (one) => {
       await waiting(one);
       assert.equal((await act(one, 'cancel')).status, 200);
