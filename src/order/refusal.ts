@@ -30,8 +30,8 @@ export function refuseResolution(order: Order, resolution: Resolution, at: strin
   const late = lateRepeat(order, resolution, at);
   if (late !== null)
     return no(
-      `This answer was carried out at ${late.at}, and the order asks anew since then: look at it again. ` +
-        'Where the same is meant once more, say so in another `note`.',
+      `This answer was carried out at ${late.at}, for another question: look at the order again. ` +
+        'Where the same is meant for what it asks now, say so in another `note`.',
     );
   if ((action === 'attach') !== (sequra_order_id !== undefined)) {
     return no('`sequra_order_id` goes with `attach`, and with nothing else.');

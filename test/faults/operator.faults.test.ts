@@ -403,7 +403,7 @@ describe('an operator', () => {
           for (let repeat = 0; repeat < 2; repeat += 1) {
             const { status, body } = await act(one, 'resolve', resolution('retry'));
             assert.deepEqual([status, body.code], [409, 'action_not_allowed']);
-            assert.match(body.detail ?? '', /carried out at .* look at it again/);
+            assert.match(body.detail ?? '', /carried out at .* look at the order again/);
           }
           await service.pass(1_000);
           assert.equal(ledger().calls(one.reference, 'create').length, creates);
