@@ -42,7 +42,7 @@ export type Config = {
   merchants: Map<string, Merchant>;
   apiKeys: ApiKey[];
   /** Null where encryption is off. */
-  payloadKeys: PayloadKey[] | null;
+  payloadKeys: readonly PayloadKey[] | null;
   api: { port: number; host: string; adminPort: number };
   worker: { adminPort: number };
   /** Host on which the admin ports listen. */

@@ -1,7 +1,6 @@
 // Everything an order needs, for real: a Temporal server, a worker that can be stopped, and the seQura simulator on a socket.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { Connection, Client as TemporalClient } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -16,7 +15,7 @@ import { createSequraClient } from '../src/sequra/client.ts';
 import type { Sequra } from '../src/sequra/sequra.ts';
 import type { Simulator } from '../src/simulator/simulator.ts';
 import { startSimulator } from '../src/simulator/simulator.ts';
-import { dataConverter, workflowSources } from '../src/temporal/connection.ts';
+import { createClient, dataConverter, workflowSources } from '../src/temporal/connection.ts';
 import { createOrders } from '../src/temporal/create-orders.ts';
 import type { Orders } from '../src/temporal/orders.ts';
 import { addSearchAttributes, setUpNamespace } from '../src/temporal/namespace.ts';
@@ -116,10 +115,7 @@ async function assemble(
   server: Server,
   { webhookUrl = null, payloadKeys = PAYLOAD_KEYS, notifying = NOBODY }: StackOptions = {},
 ): Promise<Stack> {
-  const client = new TemporalClient({
-    connection: await Connection.connect({ address }),
-    dataConverter: dataConverter(payloadKeys),
-  });
+  const client = createClient({ temporal: { connectionOptions: { address }, namespace: 'default' }, payloadKeys });
   await server.prepare(client);
   const connection = await NativeConnection.connect({ address });
   const simulator = await startSimulator({

@@ -24,8 +24,16 @@ export function dataConverter(keys: readonly PayloadKey[] | null, options: Codec
     : { failureConverterPath, payloadCodecs: [createPayloadCodec([first, ...others], options)] };
 }
 
-/** Over within a second, where the SDK's own go on after the caller has had an answer, and throw once the connection is closed. */
-const shortRetries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }));
+const FIRST_RETRY_MS = 100;
+
+/**
+ * Over within a second, where the SDK's own go on after the caller has had an answer, and throw once the connection is closed. The SDK also
+ * waits for 1.7 s after RESOURCE_EXHAUSTED, which is how Temporal refuses a signal for the moment in which a workflow closes: most of what a
+ * webhook's answer may take.
+ */
+const shortRetries = makeGrpcRetryInterceptor(
+  defaultGrpcRetryOptions({ maxAttempts: 4, initialIntervalMs: () => FIRST_RETRY_MS }),
+);
 
 /** gRPC's own gaps between tries to connect grow to two minutes: Temporal would be back that long before anybody noticed. */
 const channelArgs = {

@@ -15,6 +15,22 @@ describe('an order that hears the same over and over', () => {
   });
   after(() => stack.close());
 
+  it('takes every webhook that comes in the moment in which it continues', async () => {
+    const { id, reference } = await stack.place();
+    await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    const { runId } = await stack.client.workflow.getHandle(id).describe();
+    // Temporal refuses signals while a run closes: a webhook that then waits for too long throws.
+    for (let times = 0; times < 6 * WEBHOOKS; times += 1)
+      await stack.orders.webhook('merchant_1', reference, {
+        event: 'order/account_in_debt',
+        event_id: 'n',
+        kind: 'note',
+      });
+    assert.notEqual((await stack.client.workflow.getHandle(id).describe()).runId, runId);
+    await stack.orders.webhook('merchant_1', reference, { event: 'confirmed', event_id: '1', kind: 'confirm' });
+    assert.equal((await stack.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'confirmed');
+  });
+
   it('continues as new where it was: same order, same deadline, no second effect', async () => {
     const { id, reference } = await stack.place();
     const sent = await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
@@ -33,10 +49,7 @@ describe('an order that hears the same over and over', () => {
     const [order, ...others] = stack.simulator.ledger.orders(reference);
     assert.deepEqual([order?.sms.length, others.length], [2, 0]);
     await stack.pass(2_000);
-    const filter = { merchantIds: ['merchant_1'], limit: 10 };
-    assert.deepEqual(
-      (await stack.orders.list(filter)).data.map((listed) => listed.id),
-      [id],
-    );
+    const { data } = await stack.orders.list({ merchantIds: ['merchant_1'], limit: 10 });
+    assert.equal(data.filter((listed) => listed.id === id).length, 1);
   });
 });
