@@ -34,6 +34,9 @@ export type TimelineEntry = { at: string } & (
     }
 );
 
+/** The newest answer of an operator that was carried out so late that its caller may repeat it: in these words, to what was asked since then. */
+export type LateAnswer = { words: string; since: string | null; at: string };
+
 /** Times are RFC 3339 UTC texts as `Date#toISOString` writes them, so they compare as texts. */
 export type Order = {
   id: string;
@@ -91,8 +94,7 @@ export type Order = {
   heard: { confirmedAt: string | null; cancelledAt: string | null };
   /** Until when an order whose deadline passed while nobody was there still waits for a confirmation that seQura repeats. */
   graceUntil?: string | null;
-  /** The newest answer of an operator that was carried out so late that its caller may repeat it: in these words, to what was asked since then. */
-  lateAnswer?: { words: string; since: string | null; at: string } | null;
+  lateAnswer?: LateAnswer | null;
   /** The run whose knowledge this one, made by a reset, has taken over. */
   tookOverFrom?: string | null;
   /** Keys of the webhooks already taken, newest last. */

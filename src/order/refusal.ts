@@ -1,6 +1,6 @@
 // Why an order refuses a command. The workflow's validators and the API (for closed orders) ask the same questions.
 import type { Resolution } from './events.ts';
-import type { Order } from './order.ts';
+import type { LateAnswer, Order } from './order.ts';
 import { openAttention } from './order.ts';
 import type { ResolveAction } from './status.ts';
 import { ATTENTIONS, isFinal } from './status.ts';
@@ -26,13 +26,14 @@ export function refuseCancel(order: Order): Refusal | null {
 export function refuseResolution(order: Order, resolution: Resolution, at: string): Refusal | null {
   const { action, sequra_order_id, answers } = resolution;
   const no = (detail: string): Refusal => ({ code: 'action_not_allowed', detail });
-  if (isResolvedBefore(order, resolution, at)) return null;
   const late = lateRepeat(order, resolution, at);
-  if (late !== null)
+  if (late !== null) {
+    if (isAnsweredBy(late, resolution)) return null;
     return no(
       `This answer was carried out at ${late.at}, for another question: look at the order again. ` +
         'Where the same is meant for what it asks now, say so in another `note`.',
     );
+  }
   if ((action === 'attach') !== (sequra_order_id !== undefined)) {
     return no('`sequra_order_id` goes with `attach`, and with nothing else.');
   }
@@ -48,16 +49,19 @@ export function refuseResolution(order: Order, resolution: Resolution, at: strin
 
 /** The repeat of an answer whose caller was told that no worker is there: it has been carried out, and there is nothing left to do. */
 export function isResolvedBefore(order: Order, resolution: Resolution, at: string): boolean {
-  const { answers } = resolution;
   const late = lateRepeat(order, resolution, at);
-  return late !== null && (answers === undefined || answers.since === late.since);
+  return late !== null && isAnsweredBy(late, resolution);
+}
+
+function isAnsweredBy(late: LateAnswer, { answers }: Resolution): boolean {
+  return answers === undefined || answers.since === late.since;
 }
 
 /** Whoever is told to repeat an answer does so within minutes. */
 const REPEATED_WITHIN_MS = 600_000;
 
 /** The late answer in whose words this one comes through the API. In the Temporal UI an operator sees what is open, and answers that. */
-function lateRepeat({ lateAnswer }: Order, resolution: Resolution, at: string): (Order['lateAnswer'] & {}) | null {
+function lateRepeat({ lateAnswer }: Order, resolution: Resolution, at: string): LateAnswer | null {
   if (lateAnswer == null || resolution.asked_at === undefined || lateAnswer.words !== wordsOf(resolution)) return null;
   return Date.parse(at) - Date.parse(lateAnswer.at) < REPEATED_WITHIN_MS ? lateAnswer : null;
 }

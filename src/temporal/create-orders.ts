@@ -37,10 +37,12 @@ export type OrdersOptions = {
 };
 
 export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions): Orders {
-  const get = async (id: string, timeoutMs = TIMEOUT_MS): Promise<OrderView | null> => {
+  const view = async (id: string, timeoutMs: number): Promise<OrderView | null> => {
     const run = await readRun(client, id, timeoutMs);
     return run === null ? null : orderView(run.order);
   };
+  const get = (id: string) => view(id, TIMEOUT_MS);
+  const lastLook = (id: string) => view(id, LAST_LOOK_TIMEOUT_MS);
 
   /** False where its id is taken. */
   async function started(options: ReturnType<typeof newOrder> | FailedOnly): Promise<boolean> {
@@ -55,7 +57,7 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
   }
 
   return {
-    get: (id) => get(id),
+    get,
 
     async place(placing) {
       const text = digestText(placing);
@@ -100,13 +102,13 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
         updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
       });
       if (result !== null) return result;
-      const order = await get(id, LAST_LOOK_TIMEOUT_MS);
+      const order = await lastLook(id);
       return order === null ? null : { outcome: 'pending', order };
     },
 
     cancel: async (id) =>
       (await command(client, taskQueue, id, { update: cancelUpdate, args: () => [], refuse: refuseCancel })) ??
-      get(id, LAST_LOOK_TIMEOUT_MS),
+      lastLook(id),
 
     async resolve(id, resolution: Resolution) {
       const at = new Date().toISOString();
@@ -117,7 +119,7 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
         refuse: (order) => refuseResolution(order, answering(order), at),
         isDone: (order) => isResolvedBefore(order, answering(order), at),
       });
-      return result ?? get(id, LAST_LOOK_TIMEOUT_MS);
+      return result ?? lastLook(id);
     },
 
     webhook: (merchantId, reference, webhook) =>

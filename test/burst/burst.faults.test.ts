@@ -48,14 +48,17 @@ describe('a burst', () => {
       const order = await hosts.see(`order:merchant_1:${encodeURIComponent(reference)}`, 'the end', closed);
       assert.deepEqual([order.status, order.attention], ['confirmed', null]);
     }
-    const tries = hosts.ledger.webhooks().flatMap((webhook) => webhook.tries);
-    const answersMs = tries.map(({ http_status, duration_ms }) =>
-      http_status === null ? Infinity : (duration_ms ?? 0),
+    const answersMs = hosts.ledger
+      .webhooks()
+      .flatMap(({ tries }) =>
+        tries.map(({ http_status, duration_ms }) => (http_status === 200 ? (duration_ms ?? Infinity) : Infinity)),
+      )
+      .toSorted((a, b) => a - b);
+    const p99 = answersMs[Math.floor(answersMs.length * 0.99)] ?? Infinity;
+    assert.ok(
+      p99 < P99_ANSWER_MS && (answersMs.at(-1) ?? 0) < LONGEST_ANSWER_MS,
+      `p99 ${p99} ms, longest ${answersMs.at(-1)} ms`,
     );
-    const takenMs = tries.map(({ http_status }, index) => (http_status === 200 ? (answersMs[index] ?? 0) : Infinity));
-    const p99 = takenMs.toSorted((a, b) => a - b)[Math.floor(takenMs.length * 0.99)] ?? Infinity;
-    const longest = Math.max(...answersMs);
-    assert.ok(p99 < P99_ANSWER_MS && longest < LONGEST_ANSWER_MS, `p99 ${p99} ms, longest ${longest} ms`);
     one.shows('I12');
     const isBack = (before: Usage, now: Usage) =>
       now.heapMb < before.heapMb + HEAP_MB && now.handles <= before.handles + HANDLES;

@@ -110,11 +110,11 @@ export function openCourt(file: string, scene: () => Scene): Court {
       });
       assert.ok(proofs > 0, 'a test of a fault proves that it happened');
       // Otherwise what there is to judge depends on what comes first: the end of an order, or the answer to the webhook that ended it.
-      const { ledger } = scene();
+      const here = scene();
       await until('its webhooks are delivered or dropped', () =>
-        references.flatMap((one) => ledger.webhooks(one)).every(({ state }) => state !== 'under_way'),
+        references.flatMap((one) => here.ledger.webhooks(one)).every(({ state }) => state !== 'under_way'),
       );
-      const judged = await verdict(scene(), references, posted);
+      const judged = await verdict(here, references, posted);
       const invariants = [...judged, ...shown];
       rows.push(...numbers.map((fault) => ({ fault, file: name.split('.')[0] ?? name, invariants })));
     });

@@ -144,8 +144,7 @@ describe('an order that is at seQura', () => {
       service.simulator.confirm(one.reference);
       const cancel = act(one, 'cancel');
       await until('the refusal', () => ledger().hits(one.reference, 'cancel', 'refuse') === 1);
-      const [order] = ledger().orders(one.reference);
-      service.simulator.sendWebhook(order?.id ?? 0, { event: 'order/confirmed' });
+      service.simulator.sendWebhook(one.reference, { event: 'order/confirmed' });
       const { status, body } = await cancel;
       proves(one, 'cancel', 'refuse');
       assert.deepEqual([status, body.code, body.order?.status], [422, 'not_cancellable', 'confirmed']);
@@ -211,13 +210,12 @@ describe('an order that is at seQura', () => {
 
     fault(21, 'debt states before and after the confirmation, in the wrong order', async (one) => {
       await waiting(one);
-      const [order] = ledger().orders(one.reference);
       for (const event of ['order/account_in_debt', 'order/account_up_to_date'])
-        service.simulator.sendWebhook(order?.id ?? 0, { event });
+        service.simulator.sendWebhook(one.reference, { event });
       await service.simulator.idle();
       service.simulator.confirm(one.reference);
       await ends(one, 'confirmed');
-      service.simulator.sendWebhook(order?.id ?? 0, { event: 'order/account_in_debt' });
+      service.simulator.sendWebhook(one.reference, { event: 'order/account_in_debt' });
       await service.simulator.idle();
       const noted = (o: { timeline: { event: string }[] }) =>
         o.timeline.filter(({ event }) => event === 'webhook_noted').length;
