@@ -1,13 +1,14 @@
-// `npm test [-- tier…]`: runs the tiers one after the other and ends with one line of sums over all of them.
+// `npm test [-- (tier | file)… --grep words]`: runs tiers, or single files, one tier after the other, and ends with one line of sums.
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import type { TestEvent } from 'node:test/reporters';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 /** How many files run at a time: one where a file starts servers or measures time; more where it mostly waits. */
 const TIERS = {
@@ -58,7 +59,9 @@ function entryFile(data: object): string | null {
 
 async function runTier(tier: Tier): Promise<Sums> {
   const dir = join(root, 'test', tier);
-  const files = existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.test.ts')) : [];
+  const all = existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.test.ts')) : [];
+  const chosen = namedFiles.filter(({ tier: its }) => its === tier).map(({ file }) => file);
+  const files = namedTiers.includes(tier) || chosen.length === 0 ? all : chosen;
   console.log(`\n# ${tier}`);
   if (files.length === 0) return complain(`test/${tier} holds no *.test.ts file.`);
 
@@ -67,6 +70,7 @@ async function runTier(tier: Tier): Promise<Sums> {
   const events = run({
     files: files.toSorted().map((name) => join(dir, name)),
     concurrency: TIERS[tier],
+    ...(grep !== undefined && { testNamePatterns: [new RegExp(grep.replaceAll(/[^\w\s]/g, '\\$&'), 'i')] }),
     signal: AbortSignal.any([stop.signal, interrupted.signal]),
   });
 
@@ -110,21 +114,34 @@ function add(total: Sums, { passed, failed, skipped }: Sums): void {
 }
 
 const isTier = (name: string): name is Tier => Object.hasOwn(TIERS, name);
-const named = process.argv.slice(2);
-const unknown = named.filter((name) => !isTier(name));
+
+/** A test file by its path, from where the command was typed or from the root. */
+function testFile(name: string): { tier: Tier; file: string } | null {
+  const path = [resolve(process.env['INIT_CWD'] ?? root, name), resolve(root, name)].find((path) => existsSync(path));
+  if (path === undefined || !path.endsWith('.test.ts')) return null;
+  const tier = basename(dirname(path));
+  return isTier(tier) && join(root, 'test', tier, basename(path)) === path ? { tier, file: basename(path) } : null;
+}
+
+const { values, positionals: named } = parseArgs({ options: { grep: { type: 'string' } }, allowPositionals: true });
+const { grep } = values;
+const namedTiers = named.filter(isTier);
+const namedFiles = named.filter((name) => !isTier(name)).flatMap((name) => testFile(name) ?? []);
+const unknown = named.filter((name) => !isTier(name) && testFile(name) === null);
 if (unknown.length > 0) {
-  console.error(`There is no tier ${unknown.join(', ')}; tiers: ${Object.keys(TIERS).join(', ')}.`);
+  console.error(`No tier and no test file is called ${unknown.join(', ')}; tiers: ${Object.keys(TIERS).join(', ')}.`);
   process.exit(1);
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 
 // A tier that nobody asked for by name may not exist yet; one that exists may not be empty.
-const tiers =
-  named.length > 0
-    ? named.filter(isTier)
-    : Object.keys(TIERS)
-        .filter(isTier)
-        .filter((tier) => existsSync(join(root, 'test', tier)));
+const tiers = Object.keys(TIERS)
+  .filter(isTier)
+  .filter((tier) =>
+    named.length > 0
+      ? namedTiers.includes(tier) || namedFiles.some((file) => file.tier === tier)
+      : existsSync(join(root, 'test', tier)),
+  );
 const total: Sums = { passed: 0, failed: 0, skipped: 0 };
 if (tiers.some((tier) => STARTS_PROCESSES.includes(tier))) {
   const { buildForTests } = await import('./build.ts');

@@ -1,6 +1,17 @@
 // The only reader of process.env: every setting of http-api.md, section 8, checked before anything is connected to.
 import { readMerchants } from './config/merchants.ts';
-import { baseUrl, flag, integer, matching, oneOf, origins, payloadKeys } from './config/parsers.ts';
+import {
+  baseUrl,
+  flag,
+  hostNames,
+  httpUrl,
+  integer,
+  matching,
+  oneOf,
+  origins,
+  payloadKeys,
+  time,
+} from './config/parsers.ts';
 import type { TemporalConfig } from './config/temporal.ts';
 import { readTemporal } from './config/temporal.ts';
 import type { Env, Reader } from './config/variables.ts';
@@ -47,10 +58,22 @@ export type Config = {
   worker: { adminPort: number };
   /** Host on which the admin ports listen. */
   adminHost: string;
+  /** Names, beside those of loopback, by which the admin ports are called. */
+  adminHosts: string[];
   /** Origins whose pages (the Temporal UI) may call the codec from a browser. */
   codecOrigins: string[];
   /** Per API key; 0: no limit. */
   rateLimitPerSecond: number;
+  /** Held answers, in this process. */
+  maxWaiting: { perKey: number; all: number };
+  /** Allows what production refuses: known or weak secrets, no encryption, unchecked certificates. */
+  development: boolean;
+  /** When a backup of Temporal's database was put back, as `Date#toISOString` writes it; null where none was. */
+  restoredAt: string | null;
+  /** Whether what is typed without the codec may do all that encoded input may. */
+  trustPlainPayloads: boolean;
+  /** Where seQura reaches the API, asked before a deadline's cancel; null: no deadline waits. */
+  webhookProbeUrl: string | null;
   logLevel: LogLevel;
 };
 
@@ -109,8 +132,17 @@ function readConfig(reader: Reader, env: Env): Config {
     api,
     worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
     adminHost: read('ADMIN_HOST', host, '127.0.0.1'),
+    adminHosts: read('ADMIN_HOSTS', hostNames, []),
     codecOrigins: read('CODEC_ORIGINS', origins, ['http://localhost:8233', 'http://127.0.0.1:8233']),
     rateLimitPerSecond: read('RATE_LIMIT_PER_SECOND', integer(0, 1_000_000), 300),
+    maxWaiting: {
+      perKey: read('MAX_WAITING_PER_KEY', integer(1, 100_000), 500),
+      all: read('MAX_WAITING', integer(1, 100_000), 5_000),
+    },
+    development: read('DEVELOPMENT', flag, false),
+    restoredAt: read('RESTORED_AT', time, null),
+    trustPlainPayloads: read('TRUST_PLAIN_PAYLOADS', flag, false),
+    webhookProbeUrl: read('WEBHOOK_PROBE_URL', (text) => httpUrl(allowPlainHttp)(text).href, null),
     logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), 'info'),
   };
 }

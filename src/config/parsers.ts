@@ -61,6 +61,23 @@ export const origins: Parser<string[]> = (text) =>
     return url.origin;
   });
 
+/** Names or addresses without a port, in lower case. */
+export const hostNames: Parser<string[]> = (text) =>
+  text.split(',').map((entry, index) => {
+    const name = entry.trim().toLowerCase();
+    if (/^[a-z0-9.:_-]{1,253}$/.test(name)) return name;
+    throw new Mistake(`entry ${index + 1} must be a host name or an IP address, without a port.`);
+  });
+
+/** RFC 3339, as `Date#toISOString` writes it. */
+export const time: Parser<string> = (text) => {
+  const ms = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isNaN(ms)) throw new Mistake('must be a time such as 2026-11-25T10:00:00Z.');
+  return new Date(ms).toISOString();
+};
+
 /** `kid:base64key[,kid:base64key]`; 43 digits of base64 are 32 bytes. */
 export const payloadKeys: Parser<{ id: string; key: Buffer }[]> = (text) => {
   const keys = text.split(',').map((entry, index) => {
