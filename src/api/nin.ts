@@ -7,6 +7,7 @@ import * as codiceFiscale from 'stdnum/lib/cjs/it/codicefiscale.js';
 import * as cartaoDeCidadao from 'stdnum/lib/cjs/pt/cc.js';
 import * as nif from 'stdnum/lib/cjs/pt/nif.js';
 import type { Country, Merchant } from '../config.ts';
+import { withoutSeparators } from '../order/tidy.ts';
 import type { Fault } from './validation.ts';
 
 type Document = { form: RegExp; validate: (number: string) => { isValid: boolean } };
@@ -33,9 +34,20 @@ const DOCUMENTS: Record<Country, Document[]> = {
   ],
 };
 
-/** What is wrong with a document number, as written with or without spaces, dots and hyphens. */
+/**
+ * The number as registers write it. In Spain: a DNI that lost its leading zero gets it back where the check letter proves that, and the
+ * eight digits of a NIE of before 2008 become seven.
+ */
+export function canonicalNin(country: Country, nin: string): string {
+  const number = withoutSeparators(nin).toUpperCase();
+  if (country !== 'ES') return number;
+  if (/^\d{7}[A-Z]$/.test(number) && dni.validate(`0${number}`).isValid) return `0${number}`;
+  return number.replace(/^X0(?=\d{7}[A-Z]$)/, 'X');
+}
+
+/** What is wrong with a document number, however it is written. */
 export function ninFault(country: Country, nin: string): 'form' | 'checksum' | null {
-  const number = nin.replaceAll(/[ .-]/g, '').toUpperCase();
+  const number = canonicalNin(country, nin);
   const documents = DOCUMENTS[country].filter(({ form }) => form.test(number));
   if (documents.length === 0) return 'form';
   return documents.some(({ validate }) => validate(number).isValid) ? null : 'checksum';

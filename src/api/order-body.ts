@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { Country, Merchant } from '../config.ts';
 import type { OrderRequest } from '../order/request.ts';
+import { tidyIdentifier } from '../order/tidy.ts';
 import { birthDateMistake } from './birth-date.ts';
-import { patterned, reference, text, wholeNumber } from './fields.ts';
-import { ninMistake } from './nin.ts';
+import { identifier, optional, patterned, reference, text, wholeNumber } from './fields.ts';
+import { canonicalNin, ninMistake } from './nin.ts';
 import { mobilePhone } from './phone.ts';
 import { rule } from './validation.ts';
 
@@ -33,9 +34,10 @@ export function orderBody({ country, ninChecksum, clock }: OrderBodyRules) {
     surnames: text(255),
     date_of_birth: z
       .string()
+      .overwrite(tidyIdentifier)
       .superRefine(rule((date) => birthDateMistake(date, clock())))
       .meta({ format: 'date' }),
-    nin: country === null ? text(64) : text(64).superRefine(rule((nin) => ninMistake(country, ninChecksum, nin))),
+    nin: country === null ? identifier(64) : documentNumber(country, ninChecksum),
     address: text(255),
     postal_code: patterned(
       /^(?=.*[A-Za-z0-9])[A-Za-z0-9 -]{1,16}$/,
@@ -49,8 +51,14 @@ export function orderBody({ country, ninChecksum, clock }: OrderBodyRules) {
       .superRefine(
         rule((items) => (items.every(({ price_with_tax }) => price_with_tax === 0) ? { code: 'zero_total' } : null)),
       ),
-    confirm_within_seconds: wholeNumber(60, 2_592_000).optional(),
+    confirm_within_seconds: optional(wholeNumber(60, 2_592_000)),
   });
+}
+
+function documentNumber(country: Country, ninChecksum: Merchant['ninChecksum']) {
+  return identifier(64)
+    .superRefine(rule((nin) => ninMistake(country, ninChecksum, nin)))
+    .overwrite((nin) => canonicalNin(country, nin));
 }
 
 export type OrderBody = OrderRequest & { confirm_within_seconds?: number | undefined };

@@ -2,6 +2,8 @@
 import parsePhoneNumber from 'libphonenumber-js/max';
 import { z } from 'zod';
 import type { Country } from '../config.ts';
+import { tidyPhone } from '../order/tidy.ts';
+import { emptyFault } from './fields.ts';
 
 /** Where the plan of a country does not tell mobiles from landlines, the benefit of the doubt. */
 const TAKES_SMS: ReadonlySet<string | undefined> = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE']);
@@ -9,7 +11,7 @@ const TAKES_SMS: ReadonlySet<string | undefined> = new Set(['MOBILE', 'FIXED_LIN
 /** The number as E.164, or null where it is no mobile number. Without a country it must have its international prefix. */
 export function mobileNumber(text: string, country: Country | null): string | null {
   const options = country === null ? { extract: false } : { defaultCountry: country, extract: false };
-  const phone = parsePhoneNumber(text, options);
+  const phone = parsePhoneNumber(tidyPhone(text), options);
   if (phone === undefined || phone.ext !== undefined || !phone.isValid()) return null;
   return TAKES_SMS.has(phone.getType()) ? phone.number : null;
 }
@@ -21,10 +23,7 @@ export function mobilePhone(country: Country | null) {
     .transform((text, context) => {
       const number = mobileNumber(text, country);
       if (number !== null) return number;
-      context.addIssue({
-        code: 'custom',
-        params: { code: text === '' ? 'too_short' : 'invalid_phone', names: '1 character' },
-      });
+      context.addIssue({ code: 'custom', params: emptyFault(text) ?? { code: 'invalid_phone' } });
       return z.NEVER;
     });
 }

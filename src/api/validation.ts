@@ -11,7 +11,7 @@ export const FIELD_ERRORS = {
   invalid_value: 'Expected one of: {}.',
   invalid_format: 'Expected {}.',
   invalid_characters: 'Control characters and lone surrogates are not allowed.',
-  blank: 'White space alone is not enough.',
+  blank: 'It shows nothing: something visible is needed.',
   too_short: 'At least {}.',
   too_long: 'At most {}.',
   too_small: 'Must be {} or more.',

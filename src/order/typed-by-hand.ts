@@ -2,6 +2,7 @@
 import type { Resolution, SequraEvent, WebhookKind } from './events.ts';
 import type { ResolveAction } from './status.ts';
 import { ATTENTION_REASONS, RESOLVE_ACTIONS } from './status.ts';
+import { tidyIdentifier, tidyPhone } from './tidy.ts';
 
 const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
 const MOST_CHARACTERS = 200;
@@ -30,7 +31,7 @@ export function readResolution(typed: unknown): Resolution | string {
     return '`operator` and `note` must be texts of 1 to 200 characters.';
   const resolution = { action: known, operator: words.operator, note: words.note, ...byTheApi(answers, askedAt) };
   if (sequraOrderId === undefined || sequraOrderId === null) return resolution;
-  const id = typeof sequraOrderId === 'number' ? String(sequraOrderId) : text(sequraOrderId);
+  const id = typeof sequraOrderId === 'number' ? String(sequraOrderId) : identifier(sequraOrderId);
   if (id === null || id.length > 64) return '`sequra_order_id` must be a text of 1 to 64 characters.';
   return { ...resolution, sequra_order_id: id };
 }
@@ -49,11 +50,18 @@ export function readMobilePhone(typed: unknown): string | null | undefined {
   const { mobile_phone: phone = null, unreadable } = fields(typed);
   if (unreadable !== undefined) return undefined;
   if (phone === null) return null;
-  return typeof phone === 'string' && /^\+[1-9]\d{6,14}$/.test(phone) ? phone : undefined;
+  const number = typeof phone === 'string' ? tidyPhone(phone) : '';
+  return /^\+[1-9]\d{6,14}$/.test(number) ? number : undefined;
 }
 
 function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** As it was typed where tidying leaves nothing: runs of before this rule took that, and have to go on as they did. */
+function identifier(value: unknown): string | null {
+  const typed = text(value);
+  return typed === null ? null : tidyIdentifier(typed) || typed;
 }
 
 function text(value: unknown): string | null {

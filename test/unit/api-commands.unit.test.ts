@@ -31,14 +31,14 @@ describe('POST send_sms', () => {
       return Promise.resolve({ outcome: 'sent', order: ORDER });
     };
     await withApi({ sendSms }, async ({ call }) => {
-      for (const body of [undefined, {}, { mobile_phone: '666 123 456' }]) {
+      for (const body of [undefined, {}, 'null', [], { mobile_phone: null }, { mobile_phone: '(+34) 666 123 456' }]) {
         assert.equal((await call('POST', `${ORDER_PATH}/send_sms`, body)).status, 200);
       }
-      for (const body of [{ mobile_phone: '1' }, { mobile_phone: null }, { phone: '666123456' }, []]) {
+      for (const body of [{ mobile_phone: '1' }, { mobile_phone: '\u200b' }, { phone: '666123456' }, [1]]) {
         await problem(await call('POST', `${ORDER_PATH}/send_sms`, body), 'invalid_body');
       }
     });
-    assert.deepEqual(phones, [null, null, '+34666123456']);
+    assert.deepEqual(phones, [null, null, null, null, null, '+34666123456']);
   });
 });
 
@@ -76,7 +76,7 @@ describe('POST resolve', () => {
     [{ ...BASE, action: 'explode' }, '/action', 'invalid_value'],
     [BASE, '/action', 'required'],
     [{ ...BASE, action: 'retry', note: 'x'.repeat(201) }, '/note', 'too_long'],
-    [{ ...BASE, action: 'retry', operator: 'a\tb' }, '/operator', 'invalid_characters'],
+    [{ ...BASE, action: 'retry', operator: 'a\u0007b' }, '/operator', 'invalid_characters'],
     [{ ...BASE, action: 'retry', reason: 'x' }, '/reason', 'unknown_field'],
   ];
   for (const [body, pointer, code] of WRONG) {

@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import type { OrderStatus } from '../../order/status.ts';
 import { readJson } from '../body.ts';
+import { orNothing } from '../fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
 import { Problem } from '../problem.ts';
 import type { Route } from '../route.ts';
 import { validated } from '../validation.ts';
 
-export const cancelBody = z.strictObject({});
+/** Whatever it holds is ignored. */
+export const cancelBody = z.looseObject({});
 
 const DONE: Partial<Record<OrderStatus, string>> = {
   cancelled: 'Order cancelled successfully',
@@ -28,7 +30,7 @@ export const cancelOrder: Route = {
   handler({ orders }) {
     return async (req, res, apiKey) => {
       const { id } = await lookUpOrder(orders, req, res, apiKey);
-      validated(cancelBody, (await readJson(req, res)) ?? {}, 'invalid_body');
+      validated(cancelBody, orNothing(await readJson(req, res)), 'invalid_body');
       const order = found(await orders.cancel(id));
       const held = order.attention?.reason === 'create_outcome_unknown';
       const tooLate = held ? undefined : TOO_LATE[order.status];

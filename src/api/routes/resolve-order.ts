@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { RESOLVE_ACTIONS } from '../../order/status.ts';
 import { readRequiredJson } from '../body.ts';
-import { text } from '../fields.ts';
+import { identifier, optional, text } from '../fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
 import type { Route } from '../route.ts';
 import { validated } from '../validation.ts';
@@ -12,14 +12,14 @@ export const resolveBody = z
     action: z.enum(RESOLVE_ACTIONS),
     operator: text(200),
     note: text(200),
-    sequra_order_id: text(64).optional(),
+    sequra_order_id: optional(identifier(64)),
   })
   .check(z.superRefine(checkSequraOrderId, { when: () => true }));
 
 /** `attach` cannot do without seQura's id, and nothing else has a use for it. */
 function checkSequraOrderId(body: unknown, context: z.RefinementCtx): void {
   if (typeof body !== 'object' || body === null || !('action' in body)) return;
-  const given = 'sequra_order_id' in body && body.sequra_order_id !== undefined;
+  const given = 'sequra_order_id' in body && (body.sequra_order_id ?? undefined) !== undefined;
   const known = RESOLVE_ACTIONS.some((action) => action === body.action);
   if (!known || given === (body.action === 'attach')) return;
   const params = given ? { code: 'not_allowed', names: 'the action attach' } : { code: 'required' };

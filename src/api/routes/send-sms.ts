@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Country } from '../../config.ts';
 import type { SmsOutcome } from '../../temporal/orders.ts';
 import { readJson } from '../body.ts';
+import { optional, orNothing } from '../fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
 import { mobilePhone } from '../phone.ts';
 import type { ProblemCode } from '../problem.ts';
@@ -11,7 +12,7 @@ import type { Route } from '../route.ts';
 import { validated } from '../validation.ts';
 
 export function sendSmsBody(country: Country | null) {
-  return z.strictObject({ mobile_phone: mobilePhone(country).optional() });
+  return z.strictObject({ mobile_phone: optional(mobilePhone(country)) });
 }
 
 const ANSWERS: Record<SmsOutcome, { status: 200 | 202; message: string } | { problem: ProblemCode; detail: string }> = {
@@ -37,7 +38,7 @@ export const sendSms: Route = {
     return async (req, res, apiKey) => {
       const { id, merchant_id } = await lookUpOrder(orders, req, res, apiKey);
       const schema = ofMerchant.get(merchant_id) ?? withoutCountry;
-      const json = (await readJson(req, res)) ?? {};
+      const json = orNothing(await readJson(req, res));
       const { mobile_phone: mobile = null } = validated(schema, json, 'invalid_body');
       const { outcome, order } = found(await orders.sendSms(id, mobile));
       const answer = ANSWERS[outcome];

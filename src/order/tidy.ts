@@ -1,0 +1,51 @@
+// What people paste is tidied before it is judged: invisible characters, and the many forms of blanks, hyphens and full-width characters.
+
+/** Nothing of it shows: what Unicode says may be ignored, other format characters, and four blank glyphs that it counts as visible. */
+const INVISIBLE = '\\p{Default_Ignorable_Code_Point}\\p{Format}\\u2800\\u{1D159}\\u{13441}\\u{13442}';
+const INVISIBLE_RUN = new RegExp(`[${INVISIBLE}]+`, 'gu');
+const SHOWS_NOTHING = new RegExp(`^[${INVISIBLE}\\p{White_Space}]*$`, 'u');
+
+/** Full-width and small forms of what ASCII has. */
+const ASCII_VARIANTS = /[\uFE50-\uFE6F\uFF01-\uFF5E]/gu;
+const BLANKS = /[\p{White_Space}\u2800]+/gu;
+/** Also what looks like one: modifier letters, bullets, the mark of Japanese keyboards. */
+const DASHES = /[\p{Dash}\u02D7\u2043\u30FC\uFF70]/gu;
+
+export function showsNothing(text: string): boolean {
+  return SHOWS_NOTHING.test(text);
+}
+
+/** For every identifier that people paste: the same in plain characters, with single blanks and none around it. */
+export function tidyIdentifier(text: string): string {
+  return text
+    .replaceAll(ASCII_VARIANTS, (character) => character.normalize('NFKC'))
+    .replaceAll(BLANKS, ' ')
+    .replaceAll(INVISIBLE_RUN, '')
+    .replaceAll(BLANKS, ' ')
+    .replaceAll(DASHES, '-')
+    .trim();
+}
+
+/** A tidy identifier without what only separates its parts. */
+export function withoutSeparators(text: string): string {
+  return tidyIdentifier(text).replaceAll(/[ ./·•‧∙・-]/gu, '');
+}
+
+/** Digits, and a + where the number has its international prefix; whatever else was there stays, so that it is noticed. */
+export function tidyPhone(text: string): string {
+  const compact = withoutSeparators(text)
+    .replaceAll(/\p{Open_Punctuation}/gu, '(')
+    .replaceAll(/\p{Close_Punctuation}/gu, ')');
+  const isInternational = /^\(?(?:\+|00)/.test(compact);
+  // The zero of `+34 (0) 666…` is dialled only inside the country.
+  const dialled = isInternational ? compact.replace('(0)', '') : compact;
+  return dialled.replaceAll(/[()]/g, '').replace(/^00/, '+');
+}
+
+/** A text in one line: blanks with a line break or a tab among them become one blank, and none at either end. */
+export function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/gu, (blanks, offset: number) => {
+    if (!/[\t\n\r\u2028\u2029]/u.test(blanks)) return blanks;
+    return offset === 0 || offset + blanks.length === text.length ? '' : ' ';
+  });
+}
