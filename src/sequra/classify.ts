@@ -1,20 +1,20 @@
 // The one place that decides what a failed call means: not sent, refused, or outcome unknown (sequra.md, "What follows from it").
-import { errors } from 'undici';
 import type { Answer } from './exchange.ts';
-import { NotSentError, OutcomeUnknownError, RefusedError } from './errors.ts';
+import {
+  AnswerTooLargeError,
+  AnswerUnreadableError,
+  NotSentError,
+  OutcomeUnknownError,
+  RefusedError,
+} from './errors.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { readErrorCodes } from './schemas.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: 'reset',
   EPIPE: 'reset',
-  UND_ERR_SOCKET: 'reset',
   ETIMEDOUT: 'timeout',
-  UND_ERR_HEADERS_TIMEOUT: 'timeout',
-  UND_ERR_BODY_TIMEOUT: 'timeout',
-  UND_ERR_HEADERS_OVERFLOW: 'answer_too_large',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'answer_too_large',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'unreadable_answer',
+  HPE_HEADER_OVERFLOW: 'answer_too_large',
 };
 
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
@@ -26,15 +26,18 @@ const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNA
 export function neverReached(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(neverReached);
   const { code, syscall } = systemError(error);
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || syscall === 'getaddrinfo') return true;
+  if (syscall === 'getaddrinfo') return true;
   return syscall === 'connect' && (code === 'ECONNREFUSED' || code === 'ETIMEDOUT');
 }
 
-/** A short word for an exchange that broke off. The error itself goes no further: undici's carry the bytes received. */
+/** A short word for an exchange that broke off. The error itself goes no further: a parser's carries the bytes received. */
 export function brokenOffReason(error: unknown): string {
-  if (error instanceof errors.HTTPParserError) return 'unreadable_answer';
+  if (error instanceof AnswerTooLargeError) return 'answer_too_large';
+  if (error instanceof AnswerUnreadableError) return 'unreadable_answer';
   const code = systemError(error).code ?? '';
-  return REASONS[code] ?? (TLS_CODE.test(code) ? 'tls' : 'other');
+  if (code in REASONS) return REASONS[code] ?? 'other';
+  if (code.startsWith('HPE_')) return 'unreadable_answer';
+  return TLS_CODE.test(code) ? 'tls' : 'other';
 }
 
 /** What an answer other than 2xx means; its status alone decides, so a 4xx whose body could not be read is refused all the same. */

@@ -45,3 +45,13 @@ export class OutcomeUnknownError extends Error {
     this.httpStatus = httpStatus;
   }
 }
+
+/** An answer has more bytes than any answer of seQura's. */
+export class AnswerTooLargeError extends Error {
+  override readonly name = 'AnswerTooLargeError';
+}
+
+/** The bytes of an answer are not what its headers announce. */
+export class AnswerUnreadableError extends Error {
+  override readonly name = 'AnswerUnreadableError';
+}

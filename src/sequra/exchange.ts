@@ -1,9 +1,11 @@
 // One HTTP request over one connection of its own, with every limit set and nothing repeated or followed: to seQura, and to the
-// endpoints of merchants.
-import type { Dispatcher } from 'undici';
-import { Client } from 'undici';
+// endpoints of merchants. Node's own client, because it takes interim answers that nobody asked for (RFC 9110, section 15.2).
+import type { IncomingMessage } from 'node:http';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { decodedText } from './content-coding.ts';
 import { brokenOffReason, neverReached } from './classify.ts';
-import { NotSentError, OutcomeUnknownError } from './errors.ts';
+import { AnswerTooLargeError, NotSentError, OutcomeUnknownError } from './errors.ts';
 
 export type Post = {
   origin: string;
@@ -30,9 +32,11 @@ export type Answer = {
 
 // Answers are a few kB; the rest of a longer one is never read.
 const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_HEADER_BYTES = 64 * 1024;
 // An answer that is settled by its status may still finish, so that the other side sees no broken connection; but nobody waits for it.
 const DRAIN_MS = 1000;
-const USER_AGENT = 'part-payment-orders';
+// A request that says nothing of codings accepts all of them (RFC 9110, section 12.5.3).
+const HEADERS = { 'user-agent': 'part-payment-orders', 'accept-encoding': 'identity' };
 
 /**
  * Answers as soon as a status is known, whatever becomes of the body. Throws NotSentError where the other side was surely never
@@ -50,44 +54,42 @@ export async function post({
   timeoutMs,
   wantsBody,
 }: Post): Promise<Answer> {
-  const client = new Client(origin, {
-    connect: { timeout: connectTimeoutMs },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    maxResponseSize: MAX_ANSWER_BYTES,
-    allowH2: false,
-    // Says `connection: close`.
-    pipelining: 0,
+  const url = new URL(origin);
+  const isTls = url.protocol === 'https:';
+  const length = body === null ? '0' : String(Buffer.byteLength(body));
+  const request = (isTls ? httpsRequest : httpRequest)({
+    method: 'POST',
+    host: url.hostname.replaceAll(/[[\]]/g, ''),
+    port: url.port,
+    path,
+    headers: { ...HEADERS, ...headers, 'content-length': length },
+    // A connection of its own; says `connection: close`.
+    agent: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
   });
   let connected = false;
   let timedOut = false;
-  // Not an AbortSignal: undici heeds one only once it is connected.
   const giveUp = () => {
     timedOut = true;
-    void client.destroy();
+    request.destroy(new Error('timeout'));
   };
   const totalTimer = setTimeout(giveUp, timeoutMs);
-  // undici's own connect timeout comes up to a second late; it then only clears away what is left of the attempt.
   const connectTimer = setTimeout(giveUp, connectTimeoutMs);
-  client.once('connect', () => {
-    connected = true;
-    clearTimeout(connectTimer);
-  });
-  // undici takes a request up again whose connection went before it was written: not here.
-  client.once('disconnect', () => void client.destroy());
+  request.once('socket', (socket) =>
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
+      connected = true;
+      clearTimeout(connectTimer);
+    }),
+  );
   const reasonOf = (error: unknown) => (timedOut ? 'timeout' : brokenOffReason(error));
   try {
-    const answer = await client.request({
-      method: 'POST',
-      path,
-      headers: { 'user-agent': USER_AGENT, ...headers },
-      body,
-    });
+    const answer = await sent(request, body);
+    const httpStatus = answer.statusCode ?? 0;
     return {
-      httpStatus: answer.statusCode,
-      retryAfter: singleHeader(answer.headers['retry-after']),
-      date: singleHeader(answer.headers['date']),
-      body: wantsBody(answer.statusCode) ? await readText(answer.body, reasonOf) : await drain(answer.body),
+      httpStatus,
+      retryAfter: singleHeader(answer, 'retry-after'),
+      date: singleHeader(answer, 'date'),
+      body: wantsBody(httpStatus) ? await readText(answer, reasonOf) : await drain(answer),
     };
   } catch (error) {
     if (!connected && (timedOut || neverReached(error))) throw new NotSentError('unreachable');
@@ -95,25 +97,47 @@ export async function post({
   } finally {
     clearTimeout(totalTimer);
     clearTimeout(connectTimer);
-    await client.destroy();
+    request.destroy();
   }
 }
 
-type Body = Dispatcher.ResponseData['body'];
+function sent(request: ReturnType<typeof httpRequest>, body: string | null): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    // Stays, because a connection may break once more when the answer is there already.
+    request.on('error', reject);
+    request.end(body ?? undefined);
+  });
+}
 
-async function readText(body: Body, reasonOf: (error: unknown) => string): Promise<Answer['body']> {
+async function readText(answer: IncomingMessage, reasonOf: (error: unknown) => string): Promise<Answer['body']> {
   try {
-    return { text: await body.text(), failure: null };
+    return { text: decodedText(await readBytes(answer), answer.headers, MAX_ANSWER_BYTES), failure: null };
   } catch (error) {
     return { text: null, failure: reasonOf(error) };
   }
 }
 
-async function drain(body: Body): Promise<Answer['body']> {
-  await body.dump({ limit: MAX_ANSWER_BYTES, signal: AbortSignal.timeout(DRAIN_MS) }).catch(() => undefined);
+/** Throws `AnswerTooLargeError`. */
+async function readBytes(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new AnswerTooLargeError();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function drain(answer: IncomingMessage): Promise<Answer['body']> {
+  const timer = setTimeout(() => answer.destroy(), DRAIN_MS);
+  await readBytes(answer).catch(() => undefined);
+  clearTimeout(timer);
   return { text: null, failure: null };
 }
 
-function singleHeader(value: string | string[] | undefined): string | null {
-  return typeof value === 'string' ? value : null;
+function singleHeader({ headersDistinct }: IncomingMessage, name: string): string | null {
+  const [value, ...more] = headersDistinct[name] ?? [];
+  return value !== undefined && more.length === 0 ? value : null;
 }

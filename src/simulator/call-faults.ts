@@ -2,11 +2,13 @@
 import type { Response } from 'express';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Answer } from './answers.ts';
 import { errorAnswer } from './answers.ts';
 import type { CallFaultKind, Fault } from './fault-table.ts';
 import type { CallOutcome } from './records.ts';
+import { writeChunked, writeEncoded, writeInterim, writeOldFashioned } from './wire.ts';
 
 export type Ending = { outcome: CallOutcome; http_status: number | null };
 
@@ -28,7 +30,7 @@ function writeHead(res: Response, answer: Answer, bytes = Buffer.byteLength(answ
 }
 
 /** Resolves when the answer is handed over, or the client has left before that. */
-async function ended(res: Response, status: number): Promise<Ending> {
+async function ended(res: Writable, status: number): Promise<Ending> {
   const outcome = await finished(res, { readable: false }).then(
     () => 'answered' as const,
     () => 'client_left' as const,
@@ -60,6 +62,20 @@ function hangUp(res: Response): Ending {
 function reset(res: Response): Promise<Ending> {
   res.socket?.resetAndDestroy();
   return Promise.resolve({ outcome: 'reset', http_status: null });
+}
+
+/** The answer is right, and only its form is seldom met. */
+function written<K extends CallFaultKind>(
+  write: (res: Response, answer: Answer, fault: Fault<K>) => void,
+): Behaviour<K> {
+  return ({ res, carryOut, hit }, fault) => {
+    const answer = carryOut();
+    hit();
+    const { socket } = res;
+    write(res, answer, fault);
+    // What was written past the response ends with its socket.
+    return ended(res.writableEnded ? res : (socket ?? res), answer.status);
+  };
 }
 
 /** A fault of the answer alone: a refusal is answered as always, and the fault waits for a call that succeeds. */
@@ -172,6 +188,15 @@ export const CALL_FAULTS: { [K in CallFaultKind]: Behaviour<K> } = {
     const inTime = await sleep(fault.delay_ms, true, { signal: closing }).catch(() => false);
     return inTime ? sendAnswer(res, early ?? carryOut()) : hangUp(res);
   },
+  interim: async (exchange, fault) => {
+    const answer = exchange.carryOut();
+    exchange.hit();
+    writeInterim(exchange.res, fault.statuses);
+    return sendAnswer(exchange.res, answer);
+  },
+  encoded: written((res, answer, fault) => writeEncoded(res, answer, fault.coding)),
+  trailers: written(writeChunked),
+  http_1_0: written(writeOldFashioned),
 };
 
 /** Typed so that a fault can only meet its own behaviour. */

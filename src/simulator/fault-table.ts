@@ -1,6 +1,7 @@
 // Every fault the simulator can make: what it does, which calls it can meet, and its options with their defaults.
 import { z } from 'zod';
 import { ERROR_SHAPES } from './answers.ts';
+import { CODING_NAMES } from './wire.ts';
 import { CALL_KINDS } from './records.ts';
 
 export const FAULT_CALLS = [...CALL_KINDS, 'webhook'] as const;
@@ -93,6 +94,34 @@ export const FAULTS = {
     calls: CALL_KINDS,
     means: 'answers rightly, but late; `before_effect`: also does it late, even if the caller has left',
     options: { delay_ms: ms.default(1_000), before_effect: z.boolean().default(false) },
+  },
+  interim: {
+    calls: CALL_KINDS,
+    means: 'answers rightly, after interim answers that nobody asked for',
+    options: {
+      statuses: z
+        .array(
+          z
+            .int()
+            .min(100)
+            .max(199)
+            .refine((status) => status !== 101, 'a change of protocol is not an interim answer'),
+        )
+        .min(1)
+        .max(20)
+        .default([100, 103]),
+    },
+  },
+  encoded: {
+    calls: CALL_KINDS,
+    means: 'answers rightly, in a content coding that nobody asked for',
+    options: { coding: z.enum(CODING_NAMES).default('gzip') },
+  },
+  trailers: { calls: CALL_KINDS, means: 'answers rightly, in chunks with extensions, and with trailers', options: {} },
+  http_1_0: {
+    calls: CALL_KINDS,
+    means: 'answers rightly, as an HTTP/1.0 server does: the end of the connection is the end of the body',
+    options: {},
   },
   duplicate: {
     calls: WEBHOOK,

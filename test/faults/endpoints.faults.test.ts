@@ -1,4 +1,4 @@
-// Fault 39: a merchant's endpoint that is down, slow, or wants no more. The order never waits for it.
+// Faults 39 and 47: a merchant's endpoint that is down, slow, wants no more, or answers in a form seldom met. The order never waits for it.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { notifiedMerchants } from '../notifications.ts';
@@ -12,6 +12,11 @@ import { closed, smsSent } from './orders.ts';
 
 const confirmation = { event: 'order/confirmed', event_id: '39', kind: 'confirm' } as const;
 const never: Reply = () => {};
+const afterInterimAnswers: Reply = (response) => {
+  response.writeContinue();
+  response.writeProcessing();
+  response.writeHead(200).end();
+};
 
 describe('an endpoint', () => {
   const { notifying, setEndpoint, tries } = notifiedMerchants();
@@ -77,4 +82,21 @@ describe('an endpoint', () => {
       await until('its notifications', async () => (await outcomes(one.id)).includes(expected));
     });
   }
+
+  fault(47, 'sending interim answers that nobody asked for: it is told of each change once', async (one) => {
+    const endpoint = await startReceiver({ after: (end) => void ends.push(end) }, afterInterimAnswers);
+    setEndpoint('merchant_1', endpoint);
+    await stack.place({ request: { reference: one.reference }, policy: { notify: true } });
+    await stack.see(one.id, 'the SMS', smsSent);
+    stack.simulator.confirm(one.reference);
+    await stack.orders.webhook('merchant_1', one.reference, confirmation);
+    await stack.see(one.id, 'the end', closed);
+    const told = () => endpoint.received.map(({ headers }) => String(headers['webhook-id']));
+    await until(
+      'its notifications',
+      async () => (await outcomes(one.id)).filter((name) => name === 'COMPLETED').length === 2,
+    );
+    one.proves('interim answers', told().length);
+    assert.equal(new Set(told()).size, told().length);
+  });
 });

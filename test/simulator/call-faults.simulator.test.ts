@@ -136,6 +136,17 @@ const CASES: Case[] = [
       answers(200, ({ text }) => assert.ok(text.length > 3_000_000))(answer);
     },
   },
+  {
+    fault: { kind: 'interim', statuses: [102, 103] },
+    orders: 1,
+    ...ANSWERED,
+    check: field('total_with_tax', '250.00'),
+  },
+  { fault: { kind: 'interim' }, orders: 1, ...ANSWERED, check: failsWith('UND_ERR_SOCKET') },
+  { fault: { kind: 'encoded' }, orders: 1, ...ANSWERED, check: header(200, 'content-encoding', 'gzip') },
+  { fault: { kind: 'encoded', coding: 'br' }, orders: 1, ...ANSWERED, check: header(200, 'content-encoding', 'br') },
+  { fault: { kind: 'trailers' }, orders: 1, ...ANSWERED, check: field('total_with_tax', '250.00') },
+  { fault: { kind: 'http_1_0' }, orders: 1, ...ANSWERED, check: field('total_with_tax', '250.00') },
   { fault: { kind: 'delay', delay_ms: 30 }, orders: 1, ...ANSWERED, check: field('total_with_tax', '250.00') },
 ];
 
