@@ -97,6 +97,17 @@ export function temporalConfigOrExit(env: Env = process.env): TemporalConfig {
   return orExit(loaded(env, (reader) => readTemporal(env, reader)));
 }
 
+/** And to read what is kept there. */
+export function keysConfigOrExit(env: Env = process.env): Pick<Config, 'temporal' | 'payloadKeys'> {
+  return orExit(loaded(env, (reader) => ({ temporal: readTemporal(env, reader), payloadKeys: readKeys(reader) })));
+}
+
+function readKeys({ read, readRequired }: Reader): Config['payloadKeys'] {
+  const isEncrypted = read('PAYLOAD_ENCRYPTION', oneOf(['on', 'off']), 'on') === 'on';
+  const keys = (isEncrypted ? readRequired : read)('PAYLOAD_KEYS', payloadKeys, []);
+  return isEncrypted ? keys : null;
+}
+
 function readConfig(reader: Reader, env: Env): Config {
   const { read, readRequired } = reader;
   const port = integer(0, 65_535);
@@ -108,8 +119,7 @@ function readConfig(reader: Reader, env: Env): Config {
     baseUrl: readRequired('SEQURA_BASE_URL', baseUrl(allowPlainHttp), ''),
     timeoutMs: read('SEQURA_TIMEOUT_MS', integer(100, 120_000), 15_000),
   };
-  const isEncrypted = read('PAYLOAD_ENCRYPTION', oneOf(['on', 'off']), 'on') === 'on';
-  const keys = (isEncrypted ? readRequired : read)('PAYLOAD_KEYS', payloadKeys, []);
+  const keys = readKeys(reader);
   const api = {
     port: read('API_PORT', port, 3000),
     host: read('API_HOST', host, '127.0.0.1'),
@@ -128,7 +138,7 @@ function readConfig(reader: Reader, env: Env): Config {
     ),
     sequra,
     ...readMerchants(merchantsFile, { env, allowPlainHttp, sequraTimeoutMs: sequra.timeoutMs }, reader),
-    payloadKeys: isEncrypted ? keys : null,
+    payloadKeys: keys,
     api,
     worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
     adminHost: read('ADMIN_HOST', host, '127.0.0.1'),

@@ -24,7 +24,7 @@ import { until } from './until.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-export const PAYLOAD_KEYS = [{ id: 'test', key: Buffer.alloc(32, 7) }];
+export const PAYLOAD_KEYS: [PayloadKey] = [{ id: 'test', key: Buffer.alloc(32, 7) }];
 export const TASK_QUEUE = 'test-orders';
 export const ACCOUNT = { id: 'merchant_1', username: 'merchant_1', password: 'correct horse' };
 const GRACE_MS = 2_000;

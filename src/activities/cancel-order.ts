@@ -55,7 +55,11 @@ async function stillWanted(): Promise<boolean> {
   if (workflowExecution === undefined) throw new TypeError('a cancel belongs to a workflow');
   const { workflowId, runId } = workflowExecution;
   const handle = getClient().workflow.getHandle(workflowId, runId);
-  return getClient().withDeadline(Date.now() + LOOK_TIMEOUT_MS, () => handle.query(cancelStillWantedQuery));
+  const wanted: unknown = await getClient().withDeadline(Date.now() + LOOK_TIMEOUT_MS, () =>
+    handle.query(cancelStillWantedQuery),
+  );
+  if (typeof wanted !== 'boolean') throw new TypeError('not an answer of this order');
+  return wanted;
 }
 
 function tryAgain(type: string, retryAfterMs: number | null): ApplicationFailure {

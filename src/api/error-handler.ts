@@ -1,6 +1,7 @@
 // The one place where what was thrown becomes a problem.
 import type { ErrorRequestHandler } from 'express';
 import {
+  IdTakenError,
   IdTooLongError,
   InvalidCursorError,
   NoWorkerError,
@@ -33,6 +34,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof NoWorkerError) {
     const detail = 'The command may still be carried out; repeating it is safe.';
     return new Problem('no_worker', detail, { headers: { 'Retry-After': '10' } });
+  }
+  if (error instanceof IdTakenError) {
+    const detail = 'A workflow that is not an order runs under its id: an operator has to end it. Nothing was created.';
+    return new Problem('order_stuck', detail, { headers: { 'Retry-After': '60' } });
   }
   if (error instanceof IdTooLongError) {
     return invalid('invalid_body', [

@@ -1,5 +1,5 @@
 // What is known of an order. Plain data without personal data: the workflow keeps it, and the memo of the newest run publishes it.
-import { orderWorkflowId } from './ids.ts';
+import { orderWorkflowId, parseOrderId } from './ids.ts';
 import type { OrderPolicy, OrderRequest } from './request.ts';
 import { totalCents } from './request.ts';
 import type { AttentionReason, OrderStatus, ResolveAction } from './status.ts';
@@ -128,6 +128,14 @@ export function acceptOrder(request: OrderRequest, policy: OrderPolicy, currency
     seen: [],
     timeline: [{ at, event: 'accepted' }],
   };
+}
+
+/** The value where it is the order of this id, and says so throughout; null for anything else. */
+export function orderOf(id: string, value: unknown): Order | null {
+  if (typeof value !== 'object' || value === null || !('id' in value) || value.id !== id) return null;
+  const order = value as Order;
+  const named = { merchantId: order.merchantId, reference: order.reference };
+  return JSON.stringify(parseOrderId(id)) === JSON.stringify(named) ? order : null;
 }
 
 export type OpenAttention = { reason: AttentionReason; since: string };

@@ -35,4 +35,6 @@ export type OrderPolicy = {
   sequraTimeoutMs: number;
   /** The merchant's endpoint is told of changes; left out where there is none. */
   notify?: boolean;
+  /** What is typed into the Temporal UI without the codec is taken at its word; left out where it is not. */
+  trustPlain?: boolean;
 };

@@ -3,9 +3,22 @@ import type { Resolution, SequraEvent, WebhookKind } from './events.ts';
 import type { ResolveAction } from './status.ts';
 import { ATTENTION_REASONS, RESOLVE_ACTIONS } from './status.ts';
 import { tidyIdentifier, tidyPhone } from './tidy.ts';
+import type { Order } from './order.ts';
+import { distrust, opened } from './unvouched.ts';
 
 const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
 const MOST_CHARACTERS = 200;
+
+/** Of a signal as the codec left it: what is not trusted asks a human, too. */
+export function readSignal(given: unknown, order: Pick<Order, 'id' | 'policy'>, at: string): SequraEvent {
+  const typed = opened(given);
+  const why = distrust(typed, order, at);
+  return why === null ? readWebhook(typed.value) : distrusted(why);
+}
+
+export function distrusted(why: string): SequraEvent {
+  return { event: `(${why})`, kind: 'unknown' };
+}
 
 /**
  * Never refused: what cannot be read becomes an event that no rule knows, so that a human looks. The API gives every event its `event_id`,

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
 import type { Config } from '../config.ts';
+import { createPeoplesCodec } from '../temporal/codec.ts';
 import { createClient, disconnect, ping } from '../temporal/connection.ts';
 import { createOrders } from '../temporal/create-orders.ts';
 import { holdingWebhooks } from '../temporal/held-webhooks.ts';
@@ -15,6 +16,7 @@ import type { Logger } from './log.ts';
 import { apiMetrics, createRegistry } from './metrics.ts';
 import type { Running } from './process.ts';
 import { runProcess, untilNamespaceIsReady } from './process.ts';
+import { unreadableWatch } from './unreadable.ts';
 
 /** How long a start waits for Temporal before it serves without it. */
 const PATIENCE_MS = 3_000;
@@ -26,15 +28,15 @@ const UPLOAD_TIMEOUT_MS = 20_000;
 export type RunningApi = Running & { port: number };
 
 export async function startApi(config: Config, log: Logger): Promise<RunningApi> {
-  const { merchants, apiKeys, payloadKeys, taskQueue } = config;
+  const { merchants, apiKeys, payloadKeys, taskQueue, trustPlainPayloads } = config;
   const ending = new AbortController();
   const registry = createRegistry();
-  const client = createClient(config);
+  const client = createClient(config, { unreadable: unreadableWatch(registry, log) });
   let listening = false;
   const health = watchTemporal((deadline) => ping(client, deadline), {
     alsoRequired: () => (listening ? null : 'starting'),
   });
-  const { orders, held } = holdingWebhooks(createOrders({ client, taskQueue, payloadKeys }));
+  const { orders, held } = holdingWebhooks(createOrders({ client, taskQueue, payloadKeys, trustPlainPayloads }));
   const app = createApp({
     orders,
     merchants,
@@ -43,7 +45,8 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
     metrics: apiMetrics(registry, held.count),
     draining: ending.signal,
   });
-  const codec = client.options.loadedDataConverter.payloadCodecs[0] ?? null;
+  const [firstKey, ...otherKeys] = payloadKeys ?? [];
+  const codec = firstKey === undefined ? null : createPeoplesCodec([firstKey, ...otherKeys]);
   const admin = await startAdmin({
     host: config.adminHost,
     port: config.api.adminPort,

@@ -3,7 +3,6 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@pro
 import type { ApiMetrics } from '../api/route.ts';
 import { NotSentError, OutcomeUnknownError, RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
-import type { Unreadable } from '../temporal/codec.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -50,17 +49,6 @@ export function notificationsCounter(registry: Registry): (merchantId: string, o
     registers: [registry],
   });
   return (merchantId, outcome) => tries.inc({ merchant_id: merchantId, outcome });
-}
-
-/** Counts what a worker cannot read: its orders wait, or ask a human. */
-export function unreadableCounter(registry: Registry): (reason: Unreadable) => void {
-  const payloads = new Counter({
-    name: 'payloads_unreadable_total',
-    help: 'Payloads that no key of this worker opens',
-    labelNames: ['reason'],
-    registers: [registry],
-  });
-  return (reason) => payloads.inc({ reason });
 }
 
 /** The provider, with every call counted by how it ended. */

@@ -4,8 +4,10 @@ import { Worker } from '@temporalio/worker';
 import { createNotificationActivities } from '../activities/create-activities.ts';
 import type { Notifying } from '../activities/notify.ts';
 import type { PayloadKey } from '../config.ts';
+import type { CodecOptions } from '../temporal/codec.ts';
 import { dataConverter } from '../temporal/connection.ts';
 import { notificationTaskQueue } from '../workflows/names.ts';
+import { ownArguments } from './own-arguments.ts';
 
 export type NotificationWorkerOptions = {
   connection: NativeConnection;
@@ -14,6 +16,8 @@ export type NotificationWorkerOptions = {
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
   notifying: Notifying;
+  /** Hears of each payload that this worker cannot read. */
+  unreadable?: CodecOptions['unreadable'];
 };
 
 /** Each is little more than a socket that waits; with few, the silent endpoint of one merchant would delay all others. */
@@ -23,13 +27,15 @@ export function createNotificationWorker({
   taskQueue,
   payloadKeys,
   notifying,
+  unreadable = () => undefined,
   ...options
 }: NotificationWorkerOptions): Promise<Worker> {
   return Worker.create({
     ...options,
     taskQueue: notificationTaskQueue(taskQueue),
     activities: createNotificationActivities(notifying),
-    dataConverter: dataConverter(payloadKeys),
+    dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
+    interceptors: { activity: [ownArguments] },
     maxConcurrentActivityTaskExecutions: CALLS_AT_A_TIME,
   });
 }

@@ -6,8 +6,9 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import type { PayloadKey } from '../config.ts';
 import type { Sequra } from '../sequra/sequra.ts';
-import type { Unreadable } from '../temporal/codec.ts';
+import type { CodecOptions } from '../temporal/codec.ts';
 import { dataConverter, workflowSources } from '../temporal/connection.ts';
+import { ownArguments } from './own-arguments.ts';
 
 export type OrderWorkerOptions = {
   connection: NativeConnection;
@@ -19,7 +20,7 @@ export type OrderWorkerOptions = {
   graceMs: number;
   workflowBundle?: WorkflowBundleOption;
   /** Hears of each payload that this worker cannot read. */
-  unreadable?: (reason: Unreadable) => void;
+  unreadable?: CodecOptions['unreadable'];
 };
 
 export function createOrderWorker({
@@ -41,9 +42,10 @@ export function createOrderWorker({
 
 /** A bundle that was built before; without one the source, which the worker then bundles itself. */
 function workflows(workflowBundle: WorkflowBundleOption | undefined) {
-  if (workflowBundle !== undefined) return { workflowBundle };
+  const interceptors = { activity: [ownArguments] };
+  if (workflowBundle !== undefined) return { workflowBundle, interceptors };
   const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  if (existsSync(built)) return { workflowBundle: { codePath: built } };
+  if (existsSync(built)) return { workflowBundle: { codePath: built }, interceptors };
   const { workflowsPath, workflowInterceptorModules } = workflowSources;
-  return { workflowsPath, interceptors: { workflowModules: workflowInterceptorModules } };
+  return { workflowsPath, interceptors: { ...interceptors, workflowModules: workflowInterceptorModules } };
 }

@@ -9,11 +9,12 @@ import { startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
 import type { Logger } from './log.ts';
 import { errorName, temporalLogger } from './log.ts';
-import { countedSequra, createRegistry, notificationsCounter, unreadableCounter } from './metrics.ts';
+import { countedSequra, createRegistry, notificationsCounter } from './metrics.ts';
 import { createNotificationWorker } from './notification-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { Running } from './process.ts';
 import { runProcess, untilNamespaceIsReady } from './process.ts';
+import { unreadableWatch } from './unreadable.ts';
 
 /** A stopping worker lets a call to seQura finish, and tells Temporal how it ended. */
 const GRACE_AFTER_CALL_MS = 5_000;
@@ -22,7 +23,8 @@ const REACH_AGAIN_MS = 1_000;
 export async function startWorker(config: Config, log: Logger): Promise<Running> {
   const ending = new AbortController();
   const registry = createRegistry();
-  const client = createClient(config);
+  const unreadable = unreadableWatch(registry, log);
+  const client = createClient(config, { unreadable });
   let polling = false;
   const health = watchTemporal((deadline) => ping(client, deadline), {
     alsoRequired: () => (polling ? null : 'worker_not_polling'),
@@ -41,12 +43,11 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
   const forOrders = {
     sequra: countedSequra(sequra, registry),
     graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
-    unreadable: unreadableCounter(registry),
   };
   const notifying = { merchants, tried: notificationsCounter(registry) };
   const { connection, workers } = await untilReached(log, async () => {
     const connection = await NativeConnection.connect(config.temporal.connectionOptions);
-    const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys };
+    const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys, unreadable };
     try {
       const orders = await createOrderWorker({ ...common, ...forOrders });
       return { connection, workers: [orders, await createNotificationWorker({ ...common, notifying })] };

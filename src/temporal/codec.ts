@@ -1,9 +1,11 @@
-// Encrypts every payload with AES-256-GCM before it leaves the process, and decrypts what comes back.
+// Encrypts every payload with AES-256-GCM, bound to the workflow that it belongs to, before it leaves the process, and decrypts what comes back.
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import type { Payload, PayloadCodec } from '@temporalio/common';
+import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { PayloadKey } from '../config.ts';
+import type { Unvouched } from '../order/unvouched.ts';
+import { unvouched } from '../order/unvouched.ts';
 
 const ENCODING = 'binary/encrypted';
 const CIPHER = 'aes-256-gcm';
@@ -11,8 +13,14 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const { Payload: PayloadProto } = proto.temporal.api.common.v1;
 
-/** `missing_key`: not in the ring under its id, or another one is. `corrupted`: the key is the right one, the ciphertext was changed. */
-export type Unreadable = 'missing_key' | 'corrupted';
+/**
+ * `missing_key`: not in the ring under its id, or another one is. `corrupted`: the key is the right one, the ciphertext was changed.
+ * `foreign`: it is whole, and belongs elsewhere.
+ */
+export type Unreadable = 'missing_key' | 'corrupted' | 'foreign';
+
+/** `keyId` as the payload has it, cut; `workflowId`: where it was found. */
+export type UnreadablePayload = { reason: Unreadable; keyId: string; workflowId: string | null };
 
 /** Names the key id only. */
 export class PayloadUnreadableError extends Error {
@@ -27,88 +35,159 @@ export class PayloadUnreadableError extends Error {
 
 export type CodecOptions = {
   /** Hears of each payload that cannot be read. */
-  unreadable?: (reason: Unreadable) => void;
+  unreadable?: (what: UnreadablePayload) => void;
   /**
-   * What is corrupted, or was typed by hand in a way that nobody can read, will never be readable: a worker that went on failing on it would
-   * never do anything again for its order. It gets `{"unreadable": true}` instead, and the order asks a human. A missing key comes back: for
-   * that it waits.
+   * What is corrupted will never be readable: a worker that went on failing on it would never do anything again for its order. It gets
+   * `{"unreadable": true}` instead, and the order asks a human. A missing key comes back: for that it waits.
    */
   replaceCorrupted?: boolean;
 };
 
-/** The first key of the ring encrypts, all decrypt. What is not encrypted passes as it is: an operator may type plain JSON. */
+type Keys = readonly [PayloadKey, ...PayloadKey[]];
+type Ring = ReadonlyMap<string, Buffer>;
+
+/**
+ * Of our processes. The first key of the ring encrypts, all decrypt. A payload of another workflow is `{"unreadable": true}`, and what does
+ * not say to which it belongs comes marked (`unvouched`).
+ */
 export function createPayloadCodec(
-  keys: readonly [PayloadKey, ...PayloadKey[]],
+  keys: Keys,
   { unreadable, replaceCorrupted = false }: CodecOptions = {},
 ): PayloadCodec {
-  const ring = new Map(keys.map(({ id, key }) => [id, key]));
-  const open = (payload: Payload): Payload => {
-    if (!isEncrypted(payload)) return replaceCorrupted && !isReadable(payload) ? UNREADABLE : payload;
+  const ring = ringOf(keys);
+  const open = (payload: Payload, context: SerializationContext | undefined): Payload => {
+    if (!isEncrypted(payload)) return marked('plain', payload);
+    const failed = (reason: Unreadable) =>
+      unreadable?.({ reason, keyId: keyIdOf(payload), workflowId: context?.workflowId ?? null });
     try {
-      return decrypt(payload, ring);
+      const whole = decrypt(payload, ring);
+      const bond = bondOf(payload);
+      if (bond === UNBOUND) return marked('unbound', whole);
+      if (bond.startsWith(TYPED)) return marked('typed', whole, bond.slice(TYPED.length));
+      if (bond === bondTo(context)) return whole;
+      failed('foreign');
+      return UNREADABLE;
     } catch (error) {
       if (!(error instanceof PayloadUnreadableError)) throw error;
-      unreadable?.(error.reason);
+      failed(error.reason);
       if (replaceCorrupted && error.reason === 'corrupted') return UNREADABLE;
       throw error;
     }
   };
   return {
-    encode: async (payloads) => payloads.map((payload) => encrypt(payload, keys[0])),
-    decode: async (payloads) => payloads.map(open),
+    encode: async (payloads, context) =>
+      payloads.map((payload) => encrypt(payload, keys[0], bondTo(context) ?? TO_NOBODY)),
+    decode: async (payloads, context) => payloads.map((payload) => open(payload, context)),
   };
 }
 
-const UNREADABLE: Payload = {
-  metadata: { encoding: Buffer.from('json/plain') },
-  data: Buffer.from('{"unreadable":true}'),
-};
+/** Of the codec endpoint, which the Temporal UI and CLI ask without a workflow id: it shows every payload, and says when it wrote one. */
+export function createPeoplesCodec(keys: Keys, now: () => number = Date.now): PayloadCodec {
+  const ring = ringOf(keys);
+  const show = (payload: Payload): Payload => {
+    if (!isEncrypted(payload)) return payload;
+    const { metadata, data } = decrypt(payload, ring);
+    const bond = bondOf(payload);
+    return {
+      metadata: { ...metadata, ...(bond === UNBOUND ? {} : { [BOND]: Buffer.from(bond) }) },
+      data: data ?? null,
+    };
+  };
+  return {
+    encode: async (payloads) => {
+      const bond = TYPED + new Date(now()).toISOString();
+      return payloads.map((payload) => encrypt(payload, keys[0], bond));
+    },
+    decode: async (payloads) => payloads.map(show),
+  };
+}
 
-function isReadable(payload: Payload): boolean {
+/** Metadata that says to what a payload is bound; it is authenticated with the ciphertext. */
+const BOND = 'bound-to';
+/** As payloads were written before they were bound. */
+const UNBOUND = '';
+const TO_NOBODY = 'nobody';
+const TYPED = 'typed ';
+
+/** A workflow, or the activities of one: what was said to the one is no answer of the other. */
+function bondTo(context: SerializationContext | undefined): string | null {
+  return context?.workflowId === undefined ? null : `${context.type} ${context.workflowId}`;
+}
+
+function bondOf({ metadata }: Payload): string {
+  return text(metadata?.[BOND]);
+}
+
+export function keyIdOf({ metadata }: Payload): string {
+  return text(metadata?.['encryption-key-id']).slice(0, 64);
+}
+
+function ringOf(keys: Keys): Ring {
+  return new Map(keys.map(({ id, key }) => [id, key]));
+}
+
+function json(value: unknown): Payload {
+  return { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(JSON.stringify(value)) };
+}
+
+const UNREADABLE: Payload = json({ unreadable: true });
+
+function marked(how: Unvouched, payload: Payload, typedAt = ''): Payload {
   try {
-    defaultPayloadConverter.fromPayload(payload);
-    return true;
+    return json(unvouched(how, defaultPayloadConverter.fromPayload(payload), typedAt));
   } catch {
-    return false;
+    return UNREADABLE;
   }
 }
 
-function encrypt(payload: Payload, { id, key }: PayloadKey): Payload {
+function encrypt(payload: Payload, { id, key }: PayloadKey, bond: string): Payload {
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, key, iv);
+  const cipher = createCipheriv(CIPHER, key, iv).setAAD(additionalData(bond));
   const sealed = Buffer.concat([cipher.update(PayloadProto.encode(payload).finish()), cipher.final()]);
   return {
     metadata: {
       encoding: Buffer.from(ENCODING),
       'encryption-cipher': Buffer.from(CIPHER),
       'encryption-key-id': Buffer.from(id),
-      'encryption-key-check': Buffer.from(keyCheck(key)),
+      'encryption-key-check': Buffer.from(keyCheck(key, bond)),
+      [BOND]: Buffer.from(bond),
     },
     data: Buffer.concat([iv, sealed, cipher.getAuthTag()]),
   };
 }
 
-function decrypt({ metadata, data }: Payload, ring: ReadonlyMap<string, Buffer>): Payload {
+function decrypt(payload: Payload, ring: Ring): Payload {
+  const { metadata, data } = payload;
   const id = text(metadata?.['encryption-key-id']);
   const key = ring.get(id);
   if (key === undefined) {
     throw new PayloadUnreadableError('missing_key', `no payload key with id ${JSON.stringify(id.slice(0, 64))}`);
   }
+  const bond = bondOf(payload);
   const bytes = data ?? new Uint8Array();
   try {
     const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+    if (bond !== UNBOUND) decipher.setAAD(additionalData(bond));
     decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
     const sealed = bytes.subarray(IV_BYTES, bytes.length - TAG_BYTES);
     return PayloadProto.decode(Buffer.concat([decipher.update(sealed), decipher.final()]));
   } catch {
-    const sameKey = text(metadata?.['encryption-key-check']) === keyCheck(key);
+    const sameKey = text(metadata?.['encryption-key-check']) === keyCheck(key, bond);
     throw new PayloadUnreadableError(sameKey ? 'corrupted' : 'missing_key', `a payload does not open with key ${id}`);
   }
 }
 
-/** Tells a wrong key from a wrong ciphertext, and nothing of the key. */
-function keyCheck(key: Buffer): string {
-  return createHmac('sha256', key).update('part-payment-orders key check').digest('hex').slice(0, 16);
+function additionalData(bond: string): Buffer {
+  return Buffer.from(`part-payment-orders bond\n${bond}`);
+}
+
+/**
+ * Tells a wrong key from a wrong ciphertext, and nothing of the key. Another one for bound payloads: a release that does not know of bonds
+ * takes their key for missing, and waits for a release that does.
+ */
+function keyCheck(key: Buffer, bond: string): string {
+  const label = `part-payment-orders key check${bond === UNBOUND ? '' : ' of bound payloads'}`;
+  return createHmac('sha256', key).update(label).digest('hex').slice(0, 16);
 }
 
 function isEncrypted({ metadata }: Payload): boolean {

@@ -11,6 +11,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Order } from '../order/order.ts';
 import type { Refusal } from '../order/refusal.ts';
+import type { OrderView } from '../order/view.ts';
 import { REFUSALS } from '../order/refusal.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
@@ -34,6 +35,8 @@ export type Command<Result, Args extends unknown[]> = {
   refuse: (order: Order) => Refusal | null;
   /** Whether the order as it is answers it already. */
   isDone?: (order: Order) => boolean;
+  /** Where the answer shows the order. */
+  viewOf: (answer: Result) => OrderView | undefined;
   /** Two calls with the same id are one command. */
   updateId?: (order: Order) => string;
 };
@@ -51,7 +54,9 @@ export async function command<Result, Args extends unknown[]>(
   const handle = await accepted(client, id, async () => send(client, taskQueue, run, what));
   const restMs = Math.max(1, startedAt + ANSWER_TIMEOUT_MS - Date.now());
   try {
-    return await call(client, restMs, () => refusable(() => handle.result()));
+    const answer = await call(client, restMs, () => refusable(() => handle.result()));
+    // Of nobody of ours, otherwise: the order itself is looked at instead.
+    return what.viewOf(answer)?.id === id ? answer : null;
   } catch (error) {
     if (error instanceof TemporalUnavailableError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
       return null;
@@ -63,8 +68,9 @@ async function send<Result, Args extends unknown[]>(
   client: Client,
   taskQueue: string,
   run: Run,
-  { update, args, refuse, updateId }: Command<Result, Args>,
+  what: Command<Result, Args>,
 ): Promise<WorkflowUpdateHandle<Result>> {
+  const { update, args, refuse, updateId } = what;
   const { order, digest } = run;
   const options = { args: args(order), waitForStage: 'ACCEPTED', updateId: updateId?.(order) ?? randomUUID() } as const;
   if (run.running) {
@@ -74,7 +80,7 @@ async function send<Result, Args extends unknown[]>(
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       const closed = await readRun(client, order.id, READ_TIMEOUT_MS);
       if (closed === null || closed.running) throw new TemporalUnavailableError('the order was closing');
-      return send(client, taskQueue, closed, { update, args, refuse, ...(updateId === undefined ? {} : { updateId }) });
+      return send(client, taskQueue, closed, what);
     }
   }
   const refusal = refuse(order);

@@ -44,9 +44,12 @@ const channelArgs = {
 };
 
 /** A client that connects when it is first used, so that a process can start before Temporal does. */
-export function createClient({ temporal, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>): Client {
+export function createClient(
+  { temporal, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>,
+  options: CodecOptions = {},
+): Client {
   const connection = Connection.lazy({ ...temporal.connectionOptions, interceptors: [shortRetries], channelArgs });
-  return new Client({ connection, namespace: temporal.namespace, dataConverter: dataConverter(payloadKeys) });
+  return new Client({ connection, namespace: temporal.namespace, dataConverter: dataConverter(payloadKeys, options) });
 }
 
 function modulePath(name: string): string {

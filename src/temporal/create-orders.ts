@@ -15,7 +15,7 @@ import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from './codec.ts';
 import { command, LAST_LOOK_TIMEOUT_MS } from './commanding.ts';
-import { IdTooLongError, TemporalUnavailableError } from './errors.ts';
+import { IdTakenError, IdTooLongError, TemporalUnavailableError } from './errors.ts';
 import { listOrders } from './listing.ts';
 import type { OrderFilter, Orders, Placing } from './orders.ts';
 import { readRun } from './reading.ts';
@@ -34,9 +34,11 @@ export type OrdersOptions = {
   client: Client;
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
+  /** New orders take what is typed without the codec at its word. */
+  trustPlainPayloads?: boolean;
 };
 
-export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions): Orders {
+export function createOrders({ client, taskQueue, payloadKeys, trustPlainPayloads }: OrdersOptions): Orders {
   const view = async (id: string, timeoutMs: number): Promise<OrderView | null> => {
     const run = await readRun(client, id, timeoutMs);
     return run === null ? null : orderView(run.order);
@@ -62,7 +64,8 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
     async place(placing) {
       const text = digestText(placing);
       const digest = requestDigest(text, payloadKeys) ?? '';
-      const { request, policy, currency } = placing;
+      const { request, currency } = placing;
+      const policy = { ...placing.policy, ...(trustPlainPayloads === true ? { trustPlain: true } : {}) };
       const order = acceptOrder(request, policy, currency, new Date().toISOString());
       const options = newOrder(taskQueue, order, request, digest);
       if (await started(options)) return { outcome: 'started', order: orderView(order) };
@@ -71,7 +74,7 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
         // The id was taken by a run that somebody started by hand, which failed and did nothing (docs/decisions/0010).
         if (await started({ ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' }))
           return { outcome: 'started', order: orderView(order) };
-        throw new TemporalUnavailableError('the id is taken by something that is not an order');
+        throw new IdTakenError('the id is taken by something that is not an order');
       }
       const [keyId] = run.digest.split(':');
       const same = requestDigest(text, payloadKeys, keyId) === run.digest;
@@ -98,6 +101,7 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
         update: sendSmsUpdate,
         args: () => [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
         refuse: refuseSms,
+        viewOf: ({ order }) => order,
         // The same request for an order in which nothing has happened since is a repeat of one whose answer was lost.
         updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
       });
@@ -107,8 +111,12 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
     },
 
     cancel: async (id) =>
-      (await command(client, taskQueue, id, { update: cancelUpdate, args: () => [], refuse: refuseCancel })) ??
-      lastLook(id),
+      (await command(client, taskQueue, id, {
+        update: cancelUpdate,
+        args: () => [],
+        refuse: refuseCancel,
+        viewOf: (order) => order,
+      })) ?? lastLook(id),
 
     async resolve(id, resolution: Resolution) {
       const at = new Date().toISOString();
@@ -118,6 +126,7 @@ export function createOrders({ client, taskQueue, payloadKeys }: OrdersOptions):
         args: (order) => [answering(order)],
         refuse: (order) => refuseResolution(order, answering(order), at),
         isDone: (order) => isResolvedBefore(order, answering(order), at),
+        viewOf: (order) => order,
       });
       return result ?? lastLook(id);
     },

@@ -11,6 +11,11 @@ export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 }
 
+/** The id of this order is taken by a run that somebody else started, which is not an order: an operator has to end it. */
+export class IdTakenError extends Error {
+  override readonly name = 'IdTakenError';
+}
+
 /** This Temporal keeps no id as long as this order's: PostgreSQL holds 255 characters, and a character of a reference may take twelve. */
 export class IdTooLongError extends Error {
   override readonly name = 'IdTooLongError';

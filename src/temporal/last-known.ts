@@ -1,16 +1,18 @@
 // All that a run knew which did not come to its own end, or which a reset replaced: more than what it published.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { tsToDate } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
-import type { CancelResult, Forgotten, NewOrderEvent } from '../order/events.ts';
+import type { CancelResult, Forgotten, NewOrderEvent, SequraEvent } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
 import type { Order } from '../order/order.ts';
-import { readWebhook } from '../order/typed-by-hand.ts';
+import { orderOf } from '../order/order.ts';
+import { readSignal } from '../order/typed-by-hand.ts';
+import { ofBefore, opened, ownValue } from '../order/unvouched.ts';
 import { sequraEventSignal } from '../workflows/messages.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { PayloadUnreadableError } from './codec.ts';
+import { decodeActivityResult, decodeArgument } from './decoding.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Execution = { workflowId: string; runId: string };
@@ -18,7 +20,7 @@ type Execution = { workflowId: string; runId: string };
 /** The order as the run would have published it, had a worker lived to take up all that had come. `published`: as the run did publish it. */
 export async function lastKnown(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {
   const events = await readEvents(client, execution);
-  const order = await hear(client, published, execution, unheard(events));
+  const order = await hear(client, published, execution, events, unheard(events));
   const wasReset = resetRun(events);
   if (wasReset === null || wasReset === published.tookOverFrom) return order;
   // No worker has reminded it.
@@ -34,13 +36,25 @@ export async function forgottenBy(client: Client, execution: Execution, at: stri
 /** And what came to runs that somebody started by hand, which have done nothing, whether or not a worker has taken it up. Oldest first. */
 export async function withStraySignals(client: Client, order: Order, strays: readonly Execution[]): Promise<Order> {
   let heard = order;
-  for (const stray of strays) heard = await hear(client, heard, stray, await readEvents(client, stray));
+  for (const stray of strays) {
+    const events = await readEvents(client, stray);
+    heard = await hear(client, heard, stray, events, events);
+  }
   return heard;
 }
 
-/** Of the order's own runs. One that somebody started by hand knows no order. */
-export function isOwn({ type, memo }: Pick<WorkflowExecutionInfo, 'type'> & { memo?: unknown }): boolean {
-  return type === ORDER_WORKFLOW && isOrder((memo as { order?: unknown } | undefined)?.order);
+type Described = Pick<WorkflowExecutionInfo, 'type' | 'workflowId'> & { memo?: unknown };
+
+/** Of the order's own runs. One that somebody started by hand knows no order, or another one. */
+export function isOwn(info: Described): boolean {
+  return publishedBy(info) !== null;
+}
+
+/** The order as a run of its own published it. */
+export function publishedBy({ type, workflowId, memo }: Described): Order | null {
+  return type === ORDER_WORKFLOW
+    ? orderOf(workflowId, ownValue((memo as { order?: unknown } | undefined)?.order))
+    : null;
 }
 
 /** Every run of an order, newest first; the visibility store may lag some seconds behind. */
@@ -71,9 +85,8 @@ async function knownBefore(client: Client, execution: Execution, wasReset: strin
 /** Null where it is no longer kept. */
 async function knownTo(client: Client, execution: Execution, at: string): Promise<Order | null> {
   try {
-    const { memo } = await client.workflow.getHandle(execution.workflowId, execution.runId).describe();
-    const published = memo?.['order'];
-    return isOrder(published) ? await lastKnown(client, execution, published, at) : null;
+    const published = publishedBy(await client.workflow.getHandle(execution.workflowId, execution.runId).describe());
+    return published && (await lastKnown(client, execution, published, at));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
@@ -105,19 +118,45 @@ function unheard(events: readonly HistoryEvent[]): HistoryEvent[] {
   return events.filter(({ eventId }) => Number(eventId) > heardUpTo);
 }
 
-async function hear(client: Client, order: Order, run: Execution, events: HistoryEvent[]): Promise<Order> {
+/** `news`: those of the run's `events` that are to be heard. */
+async function hear(
+  client: Client,
+  order: Order,
+  run: Execution,
+  events: readonly HistoryEvent[],
+  news: readonly HistoryEvent[],
+): Promise<Order> {
+  const own = news.length > 0 && (await isOfBefore(client, run, events)) ? ofBefore : (value: unknown) => value;
   let next = order;
-  for (const event of events) {
-    const news = (await heardWebhook(client, event, run)) ?? (await cancelEnd(client, event, next));
-    if (news !== null) next = evolve(next, { ...news, at: tsToDate(event.eventTime ?? {}).toISOString() });
+  for (const event of news) {
+    const at = tsToDate(event.eventTime ?? {}).toISOString();
+    const heard =
+      (await heardWebhook(client, event, run, (given) => readSignal(own(given), next, at))) ??
+      (await cancelEnd(client, event, run, next, own));
+    if (heard !== null) next = evolve(next, { ...heard, at });
   }
   return next;
 }
 
-async function heardWebhook(client: Client, event: HistoryEvent, { runId }: Execution): Promise<NewOrderEvent | null> {
+/** A run that was started before payloads were bound: what came to it may be as old. */
+async function isOfBefore(client: Client, run: Execution, [first]: readonly HistoryEvent[]): Promise<boolean> {
+  const input = opened(
+    await read(decodeArgument(client, run.workflowId, first?.workflowExecutionStartedEventAttributes?.input?.payloads)),
+  );
+  return (
+    input.how === 'unbound' && orderOf(run.workflowId, (input.value as { order?: unknown } | null)?.order) !== null
+  );
+}
+
+async function heardWebhook(
+  client: Client,
+  event: HistoryEvent,
+  { workflowId, runId }: Execution,
+  readAs: (given: unknown) => SequraEvent,
+): Promise<NewOrderEvent | null> {
   const signal = event.workflowExecutionSignaledEventAttributes;
   if (signal?.signalName !== sequraEventSignal.name) return null;
-  const webhook = readWebhook(await read(client, signal.input?.payloads));
+  const webhook = readAs(await read(decodeArgument(client, workflowId, signal.input?.payloads)));
   // As for the workflow, what was typed by hand is news.
   const eventId = webhook.event_id === undefined ? `${runId}/${String(event.eventId)}` : webhook.event_id;
   return { type: 'webhook', webhook: { ...webhook, event_id: eventId } };
@@ -127,9 +166,16 @@ async function heardWebhook(client: Client, event: HistoryEvent, { runId }: Exec
  * A cancel's answer decides what the next one means. A create's is left to the operator who is asked anyway, and an SMS may be sent once
  * more. Only one activity is under way at a time.
  */
-async function cancelEnd(client: Client, event: HistoryEvent, order: Order): Promise<NewOrderEvent | null> {
+async function cancelEnd(
+  client: Client,
+  event: HistoryEvent,
+  { workflowId }: Execution,
+  order: Order,
+  own: (given: unknown) => unknown,
+): Promise<NewOrderEvent | null> {
   if (event.activityTaskCompletedEventAttributes == null || order.cancel?.phase !== 'sending') return null;
-  const result = await read(client, event.activityTaskCompletedEventAttributes.result?.payloads);
+  const { result: answer } = event.activityTaskCompletedEventAttributes;
+  const result = own(await read(decodeActivityResult(client, workflowId, answer?.payloads)));
   return isCancelResult(result) ? { type: 'cancel_ended', result } : null;
 }
 
@@ -137,19 +183,12 @@ function isCancelResult(result: unknown): result is CancelResult {
   return typeof result === 'object' && result !== null && 'outcome' in result;
 }
 
-type Payloads = temporal.api.common.v1.IPayload[] | null | undefined;
-
 /** Null for what nobody can read any more, as an event that no rule knows. A key may come back. */
-async function read(client: Client, payloads: Payloads): Promise<unknown> {
+async function read(decoding: Promise<unknown>): Promise<unknown> {
   try {
-    return (await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads))[0];
+    return await decoding;
   } catch (error) {
     if (error instanceof PayloadUnreadableError && error.reason === 'missing_key') throw error;
     return null;
   }
-}
-
-/** What was corrupted is none. */
-function isOrder(memo: unknown): memo is Order {
-  return typeof memo === 'object' && memo !== null && 'id' in memo;
 }

@@ -2,7 +2,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import type { PayloadKey } from '../config.ts';
-import { orderWorkflowId } from '../order/ids.ts';
+import { orderWorkflowId, parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
@@ -19,10 +19,15 @@ const MOST_RUNS = 1_000;
 type List = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
 
 export async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
-  const { data, ...rest } = await call(from.client, from.timeoutMs, () =>
+  const { data, unreadable, nextCursor } = await call(from.client, from.timeoutMs, () =>
     filter.reference === undefined ? page(from, filter) : byReference(from, filter),
   );
-  return { data: data.filter((view) => matches(view, filter)), ...rest };
+  return {
+    data: data.filter((view) => matches(view, filter)),
+    // The search attribute that a run was found by is as its starter wrote it.
+    unreadable: unreadable.filter((id) => filter.merchantIds.includes(parseOrderId(id)?.merchantId ?? '')),
+    nextCursor,
+  };
 }
 
 /** By their ids, because the visibility store cannot be asked for every text that a reference may be. */
@@ -127,7 +132,8 @@ function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
 }
 
 /** A stopped order shows another attention than the one it was stopped with. */
-function matches(view: OrderView, { status, attention }: OrderFilter): boolean {
+function matches(view: OrderView, { merchantIds, status, attention }: OrderFilter): boolean {
+  if (!merchantIds.includes(view.merchant_id)) return false;
   if (status !== undefined && view.status !== status) return false;
   return (
     attention === undefined || (attention === true ? view.attention !== null : view.attention?.reason === attention)

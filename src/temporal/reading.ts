@@ -1,14 +1,16 @@
 // Reading orders: the memo of the newest run is the order, whether or not any worker runs.
 import type { Client, WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { evolve } from '../order/evolve.ts';
 import { parseOrderId } from '../order/ids.ts';
 import type { Order } from '../order/order.ts';
+import { orderOf } from '../order/order.ts';
 import { isFinal } from '../order/status.ts';
-import type { OrderInput, OrderMemo } from '../workflows/messages.ts';
+import { ownValue } from '../order/unvouched.ts';
+import type { OrderInput } from '../workflows/messages.ts';
 import { call } from './call.ts';
-import { isOwn, lastKnown, runsOf, withStraySignals } from './last-known.ts';
+import { decodeArgument } from './decoding.ts';
+import { isOwn, publishedBy, lastKnown, runsOf, withStraySignals } from './last-known.ts';
 
 type RunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'type' | 'status' | 'runId' | 'startTime'> & {
   memo?: unknown;
@@ -55,12 +57,13 @@ async function afterStrays(client: Client, run: Run, strays: readonly WorkflowEx
 
 /** What Temporal knows of a run, as an order; null for a run that is not one of ours. */
 export async function runOf(client: Client, info: RunInfo): Promise<Run | null> {
-  const memo = info.memo as Partial<OrderMemo> | undefined;
-  if (!isOwn(info) || memo?.order === undefined || memo.digest === undefined) return null;
+  const order = publishedBy(info);
+  const digest = ownValue((info.memo as { digest?: unknown } | undefined)?.digest);
+  if (order === null || typeof digest !== 'string') return null;
   const { status, runId } = info;
-  const run = { digest: memo.digest, running: IS_OPEN.has(status.name), runId };
-  if (run.running || status.name === 'COMPLETED') return { ...run, order: memo.order };
-  return { ...run, order: await stoppedOrder(client, memo.order, info) };
+  const run = { digest, running: IS_OPEN.has(status.name), runId };
+  if (run.running || status.name === 'COMPLETED') return { ...run, order };
+  return { ...run, order: await stoppedOrder(client, order, info) };
 }
 
 const IS_OPEN = new Set<WorkflowExecutionStatusName>(['RUNNING', 'CONTINUED_AS_NEW']);
@@ -72,7 +75,7 @@ async function stoppedOrder(client: Client, published: Order, info: RunInfo): Pr
   return isFinal(order.status) && order === published ? order : evolve(order, { type: 'stopped', at });
 }
 
-/** The input that a run was started with, from the first event of its history. */
+/** The input that a run of this order was started with, from the first event of its history. */
 export async function readInput(
   client: Client,
   id: string,
@@ -87,6 +90,6 @@ export async function readInput(
     }),
   );
   const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
-  const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads);
-  return (input as OrderInput | undefined) ?? null;
+  const input = ownValue(await decodeArgument(client, id, payloads)) as Partial<OrderInput> | null | undefined;
+  return orderOf(id, input?.order) === null ? null : (input as OrderInput);
 }

@@ -61,6 +61,8 @@ async function deliver(notification: Notification, summary: string): Promise<Not
 /** Somebody may have started this by hand: an error of any other kind would be tried again for ever. */
 function readOrder(notification: Notification | undefined): OrderView {
   const order = notification?.data;
-  if (typeof order?.id === 'string' && typeof order.merchant_id === 'string') return order;
+  const { workflowId } = workflowInfo();
+  const isOther = workflowId.startsWith('notify:order:') && workflowId !== `notify:${order?.id}:${order?.revision}`;
+  if (!isOther && typeof order?.id === 'string' && typeof order.merchant_id === 'string') return order;
   throw ApplicationFailure.create({ message: 'not a notification', type: 'unreadable', nonRetryable: true });
 }

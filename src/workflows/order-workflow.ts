@@ -16,9 +16,11 @@ import { cancelStillWanted, decide } from '../order/decide.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
 import { isTold } from '../order/on-create.ts';
+import { orderOf } from '../order/order.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
-import { readMobilePhone, readResolution, readWebhook } from '../order/typed-by-hand.ts';
+import { distrusted, readMobilePhone, readResolution, readWebhook } from '../order/typed-by-hand.ts';
+import { distrust, opened, ownValue } from '../order/unvouched.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
@@ -40,7 +42,10 @@ const JUST_RESET: Refusal = {
   detail: 'The order was reset and does not know yet what it knew before: look at it again.',
 };
 
-export async function orderWorkflow(input: OrderInput, resets: Resets = { count: 0 }): Promise<OrderView> {
+export async function orderWorkflow(
+  input: OrderInput,
+  resets: Resets = { count: 0, own: (given) => given },
+): Promise<OrderView> {
   refuseStrays(input);
   let { order } = input;
   const { request, reopened } = input;
@@ -60,8 +65,19 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
 
   setCurrentDetails(currentDetails(order));
   setHandler(cancelStillWantedQuery, () => cancelStillWanted(order));
-  const hear = (typed: unknown): void => {
-    const webhook = readWebhook(typed);
+  const whyNot = (given: unknown) => distrust(opened(given), order, now());
+  const believe = (given: unknown): void => {
+    const why = whyNot(given);
+    if (why !== null) refuse({ code: 'action_not_allowed', detail: notBelieved(why) });
+  };
+  const hear = (given: unknown): void => {
+    const why = whyNot(given);
+    if (why !== null && patched('what-is-typed-needs-trust')) {
+      // A reset delivers it again, and whoever typed it has been asked before.
+      const kind = resets.count > 0 ? 'note' : 'unknown';
+      return apply({ type: 'webhook', webhook: { ...distrusted(why), event_id: uuid4(), kind } });
+    }
+    const webhook = readWebhook(opened(given).value);
     // What an operator typed is news, and never a repeat of the event that it is to put right.
     const isNews = webhook.event_id === undefined && patched('typed-by-hand-is-news');
     apply({ type: 'webhook', webhook: isNews ? { ...webhook, event_id: uuid4() } : webhook });
@@ -75,7 +91,7 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
     sendSmsUpdate,
     async (typed): Promise<SmsAnswer> => {
       const requestId = currentUpdateInfo()?.id ?? uuid4();
-      const asked: AskedSms = { mobilePhone: readMobilePhone(typed) ?? null, outcome: 'not_possible' };
+      const asked: AskedSms = { mobilePhone: readMobilePhone(opened(typed).value) ?? null, outcome: 'not_possible' };
       await arrive.update(() => {
         refuse(refuseSms(order));
         askedSms.set(requestId, asked);
@@ -89,7 +105,11 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
       validator(typed) {
         refuse(refuseSms(order));
         const detail = 'mobile_phone must be written as E.164, such as +34666123456.';
-        if (readMobilePhone(typed) === undefined) refuse({ code: 'sms_not_possible', detail });
+        const phone = readMobilePhone(opened(typed).value);
+        if (phone === undefined) refuse({ code: 'sms_not_possible', detail });
+        // The order's own number needs no trust.
+        const why = phone === null ? null : whyNot(typed);
+        if (why !== null) refuse({ code: 'sms_not_possible', detail: notBelieved(why) });
       },
     },
   );
@@ -111,7 +131,7 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
     resolveUpdate,
     (typed): Promise<OrderView> =>
       arrive.update(() => {
-        const resolution = readResolution(typed);
+        const resolution = readResolution(opened(typed).value);
         if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
         refuse(hasForgotten() ? JUST_RESET : refuseResolution(order, resolution, now()));
         if (!isResolvedBefore(order, resolution, now())) apply({ type: 'resolved', resolution });
@@ -120,7 +140,8 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
     {
       description: 'Answers an attention: {"action": "…", "operator": "your name", "note": "what you found"}',
       validator(typed) {
-        const resolution = readResolution(typed);
+        believe(typed);
+        const resolution = readResolution(opened(typed).value);
         refuse(
           typeof resolution === 'string'
             ? { code: 'action_not_allowed', detail: resolution }
@@ -134,7 +155,7 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
   CancellationScope.current().cancelRequested.catch(() => apply({ type: 'cancel_requested' }));
 
   const interrupted = () => hasForgotten() || mustContinueAsNew();
-  const work: Work = { order: () => order, apply, request, askedSms, interrupted };
+  const work: Work = { order: () => order, apply, request, askedSms, interrupted, own: resets.own };
   const goesOn = () => decide(order).do !== 'close' || hasForgotten();
 
   return CancellationScope.nonCancellable(async () => {
@@ -153,7 +174,7 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
       }
       if (mustContinueAsNew()) await condition(notices.allStarted);
       if (mustContinueAsNew() && 'until' in decide(order)) {
-        const memo = { ...workflowInfo().memo, order };
+        const memo = { digest: ownValue(workflowInfo().memo?.['digest']), order };
         const next = { order, request: order.status === 'creating' ? request : null, reopened };
         await makeContinueAsNewFunc<typeof orderWorkflow>({ memo })(next);
       }
@@ -164,9 +185,14 @@ export async function orderWorkflow(input: OrderInput, resets: Resets = { count:
 /** A run that somebody started by hand, as with "Start Workflow Like This One", would create an order a second time. */
 function refuseStrays(input: OrderInput | undefined): void {
   const { workflowId, memo } = workflowInfo();
-  if (input?.order?.id === workflowId && memo?.['order'] !== undefined) return;
+  const published = ownValue(memo?.['order']);
+  if (orderOf(workflowId, input?.order) !== null && orderOf(workflowId, published) !== null) return;
   const message = 'Orders are placed through the API: a run started by hand does nothing.';
   throw ApplicationFailure.create({ message, type: 'not_placed_through_the_api', nonRetryable: true });
+}
+
+function notBelieved(why: string): string {
+  return `Not believed, because it was ${why}: type it with the codec endpoint, and with the order's id as "id".`;
 }
 
 function now(): string {

@@ -15,6 +15,7 @@ import type { Step } from '../order/decide.ts';
 import { deadlineOf, decide } from '../order/decide.ts';
 import type { Forgotten, NewOrderEvent } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
+import { orderOf } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import { assertNever } from '../order/status.ts';
 import { stepSummary } from '../order/words.ts';
@@ -32,6 +33,8 @@ export type Work = {
   askedSms: ReadonlyMap<string, AskedSms>;
   /** Ends every wait: something else has to be done first. */
   interrupted: () => boolean;
+  /** An activity's answer, as far as it may be believed. */
+  own: (given: unknown) => unknown;
 };
 
 /** Beyond the call itself: an activity that says nothing for longer is taken for dead, and its outcome for unknown. */
@@ -64,30 +67,30 @@ export async function doStep(step: Exclude<Step, { do: 'close' }>, work: Work): 
   }
 }
 
-async function create({ order, apply, request }: Work): Promise<void> {
+async function create({ order, apply, request, own }: Work): Promise<void> {
   const options = once(order());
   apply({ type: 'started', step: 'create' });
   if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
   const cancelAsked = order().cancel !== null;
   const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked };
-  const result = await orUnknown(activities.createOrder.executeWithOptions(options, [input]), UNKNOWN);
+  const result = await orUnknown(activities.createOrder.executeWithOptions(options, [input]), UNKNOWN, own);
   apply(isForgotten(result) ? reminded(result) : { type: 'create_ended', result });
 }
 
-async function sendSms({ order, apply, askedSms }: Work, requestId: string): Promise<void> {
+async function sendSms({ order, apply, askedSms, own }: Work, requestId: string): Promise<void> {
   const deadline = deadlineOf(order());
   if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline'))
     return apply(timeEvent(order(), deadline));
   const asked = askedSms.get(requestId);
   const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null };
   if (asked !== undefined) asked.outcome = 'unknown';
-  const result = await orUnknown(activities.sendSms.executeWithOptions(once(order()), [input]), UNKNOWN);
+  const result = await orUnknown(activities.sendSms.executeWithOptions(once(order()), [input]), UNKNOWN, own);
   if (asked !== undefined) asked.outcome = isForgotten(result) ? 'not_possible' : result.outcome;
   apply(isForgotten(result) ? reminded(result) : { type: 'sms_ended', result });
 }
 
 /** Temporal retries until seQura answers; meanwhile a timer asks for a human once that takes too long. */
-async function cancel({ order, apply }: Work): Promise<void> {
+async function cancel({ order, apply, own }: Work): Promise<void> {
   const mayHaveArrived = order().cancel?.mayHaveArrived ?? false;
   const options = {
     ...once(order()),
@@ -101,21 +104,23 @@ async function cancel({ order, apply }: Work): Promise<void> {
   });
   watch.catch(() => {});
   const input = { ...sequraOrder(order()), mayHaveArrived };
-  const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), UNCLEAR_CANCEL);
+  const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), UNCLEAR_CANCEL, own);
   overdue.cancel();
   apply(isForgotten(result) ? reminded(result) : { type: 'cancel_ended', result });
 }
 
 /** A reset forgets, seQura does not. */
-export async function remind({ apply }: Work): Promise<void> {
+export async function remind({ order, apply, own }: Work): Promise<void> {
   const retry = {
     initialInterval: FIRST_RECALL_RETRY_MS,
     backoffCoefficient: 2,
     maximumInterval: LONGEST_CANCEL_RETRY_MS,
   };
   const options = { startToCloseTimeout: ANSWER_MARGIN_MS, retry, summary: 'What the order knew before it was reset' };
-  const forgotten = await activities.recall.executeWithOptions(options, []);
-  if (forgotten !== null && 'run' in forgotten) apply(reminded({ forgotten }));
+  const forgotten = own(await activities.recall.executeWithOptions(options, [])) as Forgotten | null;
+  if (forgotten === null || !('run' in forgotten)) return;
+  const isOther = forgotten.order !== null && orderOf(order().id, forgotten.order) === null;
+  if (!isOther) apply(reminded({ forgotten }));
 }
 
 async function wait({ order, apply, interrupted }: Work, step: Step & { until: string | null }): Promise<void> {
@@ -171,9 +176,10 @@ const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as const;
 async function orUnknown<Result extends object, Unknown>(
   promise: Promise<Result>,
   unknown: Unknown,
+  own: (given: unknown) => unknown,
 ): Promise<Result | Unknown> {
   try {
-    const result = await promise;
+    const result = own(await promise) as Result;
     return 'outcome' in result || isForgotten(result) ? result : unknown;
   } catch (error) {
     if (error instanceof ActivityFailure) return unknown;

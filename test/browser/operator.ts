@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 import { freePort } from '../../src/dev/temporal.ts';
 import { startAdmin } from '../../src/processes/admin.ts';
 import { codecRoutes } from '../../src/processes/codec-routes.ts';
-import { dataConverter } from '../../src/temporal/connection.ts';
+import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import type { Service } from '../service.ts';
 import { startService } from '../service.ts';
 import { PAYLOAD_KEYS } from '../stack.ts';
@@ -45,14 +45,13 @@ export type Operator = {
 export async function startOperator(): Promise<Operator> {
   const codecPort = await freePort();
   const service = await startService({}, { codecEndpoint: `http://127.0.0.1:${codecPort}/codec` });
-  const [codec] = dataConverter(PAYLOAD_KEYS).payloadCodecs ?? [];
   const admin = await startAdmin({
     host: '127.0.0.1',
     port: codecPort,
     setting: 'none',
     ready: () => ({ ready: true, reasons: [] }),
     metrics: new Registry(),
-    routes: codecRoutes(codec ?? null, [service.uiUrl ?? '']),
+    routes: codecRoutes(createPeoplesCodec(PAYLOAD_KEYS), [service.uiUrl ?? '']),
   });
   const userData = await mkdtemp(join(tmpdir(), 'operator-'));
   const context = await chromium.launchPersistentContext(userData, {

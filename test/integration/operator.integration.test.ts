@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
 import type { OrderView } from '../../src/order/view.ts';
 import { LEAVE_OUT, reset } from '../resets.ts';
 import { orderPath, startService } from '../service.ts';
 import type { Service } from '../service.ts';
 import { PAYLOAD_KEYS, TASK_QUEUE } from '../stack.ts';
-import { dataConverter } from '../../src/temporal/connection.ts';
+import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 
 const closed = (order: OrderView) => order.closed_at !== null;
 const smsSent = (order: OrderView) => order.sms.sent > 0;
@@ -19,13 +18,9 @@ describe('an operator in the Temporal UI', () => {
   let byHand: Client;
   before(async () => {
     service = await startService({ cancelOverdueSeconds: 1 });
-    // Like the UI with a codec endpoint: what it sends is plain JSON as typed, what it receives is decoded.
-    const { payloadCodecs = [] } = dataConverter(PAYLOAD_KEYS);
-    const decoders = payloadCodecs.map((codec) => ({
-      encode: async (typed: Payload[]) => typed,
-      decode: (received: Payload[]) => codec.decode(received),
-    }));
-    byHand = new Client({ connection: service.client.connection, dataConverter: { payloadCodecs: decoders } });
+    // Like the UI with a codec endpoint.
+    const payloadCodecs = [createPeoplesCodec(PAYLOAD_KEYS)];
+    byHand = new Client({ connection: service.client.connection, dataConverter: { payloadCodecs } });
   });
   after(() => service.close());
 

@@ -1,12 +1,14 @@
 // What there is to judge orders by when all is quiet: seQura's ledger, the API's answers, and Temporal's histories.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal } from '@temporalio/proto';
 import type { SequraEvent } from '../../src/order/events.ts';
 import type { Order } from '../../src/order/order.ts';
+import type { Opened } from '../../src/order/unvouched.ts';
+import { distrust, opened } from '../../src/order/unvouched.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { webhookKey } from '../../src/order/webhook.ts';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
+import { decodeArgument } from '../../src/temporal/decoding.ts';
 import type { UnmatchedWebhook } from '../../src/workflows/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../../src/workflows/names.ts';
 
@@ -80,26 +82,36 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
   for (const event of events) {
     const { workflowExecutionStartedEventAttributes: started, workflowPropertiesModifiedEventAttributes: modified } =
       event;
-    const [input] = await decoded<{ order?: Order }>(client, started?.input?.payloads);
+    const input = await decoded<{ order?: Order }>(client, info, started?.input?.payloads);
     const memo = modified?.upsertedMemo?.fields?.['order'];
-    const [published] = await decoded<Order>(client, memo == null ? [] : [memo]);
+    const published = await decoded<Order>(client, info, memo == null ? [] : [memo]);
     const state = input?.order ?? published;
     if (state !== undefined) run.states.push(state);
-    const [webhook] = await decoded<SequraEvent>(
+    const heard = await readArgument(
       client,
+      info,
       event.workflowExecutionSignaledEventAttributes?.input?.payloads,
       // Typed by hand, and nothing that anybody can read.
-    ).catch(() => []);
+    ).catch(() => undefined);
     const taken = Number(event.eventId) <= lastTask;
-    if (webhook !== undefined) run.heard.push({ key: webhookKey(webhook), atMs: timeOf(event), taken });
+    const atMs = timeOf(event);
+    const webhook = state !== undefined || heard === undefined ? undefined : believed(heard, run, atMs);
+    if (webhook !== undefined) run.heard.push({ key: webhookKey(webhook), atMs, taken });
   }
   return run;
+}
+
+/** What somebody typed whom the order does not believe is nothing that it heard. */
+function believed(heard: Opened, { id, states: [order] }: Run, atMs: number): SequraEvent | undefined {
+  if (order !== undefined && distrust(heard, { id, policy: order.policy }, new Date(atMs).toISOString()) !== null)
+    return undefined;
+  return heard.value as SequraEvent | undefined;
 }
 
 async function readKept(client: Client, info: WorkflowExecutionInfo): Promise<KeptWebhook> {
   const [event] = (await readHistory(client, info)).events ?? [];
   const payloads = event?.workflowExecutionStartedEventAttributes?.input?.payloads;
-  const [input] = await decoded<UnmatchedWebhook>(client, payloads);
+  const input = await decoded<UnmatchedWebhook>(client, info, payloads);
   if (event === undefined || input === undefined) throw new Error(`${info.workflowId} has no input`);
   const { merchantId, reference, webhook } = input;
   return { merchantId, reference, key: webhookKey(webhook), atMs: timeOf(event) };
@@ -109,8 +121,12 @@ function readHistory(client: Client, { workflowId, runId }: WorkflowExecutionInf
   return client.workflow.getHandle(workflowId, runId).fetchHistory();
 }
 
-async function decoded<T>(client: Client, payloads: Payloads): Promise<T[]> {
-  return (await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads ?? [])) as T[];
+async function readArgument(client: Client, run: WorkflowExecutionInfo, payloads: Payloads): Promise<Opened> {
+  return opened(await decodeArgument(client, run.workflowId, payloads ?? []));
+}
+
+async function decoded<T>(client: Client, run: WorkflowExecutionInfo, payloads: Payloads): Promise<T | undefined> {
+  return (await readArgument(client, run, payloads)).value as T | undefined;
 }
 
 function timeOf({ eventTime }: HistoryEvent): number {

@@ -2,14 +2,25 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { Payload } from '@temporalio/common';
+import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import fc from 'fast-check';
 import type { PayloadKey } from '../../src/config.ts';
-import { createPayloadCodec, PayloadUnreadableError, requestDigest } from '../../src/temporal/codec.ts';
+import { opened } from '../../src/order/unvouched.ts';
+import {
+  createPayloadCodec,
+  createPeoplesCodec,
+  PayloadUnreadableError,
+  requestDigest,
+} from '../../src/temporal/codec.ts';
+import { unbound } from '../unbound.ts';
 
 const CANARY = 'Xochiquetzal';
 const OLD: PayloadKey = { id: 'old', key: randomBytes(32) };
 const NEW: PayloadKey = { id: 'new', key: randomBytes(32) };
+
+const of = (workflowId: string): SerializationContext => ({ type: 'workflow', namespace: 'default', workflowId });
+const HERE = of('order:merchant_1:here');
 
 const plain = (text: string): Payload => ({
   metadata: { encoding: Buffer.from('json/plain') },
@@ -17,13 +28,13 @@ const plain = (text: string): Payload => ({
 });
 
 async function encrypted(payload: Payload, ...ring: [PayloadKey, ...PayloadKey[]]): Promise<Payload> {
-  const [sealed] = await createPayloadCodec(ring).encode([payload]);
+  const [sealed] = await createPayloadCodec(ring).encode([payload], HERE);
   assert.ok(sealed !== undefined);
   return sealed;
 }
 
 async function decrypted(payload: Payload, ...ring: [PayloadKey, ...PayloadKey[]]): Promise<Payload> {
-  const [opened] = await createPayloadCodec(ring).decode([payload]);
+  const [opened] = await createPayloadCodec(ring).decode([payload], HERE);
   assert.ok(opened !== undefined);
   return opened;
 }
@@ -52,7 +63,7 @@ describe('an encrypted payload', () => {
     fc.assert(
       fc.asyncProperty(fc.array(anyPayload, { maxLength: 4 }), async (payloads) => {
         const codec = createPayloadCodec([NEW]);
-        const opened = await codec.decode(await codec.encode(payloads));
+        const opened = await codec.decode(await codec.encode(payloads, HERE), HERE);
         assert.deepEqual(opened.map(content), payloads.map(content));
       }),
     ));
@@ -66,6 +77,7 @@ describe('an encrypted payload', () => {
   it('shows nothing of what it holds', async () => {
     const { metadata, data } = await encrypted(plain(CANARY), NEW);
     assert.deepEqual(Object.keys(metadata ?? {}).toSorted(), [
+      'bound-to',
       'encoding',
       'encryption-cipher',
       'encryption-key-check',
@@ -90,11 +102,86 @@ describe('an encrypted payload', () => {
       assert.deepEqual(content(await decrypted(payload, OLD, NEW)), content(plain(CANARY)));
     }
   });
+});
 
-  it('passes as it is where it never was encrypted: an operator types plain JSON', async () => {
-    const codec = createPayloadCodec([NEW]);
-    const typed = [plain(CANARY), { data: Buffer.from('{}') }, { metadata: { encoding: Buffer.from('binary/null') } }];
-    assert.deepEqual(await codec.decode(typed), typed);
+describe('a payload and the workflow it belongs to', () => {
+  const codec = createPayloadCodec([NEW]);
+  const first = async (made: Promise<Payload[]>) => (await made)[0] ?? assert.fail('nothing');
+  const value = async (reader: PayloadCodec, payload: Payload, context?: SerializationContext) =>
+    defaultPayloadConverter.fromPayload(await first(reader.decode([payload], context)));
+
+  const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
+  const context: fc.Arbitrary<SerializationContext> = fc.oneof(
+    id.map(of),
+    fc.record({
+      type: fc.constant('activity' as const),
+      namespace: fc.constant('default'),
+      workflowId: id,
+      isLocal: fc.boolean(),
+    }),
+  );
+
+  it('opens there and nowhere else, and says so', () =>
+    fc.assert(
+      fc.asyncProperty(context, context, fc.jsonValue(), async (home, elsewhere, given) => {
+        const isHome = home.type === elsewhere.type && home.workflowId === elsewhere.workflowId;
+        const heard: unknown[] = [];
+        const reader = createPayloadCodec([OLD, NEW], { unreadable: (what) => heard.push(what) });
+        const sealed = await first(codec.encode([defaultPayloadConverter.toPayload(given)], home));
+        assert.deepEqual(await value(reader, sealed, home), JSON.parse(JSON.stringify(given)));
+        if (isHome) return;
+        for (const other of [elsewhere, undefined]) {
+          assert.deepEqual(await value(reader, sealed, other), { unreadable: true });
+          assert.deepEqual(heard.pop(), { reason: 'foreign', keyId: 'new', workflowId: other?.workflowId ?? null });
+        }
+      }),
+    ));
+
+  it('is told by what is encrypted with it: another name on it, or none, does not open', () =>
+    fc.assert(
+      fc.asyncProperty(id, fc.option(id, { nil: undefined }), async (home, name) => {
+        fc.pre(home !== name);
+        const { metadata, data } = await first(codec.encode([plain(CANARY)], of(home)));
+        const { 'bound-to': _bond, ...rest } = metadata ?? {};
+        const forged = {
+          metadata: { ...rest, ...(name === undefined ? {} : { 'bound-to': Buffer.from(`workflow ${name}`) }) },
+          data: data ?? null,
+        };
+        await assert.rejects(codec.decode([forged], of(name ?? home)), { name: 'PayloadUnreadableError' });
+      }),
+    ));
+
+  it('is marked where it was written before, typed through the codec endpoint, or never encrypted', async () => {
+    const at = Date.parse('2026-11-25T10:00:00Z');
+    const people = createPeoplesCodec([NEW], () => at);
+    const typed = await first(people.encode([plain(CANARY)]));
+    for (const [payload, how, typedAt] of [
+      [plain(CANARY), 'plain', ''],
+      [unbound(plain(CANARY), NEW), 'unbound', ''],
+      [typed, 'typed', '2026-11-25T10:00:00.000Z'],
+    ] as const) {
+      assert.deepEqual(opened(await value(codec, payload, HERE)), { how, value: CANARY, typedAt });
+    }
+    const nothing = { metadata: { encoding: Buffer.from('binary/null') } };
+    assert.deepEqual(opened(await value(codec, nothing, HERE)).how, 'plain');
+    assert.deepEqual(await value(codec, { data: Buffer.from('{}') }, HERE), { unreadable: true });
+  });
+
+  it('is shown to people whatever it is, with what it is bound to', async () => {
+    const people = createPeoplesCodec([NEW]);
+    const bound = await first(people.decode([await encrypted(plain(CANARY), NEW)]));
+    assert.equal(Buffer.from(bound.metadata?.['bound-to'] ?? []).toString(), `workflow ${HERE.workflowId}`);
+    assert.equal(defaultPayloadConverter.fromPayload(bound), CANARY);
+    assert.deepEqual(content(await first(people.decode([unbound(plain(CANARY), NEW)]))), content(plain(CANARY)));
+    const typed = await first(people.encode([plain(CANARY)]));
+    assert.equal(await value(people, typed), CANARY);
+    assert.deepEqual(await people.decode([plain(CANARY)]), [plain(CANARY)]);
+  });
+
+  it('makes a release that knows no bonds wait, as for a missing key', async () => {
+    const { metadata } = await encrypted(plain(CANARY), NEW);
+    const before = unbound(plain(CANARY), NEW).metadata;
+    assert.notDeepEqual(metadata?.['encryption-key-check'], before?.['encryption-key-check']);
   });
 });
 
@@ -154,14 +241,14 @@ describe('a payload that cannot be read', () => {
 
 describe('a worker that meets a payload it cannot read', () => {
   const workers = (ring: [PayloadKey], heard: string[]) =>
-    createPayloadCodec(ring, { replaceCorrupted: true, unreadable: (reason) => heard.push(reason) });
+    createPayloadCodec(ring, { replaceCorrupted: true, unreadable: ({ reason }) => heard.push(reason) });
 
   it('goes on with a stand-in where the ciphertext was changed: that will never be readable', async () => {
     const heard: string[] = [];
     const sealed = await encrypted(plain(CANARY), OLD);
     const data = Buffer.from(sealed.data ?? []);
     data.writeUInt8(data.readUInt8(20) ^ 1, 20);
-    const [stand] = await workers([OLD], heard).decode([{ ...sealed, data }]);
+    const [stand] = await workers([OLD], heard).decode([{ ...sealed, data }], HERE);
     assert.deepEqual(JSON.parse(Buffer.from(stand?.data ?? []).toString()), { unreadable: true });
     assert.deepEqual(heard, ['corrupted']);
   });
@@ -169,8 +256,8 @@ describe('a worker that meets a payload it cannot read', () => {
   it('waits for a key that is missing, or another one: that can be put right', async () => {
     const heard: string[] = [];
     const sealed = await encrypted(plain(CANARY), OLD);
-    await assert.rejects(workers([NEW], heard).decode([sealed]), unreadable);
-    await assert.rejects(workers([{ id: 'old', key: randomBytes(32) }], heard).decode([sealed]), unreadable);
+    await assert.rejects(workers([NEW], heard).decode([sealed], HERE), unreadable);
+    await assert.rejects(workers([{ id: 'old', key: randomBytes(32) }], heard).decode([sealed], HERE), unreadable);
     assert.deepEqual(heard, ['missing_key', 'missing_key']);
   });
 

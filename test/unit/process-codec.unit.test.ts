@@ -7,7 +7,7 @@ import { Registry } from '@prometheus-io/client';
 import type { Admin } from '../../src/processes/admin.ts';
 import { startAdmin } from '../../src/processes/admin.ts';
 import { codecRoutes } from '../../src/processes/codec-routes.ts';
-import { createPayloadCodec } from '../../src/temporal/codec.ts';
+import { createPayloadCodec, createPeoplesCodec } from '../../src/temporal/codec.ts';
 
 const UI = 'http://localhost:8233';
 const ELSEWHERE = 'https://elsewhere.example';
@@ -17,18 +17,27 @@ const REMOVED = { id: 'k0', key: randomBytes(32) };
 type JsonPayload = { metadata?: Record<string, string>; data?: string };
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
+const ID = 'order:merchant_1:here';
+const NOW = Date.parse('2026-11-25T10:00:00Z');
 const fromBase64 = (text = '') => Buffer.from(text, 'base64').toString();
 
 function plain(text: string): JsonPayload {
   return { metadata: { encoding: base64('json/plain') }, data: base64(JSON.stringify(text)) };
 }
 
+/** With what it is bound to. */
+function shown(text: string, bond = `workflow ${ID}`): JsonPayload {
+  const { metadata, data } = plain(text);
+  return { metadata: { ...metadata, 'bound-to': base64(bond) }, ...(data === undefined ? {} : { data }) };
+}
+
 async function encrypted(text: string, key = KEY): Promise<JsonPayload> {
   const { metadata = {}, data } = plain(text);
   const encoding = Buffer.from(metadata['encoding'] ?? '', 'base64');
-  const [sealed] = await createPayloadCodec([key]).encode([
-    { metadata: { encoding }, data: Buffer.from(data ?? '', 'base64') },
-  ]);
+  const [sealed] = await createPayloadCodec([key]).encode(
+    [{ metadata: { encoding }, data: Buffer.from(data ?? '', 'base64') }],
+    { type: 'workflow', namespace: 'default', workflowId: ID },
+  );
   const entries = Object.entries(sealed?.metadata ?? {});
   return {
     metadata: Object.fromEntries(entries.map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
@@ -50,7 +59,7 @@ async function startCodec(codec: PayloadCodec | null): Promise<Admin & { url: st
 
 describe('the codec for the Temporal UI', () => {
   let codec: Awaited<ReturnType<typeof startCodec>>;
-  before(async () => (codec = await startCodec(createPayloadCodec([KEY]))));
+  before(async () => (codec = await startCodec(createPeoplesCodec([KEY], () => NOW))));
   after(() => codec.close());
 
   const send = (direction: string, body: string | Buffer, headers: Record<string, string> = {}) =>
@@ -96,10 +105,10 @@ describe('the codec for the Temporal UI', () => {
   });
 
   it('makes an encrypted payload readable, and a typed one encrypted', async () => {
-    assert.deepEqual(await convert('decode', [await encrypted('María')]), [plain('María')]);
+    assert.deepEqual(await convert('decode', [await encrypted('María')]), [shown('María')]);
     const [sealed] = await convert('encode', [plain('María')]);
     assert.equal(fromBase64(sealed?.metadata?.['encoding']), 'binary/encrypted');
-    assert.deepEqual(await convert('decode', [sealed ?? {}]), [plain('María')]);
+    assert.deepEqual(await convert('decode', [sealed ?? {}]), [shown('María', `typed ${new Date(NOW).toISOString()}`)]);
   });
 
   it('takes a body without payloads, as the Temporal CLI sends it, for none', async () => {
@@ -113,12 +122,12 @@ describe('the codec for the Temporal UI', () => {
     const cut = { ...sealed, data: base64('short') };
     const decoded = await convert('decode', [await encrypted('first'), removed, cut, plain('typed'), {}, sealed]);
     assert.deepEqual(decoded, [
-      plain('first'),
+      shown('first'),
       removed,
       cut,
       plain('typed'),
       { metadata: {}, data: '' },
-      plain('María'),
+      shown('María'),
     ]);
   });
 

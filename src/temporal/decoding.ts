@@ -1,0 +1,21 @@
+// Decodes payloads of a history as what they are: of this workflow, or of its activities. Temporal itself says neither.
+import type { Client } from '@temporalio/client';
+import type { SerializationContext } from '@temporalio/common';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { temporal } from '@temporalio/proto';
+
+type Payloads = temporal.api.common.v1.IPayload[] | null | undefined;
+
+/** The first argument of a run or of a message to it; marked where nobody vouches for it (`unvouched`). */
+export function decodeArgument(client: Client, workflowId: string, payloads: Payloads): Promise<unknown> {
+  return decodeFirst(client, payloads, { type: 'workflow', namespace: client.options.namespace, workflowId });
+}
+
+export function decodeActivityResult(client: Client, workflowId: string, payloads: Payloads): Promise<unknown> {
+  const { namespace } = client.options;
+  return decodeFirst(client, payloads, { type: 'activity', namespace, workflowId, isLocal: false });
+}
+
+async function decodeFirst(client: Client, payloads: Payloads, context: SerializationContext): Promise<unknown> {
+  return (await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads, context))[0];
+}
