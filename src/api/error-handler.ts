@@ -6,6 +6,7 @@ import {
   InvalidCursorError,
   NoWorkerError,
   OrderRefusal,
+  OrderStuckError,
   TemporalUnavailableError,
 } from '../temporal/errors.ts';
 import { Problem, PROBLEMS, sendProblem } from './problem.ts';
@@ -26,7 +27,8 @@ export function errorHandler({ log }: Pick<Context, 'log'>): ErrorRequestHandler
 
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof OrderRefusal) return new Problem(error.code, error.message);
+  if (error instanceof OrderRefusal)
+    return new Problem(error.code, error.message, error.order === undefined ? {} : { order: error.order });
   if (error instanceof TemporalUnavailableError) {
     const detail = 'The request may or may not have been taken; repeating it is safe.';
     return new Problem('temporal_unavailable', detail, { headers: { 'Retry-After': '2' } });
@@ -37,6 +39,11 @@ export function problemOf(error: unknown): Problem {
   }
   if (error instanceof IdTakenError) {
     const detail = 'A workflow that is not an order runs under its id: an operator has to end it. Nothing was created.';
+    return new Problem('order_stuck', detail, { headers: { 'Retry-After': '60' } });
+  }
+  if (error instanceof OrderStuckError) {
+    const detail =
+      'Workers run, but none can carry this order on. The command may still be carried out; repeating it is safe.';
     return new Problem('order_stuck', detail, { headers: { 'Retry-After': '60' } });
   }
   if (error instanceof IdTooLongError) {

@@ -39,6 +39,11 @@ export function isFinal(status: OrderStatus): boolean {
   return STATUSES[status].final;
 }
 
+/** A cancel has nothing left to do there. */
+export function isCancelled(status: OrderStatus): boolean {
+  return status === 'cancelled' || status === 'expired' || status === 'cancellation_requested';
+}
+
 /** What an operator can answer to an attention (http-api.md, section 5). */
 export const RESOLVE_ACTIONS = ['attach', 'retry', 'give_up', 'mark_confirmed', 'mark_cancelled', 'dismiss'] as const;
 export type ResolveAction = (typeof RESOLVE_ACTIONS)[number];

@@ -1,5 +1,5 @@
 // The order as the API shows it (http-api.md, section 4): no name, document, birth date, address or phone number.
-import type { Order, SmsOutcome, TimelineEntry } from './order.ts';
+import type { Failure, Order, SmsOutcome, TimelineEntry } from './order.ts';
 import { openAttention } from './order.ts';
 import type { AttentionReason, OrderStatus } from './status.ts';
 import { isFinal } from './status.ts';
@@ -20,7 +20,7 @@ export type OrderView = {
   created_at: string;
   confirm_by: string | null;
   closed_at: string | null;
-  failure: { code: string; http_status: number | null; errors: { code: string }[] } | null;
+  failure: Failure | null;
   timeline: TimelineEntry[];
 };
 

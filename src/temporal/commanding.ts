@@ -1,7 +1,9 @@
 // Commands that need an answer are updates: refused ones leave no trace, and a closed order continues in a new run.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowUpdateHandle } from '@temporalio/client';
 import {
+  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -11,12 +13,13 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Order } from '../order/order.ts';
 import type { Refusal } from '../order/refusal.ts';
-import type { OrderView } from '../order/view.ts';
 import { REFUSALS } from '../order/refusal.ts';
+import type { OrderView } from '../order/view.ts';
+import { orderView } from '../order/view.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from './codec.ts';
-import { NoWorkerError, OrderRefusal, TemporalUnavailableError } from './errors.ts';
+import { NoWorkerError, OrderRefusal, OrderStuckError, TemporalUnavailableError } from './errors.ts';
 import type { Run } from './reading.ts';
 import { readInput, readRun } from './reading.ts';
 import { nextRun } from './starting.ts';
@@ -49,18 +52,49 @@ export async function command<Result, Args extends unknown[]>(
   what: Command<Result, Args>,
 ): Promise<Result | null> {
   const startedAt = Date.now();
-  const run = await readRun(client, id, READ_TIMEOUT_MS);
-  if (run === null || what.isDone?.(run.order) === true) return null;
-  const handle = await accepted(client, id, async () => send(client, taskQueue, run, what));
+  const handle = await accepted(client, id, () => sent(client, taskQueue, id, what, startedAt));
+  if (handle === null) return null;
   const restMs = Math.max(1, startedAt + ANSWER_TIMEOUT_MS - Date.now());
   try {
     const answer = await call(client, restMs, () => refusable(() => handle.result()));
     // Of nobody of ours, otherwise: the order itself is looked at instead.
     return what.viewOf(answer)?.id === id ? answer : null;
   } catch (error) {
-    if (error instanceof TemporalUnavailableError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+    if (
+      error instanceof TemporalUnavailableError ||
+      error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+      error instanceof OrderClosedMeanwhile
+    )
       return null;
     throw error;
+  }
+}
+
+/** The run ended before it took, or answered, the command: another look at the order shows what is to be done. */
+class OrderClosedMeanwhile extends Error {
+  override readonly name = 'OrderClosedMeanwhile';
+}
+
+const LOOK_AGAIN_MS = 50;
+
+/** Null where there is no such order, or nothing to do. */
+async function sent<Result, Args extends unknown[]>(
+  client: Client,
+  taskQueue: string,
+  id: string,
+  what: Command<Result, Args>,
+  startedAt: number,
+): Promise<WorkflowUpdateHandle<Result> | null> {
+  for (;;) {
+    const run = await readRun(client, id, READ_TIMEOUT_MS);
+    if (run === null || what.isDone?.(run.order) === true) return null;
+    try {
+      return await refusable(() => send(client, taskQueue, run, what));
+    } catch (error) {
+      const late = Date.now() - startedAt > ACCEPT_TIMEOUT_MS;
+      if (!(error instanceof OrderClosedMeanwhile) || late) throw error;
+      await sleep(LOOK_AGAIN_MS);
+    }
   }
 }
 
@@ -77,10 +111,9 @@ async function send<Result, Args extends unknown[]>(
     try {
       return await client.workflow.getHandle(order.id).startUpdate<Result, never>(update as never, options as never);
     } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      const closed = await readRun(client, order.id, READ_TIMEOUT_MS);
-      if (closed === null || closed.running) throw new TemporalUnavailableError('the order was closing');
-      return send(client, taskQueue, closed, what);
+      throw error instanceof WorkflowNotFoundError
+        ? new OrderClosedMeanwhile('the run ended', { cause: error })
+        : error;
     }
   }
   const refusal = refuse(order);
@@ -104,16 +137,55 @@ export async function requestOf(client: Client, { order, runId }: Run) {
   }
 }
 
-/** Waits until a worker took the command; tells a missing worker from a missing Temporal. */
+/** Waits until a worker took the command; tells a missing worker from a missing Temporal, and from an order that no worker can carry on. */
 async function accepted<T>(client: Client, id: string, start: () => Promise<T>): Promise<T> {
   try {
-    return await call(client, ACCEPT_TIMEOUT_MS, () => refusable(start));
+    return await call(client, ACCEPT_TIMEOUT_MS, start);
   } catch (error) {
-    if (!(error instanceof TemporalUnavailableError) && !(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError))
-      throw error;
-    await readRun(client, id, READ_TIMEOUT_MS / 2);
+    if (error instanceof OrderRefusal) throw await withOrder(client, id, error);
+    if (error instanceof OrderClosedMeanwhile) throw new TemporalUnavailableError('the order was closing');
+    const isLate =
+      error instanceof TemporalUnavailableError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
+    // Temporal has said why: more updates than it takes at a time (Temporal docs, "System limits").
+    if (!isLate || isExhausted(error)) throw error;
+    const run = await readRun(client, id, READ_TIMEOUT_MS / 2);
+    if (run?.running === true && (await isStuck(client, id, run.runId)))
+      throw new OrderStuckError('the order’s workflow tasks fail', { cause: error });
     throw new NoWorkerError('no worker took the command in time');
   }
+}
+
+async function withOrder(client: Client, id: string, { code, message: detail }: OrderRefusal): Promise<OrderRefusal> {
+  const run = await readRun(client, id, LAST_LOOK_TIMEOUT_MS).catch(() => null);
+  return new OrderRefusal({ code, detail }, run === null ? undefined : orderView(run.order));
+}
+
+const GRPC_RESOURCE_EXHAUSTED = 8;
+
+function isExhausted(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (isGrpcServiceError(cause) && Number(cause.code) === GRPC_RESOURCE_EXHAUSTED) return true;
+  return false;
+}
+
+const LAST_EVENTS = 20;
+/** Fails a task, too: at a reset, or where news came while it ended (`UNHANDLED_COMMAND`). */
+const TEMPORAL_ITSELF = 'Server';
+
+/** The newest workflow task that ended was failed by a worker. What a failed task is followed by is in no history. */
+async function isStuck(client: Client, workflowId: string, runId: string): Promise<boolean> {
+  const { history } = await call(client, READ_TIMEOUT_MS / 2, () =>
+    client.workflowService.getWorkflowExecutionHistoryReverse({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: LAST_EVENTS,
+    }),
+  );
+  const ended = (history?.events ?? []).find(
+    (event) => event.workflowTaskCompletedEventAttributes != null || event.workflowTaskFailedEventAttributes != null,
+  );
+  const failure = ended?.workflowTaskFailedEventAttributes?.failure;
+  return failure != null && failure.source !== TEMPORAL_ITSELF;
 }
 
 async function refusable<T>(work: () => Promise<T>): Promise<T> {
@@ -123,7 +195,7 @@ async function refusable<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     const { cause } = error;
     const code = REFUSALS.find((known) => cause instanceof ApplicationFailure && cause.type === known);
-    if (code === undefined) throw new TemporalUnavailableError('the order was stopped meanwhile', { cause: error });
+    if (code === undefined) throw new OrderClosedMeanwhile('the run ended before its answer', { cause: error });
     throw new OrderRefusal({ code, detail: cause?.message ?? code });
   }
 }

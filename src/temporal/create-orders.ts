@@ -8,6 +8,7 @@ import type { Resolution } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
 import { acceptOrder, openAttention } from '../order/order.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
+import { isCancelled } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../workflows/messages.ts';
@@ -15,7 +16,7 @@ import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from './codec.ts';
 import { command, LAST_LOOK_TIMEOUT_MS } from './commanding.ts';
-import { IdTakenError, IdTooLongError, TemporalUnavailableError } from './errors.ts';
+import { IdTakenError, IdTooLongError, OrderRefusal, TemporalUnavailableError } from './errors.ts';
 import { listOrders } from './listing.ts';
 import type { OrderFilter, Orders, Placing } from './orders.ts';
 import { readRun } from './reading.ts';
@@ -110,13 +111,24 @@ export function createOrders({ client, taskQueue, payloadKeys, trustPlainPayload
       return order === null ? null : { outcome: 'pending', order };
     },
 
-    cancel: async (id) =>
-      (await command(client, taskQueue, id, {
-        update: cancelUpdate,
-        args: () => [],
-        refuse: refuseCancel,
-        viewOf: (order) => order,
-      })) ?? lastLook(id),
+    async cancel(id) {
+      const isDone = ({ status }: Order) => isCancelled(status);
+      try {
+        const answer = await command(client, taskQueue, id, {
+          update: cancelUpdate,
+          args: () => [],
+          refuse: refuseCancel,
+          isDone,
+          viewOf: (order) => order,
+        });
+        return answer ?? (await lastLook(id));
+      } catch (error) {
+        // It ended that way while this cancel was on its way: a repeat of the one that ended it.
+        if (error instanceof OrderRefusal && error.order !== undefined && isCancelled(error.order.status))
+          return error.order;
+        throw error;
+      }
+    },
 
     async resolve(id, resolution: Resolution) {
       const at = new Date().toISOString();

@@ -1,5 +1,6 @@
 // How the gateway fails; the API turns each class into one problem.
 import type { Refusal } from '../order/refusal.ts';
+import type { OrderView } from '../order/view.ts';
 
 /** Temporal did not answer in time, or said that it cannot now: the request may or may not have been taken. */
 export class TemporalUnavailableError extends Error {
@@ -21,14 +22,22 @@ export class IdTooLongError extends Error {
   override readonly name = 'IdTooLongError';
 }
 
+/** Workers are there, but none can carry this order on: its history does not fit their code. The command may still be carried out. */
+export class OrderStuckError extends Error {
+  override readonly name = 'OrderStuckError';
+}
+
 /** The order refuses the command, with the reason. Nothing was recorded. */
 export class OrderRefusal extends Error {
   override readonly name = 'OrderRefusal';
   readonly code: Refusal['code'];
+  /** As it is after the refusal, where that could be read. */
+  readonly order: OrderView | undefined;
 
-  constructor({ code, detail }: Refusal) {
+  constructor({ code, detail }: Refusal, order?: OrderView) {
     super(detail);
     this.code = code;
+    this.order = order;
   }
 }
 

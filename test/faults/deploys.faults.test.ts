@@ -35,6 +35,7 @@ describe('a release that does not fit', () => {
       const waiting = await stack.orders.get(one.id);
       assert.deepEqual([waiting?.status, waiting?.attention], ['awaiting_customer', null]);
       assert.equal(stack.simulator.ledger.calls(one.reference).length, calls, 'nothing was sent');
+      await assert.rejects(stack.orders.sendSms(one.id, null), { name: 'OrderStuckError' });
       await stack.stopWorker();
       await stack.startWorker();
       assert.equal((await stack.see(one.id, 'the end', closed, 30_000)).status, 'confirmed');

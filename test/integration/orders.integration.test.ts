@@ -108,8 +108,11 @@ describe('an order through the API', () => {
       [200, true, 'cancelled'],
     );
     assert.equal(service.simulator.ledger.orders('pending')[0]?.status, 'cancelled');
-    const again = await service.api('POST', orderPath(pending.body.id, '/cancel'));
-    assert.deepEqual([again.status, again.body.code], [422, 'not_cancellable']);
+    const again = await Promise.all(
+      Array.from({ length: 6 }, () => service.api('POST', orderPath(pending.body.id, '/cancel'))),
+    );
+    for (const { status, body } of again) assert.deepEqual([status, body.order?.status], [200, 'cancelled']);
+    assert.equal(service.simulator.ledger.calls('pending', 'cancel').length, 1, 'nothing more was sent');
 
     const { body } = await service.post({ reference: 'signed' }, { prefer: 'wait=10' });
     await service.see(body.id, 'the SMS', smsSent);

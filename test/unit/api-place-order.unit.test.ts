@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PROBLEMS } from '../../src/api/problem.ts';
 import type { Merchant } from '../../src/config.ts';
+import type { Failure } from '../../src/order/order.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Orders, Placing } from '../../src/temporal/orders.ts';
 import { aMerchant, anApiKey, anOrderView, EXAMPLE_BODY, ORDER, ORDER_PATH, problem, withApi } from './api-fixtures.ts';
@@ -11,7 +12,7 @@ const CREATING = anOrderView({ status: 'creating', sequra_order_id: null });
 
 const started: Orders['place'] = () => Promise.resolve({ outcome: 'started', order: CREATING });
 
-function failed(code: string): OrderView {
+function failed(code: Failure['code']): OrderView {
   return anOrderView({ status: 'failed', sequra_order_id: null, failure: { code, http_status: null, errors: [] } });
 }
 
@@ -100,7 +101,19 @@ describe('POST /v1/orders', () => {
       }
     });
     await withApi({ place: () => Promise.resolve({ outcome: 'conflict', order: ORDER }) }, async ({ call }) => {
-      await problem(await call('POST', '/v1/orders', EXAMPLE_BODY), 'reference_conflict');
+      const { order } = await problem(await call('POST', '/v1/orders', EXAMPLE_BODY), 'reference_conflict');
+      assert.deepEqual(order, ORDER);
+    });
+  });
+
+  it('tells a repeat that waits how the order failed, as it told the first, and one that does not wait how it is', async () => {
+    const order = failed('refused');
+    await withApi({ place: () => Promise.resolve({ outcome: 'repeated', order }) }, async ({ call }) => {
+      const waited = await call('POST', '/v1/orders', EXAMPLE_BODY, { prefer: 'wait=2' });
+      assert.equal(waited.headers.get('idempotent-replayed'), 'true');
+      assert.deepEqual((await problem(waited, 'order_refused')).order, order);
+      const plain = await call('POST', '/v1/orders', EXAMPLE_BODY);
+      assert.deepEqual([plain.status, plain.headers.get('idempotent-replayed')], [200, 'true']);
     });
   });
 
@@ -111,7 +124,7 @@ describe('POST /v1/orders', () => {
     ['held', { ...CREATING, attention: { reason: 'create_outcome_unknown', since: '' } }, 202, null],
     ['gone from sight', null, 202, null],
     ['refused', failed('refused'), 422, 'order_refused'],
-    ['unauthorized', failed('unauthorized'), 422, 'order_refused'],
+    ['unauthorized', failed('unauthorized'), 502, 'sequra_unauthorized'],
     ['given up', failed('given_up'), 422, 'order_refused'],
     ['unreachable', failed('unreachable'), 502, 'sequra_unreachable'],
     ['rate limited', failed('rate_limited'), 502, 'sequra_unreachable'],

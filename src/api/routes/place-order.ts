@@ -10,6 +10,7 @@ import { ninFault } from '../nin.ts';
 import type { OrderBody } from '../order-body.ts';
 import { orderBody } from '../order-body.ts';
 import { preferredWaitSeconds } from '../prefer.ts';
+import type { ProblemCode } from '../problem.ts';
 import { Problem } from '../problem.ts';
 import type { Context, Route } from '../route.ts';
 import { validated } from '../validation.ts';
@@ -35,7 +36,9 @@ export const placeOrder: Route = {
       const placed = await orders.place(placing(body, merchant));
       res.locals.orderId = placed.order.id;
       if (placed.outcome === 'conflict') {
-        throw new Problem('reference_conflict', 'An order with this reference was placed with another body.');
+        throw new Problem('reference_conflict', 'An order with this reference was placed with another body.', {
+          order: placed.order,
+        });
       }
       if (merchant.ninChecksum === 'warn' && ninFault(merchant.country, body.nin) === 'checksum') {
         log.warn({ id: placed.order.id }, 'the check character of a document number does not match');
@@ -43,8 +46,10 @@ export const placeOrder: Route = {
       const waitSeconds = preferredWaitSeconds(req.get('Prefer'));
       const order = waitSeconds === null ? placed.order : await settled(context, res, placed.order, waitSeconds);
       res.location(`/v1/orders/${encodeURIComponent(order.id)}`);
-      if (placed.outcome === 'repeated') res.set('Idempotent-Replayed', 'true').json(order);
-      else res.status(waitSeconds === null ? 202 : answerStatus(order)).json(order);
+      const isRepeat = placed.outcome === 'repeated';
+      if (isRepeat) res.set('Idempotent-Replayed', 'true');
+      if (waitSeconds !== null) refuseFailed(order);
+      res.status(isRepeat ? 200 : waitSeconds === null || order.sequra_order_id === null ? 202 : 201).json(order);
     };
   },
 };
@@ -76,12 +81,19 @@ async function settled({ orders, draining }: Context, res: Response, order: Orde
   return last ?? order;
 }
 
-/** 201 once seQura has it, 202 while nobody knows. Throws where it ended without an order. */
-function answerStatus(order: OrderView): 201 | 202 {
-  if (order.status === 'failed') {
-    throw order.failure?.code === 'unreachable' || order.failure?.code === 'rate_limited'
-      ? new Problem('sequra_unreachable', 'Nothing was created: the tries ran out.', { order })
-      : new Problem('order_refused', 'Nothing was created: `order.failure` says why.', { order });
-  }
-  return order.sequra_order_id === null ? 202 : 201;
+type FailureCode = NonNullable<OrderView['failure']>['code'];
+
+const FAILURES: Record<FailureCode, [ProblemCode, string]> = {
+  unreachable: ['sequra_unreachable', 'Nothing was created: the tries ran out.'],
+  rate_limited: ['sequra_unreachable', 'Nothing was created: the tries ran out.'],
+  unauthorized: ['sequra_unauthorized', 'Nothing was created: seQura does not accept the merchant’s account.'],
+  refused: ['order_refused', 'Nothing was created: `order.failure` says why.'],
+  given_up: ['order_refused', 'Nothing was created: an operator gave the order up.'],
+};
+
+/** Whoever waits is told how the order ended, a repeat the same as the first. */
+function refuseFailed(order: OrderView): void {
+  if (order.status !== 'failed') return;
+  const [code, detail] = FAILURES[order.failure?.code ?? 'refused'];
+  throw new Problem(code, detail, { order });
 }
