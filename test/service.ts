@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
+import { watchWayIn } from '../src/activities/way-in.ts';
 import { createApp } from '../src/api/app.ts';
 import type { ApiKey, Merchant } from '../src/config.ts';
 import type { OrderPolicy } from '../src/order/request.ts';
@@ -52,12 +53,21 @@ export function orderPath(id: string, action = ''): string {
 
 export async function startService(
   policy: Partial<OrderPolicy> = {},
-  options: Pick<StackOptions, 'codecEndpoint'> = {},
+  options: Pick<StackOptions, 'codecEndpoint'> & {
+    /** The port at which seQura, and the worker’s looks, reach the API that listens on this one; left out: the same, and there are no looks. */
+    seenAt?: (port: number) => Promise<number>;
+  } = {},
 ): Promise<Service> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const stack = await startDevServerStack({ ...options, webhookUrl: `${url}/webhooks/sequra/${WEBHOOK_TOKEN}` });
+  const { seenAt, ...ofStack } = options;
+  const seen = seenAt && `http://127.0.0.1:${await seenAt((server.address() as AddressInfo).port)}`;
+  const stack = await startDevServerStack({
+    ...ofStack,
+    webhookUrl: `${seen ?? url}/webhooks/sequra/${WEBHOOK_TOKEN}`,
+    ...(seen === undefined ? {} : { wayIn: watchWayIn({ url: `${seen}/webhooks/sequra/probe`, everyMs: 500 }) }),
+  });
   const logs: string[] = [];
   const log = pino(new Writable({ write: (chunk: Buffer, _encoding, done) => (logs.push(chunk.toString()), done()) }));
   const merchants = new Map([[ACCOUNT.id, merchantWith(policy)]]);

@@ -5,6 +5,8 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Notifying } from '../src/activities/notify.ts';
+import type { WayInWatch } from '../src/activities/way-in.ts';
+import { NO_WAY_IN_WATCH } from '../src/activities/way-in.ts';
 import { findTemporalCli, findTestServer, startTemporal } from '../src/dev/temporal.ts';
 import type { PayloadKey } from '../src/config.ts';
 import type { OrderPolicy, OrderRequest } from '../src/order/request.ts';
@@ -66,6 +68,8 @@ export type StackOptions = {
   payloadKeys?: readonly PayloadKey[] | null;
   /** With the Temporal UI, which has payloads decoded there. */
   codecEndpoint?: string;
+  /** Of the worker: whether webhooks can come in; left out: they can. */
+  wayIn?: WayInWatch;
   /** Of the server, beside what makes it like production. */
   dynamicConfig?: Record<string, number>;
 };
@@ -113,7 +117,7 @@ export async function startDevServerStack(options: StackOptions = {}): Promise<S
 async function assemble(
   address: string,
   server: Server,
-  { webhookUrl = null, payloadKeys = PAYLOAD_KEYS, notifying = NOBODY }: StackOptions = {},
+  { webhookUrl = null, payloadKeys = PAYLOAD_KEYS, notifying = NOBODY, wayIn = NO_WAY_IN_WATCH }: StackOptions = {},
 ): Promise<Stack> {
   const client = createClient({ temporal: { connectionOptions: { address }, namespace: 'default' }, payloadKeys });
   await server.prepare(client);
@@ -142,7 +146,7 @@ async function assemble(
       const common = { connection, namespace: 'default', taskQueue: TASK_QUEUE, payloadKeys };
       const workflowBundle = await bundled();
       const workers = [
-        await createOrderWorker({ ...common, sequra, graceMs: GRACE_MS, workflowBundle, ...another }),
+        await createOrderWorker({ ...common, sequra, wayIn, graceMs: GRACE_MS, workflowBundle, ...another }),
         await createNotificationWorker({ ...common, notifying }),
       ];
       working = workers.map((worker) => ({ worker, done: worker.run() }));
@@ -180,6 +184,7 @@ async function assemble(
         await replayAll(client, placed, payloadKeys);
       } finally {
         await simulator.close();
+        wayIn.stop();
         await sequra.close();
         await connection.close();
         await client.connection.close();

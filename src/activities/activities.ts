@@ -1,5 +1,5 @@
 // What a worker does for an order at seQura. Answers are results, not errors, so that the workflow decides what follows from them.
-import type { CancelResult, CreateResult, Forgotten, SmsResult } from '../order/events.ts';
+import type { CancelResult, CreateResult, Forgotten, SmsResult, WayIn } from '../order/events.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { Notification } from '../workflows/messages.ts';
 
@@ -27,6 +27,10 @@ export type OrderActivities = {
   cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrForgotten<CancelResult>>;
   /** What the run knew which a reset replaced by this one; null where no reset made this one. */
   recall(): Promise<Forgotten | null>;
+  /** Whether seQura's webhooks can come in now. Local, and harmless to repeat. */
+  lookAtWayIn(): Promise<WayIn>;
+  /** Fails, and is retried by Temporal, until webhooks can come in. */
+  awaitWayIn(): Promise<void>;
 };
 
 /** `gone`: the endpoint answered 410. `not_wanted`: its merchant has no endpoint in the settings (any more). */

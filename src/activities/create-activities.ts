@@ -1,19 +1,23 @@
 // The activities a worker registers, made from those they talk to.
 import type { Sequra } from '../sequra/sequra.ts';
 import type { NotificationActivities, OrderActivities } from './activities.ts';
+import { awaitWayInActivity } from './await-way-in.ts';
 import { cancelOrderActivity } from './cancel-order.ts';
 import { createOrderActivity } from './create-order.ts';
 import type { Notifying } from './notify.ts';
 import { notifyActivity } from './notify.ts';
 import { recall } from './recall.ts';
 import { sendSmsActivity } from './send-sms.ts';
+import type { WayInWatch } from './way-in.ts';
 
-export function createActivities(sequra: Sequra): OrderActivities {
+export function createActivities(sequra: Sequra, wayIn: WayInWatch): OrderActivities {
   return {
     createOrder: createOrderActivity(sequra),
     sendSms: sendSmsActivity(sequra),
     cancelOrder: cancelOrderActivity(sequra),
     recall,
+    lookAtWayIn: wayIn.look,
+    awaitWayIn: awaitWayInActivity(wayIn),
   };
 }
 

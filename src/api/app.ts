@@ -15,10 +15,13 @@ import { placeOrder } from './routes/place-order.ts';
 import { resolveOrder } from './routes/resolve-order.ts';
 import { sendSms } from './routes/send-sms.ts';
 import { sequraWebhook } from './routes/sequra-webhook.ts';
+import { webhookProbe } from './routes/webhook-probe.ts';
 
 export const ROUTES: readonly Route[] = [placeOrder, listOrders, getOrder, sendSms, cancelOrder, resolveOrder];
 
 const WEBHOOK_PATH = '/webhooks/sequra/:token';
+/** No token is as short. */
+const WEBHOOK_PROBE_PATH = '/webhooks/sequra/probe';
 
 export type AppOptions = Omit<Context, 'clock'> & { apiKeys: readonly ApiKey[]; clock?: () => Date };
 
@@ -44,6 +47,7 @@ export function createApp({ apiKeys, clock = () => new Date(), ...rest }: AppOpt
       answer(req, res, callerOf(res)),
     );
   }
+  app.post(WEBHOOK_PROBE_PATH, webhookProbe(context));
   app.post(WEBHOOK_PATH, sequraWebhook(context));
 
   for (const path of new Set(ROUTES.map((route) => route.path))) {

@@ -68,6 +68,7 @@ export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: s
     API_PORT: String(ports.API_PORT),
     API_ADMIN_PORT: String(ports.API_ADMIN_PORT),
     WORKER_ADMIN_PORT: String(ports.WORKER_ADMIN_PORT),
+    WEBHOOK_PROBE_URL: `http://${LOOPBACK}:${ports.API_PORT}/webhooks/sequra/probe`,
     CODEC_ORIGINS: [uiUrl, uiUrl.replace(LOOPBACK, 'localhost')].join(','),
   });
   if (!loaded.ok) throw new Error(`${loaded.mistakes.join('\n')}\nStart over with \`npm start -- --fresh\`.`);

@@ -9,6 +9,8 @@ export type Step =
   | { do: 'cancel' }
   /** Wait for news, and at the latest until then; null: as long as it takes. */
   | { do: 'await_customer' | 'await_retry' | 'await_confirmation' | 'await_operator'; until: string | null }
+  /** Until webhooks can come in again, however long that takes. */
+  | { do: 'await_webhooks'; until: null }
   | { do: 'close' };
 
 export function decide(order: Order): Step {
@@ -38,6 +40,7 @@ function decideCreate({ create }: Order): Step {
 
 function decideAwaiting(order: Order): Step {
   const { sms } = order;
+  if (order.webhooksShutOut === true) return { do: 'await_webhooks', until: null };
   const deadline = deadlineOf(order);
   const [requestId] = sms.queue;
   if (requestId === undefined) return { do: 'await_customer', until: deadline };

@@ -33,6 +33,7 @@ export function end(
   at: string,
 ): void {
   clear(order, ...ATTENTION_REASONS.filter((reason) => !OUTLIVES_THE_END.includes(reason)));
+  waitForWebhooksNoMore(order);
   order.cancel = null;
   order.sms.queue = [];
   order.sms.retryAt = null;
@@ -41,6 +42,12 @@ export function end(
   order.status = status;
   order.closedAt = at;
   note(order, { at, event: status });
+}
+
+/** What the wait was for has come, or nobody waits for it any more. */
+export function waitForWebhooksNoMore(order: Order): void {
+  clear(order, 'webhooks_unreachable');
+  delete order.webhooksShutOut;
 }
 
 /** Nothing left to do, nothing open: the workflow is closed, or about to be. */

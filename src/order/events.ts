@@ -27,6 +27,12 @@ export type Resolution = {
   asked_at?: string | undefined;
 };
 
+/**
+ * Whether seQura's confirmations can come in, as a worker found at an order's deadline: a number says for how many ms they could again, after
+ * they could not.
+ */
+export type WayIn = 'open' | 'closed' | { openForMs: number };
+
 /** What a run has forgotten that was made by a reset of `run`: all that the newest run before it knew; null where that is no longer kept. */
 export type Forgotten = { run: string; order: Order | null };
 
@@ -53,8 +59,10 @@ export type OrderEvent = { at: string } & (
   | { type: 'sms_ended'; result: SmsResult }
   | { type: 'cancel_ended'; result: CancelResult }
   | { type: 'cancel_overdue' }
-  /** `away`: the time had come long before the workflow could learn of it. */
-  | { type: 'time'; away?: boolean }
+  /** `away`: the time had come long before the workflow could learn of it. `wayIn`: at a deadline, where it was looked at. */
+  | { type: 'time'; away?: boolean; wayIn?: WayIn }
+  /** Webhooks can come in again. */
+  | { type: 'webhooks_reachable' }
   | { type: 'webhook'; webhook: SequraEvent }
   | { type: 'cancel_requested' }
   | { type: 'sms_requested'; requestId: string }

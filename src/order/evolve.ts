@@ -2,8 +2,10 @@
 import { deadlineOf } from './decide.ts';
 import { copyOf, raise } from './draft.ts';
 import type { OrderEvent } from './events.ts';
-import { onCancelEnded, onCancelRequested, onDeadline, stayRefused } from './on-cancel.ts';
+import { onCancelEnded, onCancelRequested, stayRefused } from './on-cancel.ts';
 import { endAsHeard, onCreateEnded } from './on-create.ts';
+import type { Found } from './on-deadline.ts';
+import { onDeadline, onWebhooksReachable } from './on-deadline.ts';
 import { onResolved } from './on-resolution.ts';
 import { onSmsEnded } from './on-sms.ts';
 import { onWebhook } from './on-webhook.ts';
@@ -54,7 +56,9 @@ function apply(order: Order, event: OrderEvent, answered: OpenAttention | null):
     case 'told':
       return endAsHeard(order, event.at);
     case 'time':
-      return onTime(order, event.at, event.away === true);
+      return onTime(order, event.at, { away: event.away === true, wayIn: event.wayIn ?? 'open' });
+    case 'webhooks_reachable':
+      return onWebhooksReachable(order, event.at);
     case 'stopped':
       return raise(order, 'workflow_stopped', event.at);
     case 'reminded':
@@ -72,7 +76,7 @@ function onStarted(order: Order, step: 'create' | 'send_sms' | 'cancel', at: str
   if (step === 'cancel' && order.cancel !== null) order.cancel.phase = 'sending';
 }
 
-function onTime(order: Order, at: string, away: boolean): void {
+function onTime(order: Order, at: string, found: Found): void {
   const { create, sms, cancel } = order;
   if (create.phase === 'backoff' && create.retryAt !== null && create.retryAt <= at) {
     create.phase = 'due';
@@ -80,6 +84,6 @@ function onTime(order: Order, at: string, away: boolean): void {
   }
   if (sms.retryAt !== null && sms.retryAt <= at) sms.retryAt = null;
   const deadline = deadlineOf(order);
-  if (order.status === 'awaiting_customer' && deadline !== null && deadline <= at) onDeadline(order, at, away);
+  if (order.status === 'awaiting_customer' && deadline !== null && deadline <= at) onDeadline(order, at, found);
   if (cancel?.phase === 'settling' && cancel.settleUntil !== null && cancel.settleUntil <= at) stayRefused(order, at);
 }

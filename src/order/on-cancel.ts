@@ -1,5 +1,5 @@
 // What follows from a cancel: asked for or at the deadline, answered, refused, or crossed by a confirmation.
-import { clear, end, later, note, raise } from './draft.ts';
+import { clear, end, later, note, raise, waitForWebhooksNoMore } from './draft.ts';
 import type { CancelResult } from './events.ts';
 import type { Order } from './order.ts';
 import { isFinal } from './status.ts';
@@ -16,17 +16,8 @@ export function onCancelRequested(order: Order, at: string): void {
     raise(order, 'create_outcome_unknown', at);
   } else {
     order.status = 'cancelling';
+    waitForWebhooksNoMore(order);
   }
-}
-
-/** `away`: nobody was there when the time came, and a confirmation may be on its way for the same reason: give it time, once. */
-export function onDeadline(order: Order, at: string, away: boolean): void {
-  if (away && (order.graceUntil ?? null) === null) {
-    order.graceUntil = later(at, order.policy.settleSeconds * 1000);
-    return;
-  }
-  order.cancel = { cause: 'deadline', ofConfirmed: false, phase: 'due', settleUntil: null, mayHaveArrived: false };
-  order.status = 'cancelling';
 }
 
 export function onCancelEnded(order: Order, result: CancelResult, at: string): void {

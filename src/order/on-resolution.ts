@@ -2,6 +2,7 @@
 import { clear, end, note } from './draft.ts';
 import type { Resolution } from './events.ts';
 import { createAgain, orderExists } from './on-create.ts';
+import { cancelAtDeadline } from './on-deadline.ts';
 import type { OpenAttention, Order } from './order.ts';
 import { openAttention } from './order.ts';
 import { wordsOf } from './refusal.ts';
@@ -60,5 +61,6 @@ const ANSWERS: Record<ResolveAction, Answer> = {
   },
   dismiss(order, _at, _resolution, reason) {
     clear(order, reason);
+    if (reason === 'webhooks_unreachable') cancelAtDeadline(order);
   },
 };

@@ -94,6 +94,8 @@ export type Order = {
   heard: { confirmedAt: string | null; cancelledAt: string | null };
   /** Until when an order whose deadline passed while nobody was there still waits for a confirmation that seQura repeats. */
   graceUntil?: string | null;
+  /** The deadline passed, and webhooks could not come in when that was last looked at. */
+  webhooksShutOut?: boolean;
   lateAnswer?: LateAnswer | null;
   /** The run whose knowledge this one, made by a reset, has taken over. */
   tookOverFrom?: string | null;

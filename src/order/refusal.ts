@@ -12,6 +12,8 @@ export function refuseSms(order: Order): Refusal | null {
   if (order.status !== 'awaiting_customer') {
     return { code: 'sms_not_possible', detail: `The order is ${order.status}: it is not waiting for its customer.` };
   }
+  if (order.webhooksShutOut === true)
+    return { code: 'sms_not_possible', detail: 'The time to confirm is over; only the cancel still waits.' };
   return order.sms.sent + order.sms.queue.length < order.policy.smsLimit
     ? null
     : { code: 'sms_limit_reached', detail: `The limit of ${order.policy.smsLimit} SMS for this order is reached.` };

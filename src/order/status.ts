@@ -76,6 +76,12 @@ export const ATTENTIONS = {
     todo: 'Find out why seQura does not answer. There is nothing to resolve: this clears by itself when it does.',
     actions: [],
   },
+  webhooks_unreachable: {
+    means:
+      'The deadline passed while the address for webhooks did not answer: the customer may have signed, and seQura could not tell us.',
+    todo: 'Find out why seQura cannot reach the API. The cancel waits until the address has answered again for the settle time; `dismiss` lets it go out now.',
+    actions: ['dismiss'],
+  },
   sms_not_sent: {
     means: 'seQura refused the SMS, or the tries ran out: the customer may have no link.',
     todo: '`retry` sends it again, the update `send_sms` sends it to another number, `dismiss` leaves it. At the deadline the order is cancelled as always.',

@@ -1,6 +1,7 @@
 // The order as the API shows it (http-api.md, section 4): no name, document, birth date, address or phone number.
 import type { Failure, Order, SmsOutcome, TimelineEntry } from './order.ts';
 import { openAttention } from './order.ts';
+import { refuseSms } from './refusal.ts';
 import type { AttentionReason, OrderStatus } from './status.ts';
 import { isFinal } from './status.ts';
 
@@ -41,8 +42,7 @@ export function orderView(order: Order): OrderView {
       sent: order.sms.sent,
       last_sent_at: order.sms.lastSentAt,
       last_outcome: order.sms.lastOutcome,
-      can_resend:
-        order.status === 'awaiting_customer' && order.sms.sent + order.sms.queue.length < order.policy.smsLimit,
+      can_resend: refuseSms(order) === null,
     },
     created_at: order.createdAt,
     confirm_by: order.confirmBy,

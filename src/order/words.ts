@@ -34,7 +34,9 @@ export function currentDetails(order: Order): string {
     '',
     `- seQura order: ${order.sequraOrderId ?? 'not known'}`,
     `- Customer may confirm until: ${order.confirmBy ?? 'counts from when seQura has the order'}`,
-    ...(graceUntil === null ? [] : [`- That was noticed late: a confirmation still has time until ${graceUntil}`]),
+    ...(graceUntil === null
+      ? []
+      : [`- That was noticed late, or webhooks could not come in: a confirmation still has time until ${graceUntil}`]),
     `- SMS: ${order.sms.sent} of at most ${order.policy.smsLimit}, last outcome ${order.sms.lastOutcome ?? 'none'}`,
     `- Next: ${nextStep(order)}`,
   ];
@@ -67,6 +69,8 @@ const NEXT: Record<Step['do'], string> = {
   await_customer: 'waits for the customer; at the deadline the order is cancelled at seQura.',
   await_retry: 'the last try had no good answer; the next one waits.',
   await_confirmation: 'the cancel was refused; waits for a confirmation that would explain it.',
+  await_webhooks:
+    'the deadline has passed; the cancel waits until webhooks can come in again, and a confirmation has had its time.',
   await_operator: 'waits for an operator.',
   close: 'nothing; the workflow ends.',
 };

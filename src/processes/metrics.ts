@@ -51,6 +51,25 @@ export function notificationsCounter(registry: Registry): (merchantId: string, o
   return (merchantId, outcome) => tries.inc({ merchant_id: merchantId, outcome });
 }
 
+/** Whether webhooks can come in, as this worker found it last: it has no value before the first look. */
+export function webhooksOpenGauge(registry: Registry): (outcome: string) => void {
+  const open = new Gauge({
+    name: 'webhooks_open',
+    help: 'Whether the address for webhooks answers: 1, or 0 where a confirmation could not come in',
+    registers: [registry],
+  });
+  const looks = new Counter({
+    name: 'webhooks_looks_total',
+    help: 'Looks at the address for webhooks, by what was found: open, or a word for what is wrong',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return (outcome) => {
+    open.set(outcome === 'open' ? 1 : 0);
+    looks.inc({ outcome });
+  };
+}
+
 /** The provider, with every call counted by how it ended. */
 export function countedSequra(sequra: Sequra, registry: Registry): Sequra {
   const calls = new Histogram({

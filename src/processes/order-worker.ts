@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
+import type { WayInWatch } from '../activities/way-in.ts';
+import { NO_WAY_IN_WATCH } from '../activities/way-in.ts';
 import type { PayloadKey } from '../config.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
@@ -16,6 +18,8 @@ export type OrderWorkerOptions = {
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
   sequra: Sequra;
+  /** Left out: webhooks are taken to come in. */
+  wayIn?: WayInWatch;
   /** How long a stopping worker lets running calls to seQura finish. */
   graceMs: number;
   workflowBundle?: WorkflowBundleOption;
@@ -26,6 +30,7 @@ export type OrderWorkerOptions = {
 export function createOrderWorker({
   payloadKeys,
   sequra,
+  wayIn = NO_WAY_IN_WATCH,
   graceMs,
   workflowBundle,
   unreadable = () => undefined,
@@ -33,7 +38,7 @@ export function createOrderWorker({
 }: OrderWorkerOptions): Promise<Worker> {
   return Worker.create({
     ...options,
-    activities: createActivities(sequra),
+    activities: createActivities(sequra, wayIn),
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     shutdownGraceTime: graceMs,
     ...workflows(workflowBundle),

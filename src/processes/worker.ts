@@ -5,11 +5,13 @@ import { NativeConnection, Runtime, TransportError, makeTelemetryFilterString } 
 import type { Config } from '../config.ts';
 import { createSequraClient } from '../sequra/client.ts';
 import { createClient, disconnect, ping } from '../temporal/connection.ts';
+import type { Registry } from '@prometheus-io/client';
+import { watchWayIn } from '../activities/way-in.ts';
 import { startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
 import type { Logger } from './log.ts';
 import { errorName, temporalLogger } from './log.ts';
-import { countedSequra, createRegistry, notificationsCounter } from './metrics.ts';
+import { countedSequra, createRegistry, notificationsCounter, webhooksOpenGauge } from './metrics.ts';
 import { createNotificationWorker } from './notification-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { Running } from './process.ts';
@@ -44,12 +46,13 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
     sequra: countedSequra(sequra, registry),
     graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
   };
+  const wayIn = watchWayIn({ url: config.webhookProbeUrl, looked: wayInNews(config, registry, log) });
   const notifying = { merchants, tried: notificationsCounter(registry) };
   const { connection, workers } = await untilReached(log, async () => {
     const connection = await NativeConnection.connect(config.temporal.connectionOptions);
     const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys, unreadable };
     try {
-      const orders = await createOrderWorker({ ...common, ...forOrders });
+      const orders = await createOrderWorker({ ...common, ...forOrders, wayIn });
       return { connection, workers: [orders, await createNotificationWorker({ ...common, notifying })] };
     } catch (error) {
       // A worker that was half made holds on to it.
@@ -73,11 +76,26 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
       shutDown(workers);
       await run;
       health.stop();
+      wayIn.stop();
       await sequra.close();
       await connection.close();
       await admin.close();
       await disconnect(client);
     },
+  };
+}
+
+/** A line where it changes, and numbers for each look. */
+function wayInNews({ webhookProbeUrl }: Config, registry: Registry, log: Logger): (outcome: string) => void {
+  if (webhookProbeUrl === null) return () => {};
+  const counted = webhooksOpenGauge(registry);
+  let last = 'open';
+  return (outcome) => {
+    counted(outcome);
+    if (outcome === last) return;
+    last = outcome;
+    if (outcome === 'open') log.info('webhooks can come in');
+    else log.warn({ outcome }, 'webhooks cannot come in: no deadline cancels an order');
   };
 }
 

@@ -26,6 +26,7 @@ export type Answer = {
   /** As received; null where missing or repeated. */
   retryAfter: string | null;
   date: string | null;
+  location: string | null;
   /** `failure`: the reason why a wanted body could not be read to its end; both null where it was not wanted. */
   body: { text: string | null; failure: string | null };
 };
@@ -89,6 +90,7 @@ export async function post({
       httpStatus,
       retryAfter: singleHeader(answer, 'retry-after'),
       date: singleHeader(answer, 'date'),
+      location: singleHeader(answer, 'location'),
       body: wantsBody(httpStatus) ? await readText(answer, reasonOf) : await drain(answer),
     };
   } catch (error) {

@@ -1,11 +1,14 @@
 // How the workflow does each step that `decide` can name: an activity, or a wait until `decide` says something else.
 import {
+  ActivityCancellationType,
   ActivityFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
+  isCancellation,
   patched,
   proxyActivities,
+  proxyLocalActivities,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -13,7 +16,7 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import type { OrderActivities, OrForgotten } from '../activities/activities.ts';
 import type { Step } from '../order/decide.ts';
 import { deadlineOf, decide } from '../order/decide.ts';
-import type { Forgotten, NewOrderEvent } from '../order/events.ts';
+import type { Forgotten, NewOrderEvent, WayIn } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
@@ -47,7 +50,19 @@ const LONGEST_CANCEL_RETRY_MS = 60_000;
 /** How late a timer is learned of at most, where Temporal and a worker are there. */
 const PUNCTUAL_MS = 5_000;
 
+/** More than the two tries of a look. */
+const LOOK_MS = 20_000;
+const ASK_WAY_IN: ActivityOptions = {
+  startToCloseTimeout: LOOK_MS,
+  retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000 },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+};
+
 const activities = proxyActivities<OrderActivities>({ startToCloseTimeout: ANSWER_MARGIN_MS });
+const localActivities = proxyLocalActivities<OrderActivities>({
+  startToCloseTimeout: LOOK_MS,
+  retry: { maximumAttempts: 3 },
+});
 
 export async function doStep(step: Exclude<Step, { do: 'close' }>, work: Work): Promise<void> {
   switch (step.do) {
@@ -62,6 +77,8 @@ export async function doStep(step: Exclude<Step, { do: 'close' }>, work: Work): 
     case 'await_confirmation':
     case 'await_operator':
       return wait(work, step);
+    case 'await_webhooks':
+      return awaitWebhooks(work);
     default:
       return assertNever(step);
   }
@@ -80,7 +97,7 @@ async function create({ order, apply, request, own }: Work): Promise<void> {
 async function sendSms({ order, apply, askedSms, own }: Work, requestId: string): Promise<void> {
   const deadline = deadlineOf(order());
   if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline'))
-    return apply(timeEvent(order(), deadline));
+    return apply(await timeEvent(order(), deadline));
   const asked = askedSms.get(requestId);
   const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null };
   if (asked !== undefined) asked.outcome = 'unknown';
@@ -129,13 +146,39 @@ async function wait({ order, apply, interrupted }: Work, step: Step & { until: s
   if (step.until === null) return condition(otherwise);
   const waitMs = Math.max(1, Date.parse(step.until) - Date.now());
   if (await condition(otherwise, waitMs, { summary: stepSummary(order()) })) return;
-  apply(timeEvent(order(), step.until));
+  apply(await timeEvent(order(), step.until));
 }
 
-function timeEvent(order: Order, due: string): NewOrderEvent {
+async function timeEvent(order: Order, due: string): Promise<NewOrderEvent> {
   const lateMs = Date.now() - Date.parse(due);
   const wasAway = lateMs > Math.max(order.policy.settleSeconds * 1000, PUNCTUAL_MS);
-  return { type: 'time', away: wasAway && patched('wait-for-repeats-after-an-outage') };
+  const time: NewOrderEvent = { type: 'time', away: wasAway && patched('wait-for-repeats-after-an-outage') };
+  const deadline = order.status === 'awaiting_customer' ? deadlineOf(order) : null;
+  const isDeadline = deadline !== null && Date.parse(deadline) <= Date.now();
+  if (!isDeadline || !patched('no-deadline-while-webhooks-are-shut-out')) return time;
+  return { ...time, wayIn: await lookAtWayIn() };
+}
+
+/** A look that fails has seen nothing: better to ask a human than to cancel what may be signed. */
+async function lookAtWayIn(): Promise<WayIn> {
+  try {
+    return await localActivities.lookAtWayIn();
+  } catch (error) {
+    if (error instanceof ActivityFailure) return 'closed';
+    throw error;
+  }
+}
+
+/** Temporal asks again and again, without a trace in the history, and stops where something else comes first. */
+async function awaitWebhooks({ order, apply, interrupted }: Work): Promise<void> {
+  const asking = new CancellationScope({ cancellable: true });
+  const options = { ...ASK_WAY_IN, summary: stepSummary(order()) };
+  const answered = asking.run(() => activities.awaitWayIn.executeWithOptions(options, []));
+  // Where an operator ended the activity instead, the way in is looked at again before the cancel.
+  const reachable = () => apply({ type: 'webhooks_reachable' });
+  answered.then(reachable, (error: unknown) => isCancellation(error) || reachable());
+  await condition(() => decide(order()).do !== 'await_webhooks' || interrupted());
+  asking.cancel();
 }
 
 /** The history has become long, with webhooks that came over and over for example, and nothing is under way. */

@@ -41,7 +41,8 @@ const ended = (status: string): Outcome => {
 const refusal = (action: string, reason: string, allowed: string) =>
   `${action} does not answer ${reason}; allowed: ${allowed}.`;
 
-const TROUBLES: Record<Exclude<AttentionReason, 'workflow_stopped'>, Trouble> = {
+/** The two that are no matter of seQura’s have tests of their own. */
+const TROUBLES: Record<Exclude<AttentionReason, 'workflow_stopped' | 'webhooks_unreachable'>, Trouble> = {
   create_outcome_unknown: {
     fault: ({ faults }, reference) => faults.set(reference, 'create', { kind: 'cut_body' }),
     wrong: [

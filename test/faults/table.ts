@@ -47,6 +47,7 @@ export const FAULTS: Readonly<Record<number, string>> = {
   39: 'a merchant’s endpoint down, slow, or answering 410',
   40: 'the clock of one host off by an hour',
   47: 'legal answers that nobody asked for',
+  50: 'the way to the API closed while deadlines pass',
 };
 
 const COLUMNS = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I11', 'I12', 'I13', 'I14', 'I15'];

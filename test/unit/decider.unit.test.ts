@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
 import { evolve } from '../../src/order/evolve.ts';
-import type { Resolution } from '../../src/order/events.ts';
+import type { Resolution, WayIn } from '../../src/order/events.ts';
 import { isTold } from '../../src/order/on-create.ts';
 import type { Order } from '../../src/order/order.ts';
 import { openAttention } from '../../src/order/order.ts';
@@ -16,6 +16,7 @@ import {
 } from '../../src/order/refusal.ts';
 import { ATTENTIONS, RESOLVE_ACTIONS } from '../../src/order/status.ts';
 import type { ResolveAction } from '../../src/order/status.ts';
+import { orderView } from '../../src/order/view.ts';
 import { after, at, awaiting, cancelling, happen, newOrder, timeIs } from '../orders.ts';
 
 const events = (order: Order) => order.timeline.map(({ event }) => event);
@@ -543,5 +544,60 @@ describe('the revision', () => {
     assert.equal(after(order, happen.createStarted, happen.created).revision, 2);
     assert.equal(awaiting().revision, 3);
     assert.equal(timeIs(awaiting(), 5).revision, 3);
+  });
+});
+
+describe('a deadline while webhooks cannot come in', () => {
+  const policy = { confirmWithinSeconds: 60, settleSeconds: 600 };
+  const looks = (order: Order, seconds: number, wayIn: WayIn) =>
+    evolve(order, { type: 'time', at: at(seconds), wayIn });
+  const shut = looks(awaiting(policy), 100, 'closed');
+
+  it('asks a human and waits', () => {
+    assert.deepEqual(
+      [shut.status, openAttention(shut)?.reason, shut.cancel],
+      ['awaiting_customer', 'webhooks_unreachable', null],
+    );
+    assert.deepEqual(decide(shut), { do: 'await_webhooks', until: null });
+    assert.equal(refuseSms(shut)?.code, 'sms_not_possible');
+    assert.equal(orderView(shut).sms.can_resend, false);
+  });
+
+  it('gives the repeats their time once the way is open, then cancels', () => {
+    const open = evolve(shut, { type: 'webhooks_reachable', at: at(200) });
+    assert.deepEqual(decide(open), { do: 'await_customer', until: at(800) });
+    assert.equal(openAttention(open)?.reason, 'webhooks_unreachable');
+    const flapped = looks(open, 800, { openForMs: 400_000 });
+    assert.deepEqual(decide(flapped), { do: 'await_customer', until: at(1_000) });
+    const again = looks(flapped, 1_000, 'closed');
+    assert.deepEqual(decide(again), { do: 'await_webhooks', until: null });
+    const end = looks(flapped, 1_000, { openForMs: 600_000 });
+    assert.deepEqual([decide(end), end.cancel?.cause, openAttention(end)], [{ do: 'cancel' }, 'deadline', null]);
+  });
+
+  it('ends with a confirmation, an asked cancel, or an operator’s answer', () => {
+    assert.deepEqual(decide(after(shut, happen.confirm)), { do: 'close' });
+    const cancelled = after(shut, happen.cancelRequested);
+    assert.deepEqual([decide(cancelled), openAttention(cancelled)], [{ do: 'cancel' }, null]);
+    assert.deepEqual(allowedActions(shut), ['dismiss']);
+    const dismissed = resolve(shut, 'dismiss');
+    assert.deepEqual(
+      [decide(dismissed), dismissed.cancel?.cause, openAttention(dismissed)],
+      [{ do: 'cancel' }, 'deadline', null],
+    );
+  });
+
+  it('waits the rest of the settle time where the way opened just before, in silence once', () => {
+    const waits = looks(awaiting(policy), 62, { openForMs: 100_000 });
+    assert.deepEqual([decide(waits), openAttention(waits)], [{ do: 'await_customer', until: at(562) }, null]);
+    const flapped = looks(waits, 562, { openForMs: 500_000 });
+    assert.deepEqual(decide(flapped), { do: 'await_customer', until: at(662) });
+    assert.equal(openAttention(flapped)?.reason, 'webhooks_unreachable');
+    assert.deepEqual(decide(looks(waits, 562, { openForMs: 600_000 })), { do: 'cancel' });
+  });
+
+  it('leaves no SMS behind that would be sent later', () => {
+    const asked = after(awaiting(policy), { type: 'sms_requested', requestId: 'r' });
+    assert.deepEqual(looks(asked, 100, 'closed').sms.queue, []);
   });
 });

@@ -8,7 +8,7 @@ import { isFinal, STATUSES } from '../../src/order/status.ts';
 import type { OrderStatus } from '../../src/order/status.ts';
 import { orderView } from '../../src/order/view.ts';
 import type { World } from './world.ts';
-import { ANSWERS, delivers, interpreterMoves, newWorld, pick } from './world.ts';
+import { ANSWERS, delivers, interpreterMoves, newWorld, opens, pick } from './world.ts';
 
 const RUNS = 20_000;
 const MOST_STEPS = 200;
@@ -46,6 +46,11 @@ function checkStep(world: World): void {
   assert.ok(world.creates <= world.mayCreate, 'I2: no create is repeated blindly');
   assert.equal(world.cancelsSentAfterConfirm, 0, 'I3: no cancel after an accepted confirmation');
   assert.ok(after.timeline.length <= 100);
+  const { event } = world.run.at(-1) ?? {};
+  if (event?.type === 'time' && event.wayIn === 'closed')
+    assert.ok(after.cancel?.cause !== 'deadline' || before.cancel !== null, 'no deadline cancels behind a closed door');
+  if (after.status !== 'awaiting_customer')
+    assert.ok(after.attentions.webhooks_unreachable === undefined, 'only a deadline waits for the way in');
   if (decide(after).do === 'close')
     assert.ok(isFinal(after.status) && openAttention(after) === null, 'closed means done');
   assert.equal(orderView(after).closed_at === null, !isFinal(after.status));
@@ -53,6 +58,7 @@ function checkStep(world: World): void {
 
 /** Faults stop: calls are answered, webhooks arrive, time passes. Nobody acts any more. */
 function heal(world: World): void {
+  opens(world);
   carryOut(world);
   for (let delivered = 0; delivered < world.sent.length; delivered += 1) {
     const webhook = world.sent[delivered];
@@ -102,6 +108,7 @@ it(`holds its invariants in ${RUNS} random lives`, (t) => {
   const seed = Date.now();
   t.diagnostic(`seed ${seed}`);
   const endings = new Map<string, number>();
+  let shutOut = 0;
   const property = fc.property(policies, fc.array(fc.nat(9_999), { maxLength: 40, size: 'max' }), (policy, choices) => {
     const world = newWorld(policy);
     const names: string[] = [];
@@ -118,10 +125,12 @@ it(`holds its invariants in ${RUNS} random lives`, (t) => {
     } catch (error) {
       throw new Error(`${(error as Error).message}\nafter: ${names.join(' → ')}`, { cause: error });
     }
+    if (world.history.some(({ attentions }) => attentions.webhooks_unreachable !== undefined)) shutOut += 1;
     const ending = `${world.order.status} ${openAttention(world.order)?.reason ?? ''}`.trim();
     endings.set(ending, (endings.get(ending) ?? 0) + 1);
   });
   fc.assert(property, { numRuns: RUNS, seed });
+  assert.ok(shutOut > 0, 'in no life a deadline passed while webhooks could not come in');
   for (const ending of [
     'confirmed',
     'expired',

@@ -10,7 +10,7 @@ describe('the order in words', () => {
     const order = awaiting({ confirmWithinSeconds: 60, settleSeconds: 600 });
     assert.doesNotMatch(currentDetails(order), /noticed late/);
     const late = evolve(order, { type: 'time', at: at(1_000), away: true });
-    assert.match(currentDetails(late), new RegExp(`noticed late: .* until ${at(1_600)}`));
+    assert.match(currentDetails(late), new RegExp(`noticed late, .* until ${at(1_600)}`));
     const end = evolve(late, { type: 'time', at: at(1_600) });
     assert.equal(end.status, 'cancelling');
     assert.doesNotMatch(currentDetails(end), /noticed late/);

@@ -1,6 +1,6 @@
 // A small world around one order for model-based tests: a provider with real effects, a customer, and everything that can go wrong.
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
-import type { CancelResult, CreateResult, Forgotten, NewOrderEvent, SmsResult } from '../../src/order/events.ts';
+import type { CancelResult, CreateResult, Forgotten, NewOrderEvent, SmsResult, WayIn } from '../../src/order/events.ts';
 import { evolve } from '../../src/order/evolve.ts';
 import { isTold } from '../../src/order/on-create.ts';
 import type { Failure, Order } from '../../src/order/order.ts';
@@ -33,6 +33,8 @@ export type World = {
   operatorDecided: boolean;
   confirmAccepted: boolean;
   cancelsSentAfterConfirm: number;
+  /** Whether webhooks can come in: since when they can again, null where they always could. */
+  wayIn: 'closed' | { openSince: number | null };
   smsSent: number;
   history: Order[];
   /** What the workflow has published of the order: all that is left of a run that was terminated or reset. */
@@ -64,6 +66,7 @@ export function newWorld(policy: Partial<OrderPolicy>): World {
     operatorDecided: false,
     confirmAccepted: false,
     cancelsSentAfterConfirm: 0,
+    wayIn: { openSince: null },
     smsSent: 0,
     history: [order],
     memo: order,
@@ -105,7 +108,11 @@ export function pick(world: World, choice: number): Move | undefined {
 function moves(world: World): Move[] {
   const { order } = world;
   const closed = isClosed(world);
-  const possible: Move[] = [...providerMoves(world), ...webhookMoves(world)];
+  const possible: Move[] = [
+    ...providerMoves(world),
+    ...(world.wayIn === 'closed' ? [] : webhookMoves(world)),
+    ...wayInMoves(world),
+  ];
   if (world.running !== null) possible.push(...ANSWERS[world.running]);
   if (world.running === null && !closed) possible.push(...interpreterMoves(world));
   if (refuseCancel(order) === null)
@@ -144,6 +151,8 @@ export function interpreterMoves(world: World): Move[] {
       return [{ name: `start ${step.do}`, weight: 8, do: (w) => starts(w, step.do) }];
     case 'close':
       return [];
+    case 'await_webhooks':
+      return [{ name: 'webhooks can come in', weight: 4, do: (w) => reachable(w) }];
     default:
       return [false, true].flatMap((away) =>
         step.until === null
@@ -225,7 +234,28 @@ const AWAY_SECONDS = 7_200;
 function timeComes(world: World, until: string, away: boolean): void {
   const seconds = Math.ceil((Date.parse(until) - Date.parse(at(0))) / 1000) + (away ? AWAY_SECONDS : 0);
   world.now = Math.max(world.now, seconds);
-  happens(world, { type: 'time', away });
+  const past = world.order.confirmBy !== null && world.order.confirmBy <= at(world.now + 1);
+  const looked = world.order.status === 'awaiting_customer' && past;
+  happens(world, { type: 'time', away, ...(looked ? { wayIn: wayInOf(world) } : {}) });
+}
+
+function reachable(world: World): void {
+  opens(world);
+  happens(world, { type: 'webhooks_reachable' });
+}
+
+export function opens(world: World): void {
+  if (world.wayIn === 'closed') world.wayIn = { openSince: world.now };
+}
+
+function wayInOf({ wayIn, now }: World): WayIn {
+  if (wayIn === 'closed') return 'closed';
+  return wayIn.openSince === null ? 'open' : { openForMs: (now - wayIn.openSince) * 1000 };
+}
+
+function wayInMoves({ wayIn }: World): Move[] {
+  if (wayIn === 'closed') return [{ name: 'the way in opens', do: opens }];
+  return [{ name: 'the way in closes', do: (w) => (w.wayIn = 'closed') }];
 }
 
 function providerMoves(world: World): Move[] {

@@ -1,0 +1,44 @@
+// What follows from the deadline: the cancel, unless a confirmation may still be on its way that could not come in.
+import { later, raise, waitForWebhooksNoMore } from './draft.ts';
+import type { WayIn } from './events.ts';
+import type { Order } from './order.ts';
+
+/** `away`: nobody was there when the time came. */
+export type Found = { away: boolean; wayIn: WayIn };
+
+export function onDeadline(order: Order, at: string, { away, wayIn }: Found): void {
+  if (wayIn === 'closed') return shutOut(order, at);
+  delete order.webhooksShutOut;
+  const waitMs = wayIn === 'open' ? 0 : order.policy.settleSeconds * 1000 - wayIn.openForMs;
+  // Whoever was away comes back to confirmations that seQura repeats: they get their time, once.
+  if (away && (order.graceUntil ?? null) === null) return giveTime(order, at);
+  if (waitMs <= 0) return cancelAtDeadline(order);
+  // A second time a human hears of it.
+  if ((order.graceUntil ?? null) !== null) raise(order, 'webhooks_unreachable', at);
+  order.graceUntil = later(at, waitMs);
+}
+
+/** The cancel goes out now. */
+export function cancelAtDeadline(order: Order): void {
+  waitForWebhooksNoMore(order);
+  order.cancel = { cause: 'deadline', ofConfirmed: false, phase: 'due', settleUntil: null, mayHaveArrived: false };
+  order.status = 'cancelling';
+}
+
+/** seQura repeats what it could not tell: that needs time to come in. */
+export function onWebhooksReachable(order: Order, at: string): void {
+  if (order.webhooksShutOut !== true) return;
+  delete order.webhooksShutOut;
+  giveTime(order, at);
+}
+
+/** The customer may have signed, and we cannot hear of it. No SMS goes out any more: the time to sign is over. */
+function shutOut(order: Order, at: string): void {
+  order.webhooksShutOut = true;
+  order.sms = { ...order.sms, queue: [], tries: 0, repeated: false, retryAt: null };
+  raise(order, 'webhooks_unreachable', at);
+}
+
+function giveTime(order: Order, at: string): void {
+  order.graceUntil = later(at, order.policy.settleSeconds * 1000);
+}
