@@ -54,7 +54,8 @@ export type Config = {
   apiKeys: ApiKey[];
   /** Null where encryption is off. */
   payloadKeys: readonly PayloadKey[] | null;
-  api: { port: number; host: string; adminPort: number };
+  /** `codec`: whether its admin port has it. */
+  api: { port: number; host: string; adminPort: number; codec: boolean };
   worker: { adminPort: number };
   /** Host on which the admin ports listen. */
   adminHost: string;
@@ -76,6 +77,9 @@ export type Config = {
   webhookProbeUrl: string | null;
   logLevel: LogLevel;
 };
+
+/** What the codec needs where it is a process of its own. */
+export type CodecConfig = Pick<Config, 'payloadKeys' | 'adminHost' | 'adminHosts' | 'codecOrigins' | 'logLevel'>;
 
 export type Loaded<T> = { ok: true; config: T } | { ok: false; mistakes: string[] };
 
@@ -108,22 +112,27 @@ function readKeys({ read, readRequired }: Reader): Config['payloadKeys'] {
   return isEncrypted ? keys : null;
 }
 
+/** Without the secrets of anything else. */
+export function codecConfigOrExit(env: Env = process.env): CodecConfig & { port: number } {
+  return orExit(loaded(env, (reader) => ({ ...readCodec(reader), port: reader.read('CODEC_PORT', port, 3003) })));
+}
+
+const port = integer(0, 65_535);
+const host = matching(/^[A-Za-z0-9.:%_-]{1,253}$/, 'a host name or an IP address');
+
 function readConfig(reader: Reader, env: Env): Config {
   const { read, readRequired } = reader;
-  const port = integer(0, 65_535);
-  const host = matching(/^[A-Za-z0-9.:%_-]{1,253}$/, 'a host name or an IP address');
-
   const temporal = readTemporal(env, reader);
   const allowPlainHttp = read('ALLOW_PLAIN_HTTP', flag, false);
   const sequra = {
     baseUrl: readRequired('SEQURA_BASE_URL', baseUrl(allowPlainHttp), ''),
     timeoutMs: read('SEQURA_TIMEOUT_MS', integer(100, 120_000), 15_000),
   };
-  const keys = readKeys(reader);
   const api = {
     port: read('API_PORT', port, 3000),
     host: read('API_HOST', host, '127.0.0.1'),
     adminPort: read('API_ADMIN_PORT', port, 3001),
+    codec: read('API_CODEC', oneOf(['on', 'off']), 'on') === 'on',
   };
   if (api.port !== 0 && api.port === api.adminPort) reader.mistakes.push('API_ADMIN_PORT: must differ from API_PORT.');
   const merchantsFile = env['MERCHANTS_FILE'] || null;
@@ -138,12 +147,9 @@ function readConfig(reader: Reader, env: Env): Config {
     ),
     sequra,
     ...readMerchants(merchantsFile, { env, allowPlainHttp, sequraTimeoutMs: sequra.timeoutMs }, reader),
-    payloadKeys: keys,
+    ...readCodec(reader),
     api,
     worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
-    adminHost: read('ADMIN_HOST', host, '127.0.0.1'),
-    adminHosts: read('ADMIN_HOSTS', hostNames, []),
-    codecOrigins: read('CODEC_ORIGINS', origins, ['http://localhost:8233', 'http://127.0.0.1:8233']),
     rateLimitPerSecond: read('RATE_LIMIT_PER_SECOND', integer(0, 1_000_000), 300),
     maxWaiting: {
       perKey: read('MAX_WAITING_PER_KEY', integer(1, 100_000), 500),
@@ -153,6 +159,17 @@ function readConfig(reader: Reader, env: Env): Config {
     restoredAt: read('RESTORED_AT', time, null),
     trustPlainPayloads: read('TRUST_PLAIN_PAYLOADS', flag, false),
     webhookProbeUrl: read('WEBHOOK_PROBE_URL', (text) => httpUrl(allowPlainHttp)(text).href, null),
+  };
+}
+
+/** What shows payloads, and to whom. */
+function readCodec(reader: Reader): CodecConfig {
+  const { read } = reader;
+  return {
+    payloadKeys: readKeys(reader),
+    adminHost: read('ADMIN_HOST', host, '127.0.0.1'),
+    adminHosts: read('ADMIN_HOSTS', hostNames, []),
+    codecOrigins: read('CODEC_ORIGINS', origins, ['http://localhost:8233', 'http://127.0.0.1:8233']),
     logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), 'info'),
   };
 }

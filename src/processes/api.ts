@@ -2,14 +2,16 @@
 import type { Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codecRoutes } from '../admin/codec-routes.ts';
 import { createApp } from '../api/app.ts';
 import type { Config } from '../config.ts';
+import { configOrExit } from '../config.ts';
+import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
 import { createClient, disconnect, ping } from '../temporal/connection.ts';
 import { createOrders } from '../temporal/create-orders.ts';
 import { holdingWebhooks } from '../temporal/held-webhooks.ts';
-import { startAdmin } from './admin.ts';
-import { codecRoutes } from './codec-routes.ts';
+import { adminCallers, startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
 import { listen } from './listen.ts';
 import type { Logger } from './log.ts';
@@ -51,9 +53,10 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
     host: config.adminHost,
     port: config.api.adminPort,
     setting: 'API_ADMIN_PORT',
+    callers: adminCallers(config),
     ready: health.readiness,
     metrics: registry,
-    routes: codecRoutes(codec, config.codecOrigins),
+    routes: config.api.codec ? codecRoutes(codec, config.codecOrigins) : undefined,
   });
   const namespace = untilNamespaceIsReady(client, log, ending.signal);
   await Promise.race([namespace, sleep(PATIENCE_MS)]);
@@ -102,4 +105,4 @@ function announceEnd(server: Server, ending: AbortSignal): void {
   });
 }
 
-if (import.meta.main) await runProcess('api', startApi);
+if (isMain(import.meta)) await runProcess('api', startApi, configOrExit());

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
-import { configOrExit } from '../config.ts';
+import { closeSettingsFiles } from '../config/settings-files.ts';
 import { missingSearchAttributes } from '../temporal/namespace.ts';
 import type { Logger } from './log.ts';
 import { createLogger, errorName } from './log.ts';
@@ -41,17 +41,18 @@ export async function untilNamespaceIsReady(client: Client, log: Logger, signal:
 }
 
 /** Runs a process from its configuration to its end: SIGTERM and SIGINT end it in order, with exit code 0. */
-export async function runProcess(
+export async function runProcess<Settings extends Pick<Config, 'logLevel'> = Config>(
   name: string,
-  start: (config: Config, log: Logger) => Promise<Running>,
+  start: (config: Settings, log: Logger) => Promise<Running>,
+  settings: Settings,
 ): Promise<void> {
-  const config = configOrExit();
-  const log = createLogger(config.logLevel, name);
+  closeSettingsFiles();
+  const log = createLogger(settings.logLevel, name);
   const told = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
   try {
-    const running = await Promise.race([start(config, log), told]);
+    const running = await Promise.race([start(settings, log), told]);
     if (typeof running !== 'string') {
       log.info({ admin_port: running.adminPort }, 'started');
       const signal = await Promise.race([told, running.failed]);

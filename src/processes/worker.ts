@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 import { NativeConnection, Runtime, TransportError, makeTelemetryFilterString } from '@temporalio/worker';
 import type { Config } from '../config.ts';
+import { configOrExit } from '../config.ts';
+import { isMain } from '../config/is-main.ts';
 import { createSequraClient } from '../sequra/client.ts';
 import { createClient, disconnect, ping } from '../temporal/connection.ts';
 import type { Registry } from '@prometheus-io/client';
 import { watchWayIn } from '../activities/way-in.ts';
-import { startAdmin } from './admin.ts';
+import { adminCallers, startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
 import type { Logger } from './log.ts';
 import { errorName, temporalLogger } from './log.ts';
@@ -35,6 +37,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
     host: config.adminHost,
     port: config.worker.adminPort,
     setting: 'WORKER_ADMIN_PORT',
+    callers: adminCallers(config),
     ready: health.readiness,
     metrics: registry,
   });
@@ -132,9 +135,10 @@ export function installRuntime(log: Logger): void {
   });
 }
 
-if (import.meta.main) {
-  await runProcess('worker', (config, log) => {
+if (isMain(import.meta)) {
+  const start = (config: Config, log: Logger) => {
     installRuntime(log);
     return startWorker(config, log);
-  });
+  };
+  await runProcess('worker', start, configOrExit());
 }

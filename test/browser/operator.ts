@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { freePort } from '../../src/dev/temporal.ts';
 import { startAdmin } from '../../src/processes/admin.ts';
-import { codecRoutes } from '../../src/processes/codec-routes.ts';
+import { codecRoutes } from '../../src/admin/codec-routes.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import type { Service } from '../service.ts';
 import { startService } from '../service.ts';
@@ -49,6 +49,7 @@ export async function startOperator(): Promise<Operator> {
     host: '127.0.0.1',
     port: codecPort,
     setting: 'none',
+    callers: { hosts: [], origins: [service.uiUrl ?? ''] },
     ready: () => ({ ready: true, reasons: [] }),
     metrics: new Registry(),
     routes: codecRoutes(createPeoplesCodec(PAYLOAD_KEYS), [service.uiUrl ?? '']),

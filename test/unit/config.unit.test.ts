@@ -163,7 +163,7 @@ describe('the settings', () => {
       },
       taskQueue: 'part-payment-orders',
       sequra: { baseUrl: 'https://sequra.example', timeoutMs: 15_000 },
-      api: { port: 3000, host: '127.0.0.1', adminPort: 3001 },
+      api: { port: 3000, host: '127.0.0.1', adminPort: 3001, codec: true },
       worker: { adminPort: 3002 },
       adminHost: '127.0.0.1',
       adminHosts: [],
@@ -200,7 +200,7 @@ describe('the settings', () => {
     assert.equal(config.temporal.connectionOptions.tls, true);
     assert.equal(config.taskQueue, 'queue');
     assert.equal(config.sequra.timeoutMs, 500);
-    assert.deepEqual(config.api, { port: 0, host: '::', adminPort: 0 });
+    assert.deepEqual(config.api, { port: 0, host: '::', adminPort: 0, codec: true });
     assert.equal(config.worker.adminPort, 65_535);
     assert.equal(config.adminHost, '0.0.0.0');
     assert.equal(config.rateLimitPerSecond, 0);

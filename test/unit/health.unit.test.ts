@@ -41,6 +41,7 @@ async function withAdmin(
     host: '127.0.0.1',
     port: 0,
     setting: 'API_ADMIN_PORT',
+    callers: { hosts: [], origins: [] },
     ready: () => ({ ready: true, reasons: [] }),
     metrics: new Registry(),
     ...options,

@@ -24,9 +24,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
     types: ['workflows'],
   },
   api: { values: ['temporal', 'order'], types: ['config', 'processes'] },
-  simulator: { values: ['order'] },
+  admin: { values: ['api'], types: ['processes'] },
+  simulator: { values: ['order', 'admin/callers.ts'] },
   config: { values: ['order'] },
-  processes: { values: ['order', 'workflows', 'sequra', 'activities', 'temporal', 'api', 'config'] },
+  processes: { values: ['order', 'workflows', 'sequra', 'activities', 'temporal', 'api', 'admin', 'config'] },
   ops: {
     values: ['order', 'workflows', 'sequra', 'activities', 'temporal', 'api', 'config', 'processes', 'simulator'],
   },
@@ -46,7 +47,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
 };
 
-const READS_ENVIRONMENT = /^(config\.ts|simulator\/main\.ts|dev\/.*)$/;
+const READS_ENVIRONMENT = /^(config\.ts|config\/settings-files\.ts|simulator\/main\.ts|dev\/.*)$/;
 
 /** Paths below `src`, and their text. */
 export type Sources = ReadonlyMap<string, string>;

@@ -1,13 +1,17 @@
 // `/codec/decode` and `/codec/encode` on a real admin port, called as the Temporal UI calls them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import type { PayloadCodec } from '@temporalio/common';
 import { Registry } from '@prometheus-io/client';
 import type { Admin } from '../../src/processes/admin.ts';
 import { startAdmin } from '../../src/processes/admin.ts';
-import { codecRoutes } from '../../src/processes/codec-routes.ts';
+import { codecRoutes } from '../../src/admin/codec-routes.ts';
 import { createPayloadCodec, createPeoplesCodec } from '../../src/temporal/codec.ts';
+import { until as eventually } from '../until.ts';
 
 const UI = 'http://localhost:8233';
 const ELSEWHERE = 'https://elsewhere.example';
@@ -50,6 +54,7 @@ async function startCodec(codec: PayloadCodec | null): Promise<Admin & { url: st
     host: '127.0.0.1',
     port: 0,
     setting: 'API_ADMIN_PORT',
+    callers: { hosts: [], origins: [UI] },
     ready: () => ({ ready: true, reasons: [] }),
     metrics: new Registry(),
     routes: codecRoutes(codec, [UI]),
@@ -97,10 +102,11 @@ describe('the codec for the Temporal UI', () => {
   });
 
   it('may not be called from a page of another origin', async () => {
-    for (const origin of [ELSEWHERE, 'null', `${UI}.elsewhere.example`, 'http://localhost:82330']) {
-      assert.equal((await preflight(origin)).headers.get('access-control-allow-origin'), null, origin);
-      const answer = await send('decode', '{"payloads":[]}', { origin });
-      assert.equal(answer.headers.get('access-control-allow-origin'), null, origin);
+    for (const origin of [ELSEWHERE, 'null', `${UI}.elsewhere.example`, 'http://localhost:82330', codec.url]) {
+      for (const answer of [await preflight(origin), await send('decode', '{"payloads":[]}', { origin })]) {
+        assert.equal(answer.status, 403, origin);
+        assert.equal(answer.headers.get('access-control-allow-origin'), null, origin);
+      }
     }
   });
 
@@ -165,13 +171,95 @@ describe('the codec for the Temporal UI', () => {
   });
 });
 
+describe('a codec beside which others are served', () => {
+  let codec: Awaited<ReturnType<typeof startCodec>>;
+  before(async () => (codec = await startCodec(createPeoplesCodec([KEY]))));
+  after(() => codec.close());
+
+  const decode = (body: string) =>
+    fetch(`${codec.url}/decode`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+
+  it('lets them have their turn between payloads, however many it has', async (t) => {
+    let [turns, seen] = [0, 0];
+    const busy: PayloadCodec = {
+      encode: async (payloads) => payloads,
+      async decode(payloads) {
+        if (seen === 0) turns = 0;
+        seen += 1;
+        for (const endsAt = performance.now() + 1; performance.now() < endsAt;);
+        return payloads;
+      },
+    };
+    const slow = await startCodec(busy);
+    let counting = setImmediate(function count() {
+      turns += 1;
+      counting = setImmediate(count);
+    });
+    t.after(() => {
+      clearImmediate(counting);
+      return slow.close();
+    });
+    const answer = await fetch(`${slow.url}/decode`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ payloads: Array.from({ length: 500 }, () => plain('María')) }),
+    });
+    const turnsMeanwhile = turns;
+    assert.deepEqual([answer.status, seen], [200, 500]);
+    assert.ok(turnsMeanwhile > 50, `${turnsMeanwhile} turns`);
+  });
+
+  for (const [what, body] of [
+    ['payloads', `{"payloads":[${'{},'.repeat(1_200_000)}{}]}`],
+    ['lists in lists', `{"payloads":[${'['.repeat(1_900_000)}${']'.repeat(1_900_000)}]}`],
+    ['members', `{"payloads":[{"metadata":{${'"":"",'.repeat(600_000)}"":""}}]}`],
+    ['small payloads', `{"payloads":[${'{},'.repeat(2_000)}{}]}`],
+  ] as const) {
+    it(`refuses too many ${what} before it makes anything of them`, async () => {
+      const answer = await decode(body);
+      const { code } = (await answer.json()) as { code: string };
+      assert.deepEqual([answer.status, code], [413, 'body_too_large']);
+    });
+  }
+
+  it('takes one payload as large as Temporal lets it be', async () => {
+    const payload = await encrypted('x'.repeat(2_000_000));
+    const answer = await decode(JSON.stringify({ payloads: [payload] }));
+    const { payloads } = (await answer.json()) as { payloads: JsonPayload[] };
+    assert.equal(fromBase64(payloads[0]?.data).length, 2_000_002);
+  });
+
+  it('refuses more calls at a time than it has room for, and has room again', async () => {
+    const body = Buffer.from('{"payloads":[]}');
+    const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+    const open = Array.from({ length: 16 }, () =>
+      request(`${codec.url}/decode`, { method: 'POST', headers, agent: false }),
+    );
+    for (const call of open) call.flushHeaders();
+    const full = await eventually('it is so', async () => ((await decode('{}')).status === 429 ? decode('{}') : null));
+    assert.deepEqual([full.status, full.headers.get('retry-after')], [429, '1']);
+    const answers = open.map((call) => once(call, 'response'));
+    for (const call of open) call.end(body);
+    for (const answer of answers) {
+      const [response] = (await answer) as [IncomingMessage];
+      assert.equal(response.statusCode, 200);
+      response.resume();
+    }
+    assert.ok(await eventually('room', async () => (await decode('{}')).ok));
+  });
+});
+
 describe('the codec without encryption', () => {
   it('passes payloads as they are', async () => {
     const codec = await startCodec(null);
     try {
       const payloads = [plain('María'), await encrypted('hidden')];
       for (const direction of ['decode', 'encode']) {
-        const answer = await fetch(`${codec.url}/${direction}`, { method: 'POST', body: JSON.stringify({ payloads }) });
+        const answer = await fetch(`${codec.url}/${direction}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ payloads }),
+        });
         assert.deepEqual(await answer.json(), { payloads });
       }
     } finally {

@@ -1,0 +1,58 @@
+// What the admin port of a process answers: is it alive, is it ready, what has it counted. For operators, not for the public.
+import type { Registry } from '@prometheus-io/client';
+import type { Express, RequestHandler, Router } from 'express';
+import express from 'express';
+import { Problem, sendProblem } from '../api/problem.ts';
+import type { Readiness } from '../processes/health.ts';
+import type { Callers } from './callers.ts';
+import { onlyJson, onlyKnownCallers } from './guard.ts';
+
+export type AdminParts = {
+  callers: Callers;
+  ready: () => Readiness;
+  metrics: Registry;
+  /** What else this process offers there. */
+  routes?: Router | undefined;
+};
+
+export function createAdminApp({ callers, ready, metrics, routes }: AdminParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(headers, onlyKnownCallers(callers), onlyJson);
+
+  const own: Record<string, RequestHandler> = {
+    '/livez': (_req, res) => void res.json({ status: 'alive' }),
+    '/readyz'(_req, res) {
+      const { ready: isReady, reasons } = ready();
+      res.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not_ready', reasons });
+    },
+    async '/metrics'(_req, res) {
+      res.set('Content-Type', metrics.contentType).send(await metrics.metrics());
+    },
+  };
+  for (const [path, handler] of Object.entries(own)) app.route(path).get(handler).all(onlyGet);
+  if (routes !== undefined) app.use(routes);
+  app.use((_req, res) => sendProblem(res, new Problem('route_not_found', 'No route has this address.')));
+  app.use(onError);
+  return app;
+}
+
+const headers: RequestHandler = (_req, res, next) => {
+  res.set({
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    // Nor may a page of another origin have an answer as an image or a script.
+    'Cross-Origin-Resource-Policy': 'same-origin',
+  });
+  next();
+};
+
+const onlyGet: RequestHandler = (_req, res) => {
+  sendProblem(res, new Problem('method_not_allowed', 'Allowed here: GET, HEAD.', { headers: { Allow: 'GET, HEAD' } }));
+};
+
+const onError: express.ErrorRequestHandler = (error: unknown, _req, res, next) => {
+  if (res.headersSent) next(error);
+  else sendProblem(res, error instanceof Problem ? error : new Problem('internal_error', 'The request failed here.'));
+};

@@ -1,0 +1,136 @@
+// `/codec/decode` and `/codec/encode`: where the Temporal UI has payloads made readable (Temporal docs, "Codec Server").
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Payload, PayloadCodec } from '@temporalio/common';
+import cors from 'cors';
+import type { Router } from 'express';
+import express from 'express';
+import { z } from 'zod';
+import { readBytes } from '../api/body.ts';
+import { Problem } from '../api/problem.ts';
+
+/** By its alphabet and length, in linear time however long it is. */
+const base64Text = z.string().refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text));
+/** As protobuf's JSON writes it: bytes in base64. */
+const jsonPayload = z.object({ metadata: z.record(z.string(), base64Text).optional(), data: base64Text.optional() });
+/** Where there are none, protobuf's JSON leaves them out. */
+const jsonPayloads = z.strictObject({ payloads: z.array(z.unknown()).default([]) });
+type JsonPayload = z.infer<typeof jsonPayload>;
+
+/** What Temporal takes in one message. */
+const MOST_BYTES = 4 * 1024 * 1024;
+/** Several times what the UI asks for at once. */
+const MOST_PAYLOADS = 2_000;
+/** Lists, objects and members; a payload of ours has 10. */
+const MOST_PARTS = 20 * MOST_PAYLOADS;
+/** Read or waiting at a time; a browser sends 6. One is converted at a time. */
+const MOST_CALLS = 16;
+/** After so long everything else in this process has its turn. */
+const TURN_MS = 5;
+const SCANNED_BYTES = 128 * 1024;
+
+/** `codec` null: encryption is off, and payloads pass as they are. `origins`: of the pages that may call from a browser. */
+export function codecRoutes(codec: PayloadCodec | null, origins: readonly string[]): Router {
+  const router = express.Router();
+  router.use(
+    '/codec',
+    cors({ origin: [...origins], methods: 'POST', allowedHeaders: ['Content-Type', 'X-Namespace'] }),
+  );
+  const oneAtATime = queue();
+  let calls = 0;
+  for (const direction of ['decode', 'encode'] as const) {
+    router.post(`/codec/${direction}`, async (req, res) => {
+      if (calls >= MOST_CALLS) {
+        throw new Problem('rate_limited', 'Too many calls at once.', { headers: { 'Retry-After': '1' } });
+      }
+      calls += 1;
+      try {
+        const body = await readBytes(req, res, MOST_BYTES);
+        const converted = await oneAtATime(() => convertAll(body, (payload) => convert(codec, direction, payload)));
+        res.type('json').send(converted);
+      } finally {
+        calls -= 1;
+      }
+    });
+  }
+  return router;
+}
+
+function queue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
+}
+
+/** JSON to JSON, in turns: public requests may be served by the same process. */
+async function convertAll(body: Buffer, work: (payload: JsonPayload) => Promise<JsonPayload>): Promise<Buffer> {
+  await requireFewParts(body);
+  const payloads = payloadsIn(body);
+  const pieces: string[] = [];
+  let since = performance.now();
+  for (const payload of payloads) {
+    const parsed = jsonPayload.safeParse(payload);
+    if (!parsed.success) throw malformed();
+    pieces.push(JSON.stringify(await work(parsed.data)));
+    if (performance.now() - since > TURN_MS) {
+      await turn();
+      since = performance.now();
+    }
+  }
+  return Buffer.from(`{"payloads":[${pieces.join(',')}]}`);
+}
+
+/** Before it is parsed, which nothing can interrupt: a body of few bytes a payload would make millions of them. */
+async function requireFewParts(body: Buffer): Promise<void> {
+  let parts = 0;
+  for (let from = 0; from < body.length; from += SCANNED_BYTES) {
+    for (const byte of body.subarray(from, from + SCANNED_BYTES)) {
+      if (byte === 0x2c || byte === 0x5b || byte === 0x7b) parts += 1;
+    }
+    if (parts > MOST_PARTS) throw tooMany();
+    await turn();
+  }
+}
+
+function payloadsIn(body: Buffer): unknown[] {
+  let payloads: unknown[];
+  try {
+    ({ payloads } = jsonPayloads.parse(JSON.parse(body.toString('utf8'))));
+  } catch {
+    throw malformed();
+  }
+  if (payloads.length > MOST_PAYLOADS) throw tooMany();
+  return payloads;
+}
+
+const malformed = () => new Problem('malformed_body', 'Expected `{"payloads": […]}` with bytes in base64.');
+const tooMany = () => new Problem('body_too_large', `A call may have at most ${MOST_PAYLOADS} payloads.`);
+
+/** A payload that cannot be read stays as it is, so that it hides no other. */
+async function convert(
+  codec: PayloadCodec | null,
+  direction: 'decode' | 'encode',
+  json: JsonPayload,
+): Promise<JsonPayload> {
+  try {
+    const [payload] = (await codec?.[direction]([fromJson(json)])) ?? [];
+    return payload === undefined ? json : toJson(payload);
+  } catch {
+    return json;
+  }
+}
+
+function fromJson({ metadata = {}, data = '' }: JsonPayload): Payload {
+  const entries = Object.entries(metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')] as const);
+  return { metadata: Object.fromEntries(entries), data: Buffer.from(data, 'base64') };
+}
+
+function toJson({ metadata, data }: Payload): JsonPayload {
+  const entries = Object.entries(metadata ?? {}).map(([name, value]) => [name, Buffer.from(value).toString('base64')]);
+  return {
+    metadata: Object.fromEntries(entries) as Record<string, string>,
+    data: Buffer.from(data ?? []).toString('base64'),
+  };
+}

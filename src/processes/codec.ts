@@ -1,0 +1,27 @@
+// `npm run start:codec`: the codec without the API, for where those who may read payloads reach neither orders nor their webhooks.
+import { codecRoutes } from '../admin/codec-routes.ts';
+import type { CodecConfig } from '../config.ts';
+import { codecConfigOrExit } from '../config.ts';
+import { isMain } from '../config/is-main.ts';
+import { createPeoplesCodec } from '../temporal/codec.ts';
+import { adminCallers, startAdmin } from './admin.ts';
+import { createRegistry } from './metrics.ts';
+import type { Running } from './process.ts';
+import { runProcess } from './process.ts';
+
+export async function startCodec(config: CodecConfig & { port: number }): Promise<Running> {
+  const [first, ...others] = config.payloadKeys ?? [];
+  const codec = first === undefined ? null : createPeoplesCodec([first, ...others]);
+  const admin = await startAdmin({
+    host: config.adminHost,
+    port: config.port,
+    setting: 'CODEC_PORT',
+    callers: adminCallers(config),
+    ready: () => ({ ready: true, reasons: [] }),
+    metrics: createRegistry(),
+    routes: codecRoutes(codec, config.codecOrigins),
+  });
+  return { adminPort: admin.port, failed: new Promise(() => {}), stop: admin.close };
+}
+
+if (isMain(import.meta)) await runProcess('codec', startCodec, codecConfigOrExit());
