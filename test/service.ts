@@ -53,7 +53,7 @@ export function orderPath(id: string, action = ''): string {
 
 export async function startService(
   policy: Partial<OrderPolicy> = {},
-  options: Pick<StackOptions, 'codecEndpoint'> & {
+  options: Pick<StackOptions, 'codecEndpoint' | 'dynamicConfig'> & {
     /** The port at which seQura, and the worker’s looks, reach the API that listens on this one; left out: the same, and there are no looks. */
     seenAt?: (port: number) => Promise<number>;
   } = {},

@@ -71,7 +71,7 @@ export type StackOptions = {
   /** Of the worker: whether webhooks can come in; left out: they can. */
   wayIn?: WayInWatch;
   /** Of the server, beside what makes it like production. */
-  dynamicConfig?: Record<string, number>;
+  dynamicConfig?: Record<string, number | boolean>;
 };
 
 type Server = { prepare(client: Client): Promise<unknown>; pass(ms: number): Promise<void>; close(): Promise<void> };

@@ -6,12 +6,16 @@ import type { Notification } from '../workflows/messages.ts';
 /** `askedBy`: the run that asks; missing in what was asked before runs said so. */
 type Asking = { askedBy?: string };
 
-export type CreateOrderInput = Asking & {
-  request: OrderRequest;
-  timeoutMs: number;
-  /** A cancel was asked for meanwhile: nothing needs to be created any more. */
-  cancelAsked: boolean;
-};
+/** Since when somebody wants this call, where it may not be made twice; missing in what was asked before calls said so: since it was scheduled. */
+type Once = { wantedSince?: string };
+
+export type CreateOrderInput = Asking &
+  Once & {
+    request: OrderRequest;
+    timeoutMs: number;
+    /** A cancel was asked for meanwhile: nothing needs to be created any more. */
+    cancelAsked: boolean;
+  };
 
 export type SequraOrderInput = Asking & { merchantId: string; sequraOrderId: string; timeoutMs: number };
 
@@ -22,7 +26,7 @@ export type OrderActivities = {
   /** One attempt: a create whose answer was lost must never be sent again by a retry policy that cannot know that. */
   createOrder(input: CreateOrderInput): Promise<OrForgotten<CreateResult>>;
   /** One attempt. `mobilePhone` null: to the number of the order. */
-  sendSms(input: SequraOrderInput & { mobilePhone: string | null }): Promise<OrForgotten<SmsResult>>;
+  sendSms(input: SequraOrderInput & Once & { mobilePhone: string | null }): Promise<OrForgotten<SmsResult>>;
   /** Retried by Temporal until seQura answers: a cancel is harmless to repeat. */
   cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrForgotten<CancelResult>>;
   /** What the run knew which a reset replaced by this one; null where no reset made this one. */

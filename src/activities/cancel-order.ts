@@ -6,6 +6,7 @@ import { NotSentError, RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import { cancelStillWantedQuery } from '../workflows/messages.ts';
 import type { OrderActivities } from './activities.ts';
+import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
 import { forgotten } from './recall.ts';
 
 const LONGEST_RETRY_AFTER_MS = 300_000;
@@ -14,14 +15,22 @@ const LOOK_TIMEOUT_MS = 5_000;
 
 /** What a try leaves for the next one: all tries up to this one surely did not reach seQura. */
 type Heartbeat = { notSentThrough: number };
+/** Of no try can that be said any more: a reset has begun to count them anew. */
+const NOBODY_KNOWS: Heartbeat = { notSentThrough: -1 };
 
-export function cancelOrderActivity(sequra: Sequra): OrderActivities['cancelOrder'] {
+export function cancelOrderActivity(sequra: Sequra, restoredAt: string | null): OrderActivities['cancelOrder'] {
   return async ({ merchantId, sequraOrderId, timeoutMs, ...input }) => {
     const { attempt, heartbeatDetails } = activityInfo();
     const notSentThrough = (heartbeatDetails as Heartbeat | undefined)?.notSentThrough ?? 0;
-    const mayHaveArrived = input.mayHaveArrived || attempt - 1 > notSentThrough;
+    const wasReset = attempt === 1 && !isFirstDispatch();
+    const mayHaveArrived =
+      input.mayHaveArrived ||
+      wasReset ||
+      attempt - 1 > notSentThrough ||
+      isForgottenByBackup(scheduledAt(), restoredAt);
     const notThisTime = (reason: string, retryAfterMs: number | null) => {
       if (!mayHaveArrived) heartbeat({ notSentThrough: attempt } satisfies Heartbeat);
+      else if (wasReset) heartbeat(NOBODY_KNOWS);
       return tryAgain(reason, retryAfterMs);
     };
 

@@ -10,11 +10,12 @@ import { recall } from './recall.ts';
 import { sendSmsActivity } from './send-sms.ts';
 import type { WayInWatch } from './way-in.ts';
 
-export function createActivities(sequra: Sequra, wayIn: WayInWatch): OrderActivities {
+/** `restoredAt`: when a backup of Temporal's database was put back; null where none was. */
+export function createActivities(sequra: Sequra, restoredAt: string | null, wayIn: WayInWatch): OrderActivities {
   return {
-    createOrder: createOrderActivity(sequra),
-    sendSms: sendSmsActivity(sequra),
-    cancelOrder: cancelOrderActivity(sequra),
+    createOrder: createOrderActivity(sequra, restoredAt),
+    sendSms: sendSmsActivity(sequra, restoredAt),
+    cancelOrder: cancelOrderActivity(sequra, restoredAt),
     recall,
     lookAtWayIn: wayIn.look,
     awaitWayIn: awaitWayInActivity(wayIn),

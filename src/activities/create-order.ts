@@ -3,13 +3,16 @@ import type { Failure } from '../order/order.ts';
 import { NotSentError, RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { OrderActivities } from './activities.ts';
+import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
 import { forgotten } from './recall.ts';
 
-export function createOrderActivity(sequra: Sequra): OrderActivities['createOrder'] {
-  return async ({ request, timeoutMs, cancelAsked, askedBy }) => {
+export function createOrderActivity(sequra: Sequra, restoredAt: string | null): OrderActivities['createOrder'] {
+  return async ({ request, timeoutMs, cancelAsked, askedBy, wantedSince = scheduledAt() }) => {
     const past = await forgotten(askedBy);
     if (past !== null) return { forgotten: past };
+    if (isForgottenByBackup(wantedSince, restoredAt)) return { outcome: 'unknown' };
     if (cancelAsked) return { outcome: 'not_sent', failure: NOTHING_SENT, retryAfterMs: null };
+    if (!isFirstDispatch()) return { outcome: 'unknown' };
     try {
       const created = await sequra.createOrder(request, { merchantId: request.merchant.id, timeoutMs });
       return { outcome: 'created', ...created };

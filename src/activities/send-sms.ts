@@ -2,12 +2,15 @@
 import { NotSentError, RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { OrderActivities } from './activities.ts';
+import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
 import { forgotten } from './recall.ts';
 
-export function sendSmsActivity(sequra: Sequra): OrderActivities['sendSms'] {
-  return async ({ merchantId, sequraOrderId, mobilePhone, timeoutMs, askedBy }) => {
+export function sendSmsActivity(sequra: Sequra, restoredAt: string | null): OrderActivities['sendSms'] {
+  return async ({ merchantId, sequraOrderId, mobilePhone, timeoutMs, askedBy, wantedSince = scheduledAt() }) => {
     const past = await forgotten(askedBy);
     if (past !== null) return { forgotten: past };
+    if (isForgottenByBackup(wantedSince, restoredAt)) return { outcome: 'unknown', repeat: false };
+    if (!isFirstDispatch()) return { outcome: 'unknown' };
     try {
       await sequra.sendSms(sequraOrderId, mobilePhone, { merchantId, timeoutMs });
       return { outcome: 'sent' };

@@ -5,6 +5,7 @@ import {
   IdTooLongError,
   InvalidCursorError,
   NoWorkerError,
+  OrderPausedError,
   OrderRefusal,
   OrderStuckError,
   TemporalUnavailableError,
@@ -44,6 +45,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof OrderStuckError) {
     const detail =
       'Workers run, but none can carry this order on. The command may still be carried out; repeating it is safe.';
+    return new Problem('order_stuck', detail, { headers: { 'Retry-After': '60' } });
+  }
+  if (error instanceof OrderPausedError) {
+    const detail = 'The order is paused in Temporal; nothing was recorded. An operator carries it on.';
     return new Problem('order_stuck', detail, { headers: { 'Retry-After': '60' } });
   }
   if (error instanceof IdTooLongError) {

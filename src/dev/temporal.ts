@@ -26,7 +26,7 @@ export type TemporalOptions = {
   logFile?: string | undefined;
   namespace?: string | undefined;
   /** Settings of the server itself, by key (Temporal docs, "dynamic configuration"). */
-  dynamicConfig?: Readonly<Record<string, number>> | undefined;
+  dynamicConfig?: Readonly<Record<string, number | boolean>> | undefined;
 };
 
 export type RunningTemporal = Pick<Background, 'pid' | 'exited' | 'stop'> & { address: string; uiUrl: string | null };

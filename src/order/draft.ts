@@ -36,6 +36,7 @@ export function end(
   waitForWebhooksNoMore(order);
   order.cancel = null;
   order.sms.queue = [];
+  delete order.sms.askedAt;
   order.sms.retryAt = null;
   order.create.retryAt = null;
   if (order.status === status) return;

@@ -45,7 +45,10 @@ export type CreateResult =
 
 /** How an SMS ended. */
 export type SmsResult =
-  { outcome: 'sent' | 'refused' | 'unknown' } | { outcome: 'not_sent'; retryAfterMs: number | null };
+  | { outcome: 'sent' | 'refused' }
+  /** `repeat` false: it is not sent once more by itself. */
+  | { outcome: 'unknown'; repeat?: false }
+  | { outcome: 'not_sent'; retryAfterMs: number | null };
 
 /** How a cancel ended. `withdrawn`: not sent (any more), because seQura had meanwhile told us how the order ended. */
 export type CancelResult =

@@ -3,7 +3,7 @@ import { deadlineOf } from './decide.ts';
 import { copyOf, raise } from './draft.ts';
 import type { OrderEvent } from './events.ts';
 import { onCancelEnded, onCancelRequested, stayRefused } from './on-cancel.ts';
-import { endAsHeard, onCreateEnded } from './on-create.ts';
+import { askForSms, endAsHeard, onCreateEnded } from './on-create.ts';
 import type { Found } from './on-deadline.ts';
 import { onDeadline, onWebhooksReachable } from './on-deadline.ts';
 import { onResolved } from './on-resolution.ts';
@@ -38,7 +38,7 @@ function apply(order: Order, event: OrderEvent, answered: OpenAttention | null):
       return onCreateEnded(order, event.result, event.at);
     case 'sms_requested':
       // Asked once more: what a stopped run had under way counts since the caller asked.
-      if (refuseSms(order) === null) order.sms.queue.push(event.requestId);
+      if (refuseSms(order) === null) askForSms(order, event.requestId, event.at);
       return;
     case 'sms_ended':
       return onSmsEnded(order, event.result, event.at);

@@ -10,7 +10,7 @@ export function onCreateEnded(order: Order, result: CreateResult, at: string): v
   order.create.attempts += 1;
   switch (result.outcome) {
     case 'created':
-      return orderExists(order, result.sequraOrderId, result.orderUuid, at);
+      return orderExists(order, result.sequraOrderId, result.orderUuid, at, order.create.againAt);
     case 'not_sent':
       return notSent(order, result.failure, result.retryAfterMs, at);
     case 'refused':
@@ -20,8 +20,14 @@ export function onCreateEnded(order: Order, result: CreateResult, at: string): v
   }
 }
 
-/** seQura has the order: from here on its customer's time runs. */
-export function orderExists(order: Order, sequraOrderId: string, orderUuid: string | null, at: string): void {
+/** seQura has the order: from here on its customer's time runs. `askedAt`: where its SMS was not asked for with the order. */
+export function orderExists(
+  order: Order,
+  sequraOrderId: string,
+  orderUuid: string | null,
+  at: string,
+  askedAt?: string,
+): void {
   order.sequraOrderId = sequraOrderId;
   order.orderUuid ??= orderUuid;
   order.create.phase = 'done';
@@ -32,8 +38,14 @@ export function orderExists(order: Order, sequraOrderId: string, orderUuid: stri
     order.status = 'cancelling';
   } else {
     order.status = 'awaiting_customer';
-    order.sms.queue = ['first'];
+    askForSms(order, 'first', askedAt);
   }
+}
+
+/** `askedAt` left out: with the order. */
+export function askForSms({ sms }: Order, id: string, askedAt?: string): void {
+  sms.queue.push(id);
+  if (askedAt !== undefined) sms.askedAt = { ...sms.askedAt, [id]: askedAt };
 }
 
 function notSent(order: Order, failure: Failure, retryAfterMs: number | null, at: string): void {
@@ -78,7 +90,7 @@ function nothingToCancel(order: Order, at: string): void {
 /** An operator looked and found nothing: the create may be sent again. */
 export function createAgain(order: Order, at: string): void {
   clear(order, 'create_outcome_unknown');
-  order.create = { ...order.create, phase: 'due', firstAt: null, retryAt: null, doubt: false };
+  order.create = { ...order.create, phase: 'due', firstAt: null, retryAt: null, doubt: false, againAt: at };
   if (order.cancel !== null) nothingToCancel(order, at);
 }
 

@@ -1,7 +1,7 @@
 // What follows from an operator's answer to an attention (http-api.md, section 5).
 import { clear, end, note } from './draft.ts';
 import type { Resolution } from './events.ts';
-import { createAgain, orderExists } from './on-create.ts';
+import { askForSms, createAgain, orderExists } from './on-create.ts';
 import { cancelAtDeadline } from './on-deadline.ts';
 import type { OpenAttention, Order } from './order.ts';
 import { openAttention } from './order.ts';
@@ -35,14 +35,14 @@ function callerHasLeft({ asked_at: askedAt }: Resolution, at: string): boolean {
 const ANSWERS: Record<ResolveAction, Answer> = {
   attach(order, at, { sequra_order_id: sequraOrderId = '' }) {
     clear(order, 'create_outcome_unknown');
-    if (order.status === 'creating') return orderExists(order, sequraOrderId, null, at);
+    if (order.status === 'creating') return orderExists(order, sequraOrderId, null, at, at);
     order.sequraOrderId = sequraOrderId;
     if (order.cancel !== null) order.status = 'cancelling';
   },
   retry(order, at, _resolution, reason) {
     clear(order, reason);
     if (reason === 'create_outcome_unknown') createAgain(order, at);
-    if (reason === 'sms_not_sent') order.sms.queue.push(`retry ${at}`);
+    if (reason === 'sms_not_sent') askForSms(order, `retry ${at}`, at);
     if (reason === 'cancel_refused' && order.cancel !== null) order.cancel.phase = 'due';
   },
   give_up(order, at) {

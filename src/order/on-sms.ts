@@ -28,7 +28,7 @@ export function onSmsEnded(order: Order, result: SmsResult, at: string): void {
   }
   if (order.status !== 'awaiting_customer') return;
   const room = sms.sent + sms.queue.length - 1 < order.policy.smsLimit;
-  if (sms.repeated || !room) return notSent(order, at);
+  if (sms.repeated || !room || ('repeat' in result && !result.repeat)) return notSent(order, at);
   sms.repeated = true;
   sms.retryAt = later(at, FIRST_RETRY_MS);
 }
@@ -40,5 +40,6 @@ function notSent(order: Order, at: string): void {
 }
 
 function next(order: Order): void {
+  delete order.sms.askedAt?.[order.sms.queue[0] ?? ''];
   order.sms = { ...order.sms, queue: order.sms.queue.slice(1), tries: 0, repeated: false, retryAt: null };
 }

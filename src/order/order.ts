@@ -65,6 +65,8 @@ export type Order = {
     retryAt: string | null;
     /** An earlier create had an unknown outcome and was followed by another (`on_create_outcome_unknown: recreate`). */
     doubt: boolean;
+    /** When an operator asked for it anew. */
+    againAt?: string;
   };
   sms: {
     /** SMS that were, or may have been, sent. */
@@ -73,6 +75,8 @@ export type Order = {
     lastOutcome: SmsOutcome | null;
     /** Ids of the SMS still to send, oldest first. */
     queue: string[];
+    /** When they were asked for, by their ids; left out for what came with the order. */
+    askedAt?: Record<string, string>;
     /** Tries of the oldest that surely did not reach seQura. */
     tries: number;
     /** The oldest was already repeated after a lost answer. */

@@ -20,6 +20,8 @@ export type OrderWorkerOptions = {
   sequra: Sequra;
   /** Left out: webhooks are taken to come in. */
   wayIn?: WayInWatch;
+  /** When a backup of Temporal's database was put back. */
+  restoredAt?: string | null;
   /** How long a stopping worker lets running calls to seQura finish. */
   graceMs: number;
   workflowBundle?: WorkflowBundleOption;
@@ -31,6 +33,7 @@ export function createOrderWorker({
   payloadKeys,
   sequra,
   wayIn = NO_WAY_IN_WATCH,
+  restoredAt = null,
   graceMs,
   workflowBundle,
   unreadable = () => undefined,
@@ -38,7 +41,7 @@ export function createOrderWorker({
 }: OrderWorkerOptions): Promise<Worker> {
   return Worker.create({
     ...options,
-    activities: createActivities(sequra, wayIn),
+    activities: createActivities(sequra, restoredAt, wayIn),
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     shutdownGraceTime: graceMs,
     ...workflows(workflowBundle),

@@ -11,6 +11,7 @@ import type { Registry } from '@prometheus-io/client';
 import { watchWayIn } from '../activities/way-in.ts';
 import { adminCallers, startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
+import { watchHeldUp } from './held-up-watch.ts';
 import type { Logger } from './log.ts';
 import { errorName, temporalLogger } from './log.ts';
 import { countedSequra, createRegistry, notificationsCounter, webhooksOpenGauge } from './metrics.ts';
@@ -47,6 +48,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
   const { taskQueue, payloadKeys, merchants } = config;
   const forOrders = {
     sequra: countedSequra(sequra, registry),
+    restoredAt: config.restoredAt,
     graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
   };
   const wayIn = watchWayIn({ url: config.webhookProbeUrl, looked: wayInNews(config, registry, log) });
@@ -65,6 +67,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
   });
   const run = runTogether(workers).finally(() => (polling = false));
   polling = true;
+  const watch = watchHeldUp({ client, taskQueue }, log, ending.signal);
   const failed = run.then((): Promise<never> => {
     if (ending.signal.aborted) return new Promise(() => {});
     throw new Error('the worker ended by itself');
@@ -77,7 +80,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
       health.drain();
       ending.abort();
       shutDown(workers);
-      await run;
+      await Promise.all([run, watch]);
       health.stop();
       wayIn.stop();
       await sequra.close();

@@ -19,7 +19,7 @@ import { orderView } from '../order/view.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from './codec.ts';
-import { NoWorkerError, OrderRefusal, OrderStuckError, TemporalUnavailableError } from './errors.ts';
+import { NoWorkerError, OrderPausedError, OrderRefusal, OrderStuckError, TemporalUnavailableError } from './errors.ts';
 import type { Run } from './reading.ts';
 import { readInput, readRun } from './reading.ts';
 import { nextRun } from './starting.ts';
@@ -40,6 +40,8 @@ export type Command<Result, Args extends unknown[]> = {
   isDone?: (order: Order) => boolean;
   /** Where the answer shows the order. */
   viewOf: (answer: Result) => OrderView | undefined;
+  /** Whether it carries a paused order on. */
+  unpauses?: boolean;
   /** Two calls with the same id are one command. */
   updateId?: (order: Order) => string;
 };
@@ -88,6 +90,7 @@ async function sent<Result, Args extends unknown[]>(
   for (;;) {
     const run = await readRun(client, id, READ_TIMEOUT_MS);
     if (run === null || what.isDone?.(run.order) === true) return null;
+    if (run.paused) return unpaused(client, run, what);
     try {
       return await refusable(() => send(client, taskQueue, run, what));
     } catch (error) {
@@ -96,6 +99,21 @@ async function sent<Result, Args extends unknown[]>(
       await sleep(LOOK_AGAIN_MS);
     }
   }
+}
+
+/** A paused run takes no update: it is told to go on, or the command is refused. */
+async function unpaused<Result, Args extends unknown[]>(
+  client: Client,
+  { order, runId }: Run,
+  { refuse, unpauses }: Command<Result, Args>,
+): Promise<null> {
+  const refusal = refuse(order);
+  if (refusal !== null) throw new OrderRefusal(refusal);
+  if (unpauses !== true) throw new OrderPausedError('the order is paused in Temporal');
+  const { namespace, identity } = client.options;
+  const request = { namespace, workflowId: order.id, runId, identity, reason: 'resolved', requestId: randomUUID() };
+  await call(client, ACCEPT_TIMEOUT_MS, () => client.workflowService.unpauseWorkflowExecution(request));
+  return null;
 }
 
 async function send<Result, Args extends unknown[]>(
@@ -149,6 +167,7 @@ async function accepted<T>(client: Client, id: string, start: () => Promise<T>):
     // Temporal has said why: more updates than it takes at a time (Temporal docs, "System limits").
     if (!isLate || isExhausted(error)) throw error;
     const run = await readRun(client, id, READ_TIMEOUT_MS / 2);
+    if (run?.paused === true) throw new OrderPausedError('the order was paused meanwhile', { cause: error });
     if (run?.running === true && (await isStuck(client, id, run.runId)))
       throw new OrderStuckError('the order’s workflow tasks fail', { cause: error });
     throw new NoWorkerError('no worker took the command in time');

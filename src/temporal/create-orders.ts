@@ -137,6 +137,7 @@ export function createOrders({ client, taskQueue, payloadKeys, trustPlainPayload
         update: resolveUpdate,
         args: (order) => [answering(order)],
         refuse: (order) => refuseResolution(order, answering(order), at),
+        unpauses: resolution.action === 'retry',
         isDone: (order) => isResolvedBefore(order, answering(order), at),
         viewOf: (order) => order,
       });

@@ -17,6 +17,11 @@ export class IdTakenError extends Error {
   override readonly name = 'IdTakenError';
 }
 
+/** Somebody has paused the order's workflow in Temporal: it takes no command until it is unpaused. */
+export class OrderPausedError extends Error {
+  override readonly name = 'OrderPausedError';
+}
+
 /** This Temporal keeps no id as long as this order's: PostgreSQL holds 255 characters, and a character of a reference may take twelve. */
 export class IdTooLongError extends Error {
   override readonly name = 'IdTooLongError';

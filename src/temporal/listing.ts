@@ -119,7 +119,7 @@ async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]):
 }
 
 /** Among them are orders that had come to their end before: they show no attention. */
-const STOPPED = `ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')`;
+const STOPPED = `ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled', 'Paused')`;
 
 function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
   const terms = [`WorkflowType = ${quote(ORDER_WORKFLOW)}`, `ExecutionStatus != 'ContinuedAsNew'`];

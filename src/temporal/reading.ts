@@ -1,6 +1,7 @@
 // Reading orders: the memo of the newest run is the order, whether or not any worker runs.
 import type { Client, WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { tsToDate } from '@temporalio/common/lib/time.js';
 import { evolve } from '../order/evolve.ts';
 import { parseOrderId } from '../order/ids.ts';
 import type { Order } from '../order/order.ts';
@@ -17,7 +18,8 @@ type RunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'type' | 'status' | 'r
   closeTime?: Date | undefined;
 };
 
-export type Run = { order: Order; digest: string; running: boolean; runId: string };
+/** `paused`: by a person, in Temporal. Nothing carries such a run on, although it is open. */
+export type Run = { order: Order; digest: string; running: boolean; paused: boolean; runId: string };
 
 /** The newest run of an order, or null where there is none. */
 export async function readRun(client: Client, id: string, timeoutMs: number): Promise<Run | null> {
@@ -61,18 +63,25 @@ export async function runOf(client: Client, info: RunInfo): Promise<Run | null> 
   const digest = ownValue((info.memo as { digest?: unknown } | undefined)?.digest);
   if (order === null || typeof digest !== 'string') return null;
   const { status, runId } = info;
-  const run = { digest, running: IS_OPEN.has(status.name), runId };
-  if (run.running || status.name === 'COMPLETED') return { ...run, order };
-  return { ...run, order: await stoppedOrder(client, order, info) };
+  const paused = status.name === 'PAUSED';
+  const run = { digest, running: paused || IS_OPEN.has(status.name), paused, runId };
+  if (!paused && (run.running || status.name === 'COMPLETED')) return { ...run, order };
+  const at = paused ? await pausedAt(client, info) : (info.closeTime ?? info.startTime);
+  return { ...run, order: await stoppedOrder(client, order, info, at.toISOString()) };
 }
 
 const IS_OPEN = new Set<WorkflowExecutionStatusName>(['RUNNING', 'CONTINUED_AS_NEW']);
 
 /** Of a run that did not come to its own end. One that had nothing left to do is no stopped order. */
-async function stoppedOrder(client: Client, published: Order, info: RunInfo): Promise<Order> {
-  const at = (info.closeTime ?? info.startTime).toISOString();
+async function stoppedOrder(client: Client, published: Order, info: RunInfo, at: string): Promise<Order> {
   const order = await lastKnown(client, info, published, at);
   return isFinal(order.status) && order === published ? order : evolve(order, { type: 'stopped', at });
+}
+
+async function pausedAt(client: Client, { workflowId, runId, startTime }: RunInfo): Promise<Date> {
+  const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+  const since = raw.workflowExtendedInfo?.pauseInfo?.pausedTime;
+  return since == null ? startTime : tsToDate(since);
 }
 
 /** The input that a run of this order was started with, from the first event of its history. */

@@ -28,6 +28,9 @@ export type SmsAnswer = { outcome: 'sent' | 'refused' | 'not_sent' | 'unknown' |
 /** A webhook: recorded even while no worker runs. */
 export const sequraEventSignal = defineSignal<[SequraEvent]>('sequra_event');
 
+/** A worker has seen that Temporal holds up the call that is under way: paused, or changed so that it will not come to an end. */
+export const heldUpSignal = defineSignal('held_up');
+
 /** Each is refused with an `ApplicationFailure` whose type is a code of `refusal.ts`; then nothing is recorded. */
 export const sendSmsUpdate = defineUpdate<SmsAnswer, [{ mobile_phone?: string | null } | null]>('send_sms');
 export const cancelUpdate = defineUpdate<OrderView>('cancel');

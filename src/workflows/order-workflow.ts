@@ -26,11 +26,18 @@ import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
 import { arrivals } from './arrivals.ts';
 import type { OrderInput, SmsAnswer } from './messages.ts';
-import { cancelStillWantedQuery, cancelUpdate, resolveUpdate, sendSmsUpdate, sequraEventSignal } from './messages.ts';
+import {
+  cancelStillWantedQuery,
+  cancelUpdate,
+  heldUpSignal,
+  resolveUpdate,
+  sendSmsUpdate,
+  sequraEventSignal,
+} from './messages.ts';
 import type { Resets } from './interceptors.ts';
 import { merchantNotices } from './notify-merchant.ts';
 import { publish } from './publish.ts';
-import type { AskedSms, Work } from './steps.ts';
+import type { AskedSms, UnderWay, Work } from './steps.ts';
 import { doStep, mustContinueAsNew, remind } from './steps.ts';
 
 /** How long a reopened run stays after its end, so that whoever looked at the run before it finds this one, and starts no other. */
@@ -51,6 +58,7 @@ export async function orderWorkflow(
   const { request, reopened } = input;
   const askedSms = new Map<string, AskedSms>();
   const notices = merchantNotices();
+  const underWay: UnderWay = { scope: null };
   let reminders = 0;
   const hasForgotten = () => resets.count > reminders;
   const arrive = arrivals(() => resets.count > 0);
@@ -85,6 +93,9 @@ export async function orderWorkflow(
   setHandler(sequraEventSignal, (typed) => arrive.signal(() => hear(typed)), {
     description:
       'A webhook of seQura: {"event": "order/confirmed"}, with "kind": "confirm" or "cancel" where no rule knows the name',
+  });
+  setHandler(heldUpSignal, () => underWay.scope?.cancel(), {
+    description: 'Ends the wait for a create or an SMS that is paused: its outcome then is unknown',
   });
 
   setHandler(
@@ -155,7 +166,7 @@ export async function orderWorkflow(
   CancellationScope.current().cancelRequested.catch(() => apply({ type: 'cancel_requested' }));
 
   const interrupted = () => hasForgotten() || mustContinueAsNew();
-  const work: Work = { order: () => order, apply, request, askedSms, interrupted, own: resets.own };
+  const work: Work = { order: () => order, apply, request, askedSms, underWay, interrupted, own: resets.own };
   const goesOn = () => decide(order).do !== 'close' || hasForgotten();
 
   return CancellationScope.nonCancellable(async () => {

@@ -27,6 +27,9 @@ import type { SmsAnswer } from './messages.ts';
 /** An SMS that a backend or an operator asked for: the number it goes to (null: the order's own) and what became of it. */
 export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };
 
+/** The call that is under way and may not be made twice: ended where Temporal holds it up, and no worker has it. */
+export type UnderWay = { scope: CancellationScope | null };
+
 /** What a step works on and with. */
 export type Work = {
   order: () => Order;
@@ -34,6 +37,7 @@ export type Work = {
   /** Null once the order exists at seQura. */
   request: OrderRequest | null;
   askedSms: ReadonlyMap<string, AskedSms>;
+  underWay: UnderWay;
   /** Ends every wait: something else has to be done first. */
   interrupted: () => boolean;
   /** An activity's answer, as far as it may be believed. */
@@ -84,24 +88,28 @@ export async function doStep(step: Exclude<Step, { do: 'close' }>, work: Work): 
   }
 }
 
-async function create({ order, apply, request, own }: Work): Promise<void> {
+async function create({ order, apply, request, underWay, own }: Work): Promise<void> {
   const options = once(order());
   apply({ type: 'started', step: 'create' });
   if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
   const cancelAsked = order().cancel !== null;
-  const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked };
-  const result = await orUnknown(activities.createOrder.executeWithOptions(options, [input]), UNKNOWN, own);
+  const wantedSince = order().create.againAt ?? order().createdAt;
+  const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked, wantedSince };
+  const call = endable(underWay, () => activities.createOrder.executeWithOptions(options, [input]));
+  const result = await orUnknown(call, own, UNKNOWN);
   apply(isForgotten(result) ? reminded(result) : { type: 'create_ended', result });
 }
 
-async function sendSms({ order, apply, askedSms, own }: Work, requestId: string): Promise<void> {
+async function sendSms({ order, apply, askedSms, underWay, own }: Work, requestId: string): Promise<void> {
   const deadline = deadlineOf(order());
   if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline'))
     return apply(await timeEvent(order(), deadline));
   const asked = askedSms.get(requestId);
-  const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null };
+  const wantedSince = order().sms.askedAt?.[requestId] ?? order().createdAt;
+  const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null, wantedSince };
   if (asked !== undefined) asked.outcome = 'unknown';
-  const result = await orUnknown(activities.sendSms.executeWithOptions(once(order()), [input]), UNKNOWN, own);
+  const call = endable(underWay, () => activities.sendSms.executeWithOptions(once(order()), [input]));
+  const result = await orUnknown(call, own, UNKNOWN, HELD_UP_SMS);
   if (asked !== undefined) asked.outcome = isForgotten(result) ? 'not_possible' : result.outcome;
   apply(isForgotten(result) ? reminded(result) : { type: 'sms_ended', result });
 }
@@ -121,20 +129,30 @@ async function cancel({ order, apply, own }: Work): Promise<void> {
   });
   watch.catch(() => {});
   const input = { ...sequraOrder(order()), mayHaveArrived };
-  const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), UNCLEAR_CANCEL, own);
+  const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), own, UNCLEAR_CANCEL);
   overdue.cancel();
   apply(isForgotten(result) ? reminded(result) : { type: 'cancel_ended', result });
 }
 
 /** A reset forgets, seQura does not. */
-export async function remind({ order, apply, own }: Work): Promise<void> {
+export async function remind({ order, apply, underWay, own }: Work): Promise<void> {
   const retry = {
     initialInterval: FIRST_RECALL_RETRY_MS,
     backoffCoefficient: 2,
     maximumInterval: LONGEST_CANCEL_RETRY_MS,
   };
   const options = { startToCloseTimeout: ANSWER_MARGIN_MS, retry, summary: 'What the order knew before it was reset' };
-  const forgotten = own(await activities.recall.executeWithOptions(options, [])) as Forgotten | null;
+  let forgotten: Forgotten | null | undefined;
+  while (forgotten === undefined) {
+    try {
+      forgotten = own(
+        await endable(underWay, () => activities.recall.executeWithOptions(options, [])),
+      ) as Forgotten | null;
+    } catch (error) {
+      // Held up: harmless to ask again.
+      if (!isCancellation(error)) throw error;
+    }
+  }
   if (forgotten === null || !('run' in forgotten)) return;
   const isOther = forgotten.order !== null && orderOf(order().id, forgotten.order) === null;
   if (!isOther) apply(reminded({ forgotten }));
@@ -190,6 +208,8 @@ function once(order: Order): ActivityOptions {
   return {
     startToCloseTimeout: timeoutMs(order) + ANSWER_MARGIN_MS,
     retry: { maximumAttempts: 1 },
+    // What is held up may never end by itself.
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
     summary: stepSummary(order),
   };
 }
@@ -211,21 +231,34 @@ function reminded({ forgotten }: { forgotten: Forgotten }): NewOrderEvent {
   return { type: 'reminded', of: forgotten };
 }
 
+async function endable<Result>(underWay: UnderWay, start: () => Promise<Result>): Promise<Result> {
+  const scope = new CancellationScope({ cancellable: true });
+  underWay.scope = scope;
+  try {
+    return await scope.run(start);
+  } finally {
+    underWay.scope = null;
+  }
+}
+
 const UNKNOWN = { outcome: 'unknown' } as const;
+/** Whoever held it up did not want it sent: a human decides. */
+const HELD_UP_SMS = { outcome: 'unknown', repeat: false } as const;
 /** A human decides, once a confirmation that would explain it has had its time. */
 const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as const;
 
 /** An activity that failed without a result, a dead worker's timeout included, or whose result is unreadable, may have reached seQura. */
 async function orUnknown<Result extends object, Unknown>(
   promise: Promise<Result>,
-  unknown: Unknown,
   own: (given: unknown) => unknown,
+  unknown: Unknown,
+  heldUp: Unknown = unknown,
 ): Promise<Result | Unknown> {
   try {
     const result = own(await promise) as Result;
     return 'outcome' in result || isForgotten(result) ? result : unknown;
   } catch (error) {
-    if (error instanceof ActivityFailure) return unknown;
+    if (error instanceof ActivityFailure) return isCancellation(error) ? heldUp : unknown;
     throw error;
   }
 }

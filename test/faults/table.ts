@@ -46,6 +46,10 @@ export const FAULTS: Readonly<Record<number, string>> = {
   38: 'an operator’s cancel, terminate, reset or repeated signal',
   39: 'a merchant’s endpoint down, slow, or answering 410',
   40: 'the clock of one host off by an hour',
+  41: 'an activity’s options changed, paused, unpaused, reset, with its worker dying',
+  42: 'a workflow paused',
+  45: 'a batch of the server over many orders: cancel, terminate, reset, signal',
+  46: 'an old backup restored',
   47: 'legal answers that nobody asked for',
   50: 'the way to the API closed while deadlines pass',
 };

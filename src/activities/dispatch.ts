@@ -1,0 +1,21 @@
+// Whether what an activity is asked for may have been asked of seQura before: by an earlier dispatch, or before a backup was put back.
+import { activityInfo } from '@temporalio/activity';
+
+/**
+ * Temporal dispatches an activity again on whatever made it so: changed options, a pause, a reset. A reset sets `attempt` back to 1, and each
+ * of them sets the time of the attempt: it is that of the scheduling only where nothing has happened since.
+ */
+export function isFirstDispatch(): boolean {
+  const { attempt, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
+  return attempt === 1 && currentAttemptScheduledTimestampMs === scheduledTimestampMs;
+}
+
+/** When this activity was scheduled, as all times of an order are written. */
+export function scheduledAt(): string {
+  return new Date(activityInfo().scheduledTimestampMs).toISOString();
+}
+
+/** `restoredAt` null: no backup was put back. */
+export function isForgottenByBackup(wantedSince: string, restoredAt: string | null): boolean {
+  return restoredAt !== null && wantedSince < restoredAt;
+}

@@ -1,0 +1,37 @@
+// What the Temporal UI and CLI can do to an activity that is under way.
+import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import { until } from './until.ts';
+
+type ActivityOptions = temporal.api.activity.v1.IActivityOptions;
+export type Which = {
+  namespace: string;
+  execution: { workflowId: string; runId: string };
+  id: string;
+  identity: string;
+  reason: string;
+};
+export type ActivityCommand = (client: Client, which: Which) => Promise<unknown>;
+
+/** The one activity of its newest run, as soon as there is one. */
+export async function pendingActivity(client: Client, workflowId: string): Promise<Which> {
+  return until(`an activity of ${workflowId}`, async () => {
+    const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
+    const id = raw.pendingActivities?.[0]?.activityId;
+    const { namespace, identity } = client.options;
+    return id == null ? null : { namespace, execution: { workflowId, runId }, id, identity, reason: 'a mistake' };
+  });
+}
+
+export const pause: ActivityCommand = ({ workflowService }, which) => workflowService.pauseActivity(which);
+export const unpause: ActivityCommand = ({ workflowService }, which) => workflowService.unpauseActivity(which);
+export const resetActivity: ActivityCommand = ({ workflowService }, which) =>
+  workflowService.resetActivity({ ...which, resetHeartbeat: true });
+
+/** `paths`: of the options that change, as a field mask names them. */
+export function update(activityOptions: ActivityOptions, ...paths: string[]): ActivityCommand {
+  return ({ workflowService }, which) =>
+    workflowService.updateActivityOptions({ ...which, activityOptions, updateMask: { paths } });
+}
+
+export const moreAttempts = update({ retryPolicy: { maximumAttempts: 5 } }, 'retry_policy.maximum_attempts');

@@ -1,0 +1,144 @@
+// Fault 41: what an operator's commands on an activity make of a create and an SMS, in flight and with their worker dying.
+import assert from 'node:assert/strict';
+import { after, before, describe } from 'node:test';
+import type { OrderView } from '../../src/order/view.ts';
+import { endHeldUp } from '../../src/temporal/held-up.ts';
+import type { ActivityCommand, Which } from '../activity-commands.ts';
+import { moreAttempts, pause, pendingActivity, resetActivity, unpause, update } from '../activity-commands.ts';
+import { until } from '../until.ts';
+import type { Case } from './court.ts';
+import { openCourt } from './court.ts';
+import type { Hosts } from './hosts.ts';
+import { openHosts } from './hosts.ts';
+import { resolution } from './orders.ts';
+
+const idOf = (reference: string) => `order:merchant_1:${encodeURIComponent(reference)}`;
+const each = (references: Map<string, string>, work: (name: string, reference: string) => Promise<void>) =>
+  Promise.all([...references].map(([name, reference]) => work(name, reference)));
+const TASK_QUEUE = 'part-payment-orders';
+
+const hour = { seconds: 3_600 as never };
+
+/** What is done while the call is in flight; then its worker dies. `late`: what is done once another one is there. */
+const COMMANDS: Record<string, { now: ActivityCommand[]; late?: ActivityCommand }> = {
+  attempts: { now: [moreAttempts] },
+  paused: { now: [pause] },
+  unpaused: { now: [moreAttempts, pause], late: unpause },
+  reset: { now: [moreAttempts, pause], late: resetActivity },
+  'attempts and reset': { now: [moreAttempts, resetActivity] },
+  'attempts far apart': {
+    now: [
+      update(
+        { retryPolicy: { maximumAttempts: 5, initialInterval: hour, maximumInterval: hour } },
+        'retry_policy.maximum_attempts',
+        'retry_policy.initial_interval',
+        'retry_policy.maximum_interval',
+      ),
+    ],
+  },
+  'another queue': { now: [moreAttempts, update({ taskQueue: { name: 'nobody' } }, 'task_queue.name')] },
+  hours: { now: [update({ startToCloseTimeout: hour }, 'start_to_close_timeout')] },
+};
+
+describe('commands on an activity', () => {
+  let hosts: Hosts;
+  before(async () => {
+    hosts = await openHosts({ merchant: { sms_limit: 3 } }, [], { SEQURA_TIMEOUT_MS: '12000' });
+  });
+  after(() => hosts.close());
+  const fault = openCourt(import.meta.url, () => hosts);
+  const calls = (reference: string, kind: 'create' | 'send_sms') => hosts.ledger.calls(reference, kind).length;
+  const faults = () => hosts.site.simulator.faults;
+
+  async function killWorker(one: Case): Promise<void> {
+    hosts.worker.kill();
+    one.proves('the worker was killed', (await hosts.worker.ended()) === 'SIGKILL');
+  }
+
+  /** Every command on an activity of its own, one worker that dies, and another. */
+  async function commanded(one: Case, kind: 'create' | 'send_sms', references: Map<string, string>): Promise<void> {
+    const before = new Map([...references.values()].map((reference) => [reference, calls(reference, kind) - 1]));
+    const done = new Map<string, Which>();
+    await each(references, async (name, reference) => {
+      const which = await pendingActivity(hosts.client, idOf(reference));
+      done.set(name, which);
+      for (const command of COMMANDS[name]?.now ?? []) await command(hosts.client, which);
+    });
+    await killWorker(one);
+    await hosts.startWorker();
+    await each(references, async (name) => {
+      const which = done.get(name);
+      if (which !== undefined) await COMMANDS[name]?.late?.(hosts.client, which);
+    });
+    await endHeldUp({ client: hosts.client, taskQueue: TASK_QUEUE }, Date.now() + 90_000);
+    for (const [reference, earlier] of before)
+      one.proves(`${reference}: it had been sent`, calls(reference, kind) > earlier);
+  }
+
+  const named = (one: Case, names = Object.keys(COMMANDS)) => new Map(names.map((name) => [name, one.another(name)]));
+  /** With the others an SMS is found at the deadline of its order. */
+  const FOUND_AT_ONCE = ['attempts', 'paused', 'unpaused', 'reset', 'attempts and reset'];
+  const asks = (reason: string) => (order: OrderView) => order.attention?.reason === reason;
+
+  fault(41, 'creates in flight, their worker dies', async (one) => {
+    const references = named(one);
+    await each(references, async (_name, reference) => {
+      faults().set(reference, 'create', { kind: 'timeout_after_effect' });
+      await hosts.post(one, reference);
+      await until('the create', () => hosts.ledger.hits(reference, 'create') === 1, 60_000);
+    });
+    await commanded(one, 'create', references);
+    for (const reference of references.values()) {
+      await hosts.see(idOf(reference), 'the question', asks('create_outcome_unknown'), 90_000);
+      assert.equal(calls(reference, 'create'), 1, reference);
+      await hosts.lookUp(idOf(reference));
+      await hosts.signs(reference);
+      assert.equal(calls(reference, 'create'), 1, reference);
+    }
+  });
+
+  fault(41, 'SMS in flight, their worker dies', async (one) => {
+    const references = named(one, FOUND_AT_ONCE);
+    await each(references, async (_name, reference) => {
+      faults().set(reference, 'send_sms', { kind: 'timeout_after_effect', times: 1 });
+      await hosts.post(one, reference);
+      await until('the SMS', () => hosts.ledger.hits(reference, 'send_sms') === 1, 60_000);
+    });
+    await commanded(one, 'send_sms', references);
+    for (const reference of references.values()) {
+      const answered = ({ sms, attention }: OrderView) => attention !== null || sms.last_outcome === 'sent';
+      const { sms } = await hosts.see(idOf(reference), 'a sent one, or a question', answered, 90_000);
+      // One whose answer was lost is repeated once, by the order and not by Temporal.
+      assert.equal(calls(reference, 'send_sms'), sms.sent, reference);
+      assert.ok(sms.sent <= 2, reference);
+      await hosts.signs(reference);
+    }
+  });
+
+  fault(41, 'a cancel in flight, reset: what may have arrived is still known', async (one) => {
+    await hosts.waiting(one);
+    faults().set(one.reference, 'cancel', { kind: 'timeout_after_effect', times: 1 });
+    const cancel = hosts.act(one.id, 'cancel');
+    await until('the cancel', () => hosts.ledger.hits(one.reference, 'cancel') === 1);
+    await resetActivity(hosts.client, await pendingActivity(hosts.client, one.id));
+    await cancel;
+    const { status } = await hosts.see(one.id, 'the end', ({ closed_at: closedAt }) => closedAt !== null);
+    assert.equal(status, 'cancelled');
+    one.proves('it was tried again', hosts.ledger.calls(one.reference, 'cancel').length >= 2);
+    assert.deepEqual(hosts.ledger.calls(one.reference, 'cancel').at(-1)?.http_status, 422);
+  });
+
+  fault(41, 'a paused create is retried after an operator has looked', async (one) => {
+    faults().set(one.reference, 'create', { kind: 'timeout_before_effect', times: 1 });
+    await hosts.post(one);
+    await until('the create', () => hosts.ledger.hits(one.reference, 'create') === 1);
+    await pause(hosts.client, await pendingActivity(hosts.client, one.id));
+    await killWorker(one);
+    await hosts.startWorker();
+    await hosts.see(one.id, 'the question', asks('create_outcome_unknown'), 60_000);
+    const { status } = await hosts.act(one.id, 'resolve', resolution('retry'));
+    assert.equal(status, 200);
+    await hosts.signs(one.reference);
+    assert.equal(calls(one.reference, 'create'), 2);
+  });
+});
