@@ -51,6 +51,7 @@ export const FAULTS: Readonly<Record<number, string>> = {
   45: 'a batch of the server over many orders: cancel, terminate, reset, signal',
   46: 'an old backup restored',
   47: 'legal answers that nobody asked for',
+  49: 'a payload put in the place of another order’s',
   50: 'the way to the API closed while deadlines pass',
 };
 

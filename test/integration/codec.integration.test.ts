@@ -15,11 +15,14 @@ import { createSequraClient } from '../../src/sequra/client.ts';
 import { PayloadUnreadableError } from '../../src/temporal/codec.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { createOrders } from '../../src/temporal/create-orders.ts';
+import { run as listKeys } from '../../src/ops/payload-keys.ts';
+import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/temporal/orders.ts';
 import { orderPolicy, orderRequest } from '../orders.ts';
 import { API_KEY, merchantWith, orderPath, TILL } from '../service.ts';
 import type { Stack } from '../stack.ts';
 import { ACCOUNT, startDevServerStack, TASK_QUEUE } from '../stack.ts';
+import { until } from '../until.ts';
 
 const OLD: PayloadKey = { id: 'old', key: randomBytes(32) };
 const NEW: PayloadKey = { id: 'new', key: randomBytes(32) };
@@ -70,6 +73,28 @@ describe('payload keys', () => {
     return [...new Set(ids.map(([, base64 = '']) => Buffer.from(base64, 'base64').toString()))];
   }
 
+  async function keysInUse(): Promise<Map<string, string[]>> {
+    const found = new Map<string, string[]>();
+    for await (const { workflowId, keyIds } of keyUse(stack.client)) found.set(workflowId, [...keyIds]);
+    return found;
+  }
+
+  it('are counted by whoever needs them, so that one knows when a key may go', async () => {
+    const { id } = await stack.place({ request: { reference: 'counted' } });
+    await stack.see(id, 'the SMS', smsSent);
+    await until('the lists', async () => (await keysInUse()).has(id));
+    assert.deepEqual((await keysInUse()).get(id), ['new']);
+    const lines = async (wanted?: string) => {
+      const written: string[] = [];
+      await listKeys(stack.client, (line) => written.push(line), wanted);
+      return written;
+    };
+    assert.equal((await lines())[0], 'key\topen\tclosed');
+    assert.match((await lines())[1] ?? '', /^new\t[1-9]\d*\t\d+$/);
+    assert.ok((await lines('new')).some((line) => line.startsWith(`open\t${id}\t`)));
+    assert.deepEqual(await lines('old'), []);
+  });
+
   it('are rotated under orders that wait, and they go on where they were', async () => {
     await stack.stopWorker();
     const waiting = 'order:merchant_1:waiting';
@@ -94,6 +119,7 @@ describe('payload keys', () => {
       assert.equal(await stack.orders.webhook('merchant_1', reference, confirmation), 'signalled');
       assert.equal((await stack.see(id, 'the end', closed)).status, 'confirmed');
       assert.deepEqual(await keyIdsOf(id), ['old', 'new']);
+      assert.deepEqual((await keysInUse()).get(id)?.toSorted(), ['new', 'old']);
       assert.equal(stack.simulator.ledger.orders(reference).length, 1);
       stack.replayAtEnd(id);
     }
