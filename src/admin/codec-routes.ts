@@ -44,7 +44,7 @@ export function codecRoutes(codec: PayloadCodec | null, origins: readonly string
       }
       calls += 1;
       try {
-        const body = await readBytes(req, res, MOST_BYTES);
+        const body = await readBytes(req, res, { maxBytes: MOST_BYTES });
         const converted = await oneAtATime(() => convertAll(body, (payload) => convert(codec, direction, payload)));
         res.type('json').send(converted);
       } finally {

@@ -3,9 +3,11 @@ import type { Express, RequestHandler } from 'express';
 import express from 'express';
 import helmet from 'helmet';
 import type { ApiKey } from '../config.ts';
+import { accepts } from './accept.ts';
 import { authenticated, callerOf, scoped } from './auth.ts';
 import { errorHandler } from './error-handler.ts';
 import { Problem } from './problem.ts';
+import { checkHeaders } from './request-headers.ts';
 import { requestLog } from './request-log.ts';
 import type { Context, Route } from './route.ts';
 import { cancelOrder } from './routes/cancel-order.ts';
@@ -22,6 +24,8 @@ export const ROUTES: readonly Route[] = [placeOrder, listOrders, getOrder, sendS
 const WEBHOOK_PATH = '/webhooks/sequra/:token';
 /** No token is as short. */
 const WEBHOOK_PROBE_PATH = '/webhooks/sequra/probe';
+/** The same with slashes too many: whoever wrote it into seQura's settings, it is meant for us. */
+const WEBHOOK_URL = /^\/+webhooks\/+sequra\/+([^/?]+)\/*(?:\?|$)/;
 
 export type AppOptions = Omit<Context, 'clock'> & { apiKeys: readonly ApiKey[]; clock?: () => Date };
 
@@ -40,6 +44,7 @@ export function createApp({ apiKeys, clock = () => new Date(), ...rest }: AppOpt
     }),
   );
   app.use(neverStored);
+  app.use(asWebhook);
 
   for (const { method, path, scope, handler } of ROUTES) {
     const answer = handler(context);
@@ -61,13 +66,25 @@ export function createApp({ apiKeys, clock = () => new Date(), ...rest }: AppOpt
   return app;
 }
 
+/** Gives a webhook its one address. What else is wrong with its headers may not lose it, with those of any other request it may. */
+const asWebhook: RequestHandler = (req, res, next) => {
+  const token = WEBHOOK_URL.exec(req.url)?.[1];
+  if (token === undefined) {
+    checkHeaders(req, res, next);
+  } else {
+    req.url = `/webhooks/sequra/${token}`;
+    next();
+  }
+};
+
 const neverStored: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store');
   next();
 };
 
 const acceptsJson: RequestHandler = (req, _res, next) => {
-  if (!req.accepts('application/json')) throw new Problem('not_acceptable', 'The answer is `application/json`.');
+  if (!accepts(req.headers.accept, 'application/json'))
+    throw new Problem('not_acceptable', 'The answer is `application/json`.');
   next();
 };
 

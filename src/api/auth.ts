@@ -31,6 +31,7 @@ export function authenticated(apiKeys: readonly ApiKey[]): RequestHandler {
   return (req, res, next) => {
     const apiKey = presentedKey(apiKeys, req.headers.authorization);
     if (apiKey === null) {
+      res.locals.wrongSecret = true;
       throw new Problem('unauthenticated', 'Send `Authorization: Bearer <api key>`.', {
         headers: { 'WWW-Authenticate': 'Bearer' },
       });

@@ -1,34 +1,107 @@
 // Bodies: read as bytes under a limit, then as strict JSON. Whatever goes wrong is a problem of the caller's, never a crash.
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Request, Response } from 'express';
-import express from 'express';
+import type { Parametrised } from './header-values.ts';
+import { parametrised } from './header-values.ts';
+import { isDeeperThan, repeatsName } from './json.ts';
 import { Problem } from './problem.ts';
+import { askForBody } from './uploads.ts';
 
 const MAX_JSON_BYTES = 100 * 1024;
+/** An order has four. */
+const MOST_NESTED = 32;
 
-const readers = new Map<number, ReturnType<typeof express.raw>>();
+const CODINGS: ReadonlyMap<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = new Map([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+]);
+/** Names that change nothing; those of charsets are a mistake that is met. */
+const NO_CODING: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8', 'us-ascii', 'ascii']);
+const MOST_CODINGS = 2;
 
-/** The bytes of the body; none are an empty buffer. */
-export async function readBytes(req: Request, res: Response, maxBytes: number): Promise<Buffer> {
-  // Said before a byte is read: the parser below answers only when everything has arrived.
+type ReadOptions = {
+  maxBytes: number;
+  /** A coding that is not known, or that the body does not have, is passed over: what is needed may be there all the same. */
+  lenient?: boolean;
+};
+
+/** The bytes of the body, without their codings; none are an empty buffer. */
+export async function readBytes(
+  req: Request,
+  res: Response,
+  { maxBytes, lenient = false }: ReadOptions,
+): Promise<Buffer> {
+  const coded = (req.headers['content-encoding'] ?? '')
+    .split(',', MOST_CODINGS * 10)
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => !NO_CODING.has(coding) && (CODINGS.has(coding) || !lenient));
+  if (coded.length > MOST_CODINGS || !coded.every((coding) => CODINGS.has(coding))) {
+    throw new Problem('unsupported_media_type', `The body may be coded as: ${[...CODINGS.keys()].join(', ')}.`);
+  }
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const read = readers.get(maxBytes) ?? express.raw({ type: () => true, limit: maxBytes });
-  readers.set(maxBytes, read);
-  await new Promise<void>((resolve, reject) => {
-    read(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(readProblem(error, maxBytes))));
-  });
-  return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+  askForBody(req, res);
+  let bytes = await collect(req, maxBytes);
+  for (const coding of coded.toReversed()) {
+    try {
+      bytes = (await CODINGS.get(coding)?.(bytes, { maxOutputLength: maxBytes })) ?? bytes;
+    } catch (error) {
+      if (error instanceof RangeError) throw tooLarge(maxBytes);
+      if (!lenient) throw new Problem('malformed_body', 'The body is not coded as `Content-Encoding` says.');
+    }
+  }
+  return bytes;
 }
+
+/** Stops reading at the limit. */
+async function collect(req: Request, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem('malformed_body', 'The body did not arrive as its headers announce it.');
+  }
+  return Buffer.concat(chunks);
+}
+
+const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
 /** The body as JSON; undefined where there is none. */
 export async function readJson(req: Request, res: Response): Promise<unknown> {
-  const bytes = await readBytes(req, res, MAX_JSON_BYTES);
+  const bytes = await readBytes(req, res, { maxBytes: MAX_JSON_BYTES });
   if (bytes.length === 0) return undefined;
-  const { type, charset } = mediaType(req);
-  if (type !== 'application/json' || !/^utf-?8$/.test(charset)) {
+  const { value, parameters } = mediaType(req);
+  if (value !== 'application/json' || !UTF8.has((parameters.get('charset') ?? 'utf-8').toLowerCase())) {
     throw new Problem('unsupported_media_type', 'The body must be `application/json` in UTF-8.');
   }
+  const text = jsonText(bytes);
+  if (isDeeperThan(text, MOST_NESTED)) {
+    throw new Problem('malformed_body', `The body may nest at most ${MOST_NESTED} levels deep.`);
+  }
+  const json = parsed(text);
+  if (repeatsName(text)) throw new Problem('malformed_body', 'An object in the body has two fields of the same name.');
+  return json;
+}
+
+function jsonText(bytes: Buffer): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Problem('malformed_body', 'The body is not JSON in UTF-8.');
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
   } catch {
     throw new Problem('malformed_body', 'The body is not JSON in UTF-8.');
   }
@@ -40,21 +113,10 @@ export async function readRequiredJson(req: Request, res: Response): Promise<unk
   return body;
 }
 
-export function mediaType(req: Request): { type: string; charset: string } {
-  const [type = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
-  const charsets = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"]*?)"?\s*$/.exec(parameter)?.[1]);
-  return { type: type.trim(), charset: charsets.find((charset) => charset !== undefined) ?? 'utf-8' };
+export function mediaType({ headers }: Pick<Request, 'headers'>): Parametrised {
+  return parametrised(headers['content-type'] ?? '');
 }
 
 function tooLarge(maxBytes: number): Problem {
   return new Problem('body_too_large', `The body may have at most ${maxBytes} bytes.`);
-}
-
-/** The reader's errors by their status: 413 and 415 as they are, anything else (cut off, not what its headers say) is 400. */
-function readProblem(error: unknown, maxBytes: number): Problem {
-  const status = error instanceof Error && 'status' in error ? error.status : null;
-  if (status === 413) return tooLarge(maxBytes);
-  return status === 415
-    ? new Problem('unsupported_media_type', 'The body has an encoding that is not supported.')
-    : new Problem('malformed_body', 'The body did not arrive as its headers announce it.');
 }

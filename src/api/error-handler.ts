@@ -16,12 +16,15 @@ import { fieldError, invalid } from './validation.ts';
 
 export function errorHandler({ log }: Pick<Context, 'log'>): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
+    // The answer is out already: a request that timed out has been given one by the server.
+    if (res.writableEnded) return;
     if (res.headersSent) {
       next(error);
       return;
     }
     const problem = problemOf(error);
-    if (PROBLEMS[problem.code].status === 500) log.error({ error: nameOf(error) }, 'request failed');
+    if (PROBLEMS[problem.code].status === 500)
+      log.error({ error: nameOf(error), request_id: res.locals.requestId }, 'request failed');
     sendProblem(res, problem);
   };
 }

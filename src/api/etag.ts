@@ -5,8 +5,20 @@ export function etagOf({ revision }: OrderView): string {
   return `"${revision}"`;
 }
 
-/** Whether `If-None-Match` names this order as it is: weak comparison (RFC 9110, section 13.1.2). */
-export function matchesEtag(ifNoneMatch: string, order: OrderView): boolean {
+/**
+ * Whether `If-None-Match` names this order as it is: weak comparison (RFC 9110, section 13.1.2). A proxy that compresses answers adds the
+ * coding to the tag, in its own style; the number in front is ours.
+ */
+export function matchesEtag(ifNoneMatch: string, { revision }: OrderView): boolean {
   if (ifNoneMatch.trim() === '*') return true;
-  return Array.from(ifNoneMatch.matchAll(/"[^"]*"/g), ([tag]) => tag).includes(etagOf(order));
+  // What stands at odd places between quotes is in quotes; a last one that nothing closes is no tag.
+  const pieces = ifNoneMatch.split('"');
+  return pieces.some((tag, at) => at % 2 === 1 && at < pieces.length - 1 && revisionOf(tag) === String(revision));
+}
+
+const CODED =
+  /^(\d{1,16})(?:[-;:+/_.]{1,2}(?:x-)?(?:gzip|gz|br|brotli|deflate|zstd|zstandard|compress|identity)){0,3}$/i;
+
+function revisionOf(tag: string): string | null {
+  return CODED.exec(tag.trim())?.[1] ?? null;
 }

@@ -62,15 +62,22 @@ export function problemType(code: ProblemCode): string {
   return `urn:part-payment-orders:problem:${code}`;
 }
 
-export function sendProblem(res: Response, { code, message, extras: { headers, ...members } }: Problem): void {
-  const { status, title } = PROBLEMS[code];
-  const body = { type: problemType(code), title, status, detail: message, instance: instanceOf(res), code, ...members };
-  res.status(status).set(headers ?? {});
+export function sendProblem(res: Response, problem: Problem): void {
+  const { status } = PROBLEMS[problem.code];
+  res.status(status).set(problem.extras.headers ?? {});
   // A plain string would make Express add a charset, which this type does not have.
-  res.set('Content-Type', 'application/problem+json').send(Buffer.from(JSON.stringify(body)));
+  const body = JSON.stringify(problemBody(problem, instanceOf(res)));
+  res.set('Content-Type', 'application/problem+json').send(Buffer.from(body));
+}
+
+/** `instance`: the path of the request, where that could be read. */
+export function problemBody({ code, message, extras }: Problem, instance?: string): object {
+  const { status, title } = PROBLEMS[code];
+  const { errors, order } = extras;
+  return { type: problemType(code), title, status, detail: message, instance, code, errors, order };
 }
 
 /** The path of the request, without its query, and without the secret that ends the path of a webhook. */
 function instanceOf({ req: { path } }: Response): string {
-  return /\/webhooks\//i.test(path) ? '/webhooks/sequra' : path;
+  return /webhooks/i.test(path) ? '/webhooks/sequra' : path;
 }

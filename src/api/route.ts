@@ -16,6 +16,8 @@ export type Context = {
 
 /** What the API counts. `route` is a pattern, never a path. */
 export type ApiMetrics = {
+  /** By the server, before any route; `code` of the problem. */
+  requestRefused: (code: string) => void;
   requestEnded: (facts: { method: string; route: string; status: number; seconds: number }) => void;
   webhookEnded: (merchantId: string, outcome: WebhookTaken | 'not_wanted') => void;
 };
@@ -31,6 +33,10 @@ export type Route = {
 declare global {
   namespace Express {
     interface Locals {
+      /** Also in the header of that name, and in every line about the request. */
+      requestId?: string;
+      /** What was presented as a secret of ours is none. */
+      wrongSecret?: true;
       /** The key that the request presented. */
       apiKey?: ApiKey;
       /** The order that the request is about. */

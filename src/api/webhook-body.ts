@@ -2,6 +2,7 @@
 import { parse as parseQuery } from 'node:querystring';
 import type { SequraEvent } from '../order/events.ts';
 import { sha256 } from './auth.ts';
+import { jsonNames } from './json.ts';
 
 /** A field as it came: several where it was repeated, and null where it is no text (or not UTF-8). */
 type Field = readonly (string | null)[];
@@ -20,6 +21,12 @@ export const WEBHOOK_TYPES: ReadonlyMap<string, (bytes: Buffer) => ReadField> = 
   ['application/x-www-form-urlencoded', formFields],
   ['application/json', jsonFields],
 ]);
+
+/** The type of a webhook, whatever its parameters; null for one that we do not read. */
+export function webhookType(contentType: string | undefined): string | null {
+  const type = (/^[^;,]*/.exec(contentType ?? '')?.[0] ?? '').trim().toLowerCase();
+  return WEBHOOK_TYPES.has(type) ? type : null;
+}
 
 const MAX_CHARACTERS = 100;
 
@@ -95,14 +102,10 @@ function jsonFields(bytes: Buffer): ReadField {
 }
 
 /** Repeated ones too, of which `JSON.parse` keeps the last. `json` has to be JSON. */
-function topLevelNames(json: string): unknown[] {
-  const names: unknown[] = [];
-  let depth = 0;
-  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
-    if (text === undefined) depth += token === '{' || token === '[' ? 1 : -1;
-    else if (depth === 1 && colon !== undefined) names.push(JSON.parse(text));
-  }
-  return names;
+function topLevelNames(json: string): string[] {
+  return Array.from(jsonNames(json))
+    .filter(({ depth }) => depth === 1)
+    .map(({ name }) => name);
 }
 
 /** Undefined where it is no JSON: then every field is missing. */

@@ -8,3 +8,8 @@ export function webhookMerchants(merchants: ReadonlyMap<string, Merchant>): (tok
   );
   return (token) => findBySecret(entries, token, (entry) => entry.sha256)?.merchant ?? null;
 }
+
+/** Without what a pasted address has behind it: no token has a character of these. */
+export function tidyToken(token: string): string {
+  return token.replaceAll(/[\s/]/g, '');
+}

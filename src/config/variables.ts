@@ -69,7 +69,7 @@ export function variable(env: Env, name: string): { source: string; text: () => 
 export function fileText(path: string): string {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
+    text = readFileSync(path, 'utf8').replace(/(?<![\r\n])[\r\n]+$/, '');
   } catch {
     throw new Mistake('names a file that cannot be read.');
   }

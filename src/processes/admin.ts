@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AdminParts } from '../admin/app.ts';
 import { createAdminApp } from '../admin/app.ts';
 import type { Callers } from '../admin/callers.ts';
+import { closeUnreadUploads } from '../api/uploads.ts';
 import type { Config } from '../config.ts';
 import { listen } from './listen.ts';
 
@@ -25,6 +26,7 @@ const UPLOAD_TIMEOUT_MS = 20_000;
 
 export async function startAdmin({ host, port: wanted, setting, ...parts }: AdminOptions): Promise<Admin> {
   const server = createServer({ requestTimeout: UPLOAD_TIMEOUT_MS }, createAdminApp(parts));
+  closeUnreadUploads(server);
   const port = await listen(server, { host, port: wanted, setting });
   return {
     port,

@@ -1,9 +1,8 @@
 // `npm run start:api`: the HTTP API on its public port, health and codec on its admin port.
-import type { Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codecRoutes } from '../admin/codec-routes.ts';
 import { createApp } from '../api/app.ts';
+import { createHttpServer } from '../api/http-server.ts';
 import type { Config } from '../config.ts';
 import { configOrExit } from '../config.ts';
 import { isMain } from '../config/is-main.ts';
@@ -24,8 +23,6 @@ import { unreadableWatch } from './unreadable.ts';
 const PATIENCE_MS = 3_000;
 /** Longer than any answer takes: a command answers within 10 s, a held read ends when the process drains. */
 const LAST_ANSWERS_MS = 12_000;
-/** An upload that takes longer than this never ends. */
-const UPLOAD_TIMEOUT_MS = 20_000;
 
 export type RunningApi = Running & { port: number };
 
@@ -39,12 +36,13 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
     alsoRequired: () => (listening ? null : 'starting'),
   });
   const { orders, held } = holdingWebhooks(createOrders({ client, taskQueue, payloadKeys, trustPlainPayloads }));
+  const metrics = apiMetrics(registry, held.count);
   const app = createApp({
     orders,
     merchants,
     apiKeys,
     log,
-    metrics: apiMetrics(registry, held.count),
+    metrics,
     draining: ending.signal,
   });
   const [firstKey, ...otherKeys] = payloadKeys ?? [];
@@ -64,9 +62,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
   const failed = namespace.then((): Promise<never> => new Promise(() => {}));
   failed.catch(() => {});
 
-  const server = createServer({ requestTimeout: UPLOAD_TIMEOUT_MS });
-  announceEnd(server, ending.signal);
-  server.on('request', app);
+  const server = createHttpServer(app, { log, metrics, ending: ending.signal });
   const port = await listen(server, { host: config.api.host, port: config.api.port, setting: 'API_PORT' });
   listening = true;
   log.info({ port }, 'listening');
@@ -89,20 +85,6 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
       await disconnect(client);
     },
   };
-}
-
-/** From then on an answer is the last one of its connection: whoever kept it open would otherwise go on asking until it is cut. */
-function announceEnd(server: Server, ending: AbortSignal): void {
-  const answering = new Set<ServerResponse>();
-  const announce = (res: ServerResponse) => {
-    if (!res.headersSent) res.setHeader('Connection', 'close');
-  };
-  ending.addEventListener('abort', () => answering.forEach(announce));
-  server.on('request', (_req, res) => {
-    answering.add(res);
-    res.once('close', () => answering.delete(res));
-    if (ending.aborted) announce(res);
-  });
 }
 
 if (isMain(import.meta)) await runProcess('api', startApi, configOrExit());

@@ -72,5 +72,5 @@ export function temporalLogger(logger: Logger): TemporalLogger {
 /** Some of the SDK's messages end in the message of the error. */
 function withoutErrorText(message: string, error: unknown): string {
   const quoted = error instanceof Error && error.message !== '' ? message.indexOf(error.message) : -1;
-  return quoted === -1 ? message : message.slice(0, quoted).replace(/[:\s]+$/, '');
+  return quoted === -1 ? message : message.slice(0, quoted).replace(/(?<![:\s])[:\s]+$/, '');
 }

@@ -21,6 +21,12 @@ export function apiMetrics(registry: Registry, heldWebhooks: () => number): ApiM
     buckets: SECONDS,
     registers: [registry],
   });
+  const refused = new Counter({
+    name: 'api_requests_refused_total',
+    help: 'Requests on the public port that could not be read as HTTP, came too slowly or had too large headers',
+    labelNames: ['problem'],
+    registers: [registry],
+  });
   const webhooks = new Counter({
     name: 'api_webhooks_total',
     help: 'Webhooks accepted from seQura, by what became of them',
@@ -34,6 +40,7 @@ export function apiMetrics(registry: Registry, heldWebhooks: () => number): ApiM
     collect: () => held.set(heldWebhooks()),
   });
   return {
+    requestRefused: (problem) => refused.inc({ problem }),
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status: String(status) }, seconds),
     webhookEnded: (merchantId, outcome) => webhooks.inc({ merchant_id: merchantId, outcome }),

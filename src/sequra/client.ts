@@ -29,7 +29,7 @@ export function createSequraClient({
   connectTimeoutMs = MAX_CONNECT_TIMEOUT_MS,
 }: SequraClientOptions): Sequra & { close(): Promise<void> } {
   const { origin, pathname } = new URL(baseUrl);
-  const ordersPath = `${pathname.replace(/\/+$/, '')}/api/public/v1/orders`;
+  const ordersPath = `${pathname.replace(/(?<!\/)\/+$/, '')}/api/public/v1/orders`;
   const underWay = new Set<Promise<unknown>>();
   let closed = false;
 

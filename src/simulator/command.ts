@@ -66,7 +66,7 @@ export async function simulatorMain(
     write(USAGE);
     return null;
   }
-  const publicUrl = values['public-url']?.replace(/\/+$/u, '');
+  const publicUrl = values['public-url']?.replace(/(?<!\/)\/+$/u, '');
   const simulator = await startSimulator({
     port: values.port,
     host: values.host,

@@ -33,6 +33,7 @@ export function readMerchants(path: string, apiUrl: string, env: Env): Simulated
     id,
     username,
     password: readSecret(password, env),
-    webhookUrl: token === undefined ? null : `${apiUrl.replace(/\/+$/u, '')}/webhooks/sequra/${readSecret(token, env)}`,
+    webhookUrl:
+      token === undefined ? null : `${apiUrl.replace(/(?<!\/)\/+$/u, '')}/webhooks/sequra/${readSecret(token, env)}`,
   }));
 }

@@ -1,10 +1,12 @@
 // What the API's tests are made of: a merchant, seQura's own example body, an order as it is shown, and orders without Temporal.
 import assert from 'node:assert/strict';
-import type { Server } from 'node:http';
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { AppOptions } from '../../src/api/app.ts';
 import { createApp } from '../../src/api/app.ts';
 import { sha256 } from '../../src/api/auth.ts';
+import type { ServerOptions } from '../../src/api/http-server.ts';
+import { createHttpServer } from '../../src/api/http-server.ts';
 import { PROBLEMS } from '../../src/api/problem.ts';
 import type { ApiKey, Merchant } from '../../src/config.ts';
 import type { OrderView } from '../../src/order/view.ts';
@@ -102,21 +104,20 @@ export type Api = AsyncDisposable & {
 };
 
 /** The API on a free port. */
-export async function startApi(orders: Orders, overrides: Partial<AppOptions> = {}): Promise<Api> {
+export async function startApi(orders: Orders, overrides: Partial<AppOptions & ServerOptions> = {}): Promise<Api> {
   const logged: unknown[] = [];
   const write = (...line: unknown[]) => void logged.push(line);
   const merchant = aMerchant();
-  const app = createApp({
+  const options = {
     orders,
     merchants: new Map([[merchant.id, merchant]]),
     apiKeys: [anApiKey()],
     clock: () => TODAY,
     log: { info: write, warn: write, error: write },
     ...overrides,
-  });
-  const server = await new Promise<Server>((resolve) => {
-    const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
-  });
+  };
+  const server = createHttpServer(createApp(options), { ...options, ending: options.draining });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -172,7 +173,7 @@ export async function problem(res: Response, code: keyof typeof PROBLEMS): Promi
 export async function withApi(
   orders: Partial<Orders>,
   check: (api: Api) => Promise<void>,
-  options: Partial<AppOptions> = {},
+  options: Partial<AppOptions & ServerOptions> = {},
 ): Promise<void> {
   await using api = await startApi(ordersOf(ORDER, orders), options);
   await check(api);

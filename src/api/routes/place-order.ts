@@ -41,7 +41,10 @@ export const placeOrder: Route = {
         });
       }
       if (merchant.ninChecksum === 'warn' && ninFault(merchant.country, body.nin) === 'checksum') {
-        log.warn({ id: placed.order.id }, 'the check character of a document number does not match');
+        log.warn(
+          { id: placed.order.id, request_id: res.locals.requestId },
+          'the check character of a document number does not match',
+        );
       }
       const waitSeconds = preferredWaitSeconds(req.get('Prefer'));
       const order = waitSeconds === null ? placed.order : await settled(context, res, placed.order, waitSeconds);

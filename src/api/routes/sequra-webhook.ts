@@ -2,11 +2,11 @@
 import type { RequestHandler } from 'express';
 import { orderWorkflowId } from '../../order/ids.ts';
 import { eventKind } from '../../order/webhook.ts';
-import { mediaType, readBytes } from '../body.ts';
+import { readBytes } from '../body.ts';
 import { Problem } from '../problem.ts';
 import type { Context } from '../route.ts';
-import { readWebhook, WEBHOOK_TYPES } from '../webhook-body.ts';
-import { webhookMerchants } from '../webhook-token.ts';
+import { readWebhook, WEBHOOK_TYPES, webhookType } from '../webhook-body.ts';
+import { tidyToken, webhookMerchants } from '../webhook-token.ts';
 
 const MAX_WEBHOOK_BYTES = 16 * 1024;
 
@@ -15,13 +15,16 @@ export function sequraWebhook({ orders, merchants, metrics }: Context): RequestH
 
   return async (req, res) => {
     const { token } = req.params;
-    const merchant = typeof token === 'string' ? merchantOf(token) : null;
-    if (merchant === null) throw new Problem('route_not_found', 'No route has this address.');
-    const { type } = mediaType(req);
-    if (!WEBHOOK_TYPES.has(type)) {
+    const merchant = typeof token === 'string' ? merchantOf(tidyToken(token)) : null;
+    if (merchant === null) {
+      res.locals.wrongSecret = true;
+      throw new Problem('route_not_found', 'No route has this address.');
+    }
+    const type = webhookType(req.headers['content-type']);
+    if (type === null) {
       throw new Problem('unsupported_media_type', `Expected one of: ${[...WEBHOOK_TYPES.keys()].join(', ')}.`);
     }
-    const read = readWebhook(await readBytes(req, res, MAX_WEBHOOK_BYTES), type);
+    const read = readWebhook(await readBytes(req, res, { maxBytes: MAX_WEBHOOK_BYTES, lenient: true }), type);
     if ('fault' in read) throw new Problem('malformed_body', read.fault);
 
     const kind = eventKind(read.eventName, merchant.eventNames);

@@ -1,0 +1,45 @@
+// Values of headers, read in one pass over the text: no expression that could go back over what it has read.
+
+/** The parts between separators, trimmed. In a quoted string nothing separates; one that is left open goes to the end. */
+export function splitUnquoted(text: string, separator: ',' | ';' | '='): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') quoted = !quoted;
+    else if (quoted && character === '\\') at += 1;
+    else if (!quoted && character === separator) {
+      parts.push(text.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  parts.push(text.slice(start).trim());
+  return parts;
+}
+
+/** What a quoted string says; anything else as it is. */
+export function unquoted(value: string): string {
+  const isQuoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"');
+  return isQuoted ? value.slice(1, -1).replaceAll(/\\(.)/gs, '$1') : value;
+}
+
+export type Parametrised = { value: string; parameters: ReadonlyMap<string, string> };
+
+/** `value; name=value; name="value"`, names and the value in front in lower case. Of a repeated parameter the first counts. */
+export function parametrised(text: string): Parametrised {
+  const [value = '', ...rest] = splitUnquoted(text, ';');
+  const parameters = new Map<string, string>();
+  for (const parameter of rest) {
+    const [name = '', ...given] = splitUnquoted(parameter, '=');
+    if (!parameters.has(name.toLowerCase())) parameters.set(name.toLowerCase(), unquoted(given.join('=')));
+  }
+  return { value: value.toLowerCase(), parameters };
+}
+
+/** A list of such values. */
+export function parametrisedList(text: string): Parametrised[] {
+  return splitUnquoted(text, ',')
+    .filter((part) => part !== '')
+    .map(parametrised);
+}

@@ -1,0 +1,93 @@
+// Whether work grows with its input and no faster, told without a limit in time, which a busy machine would break.
+
+/** Characters and sequences that expressions and parsers go back over. */
+export const WORST: Record<string, (length: number) => string> = {
+  ...Object.fromEntries(
+    [
+      ' ',
+      '\t',
+      '"',
+      ',',
+      ';',
+      '=',
+      '\\',
+      '%',
+      '%4',
+      '(',
+      '[',
+      '{',
+      '0',
+      '-',
+      '.',
+      '/',
+      ':',
+      '+',
+      'a',
+      'é',
+      '&',
+      '""',
+      '\\"',
+      '", ',
+      '";',
+      '" ',
+      ', ;',
+      '=,',
+      'a=',
+      'a;q',
+      '*/*,',
+      'W/"',
+      '"3',
+      '-gzip',
+      'a=1&',
+      '[{',
+      '{"a":',
+      '0 ',
+      '0-',
+      '+3',
+    ].map((unit) => [
+      JSON.stringify(unit),
+      (length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length),
+    ]),
+  ),
+  'charset, blanks, quotes': (length) => `application/json; charset=${' '.repeat(length)}""x`,
+  'a quote, then commas': (length) => `"${','.repeat(length)}`,
+  'Bearer, blanks': (length) => `Bearer ${' '.repeat(length)}x x`,
+  'wait, blanks': (length) => `wait${' '.repeat(length / 2)}=${' '.repeat(length / 2)}x`,
+  'blanks, then a letter': (length) => `${' '.repeat(length)}x`,
+  'digits, then a letter': (length) => `${'1'.repeat(length)}x`,
+  'an extension': (length) => `666123456${';ext='.repeat(length / 5)}`,
+};
+
+/** Of three doublings: a collection of garbage may fall into one of them. Linear is 8 times, quadratic is 64. */
+const TIMES = 8;
+const MOST_GROWTH = 24;
+/** Short enough to be over before a busy machine turns to something else. */
+const MEASURABLE_MS = 1;
+const MOST_TRIES = 40;
+
+/**
+ * By how much the cost grows with an input of eight times the length, which is doubled from `from` up to `to` until it can be measured. The
+ * least of several runs counts, because what else the machine does only ever adds. 0: not measurable.
+ */
+export async function growth(run: (length: number) => unknown, from: number, to: number): Promise<number> {
+  let long = from;
+  while (long < to && (await costMs(run, long)) < MEASURABLE_MS) long *= 2;
+  let [short, whole] = [Infinity, Infinity];
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    short = Math.min(short, await costMs(run, long / TIMES));
+    whole = Math.min(whole, await costMs(run, long));
+    if (whole < MEASURABLE_MS) return 0;
+    if (isLinear(whole / short)) break;
+  }
+  return whole / short;
+}
+
+export function isLinear(growth: number): boolean {
+  return growth <= MOST_GROWTH;
+}
+
+async function costMs(run: (length: number) => unknown, length: number): Promise<number> {
+  const startedAtMs = performance.now();
+  await run(length);
+  return performance.now() - startedAtMs;
+}
