@@ -4,7 +4,7 @@ import { EXAMPLE_REQUEST } from '../order/example.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import type { Told } from './demo.ts';
 import { isAsExpected, tellOrders } from './demo.ts';
-import { DEV_API_KEY, startOver } from './settings.ts';
+import { DEV_API_KEY, keepDataPrivate, startOver } from './settings.ts';
 import type { DevStack } from './stack.ts';
 import { startStack } from './stack.ts';
 
@@ -60,6 +60,7 @@ async function main(): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('told'));
   });
   if (values.fresh === true) startOver();
+  keepDataPrivate();
   const starting = startStack(say);
   const stack = await Promise.race([starting, told]);
   if (stack === 'told') {

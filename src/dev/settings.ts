@@ -1,6 +1,6 @@
 // The settings of the development stack: as in production, but for what a newcomer should not have to choose.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.ts';
@@ -37,6 +37,13 @@ const KEYS_FILE = `${DATA}payload-keys`;
 /** Forgets every order and every key. */
 export function startOver(): void {
   rmSync(DATA, { recursive: true, force: true });
+}
+
+/** From its first moment nobody else can read it, nor what this process and Temporal's write there. */
+export function keepDataPrivate(): void {
+  process.umask(0o077);
+  mkdirSync(DATA, { recursive: true, mode: 0o700 });
+  chmodSync(DATA, 0o700);
 }
 
 /** Throws one sentence where a port is not a number, or taken. */

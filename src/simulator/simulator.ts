@@ -1,11 +1,12 @@
 // A seQura to develop against: its API, a phone inbox, a checkout page, and faults on demand. Everything is kept in memory and gone at the end.
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import express from 'express';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { z } from 'zod';
+import { refusedCaller } from '../admin/callers.ts';
 import { controlRoutes } from './control-routes.ts';
 import type { Move, MoveOutcome } from './customer.ts';
 import { createMoves } from './customer.ts';
@@ -68,6 +69,12 @@ const NOTICE_MS = 20;
 
 const LIMITS: ProviderSettings = { smsLimit: 5, smsLimitStatus: 422, answersOrderUuid: false };
 
+/** Pages and controls: seQura's own calls carry credentials, and may come by any name. */
+const onlyOwnPages: RequestHandler = (req, res, next) => {
+  if (refusedCaller(req, { hosts: [], origins: [], own: true }) === null) next();
+  else res.status(403).json({ error: 'forbidden' });
+};
+
 const onError: ErrorRequestHandler = (error: unknown, _req, res, _next) => {
   if (res.headersSent || res.destroyed) {
     res.destroy();
@@ -117,6 +124,7 @@ export async function startSimulator({
     .disable('x-powered-by')
     .get('/livez', (_req, res) => void res.json({ status: 'ok' }))
     .use(providerRoutes({ ledger, faults, provider, merchants, closing: closing.signal, log }))
+    .use(onlyOwnPages)
     .use(controlRoutes({ ledger, reader, faults, moves, webhooks, reset }))
     .use(orderPages({ ledger, reader, moves, webhooks }))
     .use(inboxPages(reader))

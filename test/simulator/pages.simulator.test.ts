@@ -97,4 +97,16 @@ describe('the pages', () => {
     assert.equal((await post('/faults/remove', { id: String(active?.id) })).status, 303);
     assert.deepEqual(simulator.faults.list(), []);
   });
+
+  test('and the controls are for pages of the simulator itself', async () => {
+    for (const path of [`${checkout}/confirm`, '/_sim/reset', '/faults']) {
+      for (const origin of ['http://evil.example', 'null', `${simulator.url}0`]) {
+        const answer = await fetch(simulator.url + path, { method: 'POST', headers: { origin } });
+        assert.equal(answer.status, 403, `${path} ${origin}`);
+      }
+    }
+    const own = await fetch(`${simulator.url}/_sim/ledger`, { headers: { origin: simulator.url } });
+    assert.equal(own.status, 200);
+    assert.ok(simulator.ledger.orders().length > 0);
+  });
 });
