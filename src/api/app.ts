@@ -6,6 +6,8 @@ import type { ApiKey } from '../config.ts';
 import { accepts } from './accept.ts';
 import { authenticated, callerOf, scoped } from './auth.ts';
 import { errorHandler } from './error-handler.ts';
+import type { Limits } from './limits.ts';
+import { createLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 import { checkHeaders } from './request-headers.ts';
 import { requestLog } from './request-log.ts';
@@ -27,10 +29,22 @@ const WEBHOOK_PROBE_PATH = '/webhooks/sequra/probe';
 /** The same with slashes too many: whoever wrote it into seQura's settings, it is meant for us. */
 const WEBHOOK_URL = /^\/+webhooks\/+sequra\/+([^/?]+)\/*(?:\?|$)/;
 
-export type AppOptions = Omit<Context, 'clock'> & { apiKeys: readonly ApiKey[]; clock?: () => Date };
+export type AppOptions = Omit<Context, 'clock' | 'limits'> & {
+  apiKeys: readonly ApiKey[];
+  clock?: () => Date;
+  limits?: Limits;
+};
 
-export function createApp({ apiKeys, clock = () => new Date(), ...rest }: AppOptions): Express {
-  const context: Context = { ...rest, clock };
+/** As the settings have it by default. */
+const MAX_WAITING = { perKey: 500, all: 5_000 };
+
+export function createApp({
+  apiKeys,
+  clock = () => new Date(),
+  limits = createLimits(MAX_WAITING),
+  ...rest
+}: AppOptions): Express {
+  const context: Context = { ...rest, clock, limits };
   const app = express();
   app.disable('etag');
   app.set('query parser', false);

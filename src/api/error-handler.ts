@@ -9,12 +9,13 @@ import {
   OrderRefusal,
   OrderStuckError,
   TemporalUnavailableError,
+  TooManyAtOnceError,
 } from '../temporal/errors.ts';
 import { Problem, PROBLEMS, sendProblem } from './problem.ts';
 import type { Context } from './route.ts';
 import { fieldError, invalid } from './validation.ts';
 
-export function errorHandler({ log }: Pick<Context, 'log'>): ErrorRequestHandler {
+export function errorHandler({ log, metrics }: Pick<Context, 'log' | 'metrics'>): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     // The answer is out already: a request that timed out has been given one by the server.
     if (res.writableEnded) return;
@@ -25,6 +26,7 @@ export function errorHandler({ log }: Pick<Context, 'log'>): ErrorRequestHandler
     const problem = problemOf(error);
     if (PROBLEMS[problem.code].status === 500)
       log.error({ error: nameOf(error), request_id: res.locals.requestId }, 'request failed');
+    if (problem.code === 'too_many_waiting' || problem.code === 'rate_limited') metrics?.requestRefused(problem.code);
     sendProblem(res, problem);
   };
 }
@@ -53,6 +55,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof OrderPausedError) {
     const detail = 'The order is paused in Temporal; nothing was recorded. An operator carries it on.';
     return new Problem('order_stuck', detail, { headers: { 'Retry-After': '60' } });
+  }
+  if (error instanceof TooManyAtOnceError) {
+    const detail = 'Too many requests of this key are under way; nothing was done.';
+    return new Problem('rate_limited', detail, { headers: { 'Retry-After': '1' } });
   }
   if (error instanceof IdTooLongError) {
     return invalid('invalid_body', [

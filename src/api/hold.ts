@@ -1,11 +1,13 @@
-// Held answers: a wait ends early when the caller goes away or the process drains.
+// Held answers: a wait ends early when the caller goes away, when others are queued behind it, or when the process drains.
 import type { Response } from 'express';
+import { CROWDED, isCrowded } from './pipelining.ts';
 
 export function holdSignal(res: Response, draining: AbortSignal | undefined): AbortSignal {
   const hold = new AbortController();
   const end = () => hold.abort();
   res.once('close', end);
-  if (draining?.aborted) end();
+  res.once(CROWDED, end);
+  if (res.destroyed || isCrowded(res) || draining?.aborted) end();
   draining?.addEventListener('abort', end, { signal: hold.signal });
   return hold.signal;
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Response } from 'express';
+import { mindPipelines } from './pipelining.ts';
 import type { ProblemCode } from './problem.ts';
 import { Problem, problemBody, PROBLEMS, sendProblem } from './problem.ts';
 import type { Context } from './route.ts';
@@ -44,6 +45,7 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
   });
   // The limit in bytes holds. Beyond a number, Node would leave headers out in silence.
   server.maxHeadersCount = 0;
+  mindPipelines(server);
 
   /** The newest request of each connection: earlier ones have been read. */
   const newest = new WeakMap<Socket, { req: IncomingMessage; res: Response }>();

@@ -3,18 +3,23 @@ import type { Request, Response } from 'express';
 import type { ApiKey } from '../config.ts';
 import { isReference, parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
-import type { Orders } from '../temporal/orders.ts';
 import { sees } from './auth.ts';
 import { Problem } from './problem.ts';
+import type { Context } from './route.ts';
 
 /** Throws `order_not_found`. */
-export async function lookUpOrder(orders: Orders, req: Request, res: Response, apiKey: ApiKey): Promise<OrderView> {
+export async function lookUpOrder(
+  { orders, limits }: Pick<Context, 'orders' | 'limits'>,
+  req: Request,
+  res: Response,
+  apiKey: ApiKey,
+): Promise<OrderView> {
   const id = req.params['id'];
   const parts = typeof id === 'string' ? parseOrderId(id) : null;
   if (typeof id !== 'string' || parts === null) throw orderNotFound();
   if (!isReference(parts.reference) || !sees(apiKey, parts.merchantId)) throw orderNotFound();
   res.locals.orderId = id;
-  return found(await orders.get(id));
+  return found(await limits.inTurn(apiKey, () => orders.get(id)));
 }
 
 export function found<T>(answer: T | null): T {

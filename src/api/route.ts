@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { ApiKey, Merchant, Scope } from '../config.ts';
 import type { Orders, WebhookTaken } from '../temporal/orders.ts';
+import type { Limits } from './limits.ts';
 
 export type Context = {
   orders: Orders;
@@ -10,13 +11,14 @@ export type Context = {
   clock: () => Date;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
   metrics?: ApiMetrics | undefined;
+  limits: Limits;
   /** Aborts when the process is to end: answers that are being held are given at once. */
   draining?: AbortSignal | undefined;
 };
 
 /** What the API counts. `route` is a pattern, never a path. */
 export type ApiMetrics = {
-  /** By the server, before any route; `code` of the problem. */
+  /** By the HTTP parser, before any route, or by a limit; `code` of the problem. */
   requestRefused: (code: string) => void;
   requestEnded: (facts: { method: string; route: string; status: number; seconds: number }) => void;
   webhookEnded: (merchantId: string, outcome: WebhookTaken | 'not_wanted') => void;

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codecRoutes } from '../admin/codec-routes.ts';
 import { createApp } from '../api/app.ts';
 import { createHttpServer } from '../api/http-server.ts';
+import { createLimits } from '../api/limits.ts';
 import type { Config } from '../config.ts';
 import { configOrExit } from '../config.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
 import { createClient, disconnect, ping } from '../temporal/connection.ts';
-import { createOrders } from '../temporal/create-orders.ts';
+import { createOrders, createWatching } from '../temporal/create-orders.ts';
 import { holdingWebhooks } from '../temporal/held-webhooks.ts';
 import { adminCallers, startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
@@ -30,18 +31,30 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
   const { merchants, apiKeys, payloadKeys, taskQueue, trustPlainPayloads } = config;
   const ending = new AbortController();
   const registry = createRegistry();
-  const client = createClient(config, { unreadable: unreadableWatch(registry, log) });
+  const watch = { unreadable: unreadableWatch(registry, log) };
+  const client = createClient(config, watch);
+  const webhookClient = createClient(config, watch);
+  const pollClient = createClient(config, watch);
   let listening = false;
   const health = watchTemporal((deadline) => ping(client, deadline), {
     alsoRequired: () => (listening ? null : 'starting'),
   });
-  const { orders, held } = holdingWebhooks(createOrders({ client, taskQueue, payloadKeys, trustPlainPayloads }));
-  const metrics = apiMetrics(registry, held.count);
+  const watching = createWatching(client, pollClient);
+  const { orders, held } = holdingWebhooks(
+    createOrders({ client, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
+  );
+  const limits = createLimits(config.maxWaiting);
+  const metrics = apiMetrics(registry, {
+    heldWebhooks: held.count,
+    heldAnswers: limits.held,
+    watchedOrders: watching.counts,
+  });
   const app = createApp({
     orders,
     merchants,
     apiKeys,
     log,
+    limits,
     metrics,
     draining: ending.signal,
   });
@@ -82,7 +95,7 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
       held.stop();
       health.stop();
       await admin.close();
-      await disconnect(client);
+      await Promise.all([client, webhookClient, pollClient].map(disconnect));
     },
   };
 }

@@ -12,8 +12,15 @@ export function createRegistry(): Registry {
   return registry;
 }
 
-/** `heldWebhooks`: how many wait for Temporal now. */
-export function apiMetrics(registry: Registry, heldWebhooks: () => number): ApiMetrics {
+/** What there is now, asked whenever it is read. */
+export type ApiLoad = {
+  /** Webhooks that wait for Temporal. */
+  heldWebhooks: () => number;
+  heldAnswers: () => number;
+  watchedOrders: () => { watched: number; followed: number };
+};
+
+export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
   const requests = new Histogram({
     name: 'api_request_duration_seconds',
     help: 'Requests on the public port',
@@ -23,7 +30,7 @@ export function apiMetrics(registry: Registry, heldWebhooks: () => number): ApiM
   });
   const refused = new Counter({
     name: 'api_requests_refused_total',
-    help: 'Requests on the public port that could not be read as HTTP, came too slowly or had too large headers',
+    help: 'Requests on the public port that the HTTP parser or a limit refused, by the code of the problem',
     labelNames: ['problem'],
     registers: [registry],
   });
@@ -37,7 +44,24 @@ export function apiMetrics(registry: Registry, heldWebhooks: () => number): ApiM
     name: 'api_webhooks_held',
     help: 'Webhooks that wait in this process until Temporal can take them',
     registers: [registry],
-    collect: () => held.set(heldWebhooks()),
+    collect: () => held.set(load.heldWebhooks()),
+  });
+  const answers: Gauge = new Gauge({
+    name: 'api_held_answers',
+    help: 'Answers that are held until their order changes',
+    registers: [registry],
+    collect: () => answers.set(load.heldAnswers()),
+  });
+  const watched: Gauge<'how'> = new Gauge({
+    name: 'api_watched_orders',
+    help: 'Orders that somebody waits for, by how this process hears of their changes',
+    labelNames: ['how'],
+    registers: [registry],
+    collect() {
+      const { watched: all, followed } = load.watchedOrders();
+      watched.set({ how: 'followed' }, followed);
+      watched.set({ how: 'looked_at' }, all - followed);
+    },
   });
   return {
     requestRefused: (problem) => refused.inc({ problem }),

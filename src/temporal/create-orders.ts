@@ -1,6 +1,5 @@
 // The orders on a Temporal client: the one implementation of `Orders`.
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { PayloadKey } from '../config.ts';
@@ -17,15 +16,17 @@ import { call } from './call.ts';
 import { requestDigest } from './codec.ts';
 import { command, LAST_LOOK_TIMEOUT_MS } from './commanding.ts';
 import { IdTakenError, IdTooLongError, OrderRefusal, TemporalUnavailableError } from './errors.ts';
+import { historyPoll } from './following.ts';
 import { listOrders } from './listing.ts';
 import type { OrderFilter, Orders, Placing } from './orders.ts';
 import { readRun } from './reading.ts';
 import { relay } from './relaying.ts';
+import { shared } from './sharing.ts';
 import { newOrder } from './starting.ts';
+import type { Watching } from './watching.ts';
+import { watchOrders } from './watching.ts';
 
 const TIMEOUT_MS = 4_000;
-const FIRST_LOOK_MS = 40;
-const LONGEST_LOOK_MS = 500;
 
 type FailedOnly = Omit<ReturnType<typeof newOrder>, 'workflowIdReusePolicy'> & {
   workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY';
@@ -33,18 +34,33 @@ type FailedOnly = Omit<ReturnType<typeof newOrder>, 'workflowIdReusePolicy'> & {
 
 export type OrdersOptions = {
   client: Client;
+  /** With a connection of its own, where webhooks must not queue behind anything else. */
+  webhookClient?: Client;
+  watching?: Watching;
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
   /** New orders take what is typed without the codec at its word. */
   trustPlainPayloads?: boolean;
 };
 
-export function createOrders({ client, taskQueue, payloadKeys, trustPlainPayloads }: OrdersOptions): Orders {
+/** `pollClient`: with a connection of its own, where long polls must not hold up other calls. */
+export function createWatching(client: Client, pollClient: Client = client): Watching {
+  return watchOrders({ read: (id) => readRun(client, id, TIMEOUT_MS), poll: historyPoll(pollClient) });
+}
+
+export function createOrders({
+  client,
+  webhookClient = client,
+  watching = createWatching(client),
+  taskQueue,
+  payloadKeys,
+  trustPlainPayloads,
+}: OrdersOptions): Orders {
   const view = async (id: string, timeoutMs: number): Promise<OrderView | null> => {
     const run = await readRun(client, id, timeoutMs);
     return run === null ? null : orderView(run.order);
   };
-  const get = (id: string) => view(id, TIMEOUT_MS);
+  const get = shared((id) => view(id, TIMEOUT_MS));
   const lastLook = (id: string) => view(id, LAST_LOOK_TIMEOUT_MS);
 
   /** False where its id is taken. */
@@ -82,14 +98,25 @@ export function createOrders({ client, taskQueue, payloadKeys, trustPlainPayload
       return { outcome: same ? 'repeated' : 'conflict', order: orderView(run.order) };
     },
 
+    changes: (id, signal) => watching.changes(id, signal),
+
     async watch(id, until, waitMs, signal) {
-      const endsAt = Date.now() + waitMs;
-      for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(lookMs * 1.5, LONGEST_LOOK_MS)) {
-        const order = await get(id);
-        const restMs = endsAt - Date.now();
-        if (order === null || until(order) || restMs <= 0 || signal?.aborted === true) return order;
-        await sleep(Math.min(lookMs, restMs), undefined, signal === undefined ? {} : { signal }).catch(() => {});
+      const ended = new AbortController();
+      const end = () => ended.abort();
+      const timer = setTimeout(end, waitMs);
+      signal?.addEventListener('abort', end, { signal: ended.signal });
+      if (signal?.aborted === true) end();
+      let last: OrderView | null | undefined;
+      try {
+        for await (const order of watching.changes(id, ended.signal)) {
+          last = order;
+          if (order === null || until(order)) break;
+        }
+      } finally {
+        clearTimeout(timer);
+        end();
       }
+      return last === undefined ? get(id) : last;
     },
 
     list: (filter: OrderFilter) => listOrders({ client, payloadKeys, timeoutMs: TIMEOUT_MS }, filter),
@@ -145,7 +172,7 @@ export function createOrders({ client, taskQueue, payloadKeys, trustPlainPayload
     },
 
     webhook: (merchantId, reference, webhook) =>
-      relay({ client, taskQueue, payloadKeys }, merchantId, reference, webhook),
+      relay({ client: webhookClient, taskQueue, payloadKeys }, merchantId, reference, webhook),
   };
 }
 

@@ -49,3 +49,8 @@ export class OrderRefusal extends Error {
 export class InvalidCursorError extends Error {
   override readonly name = 'InvalidCursorError';
 }
+
+/** Nothing was done: whoever asks has too much under way already. */
+export class TooManyAtOnceError extends Error {
+  override readonly name = 'TooManyAtOnceError';
+}

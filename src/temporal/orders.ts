@@ -38,6 +38,8 @@ export type Orders = {
   place(placing: Placing): Promise<{ outcome: 'started' | 'repeated' | 'conflict'; order: OrderView }>;
   /** The newest run's order, from its memo: works with every worker stopped. Null: no such order. */
   get(id: string): Promise<OrderView | null>;
+  /** The order as it is and then as it changes, until `signal` aborts: see `watching.ts`. */
+  changes(id: string, signal: AbortSignal): AsyncGenerator<OrderView | null>;
   /** The order as soon as `until` holds, or as it is after `waitMs` or when `signal` aborts. */
   watch(
     id: string,

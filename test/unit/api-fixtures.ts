@@ -85,6 +85,9 @@ export function ordersOf(order: OrderView, overrides: Partial<Orders> = {}): Ord
   return {
     place: () => Promise.resolve({ outcome: 'started', order }),
     get: (id) => Promise.resolve(id === order.id ? order : null),
+    async *changes() {
+      yield order;
+    },
     watch: () => Promise.resolve(order),
     list: () => Promise.resolve({ data: [order], unreadable: [], nextCursor: null }),
     sendSms: () => Promise.resolve({ outcome: 'sent', order }),

@@ -27,11 +27,12 @@ export const cancelOrder: Route = {
   method: 'post',
   path: '/v1/orders/:id/cancel',
   scope: 'orders:write',
-  handler({ orders }) {
+  handler(context) {
+    const { orders, limits } = context;
     return async (req, res, apiKey) => {
-      const { id } = await lookUpOrder(orders, req, res, apiKey);
+      const { id } = await lookUpOrder(context, req, res, apiKey);
       validated(cancelBody, orNothing(await readJson(req, res)), 'invalid_body');
-      const order = found(await orders.cancel(id));
+      const order = found(await limits.commanding(apiKey, () => orders.cancel(id)));
       const held = order.attention?.reason === 'create_outcome_unknown';
       const tooLate = held ? undefined : TOO_LATE[order.status];
       if (tooLate !== undefined) throw new Problem('not_cancellable', tooLate, { order });

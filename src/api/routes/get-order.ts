@@ -1,7 +1,6 @@
 // GET /v1/orders/{id}: the order as it is, or with `?wait` as soon as it is no longer what the caller has.
 import { z } from 'zod';
 import { etagOf, matchesEtag } from '../etag.ts';
-import { holdSignal } from '../hold.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
 import { digits, readQuery } from '../query.ts';
 import type { Route } from '../route.ts';
@@ -12,9 +11,10 @@ export const getOrder: Route = {
   method: 'get',
   path: '/v1/orders/:id',
   scope: 'orders:read',
-  handler({ orders, draining }) {
+  handler(context) {
+    const { orders, limits, draining } = context;
     return async (req, res, apiKey) => {
-      const present = await lookUpOrder(orders, req, res, apiKey);
+      const present = await lookUpOrder(context, req, res, apiKey);
       const { wait: waitSeconds } = readQuery(req, query);
       const known = req.get('If-None-Match');
       const order =
@@ -25,7 +25,7 @@ export const getOrder: Route = {
                 present.id,
                 (order) => !matchesEtag(known, order),
                 waitSeconds * 1000,
-                holdSignal(res, draining),
+                limits.hold(apiKey, res, draining),
               ),
             );
       res.set({ ETag: etagOf(order), 'Cache-Control': 'private, no-cache' });

@@ -23,14 +23,16 @@ export const listOrders: Route = {
   method: 'get',
   path: '/v1/orders',
   scope: 'orders:read',
-  handler({ orders, merchants }) {
+  handler({ orders, merchants, limits }) {
     return async (req, res, apiKey) => {
       const { merchant_id, attention, ...filter } = readQuery(req, query);
       const merchantIds = visibleMerchants(apiKey, [...merchants.keys()], merchant_id);
       const { data, unreadable, nextCursor } =
         merchantIds.length === 0
           ? { data: [], unreadable: [], nextCursor: null }
-          : await orders.list({ ...filter, merchantIds, attention: attentionFilter(attention) });
+          : await limits.inTurn(apiKey, () =>
+              orders.list({ ...filter, merchantIds, attention: attentionFilter(attention) }),
+            );
       res.json({ data, next_cursor: nextCursor, ...(unreadable.length > 0 && { unreadable }) });
     };
   },

@@ -2,17 +2,16 @@
 import type { Response } from 'express';
 import type { Merchant } from '../../config.ts';
 import type { OrderView } from '../../order/view.ts';
-import type { Placing } from '../../temporal/orders.ts';
+import type { Orders, Placing } from '../../temporal/orders.ts';
 import { sees } from '../auth.ts';
 import { readRequiredJson } from '../body.ts';
-import { holdSignal } from '../hold.ts';
 import { ninFault } from '../nin.ts';
 import type { OrderBody } from '../order-body.ts';
 import { orderBody } from '../order-body.ts';
 import { preferredWaitSeconds } from '../prefer.ts';
 import type { ProblemCode } from '../problem.ts';
 import { Problem } from '../problem.ts';
-import type { Context, Route } from '../route.ts';
+import type { Route } from '../route.ts';
 import { validated } from '../validation.ts';
 
 export const placeOrder: Route = {
@@ -20,7 +19,7 @@ export const placeOrder: Route = {
   path: '/v1/orders',
   scope: 'orders:write',
   handler(context) {
-    const { orders, merchants, clock, log } = context;
+    const { orders, merchants, clock, log, limits, draining } = context;
     const ofNoMerchant = orderBody({ country: null, ninChecksum: 'off', clock });
     const ofMerchant = new Map([...merchants].map(([id, rules]) => [id, orderBody({ ...rules, clock })]));
 
@@ -33,7 +32,10 @@ export const placeOrder: Route = {
       }
       const body: OrderBody = validated(ofMerchant.get(merchantId ?? '') ?? ofNoMerchant, json, 'invalid_body');
       if (merchant === undefined) throw new TypeError('a body without a merchant passed its checks');
-      const placed = await orders.place(placing(body, merchant));
+      const waitSeconds = preferredWaitSeconds(req.get('Prefer'));
+      // Refused before anything is done.
+      const hold = waitSeconds === null ? null : { seconds: waitSeconds, signal: limits.hold(apiKey, res, draining) };
+      const placed = await limits.inTurn(apiKey, () => orders.place(placing(body, merchant)));
       res.locals.orderId = placed.order.id;
       if (placed.outcome === 'conflict') {
         throw new Problem('reference_conflict', 'An order with this reference was placed with another body.', {
@@ -46,8 +48,7 @@ export const placeOrder: Route = {
           'the check character of a document number does not match',
         );
       }
-      const waitSeconds = preferredWaitSeconds(req.get('Prefer'));
-      const order = waitSeconds === null ? placed.order : await settled(context, res, placed.order, waitSeconds);
+      const order = hold === null ? placed.order : await settled(orders, res, placed.order, hold);
       res.location(`/v1/orders/${encodeURIComponent(order.id)}`);
       const isRepeat = placed.outcome === 'repeated';
       if (isRepeat) res.set('Idempotent-Replayed', 'true');
@@ -75,12 +76,12 @@ function merchantIdOf(json: unknown): string | null {
   return typeof id === 'string' ? id : null;
 }
 
+type Hold = { seconds: number; signal: AbortSignal };
+
 /** The order when seQura has decided, an operator must, or the time is up. */
-async function settled({ orders, draining }: Context, res: Response, order: OrderView, waitSeconds: number) {
-  const last = decided(order)
-    ? order
-    : await orders.watch(order.id, decided, waitSeconds * 1000, holdSignal(res, draining));
-  res.set('Preference-Applied', `wait=${waitSeconds}`);
+async function settled(orders: Orders, res: Response, order: OrderView, { seconds, signal }: Hold) {
+  const last = decided(order) ? order : await orders.watch(order.id, decided, seconds * 1000, signal);
+  res.set('Preference-Applied', `wait=${seconds}`);
   return last ?? order;
 }
 

@@ -30,11 +30,12 @@ export const resolveOrder: Route = {
   method: 'post',
   path: '/v1/orders/:id/resolve',
   scope: 'ops',
-  handler({ orders }) {
+  handler(context) {
+    const { orders, limits } = context;
     return async (req, res, apiKey) => {
-      const { id } = await lookUpOrder(orders, req, res, apiKey);
+      const { id } = await lookUpOrder(context, req, res, apiKey);
       const resolution = validated(resolveBody, await readRequiredJson(req, res), 'invalid_body');
-      res.json(found(await orders.resolve(id, resolution)));
+      res.json(found(await limits.commanding(apiKey, () => orders.resolve(id, resolution))));
     };
   },
 };

@@ -31,16 +31,17 @@ export const sendSms: Route = {
   method: 'post',
   path: '/v1/orders/:id/send_sms',
   scope: 'orders:write',
-  handler({ orders, merchants }) {
+  handler(context) {
+    const { orders, merchants, limits } = context;
     const withoutCountry = sendSmsBody(null);
     const ofMerchant = new Map([...merchants.values()].map(({ id, country }) => [id, sendSmsBody(country)]));
 
     return async (req, res, apiKey) => {
-      const { id, merchant_id } = await lookUpOrder(orders, req, res, apiKey);
+      const { id, merchant_id } = await lookUpOrder(context, req, res, apiKey);
       const schema = ofMerchant.get(merchant_id) ?? withoutCountry;
       const json = orNothing(await readJson(req, res));
       const { mobile_phone: mobile = null } = validated(schema, json, 'invalid_body');
-      const { outcome, order } = found(await orders.sendSms(id, mobile));
+      const { outcome, order } = found(await limits.commanding(apiKey, () => orders.sendSms(id, mobile)));
       const answer = ANSWERS[outcome];
       if ('problem' in answer) throw new Problem(answer.problem, answer.detail, { order });
       res.status(answer.status).json({ message: answer.message, order });

@@ -1,0 +1,110 @@
+// Many who wait for one order, on a real Temporal: one long poll for all of them, whatever becomes of its runs.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { OrderView } from '../../src/order/view.ts';
+import { createClient } from '../../src/temporal/connection.ts';
+import { createOrders } from '../../src/temporal/create-orders.ts';
+import { historyPoll } from '../../src/temporal/following.ts';
+import type { Orders } from '../../src/temporal/orders.ts';
+import { readRun } from '../../src/temporal/reading.ts';
+import type { Watching } from '../../src/temporal/watching.ts';
+import { watchOrders } from '../../src/temporal/watching.ts';
+import type { Stack } from '../stack.ts';
+import { PAYLOAD_KEYS, startDevServerStack, TASK_QUEUE } from '../stack.ts';
+import { reset } from '../resets.ts';
+import { until } from '../until.ts';
+
+const WAITERS = 200;
+const smsSent = (order: OrderView) => order.sms.sent > 0;
+
+describe('waiting for an order', () => {
+  let stack: Stack;
+  let watching: Watching;
+  let orders: Orders;
+  const calls: string[] = [];
+
+  before(async () => {
+    stack = await startDevServerStack();
+    const temporal = { connectionOptions: { address: stack.address }, namespace: 'default' };
+    const client = createClient({ temporal, payloadKeys: PAYLOAD_KEYS });
+    const poll = historyPoll(client);
+    watching = watchOrders({
+      async read(id) {
+        calls.push('read');
+        return readRun(client, id, 4_000);
+      },
+      async poll(...args) {
+        calls.push('poll');
+        return poll(...args);
+      },
+    });
+    orders = createOrders({ client, watching, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
+  });
+  after(() => stack.close());
+
+  /** What all of them see when it changes. */
+  async function allSee(id: string, holds: (order: OrderView) => boolean, change: () => Promise<unknown>) {
+    const waiting = Array.from({ length: WAITERS }, () => orders.watch(id, holds, 30_000));
+    await until('it is watched', () => watching.counts().watched > 0);
+    await change();
+    const seen = await Promise.all(waiting);
+    for (const order of seen) assert.ok(order !== null && holds(order), JSON.stringify(order));
+    assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
+  }
+
+  it('costs Temporal the same for one and for many, and none misses a change', async () => {
+    const { id } = await stack.place();
+    await stack.see(id, 'the SMS', smsSent);
+    calls.length = 0;
+    await allSee(
+      id,
+      ({ status }) => status === 'confirmed',
+      async () => {
+        await until('it is followed', () => watching.counts().followed === 1);
+        stack.simulator.confirm((await stack.orders.get(id))?.reference ?? '');
+        await orders.webhook('merchant_1', 'order 1', { event: 'order/confirmed', event_id: 'c', kind: 'confirm' });
+      },
+    );
+    assert.ok(calls.includes('poll'));
+    assert.ok(calls.length < 20, `${calls.length} calls: ${calls.join(' ')}`);
+  });
+
+  it('sees what a next run makes of it, a cancel of a confirmed order', async () => {
+    await allSee(
+      'order:merchant_1:order%201',
+      ({ status }) => status === 'cancellation_requested',
+      () => orders.cancel('order:merchant_1:order%201'),
+    );
+  });
+
+  it('sees that its run was terminated, and what carries it on', async () => {
+    const { id } = await stack.place();
+    await stack.see(id, 'the SMS', smsSent);
+    const stopped = ({ attention }: OrderView) => attention?.reason === 'workflow_stopped';
+    await allSee(id, stopped, () => stack.client.workflow.getHandle(id).terminate());
+    await allSee(
+      id,
+      (order) => !stopped(order),
+      () => orders.resolve(id, { action: 'retry', operator: 'ana', note: 'by mistake' }),
+    );
+  });
+
+  it('sees what comes after a reset', async () => {
+    const { id, reference } = await stack.place();
+    await stack.see(id, 'the SMS', smsSent);
+    await allSee(
+      id,
+      ({ status }) => status === 'confirmed',
+      async () => {
+        await reset(stack.client, id);
+        await orders.webhook('merchant_1', reference, { event: 'order/confirmed', event_id: 'c', kind: 'confirm' });
+      },
+    );
+  });
+
+  it('sees the next state with every worker stopped, as soon as one is back', async () => {
+    await stack.stopWorker();
+    const { id } = await stack.place();
+    await allSee(id, smsSent, () => stack.startWorker());
+  });
+});
