@@ -4,6 +4,7 @@ import {
   IdTakenError,
   IdTooLongError,
   InvalidCursorError,
+  MerchantNeededError,
   NoWorkerError,
   OrderPausedError,
   OrderRefusal,
@@ -64,6 +65,9 @@ export function problemOf(error: unknown): Problem {
     return invalid('invalid_body', [
       fieldError(['reference'], { code: 'too_long', names: '255 characters in the id that it is part of' }),
     ]);
+  }
+  if (error instanceof MerchantNeededError) {
+    return invalid('invalid_query', [fieldError(['merchant_id'], { code: 'required' })]);
   }
   if (error instanceof InvalidCursorError) {
     return invalid('invalid_query', [fieldError(['cursor'], { code: 'invalid_cursor' })]);

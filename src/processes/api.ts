@@ -15,7 +15,7 @@ import { adminCallers, startAdmin } from './admin.ts';
 import { watchTemporal } from './health.ts';
 import { listen } from './listen.ts';
 import type { Logger } from './log.ts';
-import { apiMetrics, createRegistry } from './metrics.ts';
+import { apiMetrics, createRegistry, droppedWebhooksCounter } from './metrics.ts';
 import type { Running } from './process.ts';
 import { runProcess, untilNamespaceIsReady } from './process.ts';
 import { unreadableWatch } from './unreadable.ts';
@@ -42,10 +42,12 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
   const watching = createWatching(client, pollClient);
   const { orders, held } = holdingWebhooks(
     createOrders({ client, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
+    droppedWebhooksCounter(registry),
   );
   const limits = createLimits(config.maxWaiting);
   const metrics = apiMetrics(registry, {
     heldWebhooks: held.count,
+    heldWebhookBytes: held.bytes,
     heldAnswers: limits.held,
     watchedOrders: watching.counts,
   });

@@ -16,6 +16,7 @@ export function createRegistry(): Registry {
 export type ApiLoad = {
   /** Webhooks that wait for Temporal. */
   heldWebhooks: () => number;
+  heldWebhookBytes: () => number;
   heldAnswers: () => number;
   watchedOrders: () => { watched: number; followed: number };
 };
@@ -46,6 +47,12 @@ export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
     registers: [registry],
     collect: () => held.set(load.heldWebhooks()),
   });
+  const heldBytes: Gauge = new Gauge({
+    name: 'api_webhooks_held_bytes',
+    help: 'What these webhooks take in memory, about',
+    registers: [registry],
+    collect: () => heldBytes.set(load.heldWebhookBytes()),
+  });
   const answers: Gauge = new Gauge({
     name: 'api_held_answers',
     help: 'Answers that are held until their order changes',
@@ -69,6 +76,17 @@ export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
       requests.observe({ method, route, status: String(status) }, seconds),
     webhookEnded: (merchantId, outcome) => webhooks.inc({ merchant_id: merchantId, outcome }),
   };
+}
+
+/** Counts webhooks that Temporal could not take and that this process does not hold: they are left to seQura's repeats. */
+export function droppedWebhooksCounter(registry: Registry): (merchantId: string) => void {
+  const dropped = new Counter({
+    name: 'api_webhooks_dropped_total',
+    help: 'Webhooks that neither Temporal could take nor this process hold: seQura has to repeat them',
+    labelNames: ['merchant_id'],
+    registers: [registry],
+  });
+  return (merchantId) => dropped.inc({ merchant_id: merchantId });
 }
 
 /** Counts the tries to tell merchants' endpoints of changes: `delivered`, `gone`, `not_wanted`, or a word for what went wrong. */

@@ -17,8 +17,8 @@ import { requestDigest } from './codec.ts';
 import { command, LAST_LOOK_TIMEOUT_MS } from './commanding.ts';
 import { IdTakenError, IdTooLongError, OrderRefusal, TemporalUnavailableError } from './errors.ts';
 import { historyPoll } from './following.ts';
-import { listOrders } from './listing.ts';
-import type { OrderFilter, Orders, Placing } from './orders.ts';
+import { lister } from './listing.ts';
+import type { Orders, Placing } from './orders.ts';
 import { readRun } from './reading.ts';
 import { relay } from './relaying.ts';
 import { shared } from './sharing.ts';
@@ -27,6 +27,8 @@ import type { Watching } from './watching.ts';
 import { watchOrders } from './watching.ts';
 
 const TIMEOUT_MS = 4_000;
+/** Of the five seconds within which an answer says that Temporal is away: lists may wait for their turn. */
+const LIST_TIMEOUT_MS = 4_500;
 
 type FailedOnly = Omit<ReturnType<typeof newOrder>, 'workflowIdReusePolicy'> & {
   workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY';
@@ -119,7 +121,7 @@ export function createOrders({
       return last === undefined ? get(id) : last;
     },
 
-    list: (filter: OrderFilter) => listOrders({ client, payloadKeys, timeoutMs: TIMEOUT_MS }, filter),
+    list: lister({ client, payloadKeys, timeoutMs: LIST_TIMEOUT_MS }),
 
     async sendSms(id, mobilePhone) {
       const phone = createHash('sha256')

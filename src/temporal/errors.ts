@@ -54,3 +54,8 @@ export class InvalidCursorError extends Error {
 export class TooManyAtOnceError extends Error {
   override readonly name = 'TooManyAtOnceError';
 }
+
+/** A list over so many merchants would be too many calls. */
+export class MerchantNeededError extends Error {
+  override readonly name = 'MerchantNeededError';
+}

@@ -1,6 +1,7 @@
 // Webhooks that Temporal could not take. seQura was told so and repeats them, but only ten times: in a longer outage it is this process that
 // still knows them, and hands them over when Temporal is back.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MAX_REFERENCE_CHARACTERS } from '../order/ids.ts';
 import { webhookKey } from '../order/webhook.ts';
 import { TemporalUnavailableError } from './errors.ts';
 import type { Orders } from './orders.ts';
@@ -8,57 +9,131 @@ import type { Orders } from './orders.ts';
 export type HeldWebhooks = {
   /** How many wait to be handed over. */
   count: () => number;
+  bytes: () => number;
   /** Gives up what is held: from here on it is up to seQura's repeats. */
   stop: () => void;
 };
 
+export type HeldLimits = { bytes: number; count: number };
+
 const AGAIN_MS = 1_000;
-/** Beyond, the newest are left to seQura's repeats. */
-const MOST_HELD = 20_000;
+const LIMITS: HeldLimits = { bytes: 32 * 2 ** 20, count: 50_000 };
+/** What one costs beside its text, in bytes. */
+const OVERHEAD_BYTES = 500;
+/** A reference with more cannot be an order's, however it is tidied: nothing is lost that could be a confirmation. */
+const MOST_CHARACTERS = 2 * MAX_REFERENCE_CHARACTERS;
 
 /** Of a round: Temporal is still away. */
 const MOST_FAILURES = 3;
 
-/** The same orders: a webhook that fails because Temporal is away fails as before, but is held, once however often it comes. */
-export function holdingWebhooks(orders: Orders): { orders: Orders; held: HeldWebhooks } {
-  const held = new Map<string, Parameters<Orders['webhook']>>();
+type Webhook = Parameters<Orders['webhook']>;
+type Share = { webhooks: Map<string, Webhook>; bytes: number };
+
+/**
+ * The same orders: a webhook that fails because Temporal is away fails as before, but is held, once however often it comes. Where there is no
+ * room, the merchant that has most of it gives way. `dropped`: told of each that is left to seQura's repeats alone.
+ */
+export function holdingWebhooks(
+  orders: Orders,
+  dropped: (merchantId: string) => void = () => {},
+  limits: HeldLimits = LIMITS,
+): { orders: Orders; held: HeldWebhooks } {
+  /** In the order in which they are served next. */
+  const shares = new Map<string, Share>();
+  const total = { bytes: 0, count: 0 };
   const stopped = new AbortController();
   let handingOver = false;
 
-  async function handOver(): Promise<void> {
-    while (held.size > 0 && !stopped.signal.aborted) {
-      await sleep(AGAIN_MS, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
-      let failures = 0;
-      const round = [...held];
-      for (const [key, webhook] of round) {
-        if (stopped.signal.aborted) return;
-        const away = await orders.webhook(...webhook).then(() => false, isAway);
-        held.delete(key);
-        if (!away) continue;
-        // To the end, so that one which cannot be handed over keeps back no other.
-        held.set(key, webhook);
-        if ((failures += 1) === MOST_FAILURES) break;
-      }
+  function remove(merchantId: string, key: string): void {
+    const share = shares.get(merchantId);
+    const webhook = share?.webhooks.get(key);
+    if (share === undefined || webhook === undefined) return;
+    share.webhooks.delete(key);
+    const bytes = weight(key, webhook);
+    share.bytes -= bytes;
+    total.bytes -= bytes;
+    total.count -= 1;
+    if (share.webhooks.size === 0) shares.delete(merchantId);
+  }
+
+  function add(merchantId: string, key: string, webhook: Webhook): void {
+    remove(merchantId, key);
+    const share = shares.get(merchantId) ?? { webhooks: new Map<string, Webhook>(), bytes: 0 };
+    const bytes = weight(key, webhook);
+    shares.set(merchantId, share);
+    share.webhooks.set(key, webhook);
+    share.bytes += bytes;
+    total.bytes += bytes;
+    total.count += 1;
+  }
+
+  /** The newest of whoever has most gives way: the one that has just come, where that is its own merchant. */
+  function makeRoom(ofMerchant: string, key: string): void {
+    while (total.bytes > limits.bytes || total.count > limits.count) {
+      const [merchantId, share] = [...shares].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most));
+      const newest = merchantId === ofMerchant ? key : [...share.webhooks.keys()].at(-1);
+      if (newest === undefined) return;
+      remove(merchantId, newest);
+      dropped(merchantId);
     }
   }
 
-  async function webhook(...args: Parameters<Orders['webhook']>): ReturnType<Orders['webhook']> {
+  function hold(webhook: Webhook): void {
+    const [merchantId, reference, event] = webhook;
+    if (reference.length > MOST_CHARACTERS) return dropped(merchantId);
+    const key = JSON.stringify([reference, webhookKey(event)]);
+    add(merchantId, key, webhook);
+    makeRoom(merchantId, key);
+    if (handingOver) return;
+    handingOver = true;
+    void handOver().finally(() => (handingOver = false));
+  }
+
+  async function handOver(): Promise<void> {
+    while (total.count > 0 && !stopped.signal.aborted) {
+      await sleep(AGAIN_MS, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
+      await round();
+    }
+  }
+
+  /** Each of them once, one of each merchant after the other. */
+  async function round(): Promise<void> {
+    let failures = 0;
+    for (let rest = total.count; rest > 0 && !stopped.signal.aborted; rest -= 1) {
+      const next = shares.entries().next().value;
+      const first = next?.[1].webhooks.entries().next().value;
+      if (next === undefined || first === undefined) return;
+      const [merchantId, share] = next;
+      const [key, webhook] = first;
+      shares.delete(merchantId);
+      shares.set(merchantId, share);
+      const away = await orders.webhook(...webhook).then(() => false, isAway);
+      remove(merchantId, key);
+      if (!away) continue;
+      // To the end, so that one which cannot be handed over keeps back no other.
+      add(merchantId, key, webhook);
+      if ((failures += 1) === MOST_FAILURES) return;
+    }
+  }
+
+  async function webhook(...args: Webhook): ReturnType<Orders['webhook']> {
     try {
       return await orders.webhook(...args);
     } catch (error) {
-      if (isAway(error) && held.size < MOST_HELD) {
-        const [merchantId, reference, event] = args;
-        held.set(JSON.stringify([merchantId, reference, webhookKey(event)]), args);
-        if (!handingOver) {
-          handingOver = true;
-          void handOver().finally(() => (handingOver = false));
-        }
-      }
+      if (isAway(error)) hold(args);
       throw error;
     }
   }
 
-  return { orders: { ...orders, webhook }, held: { count: () => held.size, stop: () => stopped.abort() } };
+  return {
+    orders: { ...orders, webhook },
+    held: { count: () => total.count, bytes: () => total.bytes, stop: () => stopped.abort() },
+  };
+}
+
+/** Two bytes a character, of the key and of what it is the key of. */
+function weight(key: string, webhook: Webhook): number {
+  return OVERHEAD_BYTES + 2 * (key.length + JSON.stringify(webhook).length);
 }
 
 /** Any other failure would be the same again: it was answered as one, and seQura repeats it. */

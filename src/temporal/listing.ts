@@ -8,17 +8,37 @@ import { orderView } from '../order/view.ts';
 import { ORDER_WORKFLOW } from '../workflows/names.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError, requestDigest } from './codec.ts';
-import { InvalidCursorError } from './errors.ts';
+import { InvalidCursorError, MerchantNeededError } from './errors.ts';
 import type { OrderFilter, OrderPage } from './orders.ts';
+import { patient } from './patient.ts';
 import { isOwn } from './last-known.ts';
 import type { Run } from './reading.ts';
 import { readRun, runOf } from './reading.ts';
+import { shared } from './sharing.ts';
+import { turns } from './turns.ts';
 
 const MOST_RUNS = 1_000;
 
-type List = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
+/** Of the orders behind a list, read one by one. */
+const READS_AT_ONCE = 10;
+/** Each is a call. Who sees more of them names one. */
+const MOST_MERCHANTS_BY_REFERENCE = 50;
 
-export async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
+type Options = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
+type List = Options & { visibility: <Result>(work: () => Promise<Result>) => Promise<Result> };
+
+/** Equal lists that are asked for at once are one. */
+export function lister(options: Options): (filter: OrderFilter) => Promise<OrderPage> {
+  const inTurn = patient(options.timeoutMs);
+  const list = shared((filterText) => {
+    const filter = JSON.parse(filterText) as OrderFilter;
+    const group = JSON.stringify(filter.merchantIds);
+    return listOrders({ ...options, visibility: (work) => inTurn(group, work) }, filter);
+  });
+  return (filter) => list(JSON.stringify(filter));
+}
+
+async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
   const { data, unreadable, nextCursor } = await call(from.client, from.timeoutMs, () =>
     filter.reference === undefined ? page(from, filter) : byReference(from, filter),
   );
@@ -35,6 +55,8 @@ async function byReference(
   { client, timeoutMs }: List,
   { merchantIds, reference = '' }: OrderFilter,
 ): Promise<OrderPage> {
+  if (merchantIds.length > MOST_MERCHANTS_BY_REFERENCE)
+    throw new MerchantNeededError('a reference of too many merchants');
   const ids = merchantIds.map((merchantId) => orderWorkflowId(merchantId, reference));
   const { read, unreadable } = await readEach(ids, String, (id) => readRun(client, id, timeoutMs));
   return { data: viewsOf(read), unreadable, nextCursor: null };
@@ -51,10 +73,11 @@ async function readEach<From, To>(
   readOne: (one: From) => Promise<To>,
 ): Promise<{ read: To[]; unreadable: string[] }> {
   const unreadable: string[] = [];
+  const inTurn = turns({ perGroup: READS_AT_ONCE, waiting: Infinity, patienceMs: 60_000 });
   const read = await Promise.all(
     all.map(async (one) => {
       try {
-        return [await readOne(one)];
+        return [await inTurn('', () => readOne(one))];
       } catch (error) {
         if (!(error instanceof PayloadUnreadableError)) throw error;
         unreadable.push(idOf(one));
@@ -84,10 +107,10 @@ async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
   };
 }
 
-async function listRuns({ client }: List, query: string, pageSize: number, token: Uint8Array | null) {
+async function listRuns({ client, visibility }: List, query: string, pageSize: number, token: Uint8Array | null) {
   const { namespace, loadedDataConverter } = client.options;
   const request = { namespace, query, pageSize, ...(token === null ? {} : { nextPageToken: token }) };
-  const answer = await client.workflowService.listWorkflowExecutions(request);
+  const answer = await visibility(() => client.workflowService.listWorkflowExecutions(request));
   const { read, unreadable } = await readEach(
     answer.executions,
     ({ execution }) => execution?.workflowId ?? '',
@@ -96,25 +119,24 @@ async function listRuns({ client }: List, query: string, pageSize: number, token
   return { runs: read, unreadable, nextToken: answer.nextPageToken.length === 0 ? null : answer.nextPageToken };
 }
 
-/** The newest run of each order that has a closed run here: what a later run replaced must not be listed. */
+/**
+ * The newest run of each order that has a closed run here: what a later run replaced must not be listed. The store's first page knows nearly
+ * all of them; the others are read by their ids, those with a quote above all, which the store's query parser cannot be trusted with.
+ */
 async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]): Promise<Map<string, string>> {
   const closed = new Set(runs.filter(({ status }) => status.name !== 'RUNNING').map(({ workflowId }) => workflowId));
   const newest = new Map<string, string>();
-  // A quote in an id is more than the store's query parser can be trusted with.
-  for (const id of [...closed].filter((id) => id.includes("'"))) {
-    newest.set(id, (await readRun(from.client, id, from.timeoutMs))?.runId ?? '');
-    closed.delete(id);
-  }
-  if (closed.size === 0) return newest;
-  const ids = [...closed].map(quote).join(', ');
-  let token: Uint8Array | null = null;
-  do {
-    const found = await listRuns(from, `WorkflowId IN (${ids})`, MOST_RUNS, token);
+  const ids = [...closed].filter((id) => !id.includes("'"));
+  if (ids.length > 0) {
+    const found = await listRuns(from, `WorkflowId IN (${ids.map(quote).join(', ')})`, MOST_RUNS, null);
     // Newest first, as the store lists them.
     for (const info of found.runs.filter(isOwn))
       if (!newest.has(info.workflowId)) newest.set(info.workflowId, info.runId);
-    token = found.nextToken;
-  } while (token !== null);
+  }
+  const others = [...closed].filter((id) => !newest.has(id));
+  await readEach(others, String, async (id) =>
+    newest.set(id, (await readRun(from.client, id, from.timeoutMs))?.runId ?? ''),
+  );
   return newest;
 }
 

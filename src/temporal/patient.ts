@@ -1,0 +1,43 @@
+// Visibility calls, of which Temporal takes 10 a second per namespace by default: they wait their turn, and try again where they are refused.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { TemporalUnavailableError, TooManyAtOnceError } from './errors.ts';
+import { turns } from './turns.ts';
+
+export type Patient = <Result>(group: string, work: () => Promise<Result>) => Promise<Result>;
+
+/** Fewer than Temporal takes in a second; of one group only so many that others have their turn. */
+const AT_ONCE = 6;
+const OF_GROUP = 3;
+const QUEUED = 1_000;
+const GRPC_RESOURCE_EXHAUSTED = 8;
+const AGAIN_MS = 150;
+
+/** `patienceMs`: for how long it waits for its turn, and tries again. Throws `TemporalUnavailableError` where that was not enough. */
+export function patient(patienceMs: number): Patient {
+  const inTurn = turns({ atOnce: AT_ONCE, perGroup: OF_GROUP, waiting: QUEUED, patienceMs });
+  return async (group, work) => {
+    const giveUpAtMs = Date.now() + patienceMs;
+    try {
+      return await inTurn(group, async () => {
+        for (;;) {
+          try {
+            return await work();
+          } catch (error) {
+            if (!isExhausted(error) || Date.now() > giveUpAtMs) throw error;
+            await sleep(AGAIN_MS * (1 + Math.random()));
+          }
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof TooManyAtOnceError)) throw error;
+      throw new TemporalUnavailableError('lists wait for Temporal', { cause: error });
+    }
+  };
+}
+
+function isExhausted(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
+  return code === GRPC_RESOURCE_EXHAUSTED;
+}
