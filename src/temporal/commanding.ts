@@ -182,8 +182,10 @@ async function withOrder(client: Client, id: string, { code, message: detail }: 
 const GRPC_RESOURCE_EXHAUSTED = 8;
 
 function isExhausted(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (isGrpcServiceError(cause) && Number(cause.code) === GRPC_RESOURCE_EXHAUSTED) return true;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
+    if (code === GRPC_RESOURCE_EXHAUSTED) return true;
+  }
   return false;
 }
 
