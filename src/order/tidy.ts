@@ -2,7 +2,8 @@
 
 /** Nothing of it shows: what Unicode says may be ignored, other format characters, and four blank glyphs that it counts as visible. */
 const INVISIBLE_RUN = /[\p{Default_Ignorable_Code_Point}\p{Format}\u2800\u{1D159}\u{13441}\u{13442}]+/gu;
-const SHOWS_NOTHING = /^[\p{Default_Ignorable_Code_Point}\p{Format}\u2800\u{1D159}\u{13441}\u{13442}\p{White_Space}]*$/u;
+const SHOWS_NOTHING =
+  /^[\p{Default_Ignorable_Code_Point}\p{Format}\u2800\u{1D159}\u{13441}\u{13442}\p{White_Space}]*$/u;
 
 /** Full-width and small forms of what ASCII has. */
 const ASCII_VARIANTS = /[\uFE50-\uFE6F\uFF01-\uFF5E]/gu;
