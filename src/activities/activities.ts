@@ -31,6 +31,8 @@ export type OrderActivities = {
   cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrForgotten<CancelResult>>;
   /** What the run knew which a reset replaced by this one; null where no reset made this one. */
   recall(): Promise<Forgotten | null>;
+  /** Takes seQura's number for the order that asks; `holder`: the id of another one that has it. */
+  claimNumber(input: { number: string }): Promise<{ holder: string | null }>;
   /** Whether seQura's webhooks can come in now. Local, and harmless to repeat. */
   lookAtWayIn(): Promise<WayIn>;
   /** Fails, and is retried by Temporal, until webhooks can come in. */

@@ -2,6 +2,7 @@
 import type { Sequra } from '../sequra/sequra.ts';
 import type { NotificationActivities, OrderActivities } from './activities.ts';
 import { awaitWayInActivity } from './await-way-in.ts';
+import { claimNumberActivity } from './claim-number.ts';
 import { cancelOrderActivity } from './cancel-order.ts';
 import { createOrderActivity } from './create-order.ts';
 import type { Notifying } from './notify.ts';
@@ -17,6 +18,7 @@ export function createActivities(sequra: Sequra, restoredAt: string | null, wayI
     sendSms: sendSmsActivity(sequra, restoredAt),
     cancelOrder: cancelOrderActivity(sequra, restoredAt),
     recall,
+    claimNumber: claimNumberActivity,
     lookAtWayIn: wayIn.look,
     awaitWayIn: awaitWayInActivity(wayIn),
   };

@@ -5,7 +5,7 @@ import { askForSms, createAgain, orderExists } from './on-create.ts';
 import { cancelAtDeadline } from './on-deadline.ts';
 import type { OpenAttention, Order } from './order.ts';
 import { openAttention } from './order.ts';
-import { wordsOf } from './refusal.ts';
+import { refuseSms, wordsOf } from './refusal.ts';
 import type { AttentionReason, ResolveAction } from './status.ts';
 
 /** An API that has heard nothing of an answer for as long says that no worker is there (`ACCEPT_TIMEOUT_MS` of `temporal/commanding.ts`). */
@@ -32,11 +32,27 @@ function callerHasLeft({ asked_at: askedAt }: Resolution, at: string): boolean {
   return waitedMs >= CALLER_LEAVES_MS || waitedMs < -CLOCK_MS;
 }
 
+/** Without room for one more, the link still has not reached the customer: the question stays. */
+function sendAgain(order: Order, requestId: string): void {
+  if (refuseSms(order) !== null) return;
+  clear(order, 'sms_not_sent');
+  order.sms.queue.push(requestId);
+}
+
 const ANSWERS: Record<ResolveAction, Answer> = {
-  attach(order, at, { sequra_order_id: sequraOrderId = '' }) {
+  attach(order, at, { sequra_order_id: sequraOrderId = '' }, reason) {
+    order.numberIsTyped = true;
     clear(order, 'create_outcome_unknown');
     if (order.status === 'creating') return orderExists(order, sequraOrderId, null, at, at);
+    const isAnother = order.sequraOrderId !== sequraOrderId;
     order.sequraOrderId = sequraOrderId;
+    if (reason === 'sms_not_sent') return sendAgain(order, `attach ${at}`);
+    if (reason === 'cancel_refused' && order.cancel !== null) {
+      clear(order, reason);
+      // What was sent went to another order.
+      const anew = isAnother ? { mayHaveArrived: false, settleUntil: null } : {};
+      order.cancel = { ...order.cancel, phase: 'due', ...anew };
+    }
     if (order.cancel !== null) order.status = 'cancelling';
   },
   retry(order, at, _resolution, reason) {

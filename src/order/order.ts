@@ -51,6 +51,8 @@ export type Order = {
   attentions: Partial<Record<AttentionReason, string>>;
   revision: number;
   sequraOrderId: string | null;
+  /** An operator gave the number, and may have mistyped it. */
+  numberIsTyped?: boolean;
   orderUuid: string | null;
   createdAt: string;
   confirmBy: string | null;

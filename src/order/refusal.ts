@@ -5,7 +5,13 @@ import { openAttention } from './order.ts';
 import type { ResolveAction } from './status.ts';
 import { ATTENTIONS, isFinal } from './status.ts';
 
-export const REFUSALS = ['sms_not_possible', 'sms_limit_reached', 'not_cancellable', 'action_not_allowed'] as const;
+export const REFUSALS = [
+  'sms_not_possible',
+  'sms_limit_reached',
+  'not_cancellable',
+  'action_not_allowed',
+  'sequra_order_taken',
+] as const;
 export type Refusal = { code: (typeof REFUSALS)[number]; detail: string };
 
 export function refuseSms(order: Order): Refusal | null {
@@ -79,6 +85,8 @@ export function allowedActions(order: Order): ResolveAction[] {
   const actions: readonly ResolveAction[] = ATTENTIONS[open.reason].actions;
   return actions.filter((action) => {
     if (open.reason === 'create_outcome_unknown') return action === 'attach' || order.status === 'creating';
+    if (action === 'attach')
+      return order.numberIsTyped === true && (open.reason === 'cancel_refused' || order.status === 'awaiting_customer');
     if (open.reason === 'sms_not_sent' && action === 'retry') return refuseSms(order) === null;
     return true;
   });

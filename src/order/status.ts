@@ -69,7 +69,7 @@ export const ATTENTIONS = {
   cancel_refused: {
     means: 'seQura refused the cancel, and no confirmation came that would explain it.',
     todo: 'Look the order up in seQura’s back office. Open, and what was refused is put right: `retry`. Signed: `mark_confirmed`. Cancelled: `mark_cancelled`.',
-    actions: ['retry', 'mark_confirmed', 'mark_cancelled'],
+    actions: ['attach', 'retry', 'mark_confirmed', 'mark_cancelled'],
   },
   cancel_overdue: {
     means: 'The cancel has been failing for longer than the merchant’s limit. It goes on being tried.',
@@ -85,7 +85,7 @@ export const ATTENTIONS = {
   sms_not_sent: {
     means: 'seQura refused the SMS, or the tries ran out: the customer may have no link.',
     todo: '`retry` sends it again, the update `send_sms` sends it to another number, `dismiss` leaves it. At the deadline the order is cancelled as always.',
-    actions: ['retry', 'dismiss'],
+    actions: ['attach', 'retry', 'dismiss'],
   },
   unrecognised_event: {
     means: 'seQura sent an event whose name no rule knows.',

@@ -174,9 +174,13 @@ async function accepted<T>(client: Client, id: string, start: () => Promise<T>):
   }
 }
 
-async function withOrder(client: Client, id: string, { code, message: detail }: OrderRefusal): Promise<OrderRefusal> {
+async function withOrder(
+  client: Client,
+  id: string,
+  { code, message: detail, other }: OrderRefusal,
+): Promise<OrderRefusal> {
   const run = await readRun(client, id, LAST_LOOK_TIMEOUT_MS).catch(() => null);
-  return new OrderRefusal({ code, detail }, run === null ? undefined : orderView(run.order));
+  return new OrderRefusal({ code, detail }, run === null ? undefined : orderView(run.order), other);
 }
 
 const GRPC_RESOURCE_EXHAUSTED = 8;
@@ -216,7 +220,11 @@ async function refusable<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     const { cause } = error;
     const code = REFUSALS.find((known) => cause instanceof ApplicationFailure && cause.type === known);
+    if (cause instanceof ApplicationFailure && cause.type === 'number_not_checked')
+      throw new NoWorkerError('nobody could tell whose number it is', { cause: error });
     if (code === undefined) throw new OrderClosedMeanwhile('the run ended before its answer', { cause: error });
-    throw new OrderRefusal({ code, detail: cause?.message ?? code });
+    const [about] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
+    const other = typeof about === 'string' ? about : null;
+    throw new OrderRefusal({ code, detail: cause?.message ?? code }, undefined, other);
   }
 }

@@ -38,11 +38,14 @@ export class OrderRefusal extends Error {
   readonly code: Refusal['code'];
   /** As it is after the refusal, where that could be read. */
   readonly order: OrderView | undefined;
+  /** The id of another order that is the reason. */
+  readonly other: string | null;
 
-  constructor({ code, detail }: Refusal, order?: OrderView) {
+  constructor({ code, detail }: Refusal, order?: OrderView, other: string | null = null) {
     super(detail);
     this.code = code;
     this.order = order;
+    this.other = other;
   }
 }
 

@@ -1,4 +1,5 @@
 // Everything a worker may run.
 export { notificationWorkflow } from './notification.ts';
 export { orderWorkflow } from './order-workflow.ts';
+export { sequraNumberWorkflow } from './sequra-number.ts';
 export { unmatchedWebhookWorkflow } from './unmatched-webhook.ts';

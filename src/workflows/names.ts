@@ -2,6 +2,7 @@
 
 export const ORDER_WORKFLOW = 'orderWorkflow';
 export const UNMATCHED_WEBHOOK_WORKFLOW = 'unmatchedWebhookWorkflow';
+export const SEQURA_NUMBER_WORKFLOW = 'sequraNumberWorkflow';
 export const NOTIFICATION_WORKFLOW = 'notificationWorkflow';
 
 /** A queue of their own for the calls to merchants' endpoints: slow ones must never keep workers from calling seQura. */

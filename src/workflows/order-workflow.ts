@@ -38,7 +38,7 @@ import type { Resets } from './interceptors.ts';
 import { merchantNotices } from './notify-merchant.ts';
 import { publish } from './publish.ts';
 import type { AskedSms, UnderWay, Work } from './steps.ts';
-import { doStep, mustContinueAsNew, remind } from './steps.ts';
+import { claimNumber, doStep, mustContinueAsNew, remind } from './steps.ts';
 
 /** How long a reopened run stays after its end, so that whoever looked at the run before it finds this one, and starts no other. */
 const LINGER_MS = 5_000;
@@ -140,14 +140,18 @@ export async function orderWorkflow(
 
   setHandler(
     resolveUpdate,
-    (typed): Promise<OrderView> =>
-      arrive.update(() => {
-        const resolution = readResolution(opened(typed).value);
-        if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
+    async (typed): Promise<OrderView> => {
+      const resolution = readResolution(opened(typed).value);
+      if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
+      const { action, sequra_order_id: number } = resolution;
+      if (action === 'attach' && number !== undefined && patched('a-number-belongs-to-one-order'))
+        await claimNumber(number);
+      return arrive.update(() => {
         refuse(hasForgotten() ? JUST_RESET : refuseResolution(order, resolution, now()));
         if (!isResolvedBefore(order, resolution, now())) apply({ type: 'resolved', resolution });
         return orderView(order);
-      }),
+      });
+    },
     {
       description: 'Answers an attention: {"action": "…", "operator": "your name", "note": "what you found"}',
       validator(typed) {

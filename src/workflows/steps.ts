@@ -2,6 +2,7 @@
 import {
   ActivityCancellationType,
   ActivityFailure,
+  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -132,6 +133,30 @@ async function cancel({ order, apply, own }: Work): Promise<void> {
   const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), own, UNCLEAR_CANCEL);
   overdue.cancel();
   apply(isForgotten(result) ? reminded(result) : { type: 'cancel_ended', result });
+}
+
+/** A claim holds for 60 s, and the order has to show the number before. */
+const CLAIM_MS = 6_000;
+
+/** Throws where the number is another order's, or where nobody can tell now. After a cancel of the run, too. */
+export async function claimNumber(number: string): Promise<void> {
+  const options = {
+    startToCloseTimeout: CLAIM_MS,
+    scheduleToCloseTimeout: CLAIM_MS,
+    retry: { initialInterval: FIRST_RECALL_RETRY_MS, backoffCoefficient: 2 },
+    summary: 'Whether another order has the number',
+  };
+  let holder: string | null;
+  try {
+    const asking = () => activities.claimNumber.executeWithOptions(options, [{ number }]);
+    ({ holder } = await CancellationScope.nonCancellable(asking));
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    throw ApplicationFailure.create({ message: 'Ask again.', type: 'number_not_checked', nonRetryable: true });
+  }
+  if (holder === null) return;
+  const message = 'Another order has this number.';
+  throw ApplicationFailure.create({ message, type: 'sequra_order_taken', nonRetryable: true, details: [holder] });
 }
 
 /** A reset forgets, seQura does not. */

@@ -38,6 +38,9 @@ const goesOn: Outcome = (order) => waits(order) && smsSent(order);
 const ended = (status: string): Outcome => {
   return (order) => order.status === status && order.closed_at !== null && order.attention === null;
 };
+/** seQura gave the numbers here. */
+const given = (reason: AttentionReason) => (action: ResolveAction) =>
+  action !== 'attach' || reason === 'create_outcome_unknown';
 const refusal = (action: string, reason: string, allowed: string) =>
   `${action} does not answer ${reason}; allowed: ${allowed}.`;
 
@@ -139,7 +142,7 @@ describe('an operator who must look', { ...skipWithoutChromium(), timeout: 240_0
     await operator.reads(`A human must look: ${reason}`);
     await operator.reads(means);
     await operator.reads(todo.replaceAll('`', ''));
-    await operator.reads(`Allowed now: ${actions.join(', ') || 'nothing'}.`);
+    await operator.reads(`Allowed now: ${actions.filter(given(reason)).join(', ') || 'nothing'}.`);
   }
 
   async function readsThatItGoesOn({ status }: OrderView): Promise<void> {
@@ -155,7 +158,7 @@ describe('an operator who must look', { ...skipWithoutChromium(), timeout: 240_0
 
     test(`${reason}: is told what happened and what is allowed, why an answer is none, and answers`, async () => {
       const actions = answers.flatMap(([action]) => (typeof action === 'string' ? [action] : []));
-      assert.deepEqual(actions, ATTENTIONS[reason].actions);
+      assert.deepEqual(actions, (ATTENTIONS[reason].actions as readonly ResolveAction[]).filter(given(reason)));
       await Promise.all([inTheUi(), ...others.map(overHttp)]);
     });
 

@@ -601,3 +601,36 @@ describe('a deadline while webhooks cannot come in', () => {
     assert.deepEqual(looks(asked, 100, 'closed').sms.queue, []);
   });
 });
+
+describe('a number that an operator typed', () => {
+  const held = after(newOrder({ smsLimit: 2 }), happen.createStarted, happen.createUnknown);
+  const typed = resolve(held, 'attach', '99');
+
+  it('can be put right where seQura refused the SMS, and the link goes out again', () => {
+    const refused = after(typed, happen.smsRefused);
+    assert.deepEqual(allowedActions(refused), ['attach', 'retry', 'dismiss']);
+    const right = resolve(refused, 'attach', '100');
+    assert.deepEqual([right.sequraOrderId, decide(right).do, attention(right)], ['100', 'send_sms', null]);
+    assert.equal(right.confirmBy, refused.confirmBy);
+  });
+
+  it('can be put right where the limit of SMS is reached: the question stays', () => {
+    const refused = after(typed, happen.smsUnknown, happen.smsUnknown);
+    const right = resolve(refused, 'attach', '100');
+    assert.deepEqual([right.sequraOrderId, attention(right)], ['100', 'sms_not_sent']);
+  });
+
+  it('can be put right where seQura refused the cancel, which then starts anew', () => {
+    const settling = after(typed, happen.smsSent, happen.cancelRequested, happen.cancelStarted, happen.cancelRefused);
+    const refused = evolve(settling, { type: 'time', at: settling.cancel?.settleUntil ?? '' });
+    assert.deepEqual(allowedActions(refused), ['attach', 'retry', 'mark_confirmed', 'mark_cancelled']);
+    const right = resolve(refused, 'attach', '100');
+    assert.deepEqual([right.sequraOrderId, decide(right), attention(right)], ['100', { do: 'cancel' }, null]);
+    assert.deepEqual([right.cancel?.mayHaveArrived, right.cancel?.settleUntil], [false, null]);
+  });
+
+  it('is not asked for where seQura gave the number', () => {
+    const refused = after(newOrder(), happen.createStarted, happen.created, happen.smsRefused);
+    assert.deepEqual(allowedActions(refused), ['retry', 'dismiss']);
+  });
+});

@@ -18,7 +18,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
     packages: ['@temporalio/workflow', '@temporalio/workflow/lib/global-attributes.js', '@temporalio/common'],
   },
   sequra: { values: ['order'] },
-  activities: { values: ['sequra', 'order', 'workflows/messages.ts', 'temporal/last-known.ts'] },
+  activities: {
+    values: ['sequra', 'order', 'workflows/messages.ts', 'temporal/last-known.ts', 'temporal/number-holder.ts'],
+  },
   temporal: {
     values: ['order', 'config', 'workflows/messages.ts', 'workflows/names.ts'],
     types: ['workflows'],

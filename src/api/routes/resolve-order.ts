@@ -1,9 +1,14 @@
 // POST /v1/orders/{id}/resolve: an operator answers what the order asks (http-api.md, section 5).
 import { z } from 'zod';
+import type { ApiKey } from '../../config.ts';
+import { parseOrderId } from '../../order/ids.ts';
 import { RESOLVE_ACTIONS } from '../../order/status.ts';
+import { OrderRefusal } from '../../temporal/errors.ts';
+import { sees } from '../auth.ts';
 import { readRequiredJson } from '../body.ts';
 import { identifier, optional, text } from '../fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
+import { Problem } from '../problem.ts';
 import type { Route } from '../route.ts';
 import { validated } from '../validation.ts';
 
@@ -26,6 +31,14 @@ function checkSequraOrderId(body: unknown, context: z.RefinementCtx): void {
   context.addIssue({ code: 'custom', path: ['sequra_order_id'], params });
 }
 
+/** Names the other order to whoever may see it. */
+function takenBy(other: string | null, apiKey: ApiKey): string {
+  const parts = other === null ? null : parseOrderId(other);
+  return parts !== null && sees(apiKey, parts.merchantId)
+    ? `The order ${other} has this number.`
+    : 'Another order has this number.';
+}
+
 export const resolveOrder: Route = {
   method: 'post',
   path: '/v1/orders/:id/resolve',
@@ -33,9 +46,14 @@ export const resolveOrder: Route = {
   handler(context) {
     const { orders, limits } = context;
     return async (req, res, apiKey) => {
-      const { id } = await lookUpOrder(context, req, res, apiKey);
+      const order = await lookUpOrder(context, req, res, apiKey);
       const resolution = validated(resolveBody, await readRequiredJson(req, res), 'invalid_body');
-      res.json(found(await limits.commanding(apiKey, () => orders.resolve(id, resolution))));
+      const resolving = () =>
+        orders.resolve(order.id, resolution).catch((error: unknown) => {
+          if (!(error instanceof OrderRefusal) || error.code !== 'sequra_order_taken') throw error;
+          throw new Problem(error.code, takenBy(error.other, apiKey), { order });
+        });
+      res.json(found(await limits.commanding(apiKey, resolving)));
     };
   },
 };
