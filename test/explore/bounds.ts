@@ -1,0 +1,94 @@
+// How much may happen in one life, and the sets of lives that are walked.
+import type { OrderPolicy } from '../../src/order/request.ts';
+
+/** The most of each kind. What costs nothing always goes on: answers, timers, the first delivery of a confirmation. */
+export type Bounds = {
+  /** Deliveries of a confirmation, and of a cancel event; the second is a repeat, or comes under another id. */
+  webhooks: number;
+  /** Deliveries of events that are only noted, and of events that no rule knows. */
+  strays: number;
+  /** Answers of seQura that are lost, before or after the effect. */
+  lost: number;
+  /** Calls that surely did not reach seQura. */
+  notSent: number;
+  /** Calls that seQura refuses. */
+  refused: number;
+  /** Times that every worker dies, under a call or between two. */
+  crashes: number;
+  cancels: number;
+  /** SMS asked for. */
+  sms: number;
+  /** Answers of an operator. */
+  answers: number;
+  /** Timers, calls and answers that come late. */
+  late: number;
+  /** Terminations of the workflow. */
+  stops: number;
+  resets: number;
+  /** Cancels that seQura makes by itself. */
+  withdrawals: number;
+};
+
+export const BOUND_NAMES = [
+  'webhooks',
+  'strays',
+  'lost',
+  'notSent',
+  'refused',
+  'crashes',
+  'cancels',
+  'sms',
+  'answers',
+  'late',
+  'stops',
+  'resets',
+  'withdrawals',
+] as const satisfies readonly (keyof Bounds)[];
+
+export const NOTHING: Bounds = {
+  webhooks: 1,
+  strays: 0,
+  lost: 0,
+  notSent: 0,
+  refused: 0,
+  crashes: 0,
+  cancels: 0,
+  sms: 0,
+  answers: 0,
+  late: 0,
+  stops: 0,
+  resets: 0,
+  withdrawals: 0,
+};
+
+export type Scenario = { name: string; bounds: Bounds; policy: Partial<OrderPolicy> };
+
+const scenario = (name: string, policy: Partial<OrderPolicy>, bounds: Partial<Bounds>): Scenario => ({
+  name,
+  policy: { createRetrySeconds: 5, confirmWithinSeconds: 60, settleSeconds: 600, smsLimit: 2, ...policy },
+  bounds: { ...NOTHING, ...bounds },
+});
+
+const RECREATE = { onCreateOutcomeUnknown: 'recreate' } as const;
+
+export const SCENARIOS: Record<'small' | 'large', readonly Scenario[]> = {
+  small: [
+    scenario('webhooks twice, one answer lost, one crash, a cancel, an operator', {}, { webhooks: 2, lost: 1, crashes: 1, cancels: 1, answers: 1 }),
+    scenario('the create', RECREATE, { lost: 2, notSent: 3, refused: 1, cancels: 1, answers: 2, withdrawals: 1 }),
+    scenario('the SMS', { smsLimit: 3 }, { lost: 2, notSent: 3, refused: 1, sms: 2, answers: 2, cancels: 1 }),
+    scenario('the last SMS', { smsLimit: 1 }, { lost: 1, notSent: 1, sms: 1, answers: 1, late: 1 }),
+    scenario('the cancel', { settleSeconds: 0 }, { webhooks: 2, lost: 1, refused: 2, notSent: 1, cancels: 2, answers: 2, withdrawals: 1 }),
+    scenario('events of every kind', {}, { webhooks: 2, strays: 2, cancels: 1, answers: 2, withdrawals: 1 }),
+    scenario('timers and answers come late', {}, { lost: 1, late: 2, cancels: 1, answers: 1, sms: 1 }),
+    scenario('terminated', {}, { lost: 1, crashes: 1, stops: 1, cancels: 1, answers: 2, sms: 1 }),
+    scenario('terminated, then created again', RECREATE, { lost: 1, stops: 2, answers: 1, strays: 1 }),
+    scenario('reset', {}, { lost: 1, resets: 1, cancels: 1, answers: 1 }),
+  ],
+  large: [
+    scenario('webhooks twice, two answers lost, one crash, two cancels, two operators', {}, { webhooks: 2, strays: 1, lost: 2, notSent: 1, refused: 1, crashes: 1, cancels: 2, answers: 2, sms: 1, withdrawals: 1 }),
+    scenario('the same, with recreate', { ...RECREATE, smsLimit: 3, settleSeconds: 0 }, { webhooks: 2, lost: 2, notSent: 1, refused: 1, crashes: 1, cancels: 1, answers: 2, sms: 1, late: 1, withdrawals: 1 }),
+    scenario('terminated twice', {}, { webhooks: 2, strays: 1, lost: 1, crashes: 1, stops: 2, cancels: 1, answers: 2, sms: 1, late: 1 }),
+    scenario('reset, then terminated', {}, { lost: 1, crashes: 1, stops: 1, resets: 1, cancels: 1, answers: 2, sms: 1 }),
+    scenario('reset twice', RECREATE, { webhooks: 2, lost: 1, resets: 2, cancels: 1, answers: 1, withdrawals: 1 }),
+  ],
+};

@@ -1,0 +1,26 @@
+// What is explored: the functions of `src/order` that decide, as one value, so that a test can hand in a broken copy.
+import { cancelStillWanted, decide } from '../../src/order/decide.ts';
+import { evolve } from '../../src/order/evolve.ts';
+import { isTold } from '../../src/order/on-create.ts';
+import { allowedActions, isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../../src/order/refusal.ts';
+import { searchAttributes } from '../../src/order/search-attributes.ts';
+import { readResolution, readWebhook } from '../../src/order/typed-by-hand.ts';
+import { orderView } from '../../src/order/view.ts';
+
+export const REAL = {
+  evolve,
+  decide,
+  cancelStillWanted,
+  isTold,
+  allowedActions,
+  isResolvedBefore,
+  refuseCancel,
+  refuseResolution,
+  refuseSms,
+  readResolution,
+  readWebhook,
+  orderView,
+  searchAttributes,
+};
+
+export type Decider = typeof REAL;

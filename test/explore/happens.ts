@@ -1,0 +1,58 @@
+// How an event reaches the order, whatever state its run is in; each change is judged, and published as the workflow does.
+import type { Forgotten, NewOrderEvent, OrderEvent } from '../../src/order/events.ts';
+import type { Order } from '../../src/order/order.ts';
+import type { Decider } from './decider.ts';
+import { judgeChange, learn } from './judge-change.ts';
+import { judgeOrder } from './judge-order.ts';
+import type { World } from './world.ts';
+import { time } from './world.ts';
+
+export type Happens = (world: World, event: NewOrderEvent) => void;
+
+export function happensWith(d: Decider): Happens {
+  return (world, event) => {
+    world.now += 1;
+    const dated = { ...event, at: time(world.now) } as OrderEvent;
+    const before = world.order;
+    const after = d.evolve(before, dated);
+    if (world.run !== 'running') {
+      // Looked at before it is opened again.
+      if (after === before) return learn(world, before, dated, after);
+      world.run = 'running';
+      world.memo = before;
+      if (world.point !== null) world.point.open = false;
+    }
+    judgeChange(world, before, dated, after, d);
+    learn(world, before, dated, after);
+    judgeOrder(after, world, d);
+    become(world, after, dated, d);
+  };
+}
+
+function become(world: World, after: Order, event: OrderEvent, d: Decider): void {
+  const { order: before, point } = world;
+  if (point?.open === true && (event.type === 'webhook' || event.type === 'cancel_requested' || event.type === 'sms_requested'))
+    point.again.push(event);
+  if (before.revision !== after.revision || underWay(before) !== underWay(after)) world.memo = after;
+  world.order = after;
+  if (d.decide(after).do === 'close' && missing(world) === null && world.call === null) closes(world);
+}
+
+/** A next run begins with what was published. */
+function closes(world: World): void {
+  world.run = 'closed';
+  world.order = world.memo;
+  world.call = null;
+  if (world.point !== null) world.point.open = false;
+}
+
+/** As in `publish`. */
+function underWay({ cancel, sms, lateAnswer }: Order): string {
+  return JSON.stringify([cancel, sms.queue, sms.retryAt, lateAnswer ?? null]);
+}
+
+/** What a run made by a reset has not been reminded of yet. */
+export function missing({ resets, forgotten, order }: World): Forgotten | null {
+  const run = String(resets);
+  return forgotten === null || order.tookOverFrom === run ? null : { run, order: forgotten };
+}

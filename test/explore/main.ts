@@ -1,0 +1,84 @@
+// `npm run explore [-- --bounds small|large] [--webhooks 2 …] [--seconds N] [--only WORDS]`: every reachable state of an order, within bounds.
+import { parseArgs } from 'node:util';
+import type { Bounds, Scenario } from './bounds.ts';
+import { BOUND_NAMES, SCENARIOS } from './bounds.ts';
+import { REAL } from './decider.ts';
+import type { Report } from './explore.ts';
+import { explore } from './explore.ts';
+
+const PROGRESS_MS = 20_000;
+
+const { values } = parseArgs({
+  options: {
+    bounds: { type: 'string', default: 'small' },
+    seconds: { type: 'string' },
+    only: { type: 'string', default: '' },
+    ...Object.fromEntries(BOUND_NAMES.map((name) => [name, { type: 'string' as const }])),
+  },
+});
+
+const size = values.bounds === 'large' ? 'large' : 'small';
+const chosen = SCENARIOS[size].filter(({ name }) => name.includes(String(values.only))).map(widened);
+const startedAt = Date.now();
+const until = values.seconds === undefined ? Infinity : startedAt + Number(values.seconds) * 1000;
+let stopped = false;
+process.once('SIGINT', () => (stopped = true));
+
+function widened(scenario: Scenario): Scenario {
+  const given = BOUND_NAMES.flatMap((name) => {
+    const value = (values as Record<string, unknown>)[name];
+    return typeof value === 'string' ? [[name, Number(value)] as const] : [];
+  });
+  return { ...scenario, bounds: { ...scenario.bounds, ...(Object.fromEntries(given) as Partial<Bounds>) } };
+}
+
+function boundsInWords(bounds: Bounds): string {
+  return BOUND_NAMES.filter((name) => bounds[name] > 0)
+    .map((name) => `${name} ${bounds[name]}`)
+    .join(', ');
+}
+
+function sums({ states, transitions, depth, rests, complete, counterExample }: Report): string {
+  return `${states} states, ${transitions} transitions, depth ${depth}, ${rests} at rest: ${counterExample !== null ? 'ended by a counter-example' : complete ? 'complete' : 'NOT COMPLETE, the time is up'}`;
+}
+
+function walk(scenario: Scenario, share: number): Report {
+  console.log(`\n${scenario.name}\n  policy: ${JSON.stringify(scenario.policy)}\n  bounds: ${boundsInWords(scenario.bounds)}`);
+  let shownAt = Date.now();
+  const report = explore(scenario, REAL, {
+    until: Math.min(until, Date.now() + share),
+    onLevel: (level) => {
+      if (Date.now() - shownAt < PROGRESS_MS) return;
+      shownAt = Date.now();
+      console.log(`  … depth ${level.depth}: ${level.states} states, ${level.transitions} transitions`);
+    },
+  });
+  console.log(`  ${sums(report)}`);
+  return report;
+}
+
+const reports: Report[] = [];
+for (const [index, scenario] of chosen.entries()) {
+  if (stopped) break;
+  // What one set of lives leaves of its share of the time, the others get.
+  reports.push(walk(scenario, (until - Date.now()) / (chosen.length - index)));
+}
+
+const failed = reports
+  .flatMap(({ scenario, counterExample }) => (counterExample === null ? [] : [{ scenario, ...counterExample }]))
+  .toSorted((a, b) => a.story.length - b.story.length);
+const told = new Set<string>();
+for (const { scenario, what, story } of failed) {
+  if (told.has(what)) continue;
+  told.add(what);
+  console.log(`\n✖ ${what}\n  in: ${scenario}`);
+  for (const [index, line] of story.entries()) console.log(`  ${String(index + 1).padStart(2)}. ${line}`);
+}
+const sum = (what: 'states' | 'transitions') => reports.reduce((total, report) => total + report[what], 0);
+const incomplete = reports.filter(({ complete }) => !complete).length + chosen.length - reports.length;
+const seconds = Math.max(1, Math.round((Date.now() - startedAt) / 1000));
+console.log(
+  `\n${sum('states')} states, ${sum('transitions')} transitions, depth ${Math.max(0, ...reports.map(({ depth }) => depth))}, in ${seconds} s; ` +
+    `${failed.length} counter-examples; ${incomplete === 0 ? 'complete' : `NOT COMPLETE in ${incomplete} of ${chosen.length}: the time was up`}`,
+);
+if (failed.length > 0 || chosen.length === 0) process.exitCode = 1;

@@ -1,0 +1,143 @@
+// The world around one order, as plain data: what the workflow knows, what seQura has, what is under way between them.
+import type { OrderEvent } from '../../src/order/events.ts';
+import type { Order } from '../../src/order/order.ts';
+import { at as atSeconds, newOrder } from '../orders.ts';
+import type { Bounds, Scenario } from './bounds.ts';
+import type { Facts } from './facts.ts';
+import { noFacts } from './facts.ts';
+
+export type AtSequra = {
+  id: string;
+  status: 'pending' | 'confirmed' | 'cancelled';
+  hasLink: boolean;
+  /** Signed before it was cancelled. */
+  wasSigned: boolean;
+};
+
+export type Mail = { kind: 'confirm' | 'cancel' | 'note' | 'unknown'; event: string; id: string; delivered: number };
+
+export type Call = {
+  step: 'create' | 'send_sms' | 'cancel';
+  /** What seQura has made of it, and answers unless that is lost; null: not there yet. */
+  flight: null | 'made' | 'done' | 'refused' | 'lost';
+  /** A worker that died holds it: nobody hears the answer. */
+  dead: boolean;
+  /** An earlier try of this cancel may have arrived. */
+  mayHaveArrived: boolean;
+  /** A create that finds a cancel: it sends nothing. */
+  sendsNothing: boolean;
+};
+
+export type World = {
+  order: Order;
+  /** As the run published it: all that is left of it once it is stopped or reset. */
+  memo: Order;
+  /** Milliseconds since the order was accepted. */
+  now: number;
+  run: 'running' | 'closed' | 'stopped';
+  call: Call | null;
+  /** While no worker lives: what Temporal has recorded meanwhile. */
+  inbox: OrderEvent[] | null;
+  atSequra: AtSequra[];
+  mail: Mail[];
+  left: Bounds;
+  /** Where a reset may go back to, and what it would deliver again. */
+  point: { order: Order; again: OrderEvent[]; open: boolean } | null;
+  resets: number;
+  forgotten: Order | null;
+  /** What a fair observer knows, by no rule of `src/order`. */
+  facts: Facts;
+};
+
+export function newWorld({ policy, bounds }: Pick<Scenario, 'policy' | 'bounds'>): World {
+  const order = newOrder(policy);
+  return {
+    order,
+    memo: order,
+    now: 0,
+    run: 'running',
+    call: null,
+    inbox: null,
+    atSequra: [],
+    mail: [],
+    left: bounds,
+    point: null,
+    resets: 0,
+    forgotten: null,
+    facts: noFacts(),
+  };
+}
+
+/** Orders are never written to: the copy shares them. */
+export function copyOf(world: World): World {
+  return {
+    ...world,
+    call: world.call && { ...world.call },
+    inbox: world.inbox && [...world.inbox],
+    atSequra: world.atSequra.map((order) => ({ ...order })),
+    mail: world.mail.map((mail) => ({ ...mail })),
+    left: { ...world.left },
+    point: world.point && { ...world.point, again: [...world.point.again] },
+    facts: { ...world.facts, accepted: [...world.facts.accepted], cancel: world.facts.cancel && { ...world.facts.cancel } },
+  };
+}
+
+export function time(ms: number): string {
+  return atSeconds(ms / 1000);
+}
+
+const START = Date.parse(atSeconds(0));
+
+/** As the text's distance from the beginning, in milliseconds. */
+export function since(text: string): number {
+  return Date.parse(text) - START;
+}
+
+/** All that a rule may look at, times as seconds from now: two worlds with the same key have the same future. */
+export function keyOf(world: World): string {
+  const { now, call, inbox, atSequra, mail, left, point, facts } = world;
+  const rel = (text: string | null | undefined) => (text == null ? null : Math.round((since(text) - now) / 1000));
+  const past = (text: string | null | undefined) => text != null;
+  const brief = (order: Order) => {
+    const { create, sms, cancel, heard } = order;
+    return [
+      order.status,
+      Object.keys(order.attentions).toSorted(),
+      order.sequraOrderId,
+      order.orderUuid,
+      rel(order.confirmBy),
+      rel(order.graceUntil),
+      order.failure?.code,
+      [create.phase, create.attempts, rel(create.firstAt), rel(create.retryAt), create.doubt],
+      [sms.sent, sms.lastOutcome, sms.queue.length, sms.tries, sms.repeated, rel(sms.retryAt), past(sms.lastSentAt)],
+      cancel && [cancel.cause, cancel.ofConfirmed, cancel.phase, rel(cancel.settleUntil), cancel.mayHaveArrived],
+      [past(heard.confirmedAt), past(heard.cancelledAt)],
+      order.seen.toSorted(),
+      order.timeline.some(({ event }) => event === 'cancel_requested'),
+      order.lateAnswer && [order.lateAnswer.words, rel(order.lateAnswer.at)],
+      order.tookOverFrom,
+    ];
+  };
+  const events = (list: OrderEvent[]) => list.map(({ at: _at, ...event }) => event);
+  return JSON.stringify([
+    brief(world.order),
+    world.memo === world.order ? 0 : brief(world.memo),
+    world.run,
+    call,
+    inbox && events(inbox),
+    atSequra,
+    mail,
+    left,
+    point && [brief(point.order), events(point.again), point.open],
+    world.resets,
+    world.forgotten && brief(world.forgotten),
+    facts,
+  ]);
+}
+
+/** Without what only its readers need: the story of a life is told by its moves. */
+export function withoutPast(order: Order): Order {
+  const asked = order.timeline.find(({ event }) => event === 'cancel_requested');
+  const timeline = asked === undefined ? [] : [asked];
+  return timeline.length === order.timeline.length ? order : { ...order, timeline };
+}
