@@ -7,12 +7,17 @@ import type { Move } from './moves.ts';
 import { Violation } from './violation.ts';
 import type { AtSequra, Call, World } from './world.ts';
 
-const failure = (code: Failure['code'], httpStatus: number | null): Failure => ({ code, http_status: httpStatus, errors: [] });
+const failure = (code: Failure['code'], httpStatus: number | null): Failure => ({
+  code,
+  http_status: httpStatus,
+  errors: [],
+});
 export const UNREACHABLE = failure('unreachable', null);
 export const REFUSED = failure('refused', 422);
 
 export function callMoves(world: World, call: Call, d: Decider, happens: Happens): Move[] {
-  if (call.dead) return [{ name: `Temporal gives up on the dead worker’s ${call.step}`, do: (w) => givesUp(w, happens) }];
+  if (call.dead)
+    return [{ name: `Temporal gives up on the dead worker’s ${call.step}`, do: (w) => givesUp(w, happens) }];
   if (call.step === 'create') return createMoves(call, happens);
   return call.step === 'send_sms' ? smsMoves(world, call, happens) : cancelMoves(world, call, d, happens);
 }
@@ -26,7 +31,13 @@ function givesUp(world: World, happens: Happens): void {
     call.mayHaveArrived = true;
     return;
   }
-  ends(world, call?.step === 'create' ? { type: 'create_ended', result: { outcome: 'unknown' } } : { type: 'sms_ended', result: { outcome: 'unknown' } }, happens);
+  ends(
+    world,
+    call?.step === 'create'
+      ? { type: 'create_ended', result: { outcome: 'unknown' } }
+      : { type: 'sms_ended', result: { outcome: 'unknown' } },
+    happens,
+  );
 }
 
 type End = Parameters<Happens>[1];
@@ -60,8 +71,16 @@ function createMoves({ flight, sendsNothing }: Call, happens: Happens): Move[] {
     { name: 'seQura creates the order', do: (w) => makes(w) },
     { name: 'the create is lost on its way', spends: 'lost', do: lost },
     { name: 'the create is not sent', spends: 'notSent', do: cost('notSent', notSent) },
-    { name: 'the create is not sent, and again after 3 s only', spends: 'notSent', do: cost('notSent', { ...notSent, retryAfterMs: 3_000 }) },
-    { name: 'seQura refuses the create', spends: 'refused', do: cost('refused', { outcome: 'refused', failure: REFUSED }) },
+    {
+      name: 'the create is not sent, and again after 3 s only',
+      spends: 'notSent',
+      do: cost('notSent', { ...notSent, retryAfterMs: 3_000 }),
+    },
+    {
+      name: 'seQura refuses the create',
+      spends: 'refused',
+      do: cost('refused', { outcome: 'refused', failure: REFUSED }),
+    },
   ];
 }
 
@@ -75,7 +94,8 @@ function theOrder(world: World): AtSequra | undefined {
 }
 
 function smsMoves(world: World, { flight }: Call, happens: Happens): Move[] {
-  const end = (outcome: 'sent' | 'refused' | 'unknown') => (w: World) => ends(w, { type: 'sms_ended', result: { outcome } }, happens);
+  const end = (outcome: 'sent' | 'refused' | 'unknown') => (w: World) =>
+    ends(w, { type: 'sms_ended', result: { outcome } }, happens);
   const lost = (w: World) => {
     w.left.lost -= 1;
     end('unknown')(w);
@@ -113,7 +133,8 @@ function sendsSms(world: World): void {
   const order = theOrder(world);
   if (order !== undefined) order.hasLink = true;
   world.facts.smsAtSequra += 1;
-  if (world.facts.smsAtSequra > world.order.policy.smsLimit) throw new Violation('I8: more SMS at seQura than the limit');
+  if (world.facts.smsAtSequra > world.order.policy.smsLimit)
+    throw new Violation('I8: more SMS at seQura than the limit');
   if (world.call !== null) world.call.flight = 'made';
 }
 
@@ -124,18 +145,30 @@ function cancelMoves(world: World, call: Call, d: Decider, happens: Happens): Mo
       ? [{ name: 'the cancel is overdue', spends: 'choice', do: (w) => happens(w, { type: 'cancel_overdue' }) }]
       : [];
   const { mayHaveArrived, flight } = call;
-  if (flight === 'lost')
-    return [...overdue, { name: 'the cancel is tried again', do: (w) => again(w) }].toReversed();
+  if (flight === 'lost') return [...overdue, { name: 'the cancel is tried again', do: again }].toReversed();
   if (flight !== null)
     return [
       {
         name: `seQura answers the cancel: ${flight}`,
-        do: (w) => ends(w, { type: 'cancel_ended', result: flight === 'done' ? { outcome: 'done' } : { outcome: 'refused', mayHaveArrived } }, happens),
+        do: (w) =>
+          ends(
+            w,
+            {
+              type: 'cancel_ended',
+              result: flight === 'done' ? { outcome: 'done' } : { outcome: 'refused', mayHaveArrived },
+            },
+            happens,
+          ),
       },
       ...overdue,
     ];
   if (!d.cancelStillWanted(world.order))
-    return [{ name: 'the last look withdraws the cancel', do: (w) => ends(w, { type: 'cancel_ended', result: { outcome: 'withdrawn', mayHaveArrived } }, happens) }];
+    return [
+      {
+        name: 'the last look withdraws the cancel',
+        do: (w) => ends(w, { type: 'cancel_ended', result: { outcome: 'withdrawn', mayHaveArrived } }, happens),
+      },
+    ];
   return [
     { name: 'the cancel reaches seQura', do: (w) => cancels(w, 'answered') },
     { name: 'the cancel is lost on its way', spends: 'lost', do: (w) => cancels(w, 'lost before') },

@@ -2,7 +2,13 @@
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
 import { evolve } from '../../src/order/evolve.ts';
 import { isTold } from '../../src/order/on-create.ts';
-import { allowedActions, isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../../src/order/refusal.ts';
+import {
+  allowedActions,
+  isResolvedBefore,
+  refuseCancel,
+  refuseResolution,
+  refuseSms,
+} from '../../src/order/refusal.ts';
 import { searchAttributes } from '../../src/order/search-attributes.ts';
 import { readResolution, readWebhook } from '../../src/order/typed-by-hand.ts';
 import { orderView } from '../../src/order/view.ts';

@@ -1,4 +1,5 @@
 // Walks every world that can be reached, breadth first: each state once, its invariants judged, and what led to a violation told from the start.
+import type { Order } from '../../src/order/order.ts';
 import type { Scenario } from './bounds.ts';
 import type { Decider } from './decider.ts';
 import { happensWith } from './happens.ts';
@@ -24,16 +25,25 @@ export type Limits = { until?: number; maxStates?: number; onLevel?: (report: Re
 export function explore(scenario: Scenario, d: Decider, limits: Limits = {}): Report {
   const happens = happensWith(d);
   const visited = new Visited();
-  const report: Report = { scenario: scenario.name, states: 0, transitions: 0, depth: 0, rests: 0, complete: true, counterExample: null };
+  const report: Report = {
+    scenario: scenario.name,
+    states: 0,
+    transitions: 0,
+    depth: 0,
+    rests: 0,
+    complete: true,
+    counterExample: null,
+  };
   const start = newWorld(scenario);
   visited.add(keyOf(start), -1, 0);
-  let level: { index: number; text: string }[] = [{ index: 0, text: JSON.stringify(start) }];
+  let level: { index: number; text: string }[] = [{ index: 0, text: pack(start) }];
   const isOver = () =>
     (limits.until !== undefined && Date.now() > limits.until) || visited.size >= (limits.maxStates ?? Infinity);
 
   const fails = (error: unknown, index: number, last: number | null): Report => {
     const path = visited.pathTo(index);
-    const what = error instanceof Error ? `${error.name === 'Violation' ? '' : `${error.name}: `}${error.message}` : String(error);
+    const what =
+      error instanceof Error ? `${error.name === 'Violation' ? '' : `${error.name}: `}${error.message}` : String(error);
     report.counterExample = { what, story: tell(scenario, d, last === null ? path : [...path, last]) };
     report.states = visited.size;
     return report;
@@ -70,7 +80,7 @@ export function explore(scenario: Scenario, d: Decider, limits: Limits = {}): Re
         const known = visited.size;
         const found = visited.add(keyOf(after), index, number);
         if (move.spends === undefined && found !== index) visited.edge(index, found);
-        if (visited.size > known) next.push({ index: found, text: JSON.stringify(after) });
+        if (visited.size > known) next.push({ index: found, text: pack(after) });
       }
     }
     level = next;
@@ -84,10 +94,13 @@ export function explore(scenario: Scenario, d: Decider, limits: Limits = {}): Re
 }
 
 /** Where memo and order are one, they stay one. */
+function pack(world: World): string {
+  return JSON.stringify(world.memo === world.order ? { ...world, memo: null } : world);
+}
+
 function revive(text: string): World {
-  const world = JSON.parse(text) as World;
-  if (JSON.stringify(world.memo) === JSON.stringify(world.order)) world.memo = world.order;
-  return world;
+  const world = JSON.parse(text) as Omit<World, 'memo'> & { memo: Order | null };
+  return { ...world, memo: world.memo ?? world.order };
 }
 
 function prune(world: World): void {
@@ -110,7 +123,7 @@ function tell(scenario: Scenario, d: Decider, path: readonly number[]): string[]
     try {
       move.do(world);
       prune(world);
-      world = revive(JSON.stringify(world));
+      world = revive(pack(world));
       story.push(`${move.name}  ⇒  ${inWords(world)}`);
     } catch {
       story.push(`${move.name}  ⇒  here it breaks, with the order ${inWords(world)}`);

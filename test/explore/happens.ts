@@ -12,7 +12,7 @@ export type Happens = (world: World, event: NewOrderEvent) => void;
 export function happensWith(d: Decider): Happens {
   return (world, event) => {
     world.now += 1;
-    const dated = { ...event, at: time(world.now) } as OrderEvent;
+    const dated: OrderEvent = { ...event, at: time(world.now) };
     const before = world.order;
     const after = d.evolve(before, dated);
     if (world.run !== 'running') {
@@ -24,14 +24,17 @@ export function happensWith(d: Decider): Happens {
     }
     judgeChange(world, before, dated, after, d);
     learn(world, before, dated, after);
-    judgeOrder(after, world, d);
+    if (after !== before) judgeOrder(after, world, d);
     become(world, after, dated, d);
   };
 }
 
 function become(world: World, after: Order, event: OrderEvent, d: Decider): void {
   const { order: before, point } = world;
-  if (point?.open === true && (event.type === 'webhook' || event.type === 'cancel_requested' || event.type === 'sms_requested'))
+  if (
+    point?.open === true &&
+    (event.type === 'webhook' || event.type === 'cancel_requested' || event.type === 'sms_requested')
+  )
     point.again.push(event);
   if (before.revision !== after.revision || underWay(before) !== underWay(after)) world.memo = after;
   world.order = after;

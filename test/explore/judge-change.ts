@@ -35,7 +35,16 @@ const MOVES: Record<OrderStatus, Partial<Record<OrderStatus, readonly string[]>>
 const OPENS: Record<AttentionReason, readonly string[]> = {
   workflow_stopped: ['stopped'],
   create_outcome_unknown: ['create unknown', 'create refused', 'create not_sent', 'cancel_requested', 'retry'],
-  confirm_cancel_crossed: ['confirm', 'cancel', 'created', 'create refused', 'create not_sent', 'create unknown', 'cancel_ended', 'told'],
+  confirm_cancel_crossed: [
+    'confirm',
+    'cancel',
+    'created',
+    'create refused',
+    'create not_sent',
+    'create unknown',
+    'cancel_ended',
+    'told',
+  ],
   cancel_refused: ['time', 'cancel_ended'],
   cancel_overdue: ['cancel_overdue'],
   sms_not_sent: ['sms'],
@@ -88,8 +97,12 @@ export function judgeChange(world: World, before: Order, event: OrderEvent, afte
       expect(is === event.at, `${reason} is open since another time than now`);
     }
     if (was !== undefined && is === undefined)
-      expect(CLOSES[reason].includes(cause) || (!OUTLIVE_THE_END.includes(reason) && (ends || FINAL.includes(after.status))), `${reason} is cleared by ${cause}`);
-    if (was !== undefined && is !== undefined && was !== is) expect(CLOSES[reason].includes(cause), `${reason} is open since another time`);
+      expect(
+        CLOSES[reason].includes(cause) || (!OUTLIVE_THE_END.includes(reason) && (ends || FINAL.includes(after.status))),
+        `${reason} is cleared by ${cause}`,
+      );
+    if (was !== undefined && is !== undefined && was !== is)
+      expect(CLOSES[reason].includes(cause), `${reason} is open since another time`);
   }
   judgeTimeline(before, event, after);
   judgeSms(world, before, event, after, d);
@@ -104,7 +117,11 @@ function judgeRevision(before: Order, after: Order, event: OrderEvent, d: Decide
   const changed = seen(before) !== seen(after);
   const rise = after.revision - before.revision;
   if (event.type === 'reminded') expect(rise > 0 || (rise === 0 && !changed), 'no two states have the same revision');
-  else expect(rise === (changed ? 1 : 0), `the revision rises by ${rise}, ${changed ? 'and something else shows' : 'and nothing else shows'}`);
+  else
+    expect(
+      rise === (changed ? 1 : 0),
+      `the revision rises by ${rise}, ${changed ? 'and something else shows' : 'and nothing else shows'}`,
+    );
   if (after !== before) expect(JSON.stringify(after) !== JSON.stringify(before), 'another order without a change');
 }
 
@@ -117,23 +134,49 @@ function judgeConstants(before: Order, after: Order, event: OrderEvent, jumps: b
   const creates = event.type === 'create_ended' && event.result.outcome === 'created';
   expect(before.confirmBy === null || before.confirmBy === after.confirmBy, 'confirm_by has moved');
   if (before.confirmBy === null && after.confirmBy !== null) {
-    expect(before.status === 'creating' && (attaches || creates), 'confirm_by is set by something else than the creation');
-    expect(Date.parse(after.confirmBy) === Date.parse(event.at) + before.policy.confirmWithinSeconds * 1000, 'confirm_by counts from another time');
+    expect(
+      before.status === 'creating' && (attaches || creates),
+      'confirm_by is set by something else than the creation',
+    );
+    expect(
+      Date.parse(after.confirmBy) === Date.parse(event.at) + before.policy.confirmWithinSeconds * 1000,
+      'confirm_by counts from another time',
+    );
   }
   if (before.sequraOrderId !== after.sequraOrderId) expect(attaches || creates, 'the number has changed');
-  if (creates) expect(event.result.outcome === 'created' && after.sequraOrderId === event.result.sequraOrderId && after.confirmBy !== null, 'the number is not taken');
+  if (creates)
+    expect(
+      event.result.outcome === 'created' &&
+        after.sequraOrderId === event.result.sequraOrderId &&
+        after.confirmBy !== null,
+      'the number is not taken',
+    );
   if (attaches) expect(after.sequraOrderId === event.resolution.sequra_order_id, 'the attached number is not taken');
   expect(before.orderUuid === null || before.orderUuid === after.orderUuid, 'order_uuid has changed');
   const isNew = before.status !== after.status && FINAL.includes(after.status);
   if (isNew) expect(after.closedAt === event.at, 'closed_at is not when the status was reached');
   else if (!jumps && FINAL.includes(after.status)) expect(after.closedAt === before.closedAt, 'closed_at has moved');
   if (isNew && after.status === 'failed') {
-    const failure = event.type === 'create_ended' && 'failure' in event.result ? event.result.failure : { code: 'given_up', http_status: null, errors: [] };
+    const failure =
+      event.type === 'create_ended' && 'failure' in event.result
+        ? event.result.failure
+        : { code: 'given_up', http_status: null, errors: [] };
     expect(JSON.stringify(after.failure) === JSON.stringify(failure), `failed with ${JSON.stringify(after.failure)}`);
   } else expect(JSON.stringify(before.failure) === JSON.stringify(after.failure), 'the failure has changed');
 }
 
-function judgeWebhook(world: World, before: Order, webhook: { event: string; event_id?: string | null | undefined; order_ref?: string | null | undefined; kind?: string | undefined }, after: Order, d: Decider): void {
+function judgeWebhook(
+  world: World,
+  before: Order,
+  webhook: {
+    event: string;
+    event_id?: string | null | undefined;
+    order_ref?: string | null | undefined;
+    kind?: string | undefined;
+  },
+  after: Order,
+  d: Decider,
+): void {
   const key = `${webhook.event} ${webhook.event_id ?? ''}`;
   const isRepeat = world.facts.accepted.includes(key);
   const news = after.timeline.slice(before.timeline.length).map(({ event }) => event);
@@ -143,30 +186,53 @@ function judgeWebhook(world: World, before: Order, webhook: { event: string; eve
     if (closed) expect(after === before, 'the repeat of a webhook changes a closed order');
     else {
       const bare = (order: Order) => JSON.stringify({ ...d.orderView(order), revision: 0, timeline: [] });
-      expect(bare(before) === bare(after) && news.join() === 'webhook_duplicate', `the repeat of a webhook has an effect: ${news.join()}`);
+      expect(
+        bare(before) === bare(after) && news.join() === 'webhook_duplicate',
+        `the repeat of a webhook has an effect: ${news.join()}`,
+      );
     }
     return;
   }
   if (!isRepeat) {
     // Another delivery of the news that ended the order is a repeat, too.
-    const tellsNothing = (webhook.kind === 'confirm' && ['confirmed', 'cancellation_requested'].includes(before.status)) || (webhook.kind === 'cancel' && ['cancelled', 'expired'].includes(before.status));
+    const tellsNothing =
+      (webhook.kind === 'confirm' && ['confirmed', 'cancellation_requested'].includes(before.status)) ||
+      (webhook.kind === 'cancel' && ['cancelled', 'expired'].includes(before.status));
     if (closed && tellsNothing) return expect(after === before, 'old news changes a closed order');
     expect(news.length > 0, 'I4: an accepted webhook leaves no trace');
     if (!tellsNothing) {
-      expect(after.orderUuid === (before.orderUuid ?? webhook.order_ref ?? null), 'order_uuid is not taken from the webhook');
+      expect(
+        after.orderUuid === (before.orderUuid ?? webhook.order_ref ?? null),
+        'order_uuid is not taken from the webhook',
+      );
       expect(after.seen.includes(key), 'a webhook that was taken is not remembered');
     }
-    if (webhook.kind === 'unknown') expect(after.attentions.unrecognised_event !== undefined, 'an event that no rule knows asks nobody');
-    if (webhook.kind === 'note') expect(after.status === before.status && JSON.stringify(after.attentions) === JSON.stringify(before.attentions), 'an event that is only noted has an effect');
+    if (webhook.kind === 'unknown')
+      expect(after.attentions.unrecognised_event !== undefined, 'an event that no rule knows asks nobody');
+    if (webhook.kind === 'note')
+      expect(
+        after.status === before.status && JSON.stringify(after.attentions) === JSON.stringify(before.attentions),
+        'an event that is only noted has an effect',
+      );
     if (webhook.kind === 'confirm') {
       const heard = after.status === 'confirmed' || tellsNothing || after.heard.confirmedAt !== null;
       expect(heard, 'a confirmation is not heard');
-      if (before.status === 'awaiting_customer') expect(after.status === 'confirmed', 'a confirmation does not confirm');
-      if (['expired', 'cancelled', 'failed'].includes(before.status)) expect(after.status === before.status && after.attentions.confirm_cancel_crossed !== undefined, 'a late confirmation asks nobody');
+      if (before.status === 'awaiting_customer')
+        expect(after.status === 'confirmed', 'a confirmation does not confirm');
+      if (['expired', 'cancelled', 'failed'].includes(before.status))
+        expect(
+          after.status === before.status && after.attentions.confirm_cancel_crossed !== undefined,
+          'a late confirmation asks nobody',
+        );
     }
     if (webhook.kind === 'cancel') {
-      if (before.status === 'awaiting_customer' || before.status === 'cancellation_requested') expect(after.status === 'cancelled', 'a cancel event does not cancel');
-      if (before.status === 'confirmed') expect(after.status === 'confirmed' && after.attentions.confirm_cancel_crossed !== undefined, 'a cancel event for a confirmed order asks nobody');
+      if (before.status === 'awaiting_customer' || before.status === 'cancellation_requested')
+        expect(after.status === 'cancelled', 'a cancel event does not cancel');
+      if (before.status === 'confirmed')
+        expect(
+          after.status === 'confirmed' && after.attentions.confirm_cancel_crossed !== undefined,
+          'a cancel event for a confirmed order asks nobody',
+        );
     }
   }
 }
@@ -181,12 +247,25 @@ function judgeJump(world: World, before: Order, event: OrderEvent, after: Order)
   expect(after.sms.sent >= past.sms.sent, 'I8: a run that carries on has forgotten an SMS');
   expect(after.sequraOrderId !== null || past.sequraOrderId === null, 'a run that carries on has forgotten the number');
   expect(past.confirmBy === null || after.confirmBy === past.confirmBy, 'confirm_by has moved');
-  expect(past.seen.every((key) => after.seen.includes(key)), 'I4: a run that carries on has forgotten a webhook');
-  if (event.type === 'reminded') expect(before.seen.every((key) => after.seen.includes(key)), 'I4: what was heard since the reset is forgotten');
-  expect(past.heard.confirmedAt === null || after.heard.confirmedAt !== null || world.facts.operatorDecided, 'a confirmation is forgotten');
+  expect(
+    past.seen.every((key) => after.seen.includes(key)),
+    'I4: a run that carries on has forgotten a webhook',
+  );
+  if (event.type === 'reminded')
+    expect(
+      before.seen.every((key) => after.seen.includes(key)),
+      'I4: what was heard since the reset is forgotten',
+    );
+  expect(
+    past.heard.confirmedAt === null || after.heard.confirmedAt !== null || world.facts.operatorDecided,
+    'a confirmation is forgotten',
+  );
   if (past.status === 'creating' && !isHeard) {
     const answers = event.type === 'resolved' && event.resolution.action !== 'retry';
-    expect(answers || after.attentions.create_outcome_unknown !== undefined, 'I2: a create that may have been sent asks nobody');
+    expect(
+      answers || after.attentions.create_outcome_unknown !== undefined,
+      'I2: a create that may have been sent asks nobody',
+    );
     expect(past.cancel === null || after.cancel !== null, 'a cancel is forgotten');
   }
   if (past.status === 'awaiting_customer' && past.sms.queue.length > 0 && past.sms.retryAt === null)
@@ -194,25 +273,39 @@ function judgeJump(world: World, before: Order, event: OrderEvent, after: Order)
   if (past.cancel !== null && ['due', 'sending'].includes(past.cancel.phase) && after.status === 'cancelling')
     expect(after.cancel?.mayHaveArrived === true, 'a cancel that may have arrived is taken for one that has not');
   for (const reason of REASONS)
-    if (reason !== 'workflow_stopped' && past.attentions[reason] !== undefined && !isHeard && event.type !== 'resolved' && event.type !== 'create_ended')
+    if (
+      reason !== 'workflow_stopped' &&
+      past.attentions[reason] !== undefined &&
+      !isHeard &&
+      event.type !== 'resolved' &&
+      event.type !== 'create_ended'
+    )
       expect(after.attentions[reason] !== undefined, `${reason} is forgotten`);
 }
 
 function judgeTimeline(before: Order, event: OrderEvent, after: Order): void {
-  expect(JSON.stringify(after.timeline.slice(0, before.timeline.length)) === JSON.stringify(before.timeline), 'the timeline’s past has changed');
+  expect(
+    JSON.stringify(after.timeline.slice(0, before.timeline.length)) === JSON.stringify(before.timeline),
+    'the timeline’s past has changed',
+  );
   const added = after.timeline.slice(before.timeline.length);
   for (const { at } of added) expect(at === event.at, 'an entry of the timeline has another time');
   const text = (entry: Partial<TimelineEntry> & { event: string }) => JSON.stringify({ ...entry, at: undefined });
   const wanted: string[] = [];
   for (const reason of REASONS)
-    if (before.attentions[reason] === undefined && after.attentions[reason] !== undefined) wanted.push(text({ event: 'attention', reason }));
-  if (after.status !== before.status && FINAL.includes(after.status)) wanted.push(text({ event: after.status as 'confirmed' }));
+    if (before.attentions[reason] === undefined && after.attentions[reason] !== undefined)
+      wanted.push(text({ event: 'attention', reason }));
+  if (after.status !== before.status && FINAL.includes(after.status))
+    wanted.push(text({ event: after.status as 'confirmed' }));
   const optional: string[] = [];
   if (event.type === 'create_ended' && event.result.outcome === 'created') wanted.push(text({ event: 'created' }));
-  if (event.type === 'create_ended' && event.result.outcome === 'unknown' && after.create.doubt && !before.create.doubt) wanted.push(text({ event: 'recreated' }));
+  if (event.type === 'create_ended' && event.result.outcome === 'unknown' && after.create.doubt && !before.create.doubt)
+    wanted.push(text({ event: 'recreated' }));
   if (event.type === 'sms_ended' && event.result.outcome === 'sent') wanted.push(text({ event: 'sms_sent' }));
-  if (event.type === 'sms_ended' && event.result.outcome !== 'sent' && before.sms.queue.length > after.sms.queue.length) wanted.push(text({ event: 'sms_failed' }));
-  if (event.type === 'cancel_requested' && before.cancel === null && after.cancel !== null) wanted.push(text({ event: 'cancel_requested' }));
+  if (event.type === 'sms_ended' && event.result.outcome !== 'sent' && before.sms.queue.length > after.sms.queue.length)
+    wanted.push(text({ event: 'sms_failed' }));
+  if (event.type === 'cancel_requested' && before.cancel === null && after.cancel !== null)
+    wanted.push(text({ event: 'cancel_requested' }));
   if (event.type === 'resolved') {
     const { action, operator, note } = event.resolution;
     wanted.push(text({ event: 'resolved', action, operator, note }));
@@ -235,9 +328,18 @@ function judgeTimeline(before: Order, event: OrderEvent, after: Order): void {
 
 function judgeSms({ facts }: World, before: Order, event: OrderEvent, after: Order, d: Decider): void {
   const sms = after.sms;
-  if (event.type === 'sms_requested') return expect(sms.queue.join() === [...before.sms.queue, event.requestId].join(), 'an SMS that was asked for is not wanted');
+  if (event.type === 'sms_requested')
+    return expect(
+      sms.queue.join() === [...before.sms.queue, event.requestId].join(),
+      'an SMS that was asked for is not wanted',
+    );
   if (event.type !== 'sms_ended') {
-    expect(sms.sent === before.sms.sent && sms.lastSentAt === before.sms.lastSentAt && sms.lastOutcome === before.sms.lastOutcome, 'SMS are counted that were not sent');
+    expect(
+      sms.sent === before.sms.sent &&
+        sms.lastSentAt === before.sms.lastSentAt &&
+        sms.lastOutcome === before.sms.lastOutcome,
+      'SMS are counted that were not sent',
+    );
     return;
   }
   const { outcome } = event.result;
@@ -245,20 +347,36 @@ function judgeSms({ facts }: World, before: Order, event: OrderEvent, after: Ord
   expect(sms.sent === before.sms.sent + (mayHave ? 1 : 0), `I8: an SMS that is ${outcome} is counted wrongly`);
   expect(sms.lastSentAt === (mayHave ? event.at : before.sms.lastSentAt), 'last_sent_at');
   expect(sms.lastOutcome === (outcome === 'not_sent' ? before.sms.lastOutcome : outcome), 'last_outcome');
-  if (outcome === 'sent') expect(after.attentions.sms_not_sent === undefined, 'an SMS went out, and sms_not_sent is still open');
+  if (outcome === 'sent')
+    expect(after.attentions.sms_not_sent === undefined, 'an SMS went out, and sms_not_sent is still open');
   if (before.status !== 'awaiting_customer') return;
   const rest = before.sms.queue.slice(1);
   const room = sms.sent + rest.length < before.policy.smsLimit;
-  const again = facts.jumped ? null : outcome === 'not_sent' ? facts.smsNotSent < 2 : outcome === 'unknown' ? facts.smsLost === 0 && room : false;
+  const again = facts.jumped
+    ? null
+    : outcome === 'not_sent'
+      ? facts.smsNotSent < 2
+      : outcome === 'unknown'
+        ? facts.smsLost === 0 && room
+        : false;
   if (again === null) return;
-  expect(sms.queue.join() === (again ? before.sms.queue : rest).join(), again ? 'an SMS that may be tried again is given up' : 'an SMS that is done is still wanted');
+  expect(
+    sms.queue.join() === (again ? before.sms.queue : rest).join(),
+    again ? 'an SMS that may be tried again is given up' : 'an SMS that is done is still wanted',
+  );
   if (again) {
     const hinted = event.result.outcome === 'not_sent' ? (event.result.retryAfterMs ?? 0) : 0;
     const delayMs = outcome === 'unknown' ? 1_000 : Math.max(1_000 * 2 ** facts.smsNotSent, hinted);
     const step = d.decide(after);
     const until = Math.min(since(event.at) + delayMs, since(after.graceUntil ?? after.confirmBy ?? event.at));
-    expect(step.do === 'await_retry' && step.until === time(until), `the SMS is tried again at another time: ${JSON.stringify(step)}`);
-    expect(after.attentions.sms_not_sent === before.attentions.sms_not_sent, 'an SMS that is tried again asks for a human');
+    expect(
+      step.do === 'await_retry' && step.until === time(until),
+      `the SMS is tried again at another time: ${JSON.stringify(step)}`,
+    );
+    expect(
+      after.attentions.sms_not_sent === before.attentions.sms_not_sent,
+      'an SMS that is tried again asks for a human',
+    );
   } else {
     expect(sms.retryAt === null && sms.tries === 0 && !sms.repeated, 'the next SMS inherits the tries of the last one');
     if (outcome !== 'sent') expect(after.attentions.sms_not_sent !== undefined, 'an SMS that was not sent asks nobody');
@@ -271,48 +389,102 @@ function judgeCreate({ facts }: World, before: Order, event: OrderEvent, after: 
   const { result } = event;
   const doubt = before.create.doubt;
   if (result.outcome === 'created' && !heard) {
-    expect(after.status === (before.cancel === null ? 'awaiting_customer' : 'cancelling'), `created, and ${after.status}`);
+    expect(
+      after.status === (before.cancel === null ? 'awaiting_customer' : 'cancelling'),
+      `created, and ${after.status}`,
+    );
     if (before.cancel === null) expect(after.sms.queue.length === 1, 'created, and no SMS is wanted');
   }
-  if (result.outcome === 'refused') expect(doubt ? after.attentions.create_outcome_unknown !== undefined : after.status === 'failed', `refused, and ${after.status}`);
-  if (result.outcome === 'refused' && !doubt && before.heard.confirmedAt !== null) expect(after.attentions.confirm_cancel_crossed !== undefined, 'confirmed and refused, and nobody is asked');
+  if (result.outcome === 'refused')
+    expect(
+      doubt ? after.attentions.create_outcome_unknown !== undefined : after.status === 'failed',
+      `refused, and ${after.status}`,
+    );
+  if (result.outcome === 'refused' && !doubt && before.heard.confirmedAt !== null)
+    expect(after.attentions.confirm_cancel_crossed !== undefined, 'confirmed and refused, and nobody is asked');
   if (result.outcome === 'unknown' && !heard) {
     const recreates = before.policy.onCreateOutcomeUnknown === 'recreate' && !doubt && before.cancel === null;
-    expect(recreates ? d.decide(after).do === 'create' : after.attentions.create_outcome_unknown !== undefined, 'a lost answer to a create is not dealt with');
+    expect(
+      recreates ? d.decide(after).do === 'create' : after.attentions.create_outcome_unknown !== undefined,
+      'a lost answer to a create is not dealt with',
+    );
     expect(!recreates || after.create.doubt, 'a create whose answer was lost leaves no doubt');
   }
   if (result.outcome === 'not_sent' && !heard && before.cancel !== null)
-    expect(doubt ? after.attentions.create_outcome_unknown !== undefined : after.status === 'cancelled', `nothing was created, a cancel was asked for, and it is ${after.status}`);
+    expect(
+      doubt ? after.attentions.create_outcome_unknown !== undefined : after.status === 'cancelled',
+      `nothing was created, a cancel was asked for, and it is ${after.status}`,
+    );
   if (result.outcome === 'not_sent' && !heard && before.cancel === null && !facts.jumped) {
     const delayMs = result.retryAfterMs ?? Math.min(1_000 * 2 ** facts.creates, 10_000);
-    const windowMs = Date.parse(before.create.firstAt ?? event.at) + before.policy.createRetrySeconds * 1000 - Date.parse(event.at);
+    const windowMs =
+      Date.parse(before.create.firstAt ?? event.at) + before.policy.createRetrySeconds * 1000 - Date.parse(event.at);
     if (delayMs <= windowMs) {
       const step = d.decide(after);
-      expect(step.do === 'await_retry' && step.until === time(since(event.at) + delayMs), `the create is tried again at another time: ${JSON.stringify(step)}`);
-    } else expect(doubt ? after.attentions.create_outcome_unknown !== undefined : after.status === 'failed', 'the window for the create is over, and it goes on');
+      expect(
+        step.do === 'await_retry' && step.until === time(since(event.at) + delayMs),
+        `the create is tried again at another time: ${JSON.stringify(step)}`,
+      );
+    } else
+      expect(
+        doubt ? after.attentions.create_outcome_unknown !== undefined : after.status === 'failed',
+        'the window for the create is over, and it goes on',
+      );
   }
 }
 
 function judgeCancel({ facts }: World, before: Order, event: OrderEvent, after: Order, d: Decider): void {
   if (event.type === 'cancel_requested') {
     const taken = before.cancel === null && (!FINAL.includes(before.status) || before.status === 'confirmed');
-    expect(taken === (after.cancel !== null && before.cancel === null), taken ? 'a cancel that was asked for is not wanted' : 'a cancel is taken that cannot be');
-    if (taken && before.status !== 'creating') expect(after.status === 'cancelling' || before.sequraOrderId === null, `a cancel was asked for, and it is ${after.status}`);
+    expect(
+      taken === (after.cancel !== null && before.cancel === null),
+      taken ? 'a cancel that was asked for is not wanted' : 'a cancel is taken that cannot be',
+    );
+    if (taken && before.status !== 'creating')
+      expect(
+        after.status === 'cancelling' || before.sequraOrderId === null,
+        `a cancel was asked for, and it is ${after.status}`,
+      );
   }
-  if (event.type !== 'cancel_ended' || facts.jumped || facts.cancel === null || facts.operatorDecided || before.status !== 'cancelling') return;
+  if (
+    event.type !== 'cancel_ended' ||
+    facts.jumped ||
+    facts.cancel === null ||
+    facts.operatorDecided ||
+    before.status !== 'cancelling'
+  )
+    return;
   const { cause, ofConfirmed, settled, confirmHeard, cancelHeard } = facts.cancel;
   const { outcome } = event.result;
-  const arrived = outcome === 'done' || facts.cancel.mayHaveArrived || ('mayHaveArrived' in event.result && event.result.mayHaveArrived);
+  const arrived =
+    outcome === 'done' ||
+    facts.cancel.mayHaveArrived ||
+    ('mayHaveArrived' in event.result && event.result.mayHaveArrived);
   expect(after.attentions.cancel_overdue === undefined, 'the cancel was answered, and is still overdue');
-  const ended = ofConfirmed ? (cancelHeard ? 'cancelled' : 'cancellation_requested') : cause === 'deadline' ? 'expired' : 'cancelled';
+  const ended = ofConfirmed
+    ? cancelHeard
+      ? 'cancelled'
+      : 'cancellation_requested'
+    : cause === 'deadline'
+      ? 'expired'
+      : 'cancelled';
   if (confirmHeard && !ofConfirmed) {
-    if (arrived || cancelHeard) expect(after.status === 'cancelling' && after.attentions.confirm_cancel_crossed !== undefined, `I3: confirmation and cancel crossed, and it is ${after.status}`);
+    if (arrived || cancelHeard)
+      expect(
+        after.status === 'cancelling' && after.attentions.confirm_cancel_crossed !== undefined,
+        `I3: confirmation and cancel crossed, and it is ${after.status}`,
+      );
     else expect(after.status === 'confirmed', `confirmed, nothing was cancelled, and it is ${after.status}`);
-  } else if (outcome !== 'refused' || cancelHeard) expect(after.status === ended, `cancelled (${cause}), and ${after.status}`);
-  else if (ofConfirmed || settled) expect(after.attentions.cancel_refused !== undefined, 'a cancel that was refused asks nobody');
+  } else if (outcome !== 'refused' || cancelHeard)
+    expect(after.status === ended, `cancelled (${cause}), and ${after.status}`);
+  else if (ofConfirmed || settled)
+    expect(after.attentions.cancel_refused !== undefined, 'a cancel that was refused asks nobody');
   else {
     const step = d.decide(after);
-    expect(step.do === 'await_confirmation' && step.until === time(since(event.at) + before.policy.settleSeconds * 1000), `a refused cancel does not wait for a confirmation: ${JSON.stringify(step)}`);
+    expect(
+      step.do === 'await_confirmation' && step.until === time(since(event.at) + before.policy.settleSeconds * 1000),
+      `a refused cancel does not wait for a confirmation: ${JSON.stringify(step)}`,
+    );
   }
 }
 
@@ -321,15 +493,31 @@ function judgeAnswer(before: Order, action: string, after: Order): void {
   if (action === 'give_up') expect(after.status === 'failed', `given up, and ${after.status}`);
   if (action === 'mark_confirmed') expect(after.status === 'confirmed', `marked confirmed, and ${after.status}`);
   if (action === 'mark_cancelled') expect(after.status === 'cancelled', `marked cancelled, and ${after.status}`);
-  const answered = ['create_outcome_unknown', 'confirm_cancel_crossed', 'cancel_refused', 'sms_not_sent', 'unrecognised_event'].find((reason) => open.includes(reason as AttentionReason)) as AttentionReason | undefined;
+  const answered = [
+    'create_outcome_unknown',
+    'confirm_cancel_crossed',
+    'cancel_refused',
+    'sms_not_sent',
+    'unrecognised_event',
+  ].find((reason) => open.includes(reason as AttentionReason)) as AttentionReason | undefined;
   if (answered === undefined) return;
-  if (!(action === 'retry' && before.create.doubt)) expect(after.attentions[answered] === undefined, `${action} leaves ${answered} open`);
-  if (action === 'retry' && answered === 'create_outcome_unknown') expect(after.status === (before.cancel === null ? 'creating' : 'cancelled'), `retried, and ${after.status}`);
-  if (action === 'retry' && answered === 'sms_not_sent') expect(after.sms.queue.length === before.sms.queue.length + 1, 'retried, and no SMS is wanted');
-  if (action === 'retry' && answered === 'cancel_refused') expect(after.cancel?.phase === 'due', 'retried, and no cancel is wanted');
-  if (action === 'attach' && before.status === 'creating' && before.cancel !== null) expect(after.status === 'cancelling', 'attached, and the cancel is forgotten');
-  if (action === 'attach' && before.status === 'creating' && before.cancel === null) expect(after.status === 'awaiting_customer' && after.sms.queue.length === 1, 'attached, and no SMS is wanted');
-  if (action === 'dismiss') expect(after.status === before.status && JSON.stringify(after.sms) === JSON.stringify(before.sms), 'dismissed, with an effect');
+  if (!(action === 'retry' && before.create.doubt))
+    expect(after.attentions[answered] === undefined, `${action} leaves ${answered} open`);
+  if (action === 'retry' && answered === 'create_outcome_unknown')
+    expect(after.status === (before.cancel === null ? 'creating' : 'cancelled'), `retried, and ${after.status}`);
+  if (action === 'retry' && answered === 'sms_not_sent')
+    expect(after.sms.queue.length === before.sms.queue.length + 1, 'retried, and no SMS is wanted');
+  if (action === 'retry' && answered === 'cancel_refused')
+    expect(after.cancel?.phase === 'due', 'retried, and no cancel is wanted');
+  if (action === 'attach' && before.status === 'creating' && before.cancel !== null)
+    expect(after.status === 'cancelling', 'attached, and the cancel is forgotten');
+  if (action === 'attach' && before.status === 'creating' && before.cancel === null)
+    expect(after.status === 'awaiting_customer' && after.sms.queue.length === 1, 'attached, and no SMS is wanted');
+  if (action === 'dismiss')
+    expect(
+      after.status === before.status && JSON.stringify(after.sms) === JSON.stringify(before.sms),
+      'dismissed, with an effect',
+    );
 }
 
 function judgeTime(before: Order, event: OrderEvent & { type: 'time' }, after: Order): void {
@@ -337,9 +525,22 @@ function judgeTime(before: Order, event: OrderEvent & { type: 'time' }, after: O
   const deadline = before.graceUntil ?? before.confirmBy;
   if (before.status === 'awaiting_customer' && deadline !== null && deadline <= at) {
     const grace = away === true && (before.graceUntil ?? null) === null;
-    if (grace) expect(after.status === 'awaiting_customer' && after.graceUntil === time(since(at) + before.policy.settleSeconds * 1000), 'a deadline noticed late gives no time');
-    else expect(after.status === 'cancelling' && after.cancel?.cause === 'deadline', 'I10: past its deadline without a cancel');
-  } else expect(after.status === before.status && after.graceUntil === before.graceUntil, 'time has moved the order before its deadline');
+    if (grace)
+      expect(
+        after.status === 'awaiting_customer' &&
+          after.graceUntil === time(since(at) + before.policy.settleSeconds * 1000),
+        'a deadline noticed late gives no time',
+      );
+    else
+      expect(
+        after.status === 'cancelling' && after.cancel?.cause === 'deadline',
+        'I10: past its deadline without a cancel',
+      );
+  } else
+    expect(
+      after.status === before.status && after.graceUntil === before.graceUntil,
+      'time has moved the order before its deadline',
+    );
   if (before.cancel?.phase === 'settling' && before.cancel.settleUntil !== null && before.cancel.settleUntil <= at)
     expect(after.attentions.cancel_refused !== undefined, 'the settle time is over, and nobody is asked');
 }
@@ -354,15 +555,20 @@ export function learn({ facts, order: _order, ...world }: World, before: Order, 
       facts.creates += 1;
       const { outcome } = event.result;
       if (outcome === 'not_sent') facts.mayCreate = true;
-      if (outcome === 'unknown' && before.policy.onCreateOutcomeUnknown === 'recreate' && !facts.recreated && before.cancel === null) {
+      if (
+        outcome === 'unknown' &&
+        before.policy.onCreateOutcomeUnknown === 'recreate' &&
+        !facts.recreated &&
+        before.cancel === null
+      ) {
         facts.mayCreate = true;
         facts.recreated = true;
       }
       break;
     }
     case 'sms_ended':
-      facts.smsNotSent = event.result.outcome === 'not_sent' ? facts.smsNotSent + 1 : 0;
-      facts.smsLost = event.result.outcome === 'unknown' ? facts.smsLost + 1 : event.result.outcome === 'not_sent' ? facts.smsLost : 0;
+      if (event.result.outcome === 'not_sent') facts.smsNotSent += 1;
+      if (event.result.outcome === 'unknown') facts.smsLost += 1;
       if (after.sms.queue[0] !== before.sms.queue[0]) facts.smsNotSent = facts.smsLost = 0;
       break;
     case 'webhook': {
@@ -390,7 +596,14 @@ export function learn({ facts, order: _order, ...world }: World, before: Order, 
   }
   if (after.cancel !== null && (facts.cancel === null || before.cancel === null)) {
     const cause = event.type === 'time' ? 'deadline' : 'request';
-    facts.cancel = { cause, ofConfirmed: before.status === 'confirmed', mayHaveArrived: false, settled: false, confirmHeard: false, cancelHeard: false };
+    facts.cancel = {
+      cause,
+      ofConfirmed: before.status === 'confirmed',
+      mayHaveArrived: false,
+      settled: false,
+      confirmHeard: false,
+      cancelHeard: false,
+    };
   }
   if (after.cancel === null) facts.cancel = null;
 }

@@ -18,11 +18,9 @@ const { values } = parseArgs({
 });
 
 const size = values.bounds === 'large' ? 'large' : 'small';
-const chosen = SCENARIOS[size].filter(({ name }) => name.includes(String(values.only))).map(widened);
+const chosen = SCENARIOS[size].filter(({ name }) => name.includes(values.only)).map(widened);
 const startedAt = Date.now();
 const until = values.seconds === undefined ? Infinity : startedAt + Number(values.seconds) * 1000;
-let stopped = false;
-process.once('SIGINT', () => (stopped = true));
 
 function widened(scenario: Scenario): Scenario {
   const given = BOUND_NAMES.flatMap((name) => {
@@ -43,7 +41,9 @@ function sums({ states, transitions, depth, rests, complete, counterExample }: R
 }
 
 function walk(scenario: Scenario, share: number): Report {
-  console.log(`\n${scenario.name}\n  policy: ${JSON.stringify(scenario.policy)}\n  bounds: ${boundsInWords(scenario.bounds)}`);
+  console.log(
+    `\n${scenario.name}\n  policy: ${JSON.stringify(scenario.policy)}\n  bounds: ${boundsInWords(scenario.bounds)}`,
+  );
   let shownAt = Date.now();
   const report = explore(scenario, REAL, {
     until: Math.min(until, Date.now() + share),
@@ -59,7 +59,6 @@ function walk(scenario: Scenario, share: number): Report {
 
 const reports: Report[] = [];
 for (const [index, scenario] of chosen.entries()) {
-  if (stopped) break;
   // What one set of lives leaves of its share of the time, the others get.
   reports.push(walk(scenario, (until - Date.now()) / (chosen.length - index)));
 }

@@ -36,7 +36,12 @@ function ownMoves(world: World, d: Decider, happens: Happens): Move[] {
   if (world.run !== 'running') return [];
   const forgotten = missing(world);
   if (forgotten !== null)
-    return [{ name: 'the run is reminded of what the reset forgot', do: (w) => happens(w, { type: 'reminded', of: forgotten }) }];
+    return [
+      {
+        name: 'the run is reminded of what the reset forgot',
+        do: (w) => happens(w, { type: 'reminded', of: forgotten }),
+      },
+    ];
   if (world.call !== null) return callMoves(world, world.call, d, happens);
   if (d.isTold(world.order))
     return [{ name: 'what was heard answers the held create', do: (w) => happens(w, { type: 'told' }) }];
@@ -53,7 +58,11 @@ function ownMoves(world: World, d: Decider, happens: Happens): Move[] {
       if (until === null) throw new Violation(`I9: ${step.do} has no end`);
       return [
         { name: `time: ${step.do} ends`, do: (w) => timeComes(w, until, 0, happens) },
-        { name: `time: ${step.do} ends, noticed hours late`, spends: 'late', do: (w) => timeComes(w, until, AWAY_MS, happens) },
+        {
+          name: `time: ${step.do} ends, noticed hours late`,
+          spends: 'late',
+          do: (w) => timeComes(w, until, AWAY_MS, happens),
+        },
       ];
     }
     case 'await_operator':
@@ -67,9 +76,16 @@ function ownMoves(world: World, d: Decider, happens: Happens): Move[] {
 function starts(world: World, step: 'create' | 'send_sms' | 'cancel', happens: Happens): void {
   const { order } = world;
   const deadline = order.graceUntil ?? order.confirmBy;
-  if (step === 'send_sms' && deadline !== null && since(deadline) <= world.now) return timeComes(world, deadline, 0, happens);
+  if (step === 'send_sms' && deadline !== null && since(deadline) <= world.now)
+    return timeComes(world, deadline, 0, happens);
   const mayHaveArrived = order.cancel?.mayHaveArrived ?? false;
-  world.call = { step, flight: null, dead: false, mayHaveArrived, sendsNothing: step === 'create' && order.cancel !== null };
+  world.call = {
+    step,
+    flight: null,
+    dead: false,
+    mayHaveArrived,
+    sendsNothing: step === 'create' && order.cancel !== null,
+  };
   if (step === 'create' && !world.call.sendsNothing && !world.facts.mayCreate)
     throw new Violation('I2: a create is sent that an earlier one may have made needless');
   if (step !== 'send_sms') happens(world, { type: 'started', step });
@@ -85,7 +101,10 @@ function timeComes(world: World, until: string, lateMs: number, happens: Happens
 function workersReturn(world: World, happens: Happens): void {
   const events = world.inbox ?? [];
   world.inbox = null;
-  const [signals, answers] = [events.filter(({ type }) => type === 'webhook'), events.filter(({ type }) => type !== 'webhook')];
+  const [signals, answers] = [
+    events.filter(({ type }) => type === 'webhook'),
+    events.filter(({ type }) => type !== 'webhook'),
+  ];
   for (const event of [...signals, ...answers]) happens(world, event);
 }
 
@@ -96,7 +115,11 @@ function mailMoves(world: World, d: Decider, happens: Happens): Move[] {
     const most = kind === 'confirm' || kind === 'cancel' ? world.left.webhooks : world.left.strays;
     const stray = STRAYS[kind];
     if (mails.length === 0 && stray !== undefined && most > 0)
-      moves.push({ name: `webhook ${stray}`, spends: 'choice', do: (w) => writes(w, kind, stray, `${kind}1`, d, happens) });
+      moves.push({
+        name: `webhook ${stray}`,
+        spends: 'choice',
+        do: (w) => writes(w, kind, stray, `${kind}1`, d, happens),
+      });
     const sent = mails.reduce((sum, { delivered }) => sum + delivered, 0);
     for (const { event, id, delivered } of mails) {
       // seQura repeats until we have it; a cancel's event comes or does not.
@@ -159,8 +182,13 @@ function customerMoves(world: World): Move[] {
   for (const { id, status, hasLink } of world.atSequra) {
     if (status === 'pending' && (hasLink || early))
       moves.push({ name: 'the customer signs', spends: 'choice', do: (w) => signs(w, id) });
-    if (status === 'pending')
-      moves.push({ name: 'seQura cancels the order by itself', spends: 'withdrawals', do: (w) => cancelsItself(w, id) });
+    // Its event names the reference alone: of two, nobody could tell which.
+    if (status === 'pending' && world.atSequra.length === 1)
+      moves.push({
+        name: 'seQura cancels the order by itself',
+        spends: 'withdrawals',
+        do: (w) => cancelsItself(w, id),
+      });
     if (status === 'cancelled' && !world.mail.some((mail) => mail.id === `x${id}`) && world.left.webhooks > 0)
       moves.push({ name: 'seQura reports the cancel', spends: 'choice', do: (w) => reports(w, id) });
   }
@@ -213,9 +241,19 @@ function spend(world: World, what: keyof Bounds, rest: () => void): void {
 function operatorMoves(world: World, d: Decider, happens: Happens): Move[] {
   if (world.inbox !== null || missing(world) !== null || d.isTold(world.order)) return [];
   return expectedActions(world.order).flatMap((action) => [
-    { name: `an operator answers: ${action}`, spends: 'answers' as const, do: (w: World) => resolves(w, action, 0, d, happens) },
+    {
+      name: `an operator answers: ${action}`,
+      spends: 'answers' as const,
+      do: (w: World) => resolves(w, action, 0, d, happens),
+    },
     ...(world.left.late > 0
-      ? [{ name: `an operator answers: ${action}, carried out late`, spends: 'answers' as const, do: (w: World) => resolves(w, action, 10_000, d, happens) }]
+      ? [
+          {
+            name: `an operator answers: ${action}, carried out late`,
+            spends: 'answers' as const,
+            do: (w: World) => resolves(w, action, 10_000, d, happens),
+          },
+        ]
       : []),
   ]);
 }
@@ -227,21 +265,34 @@ function resolves(world: World, action: ResolveAction, lateMs: number, d: Decide
   if (action === 'retry' && open?.reason === 'create_outcome_unknown') {
     world.facts.mayCreate = true;
     world.facts.operatorRetried = true;
+    world.facts.recreated = false;
+    // Who did not find what is there is wrong, and no rule can put it right.
+    if (world.atSequra.length > 0) world.facts.operatorDecided = true;
   }
   if (['give_up', 'mark_confirmed', 'mark_cancelled', 'attach'].includes(action)) world.facts.operatorDecided = true;
-  const words: Record<string, unknown> = { action, operator: 'ana', note: 'seen', answers: open, asked_at: time(world.now - lateMs) };
+  const words: Record<string, unknown> = {
+    action,
+    operator: 'ana',
+    note: 'seen',
+    answers: open,
+    asked_at: time(world.now - lateMs),
+  };
   if (action === 'attach') words['sequra_order_id'] = world.atSequra.at(-1)?.id ?? '999';
   const resolution = d.readResolution(words);
   if (typeof resolution === 'string') throw new Violation(`an answer is not read: ${resolution}`);
   const taken = time(world.now + 1);
   const refusal = d.refuseResolution(world.order, resolution, taken);
-  if (refusal !== null && !isRepeat(world.order, resolution)) throw new Violation(`an allowed answer is refused: ${refusal.detail}`);
+  if (refusal !== null && !isRepeat(world.order, resolution))
+    throw new Violation(`an allowed answer is refused: ${refusal.detail}`);
   if (refusal !== null || d.isResolvedBefore(world.order, resolution, taken)) return;
   happens(world, { type: 'resolved', resolution });
   const after = world.order;
   if (lateMs > 0 && !d.isResolvedBefore(after, resolution, time(world.now + 1)))
     throw new Violation('the repeat of an answer that was carried out late would be carried out again');
-  if (d.refuseResolution(after, { ...resolution, note: 'another' }, time(world.now + 1)) === null && action !== 'dismiss')
+  if (
+    d.refuseResolution(after, { ...resolution, note: 'another' }, time(world.now + 1)) === null &&
+    action !== 'dismiss'
+  )
     throw new Violation('a second answer to the same question is taken');
 }
 
@@ -255,16 +306,28 @@ function breakMoves(world: World, d: Decider, happens: Happens): Move[] {
   if (run === 'running' && inbox === null && left.crashes > 0) {
     moves.push({ name: 'every worker dies', spends: 'crashes', do: (w) => workersDie(w, false) });
     if (call !== null && call.flight !== null && call.flight !== 'lost' && !call.dead)
-      moves.push({ name: 'seQura’s answer is recorded, and every worker dies', spends: 'crashes', do: (w) => workersDie(w, true) });
+      moves.push({
+        name: 'seQura’s answer is recorded, and every worker dies',
+        spends: 'crashes',
+        do: (w) => workersDie(w, true),
+      });
   }
   const isOver = ['confirmed', 'expired', 'cancelled', 'cancellation_requested', 'failed'].includes(order.status);
   if (run === 'running' && left.stops > 0 && !isOver) {
     moves.push({ name: 'the workflow is terminated', spends: 'stops', do: (w) => stops(w, false, d, happens) });
     if (call !== null && call.flight === null && call.step !== 'cancel')
-      moves.push({ name: 'the workflow is terminated, its call arrives all the same', spends: 'stops', do: (w) => stops(w, true, d, happens) });
+      moves.push({
+        name: 'the workflow is terminated, its call arrives all the same',
+        spends: 'stops',
+        do: (w) => stops(w, true, d, happens),
+      });
   }
   if (run === 'running' && inbox === null && left.resets > 0 && point === null && missing(world) === null)
-    moves.push({ name: '(a reset will go back to here)', spends: 'choice', do: (w) => void (w.point = { order: w.order, again: [], open: true }) });
+    moves.push({
+      name: '(a reset will go back to here)',
+      spends: 'choice',
+      do: (w) => void (w.point = { order: w.order, again: [], open: true }),
+    });
   if (point !== null && left.resets > 0)
     for (const again of [true, false])
       moves.push({
@@ -272,7 +335,13 @@ function breakMoves(world: World, d: Decider, happens: Happens): Move[] {
         spends: 'resets',
         do: (w) => resetsTo(w, again, d, happens),
       });
-  if (call !== null && inbox === null && left.late > 0 && order.confirmBy !== null && since(order.confirmBy) > world.now)
+  if (
+    call !== null &&
+    inbox === null &&
+    left.late > 0 &&
+    order.confirmBy !== null &&
+    since(order.confirmBy) > world.now
+  )
     moves.push({
       name: 'the call lasts beyond the deadline',
       spends: 'late',
@@ -293,9 +362,13 @@ function workersDie(world: World, recorded: boolean): void {
 
 function endOf(call: NonNullable<World['call']>, sequraOrderId: string): object {
   const { step, flight, mayHaveArrived } = call;
-  if (step === 'create') return { type: 'create_ended', result: { outcome: 'created', sequraOrderId, orderUuid: null } };
+  if (step === 'create')
+    return { type: 'create_ended', result: { outcome: 'created', sequraOrderId, orderUuid: null } };
   if (step === 'send_sms') return { type: 'sms_ended', result: { outcome: flight === 'refused' ? 'refused' : 'sent' } };
-  return { type: 'cancel_ended', result: flight === 'done' ? { outcome: 'done' } : { outcome: 'refused', mayHaveArrived } };
+  return {
+    type: 'cancel_ended',
+    result: flight === 'done' ? { outcome: 'done' } : { outcome: 'refused', mayHaveArrived },
+  };
 }
 
 /** As `lastKnown` reads a run that did not come to its own end: what it published, and what was recorded since. */
@@ -309,8 +382,10 @@ function knownOf(world: World, d: Decider): Order {
   return forgotten === null ? known : d.evolve(known, { type: 'reminded', of: forgotten, at: time(world.now) });
 }
 
-function interrupted(world: World, arrives: boolean): void {
-  if (arrives && world.call?.step === 'create') world.atSequra.push({ id: String(world.atSequra.length + 1), status: 'pending', hasLink: false, wasSigned: false });
+function interrupted(world: World, mayArrive: boolean): void {
+  const arrives = mayArrive && world.call?.flight === null;
+  if (arrives && world.call?.step === 'create')
+    world.atSequra.push({ id: String(world.atSequra.length + 1), status: 'pending', hasLink: false, wasSigned: false });
   if (arrives && world.call?.step === 'send_sms') {
     world.facts.smsAtSequra += 1;
     for (const order of world.atSequra) if (order.id === world.order.sequraOrderId) order.hasLink = true;

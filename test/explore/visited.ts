@@ -59,7 +59,8 @@ export class Visited {
       incoming[this.#edges[edge + 1] ?? 0] = (incoming[this.#edges[edge + 1] ?? 0] ?? 0) + 1;
       starts[(this.#edges[edge] ?? 0) + 1] = (starts[(this.#edges[edge] ?? 0) + 1] ?? 0) + 1;
     }
-    for (let index = 0; index < this.size; index += 1) starts[index + 1] = (starts[index + 1] ?? 0) + (starts[index] ?? 0);
+    for (let index = 0; index < this.size; index += 1)
+      starts[index + 1] = (starts[index + 1] ?? 0) + (starts[index] ?? 0);
     const targets = new Uint32Array(this.#edgeCount / 2);
     const fill = starts.slice();
     for (let edge = 0; edge < this.#edgeCount; edge += 2) {

@@ -78,7 +78,11 @@ export function copyOf(world: World): World {
     mail: world.mail.map((mail) => ({ ...mail })),
     left: { ...world.left },
     point: world.point && { ...world.point, again: [...world.point.again] },
-    facts: { ...world.facts, accepted: [...world.facts.accepted], cancel: world.facts.cancel && { ...world.facts.cancel } },
+    facts: {
+      ...world.facts,
+      accepted: [...world.facts.accepted],
+      cancel: world.facts.cancel && { ...world.facts.cancel },
+    },
   };
 }
 
