@@ -27,6 +27,8 @@ export type Bounds = {
   resets: number;
   /** Cancels that seQura makes by itself. */
   withdrawals: number;
+  /** Times that the way in for webhooks closes. */
+  closures: number;
 };
 
 export const BOUND_NAMES = [
@@ -43,6 +45,7 @@ export const BOUND_NAMES = [
   'stops',
   'resets',
   'withdrawals',
+  'closures',
 ] as const satisfies readonly (keyof Bounds)[];
 
 export const NOTHING: Bounds = {
@@ -59,6 +62,7 @@ export const NOTHING: Bounds = {
   stops: 0,
   resets: 0,
   withdrawals: 0,
+  closures: 0,
 };
 
 export type Scenario = { name: string; bounds: Bounds; policy: Partial<OrderPolicy> };
@@ -83,6 +87,7 @@ export const SCENARIOS: Record<'small' | 'large', readonly Scenario[]> = {
     scenario('seQura cancels by itself', {}, { webhooks: 2, cancels: 1, refused: 1, withdrawals: 1, answers: 1 }),
     scenario('events of every kind', {}, { strays: 2, cancels: 1, answers: 1 }),
     scenario('timers and answers come late', {}, { lost: 1, late: 2, cancels: 1, answers: 1 }),
+    scenario('the way in closes', {}, { closures: 2, late: 1, cancels: 1, answers: 1 }),
     scenario('terminated', {}, { lost: 1, crashes: 1, stops: 1, cancels: 1, answers: 1 }),
     scenario('terminated, then created again', RECREATE, { lost: 1, stops: 1, answers: 2, strays: 1 }),
     scenario('reset', {}, { lost: 1, resets: 1, cancels: 1 }),

@@ -17,7 +17,11 @@ const MOVES: Record<OrderStatus, Partial<Record<OrderStatus, readonly string[]>>
     cancelled: ['cancel', 'created', 'create not_sent', 'create unknown', 'told', 'retry'],
     failed: ['create refused', 'create not_sent', 'give_up'],
   },
-  awaiting_customer: { cancelling: ['time', 'cancel_requested'], confirmed: ['confirm'], cancelled: ['cancel'] },
+  awaiting_customer: {
+    cancelling: ['time', 'cancel_requested', 'dismiss'],
+    confirmed: ['confirm'],
+    cancelled: ['cancel'],
+  },
   cancelling: {
     confirmed: ['confirm', 'cancel_ended', 'mark_confirmed'],
     expired: ['cancel_ended', 'cancel'],
@@ -47,6 +51,7 @@ const OPENS: Record<AttentionReason, readonly string[]> = {
   ],
   cancel_refused: ['time', 'cancel_ended'],
   cancel_overdue: ['cancel_overdue'],
+  webhooks_unreachable: ['time'],
   sms_not_sent: ['sms'],
   unrecognised_event: ['unknown'],
 };
@@ -56,6 +61,7 @@ const CLOSES: Record<AttentionReason, readonly string[]> = {
   confirm_cancel_crossed: ['mark_confirmed', 'mark_cancelled'],
   cancel_refused: ['retry', 'mark_confirmed', 'mark_cancelled'],
   cancel_overdue: ['cancel_ended'],
+  webhooks_unreachable: ['dismiss', 'cancel_requested', 'time'],
   sms_not_sent: ['sms', 'retry', 'dismiss'],
   unrecognised_event: ['dismiss'],
 };
@@ -497,6 +503,7 @@ function judgeAnswer(before: Order, action: string, after: Order): void {
     'create_outcome_unknown',
     'confirm_cancel_crossed',
     'cancel_refused',
+    'webhooks_unreachable',
     'sms_not_sent',
     'unrecognised_event',
   ].find((reason) => open.includes(reason as AttentionReason)) as AttentionReason | undefined;
@@ -513,7 +520,9 @@ function judgeAnswer(before: Order, action: string, after: Order): void {
     expect(after.status === 'cancelling', 'attached, and the cancel is forgotten');
   if (action === 'attach' && before.status === 'creating' && before.cancel === null)
     expect(after.status === 'awaiting_customer' && after.sms.queue.length === 1, 'attached, and no SMS is wanted');
-  if (action === 'dismiss')
+  if (action === 'dismiss' && answered === 'webhooks_unreachable')
+    expect(after.status === 'cancelling' && after.cancel?.cause === 'deadline', 'dismissed, and no cancel goes out');
+  else if (action === 'dismiss')
     expect(
       after.status === before.status && JSON.stringify(after.sms) === JSON.stringify(before.sms),
       'dismissed, with an effect',
@@ -521,27 +530,33 @@ function judgeAnswer(before: Order, action: string, after: Order): void {
 }
 
 function judgeTime(before: Order, event: OrderEvent & { type: 'time' }, after: Order): void {
-  const { at, away } = event;
+  const { at, away, wayIn = 'open' } = event;
   const deadline = before.graceUntil ?? before.confirmBy;
-  if (before.status === 'awaiting_customer' && deadline !== null && deadline <= at) {
-    const grace = away === true && (before.graceUntil ?? null) === null;
-    if (grace)
-      expect(
-        after.status === 'awaiting_customer' &&
-          after.graceUntil === time(since(at) + before.policy.settleSeconds * 1000),
-        'a deadline noticed late gives no time',
-      );
-    else
-      expect(
-        after.status === 'cancelling' && after.cancel?.cause === 'deadline',
-        'I10: past its deadline without a cancel',
-      );
+  const grace = (ms: number) =>
+    expect(
+      after.status === 'awaiting_customer' && after.graceUntil === time(since(at) + ms),
+      `a deadline at which confirmations may be on their way gives them another time: ${after.graceUntil}`,
+    );
+  const settleMs = before.policy.settleSeconds * 1000;
+  const isFirst = (before.graceUntil ?? null) === null;
+  if (before.status !== 'awaiting_customer' || deadline === null || deadline > at) {
+    const isStill = after.status === before.status && after.graceUntil === before.graceUntil;
+    expect(isStill, 'time has moved the order before its deadline');
+  } else if (wayIn === 'closed') {
+    expect(after.status === 'awaiting_customer', 'a deadline cancels while no confirmation can come in');
+    expect(after.attentions.webhooks_unreachable !== undefined, 'no confirmation can come in, and nobody is asked');
+    expect(after.sms.queue.length === 0, 'an SMS is wanted after the time to sign');
+  } else if (away === true && isFirst) grace(settleMs);
+  else if (wayIn !== 'open' && wayIn.openForMs < settleMs) {
+    grace(settleMs - wayIn.openForMs);
+    expect(isFirst || after.attentions.webhooks_unreachable !== undefined, 'waits once more, and asks nobody');
   } else
     expect(
-      after.status === before.status && after.graceUntil === before.graceUntil,
-      'time has moved the order before its deadline',
+      after.status === 'cancelling' && after.cancel?.cause === 'deadline',
+      'I10: past its deadline without a cancel',
     );
-  if (before.cancel?.phase === 'settling' && before.cancel.settleUntil !== null && before.cancel.settleUntil <= at)
+  const { cancel } = before;
+  if (cancel?.phase === 'settling' && cancel.settleUntil !== null && cancel.settleUntil <= at)
     expect(after.attentions.cancel_refused !== undefined, 'the settle time is over, and nobody is asked');
 }
 
@@ -595,7 +610,7 @@ export function learn({ facts, order: _order, ...world }: World, before: Order, 
     default:
   }
   if (after.cancel !== null && (facts.cancel === null || before.cancel === null)) {
-    const cause = event.type === 'time' ? 'deadline' : 'request';
+    const cause = before.status === 'awaiting_customer' && event.type !== 'cancel_requested' ? 'deadline' : 'request';
     facts.cancel = {
       cause,
       ofConfirmed: before.status === 'confirmed',

@@ -17,6 +17,7 @@ const ATTENTIONS = {
   confirm_cancel_crossed: ['cancelling', ...FINAL],
   cancel_refused: ['cancelling'],
   cancel_overdue: ['cancelling'],
+  webhooks_unreachable: ['awaiting_customer'],
   sms_not_sent: ['awaiting_customer', 'cancelling'],
   unrecognised_event: ['creating', 'awaiting_customer', 'cancelling', ...FINAL],
 } as const satisfies Record<AttentionReason, readonly OrderStatus[]>;
@@ -29,6 +30,7 @@ const ANSWERS: Record<AttentionReason, readonly ResolveAction[]> = {
   confirm_cancel_crossed: ['mark_confirmed', 'mark_cancelled'],
   cancel_refused: ['retry', 'mark_confirmed', 'mark_cancelled'],
   cancel_overdue: [],
+  webhooks_unreachable: ['dismiss'],
   sms_not_sent: ['retry', 'dismiss'],
   unrecognised_event: ['dismiss'],
 };
@@ -48,8 +50,8 @@ export function expectedActions(order: Order): ResolveAction[] {
   });
 }
 
-function smsRoom({ status, sms, policy }: Order): boolean {
-  return status === 'awaiting_customer' && sms.sent + sms.queue.length < policy.smsLimit;
+function smsRoom({ status, sms, policy, webhooksShutOut }: Order): boolean {
+  return status === 'awaiting_customer' && webhooksShutOut !== true && sms.sent + sms.queue.length < policy.smsLimit;
 }
 
 export function expect(holds: boolean, what: string): void {
@@ -115,7 +117,11 @@ export function judgeOrder(order: Order, world: World, d: Decider): void {
   same(d.allowedActions(order).toSorted(), expectedActions(order).toSorted(), 'the actions that are allowed');
   same(
     d.refuseSms(order)?.code ?? null,
-    order.status !== 'awaiting_customer' ? 'sms_not_possible' : smsRoom(order) ? null : 'sms_limit_reached',
+    order.status !== 'awaiting_customer' || order.webhooksShutOut === true
+      ? 'sms_not_possible'
+      : smsRoom(order)
+        ? null
+        : 'sms_limit_reached',
     'send_sms is refused with',
   );
   same(
@@ -175,6 +181,7 @@ function expectedStep(order: Order): Step {
     if (attentions.cancel_refused !== undefined) return operator;
     return cancel?.phase === 'settling' ? { do: 'await_confirmation', until: cancel.settleUntil } : { do: 'cancel' };
   }
+  if (order.webhooksShutOut === true) return { do: 'await_webhooks', until: null };
   const deadline = order.graceUntil ?? order.confirmBy;
   const [requestId] = sms.queue;
   if (requestId === undefined) return { do: 'await_customer', until: deadline };

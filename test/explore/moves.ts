@@ -65,6 +65,8 @@ function ownMoves(world: World, d: Decider, happens: Happens): Move[] {
         },
       ];
     }
+    case 'await_webhooks':
+      return [{ name: 'webhooks can come in again', do: (w) => reachable(w, happens) }];
     case 'await_operator':
     case 'close':
       return [];
@@ -94,7 +96,20 @@ function starts(world: World, step: 'create' | 'send_sms' | 'cancel', happens: H
 function timeComes(world: World, until: string, lateMs: number, happens: Happens): void {
   world.now = Math.max(world.now, since(until) + lateMs);
   const away = world.now - since(until) > Math.max(world.order.policy.settleSeconds * 1000, PUNCTUAL_MS);
-  happens(world, { type: 'time', away });
+  const { order, wayIn, now } = world;
+  const deadline = order.graceUntil ?? order.confirmBy;
+  const isLooked = order.status === 'awaiting_customer' && deadline !== null && since(deadline) <= now;
+  const looked = typeof wayIn === 'string' ? wayIn : { openForMs: now - wayIn.openSince };
+  happens(world, { type: 'time', away, ...(isLooked ? { wayIn: looked } : {}) });
+}
+
+function opens(world: World): void {
+  if (world.wayIn === 'closed') world.wayIn = { openSince: world.now };
+}
+
+function reachable(world: World, happens: Happens): void {
+  opens(world);
+  happens(world, { type: 'webhooks_reachable' });
 }
 
 /** In one task: signals first. */
@@ -109,6 +124,7 @@ function workersReturn(world: World, happens: Happens): void {
 }
 
 function mailMoves(world: World, d: Decider, happens: Happens): Move[] {
+  if (world.wayIn === 'closed') return [{ name: 'the way in opens', do: opens }];
   const moves: Move[] = [];
   for (const kind of ['confirm', 'cancel', 'note', 'unknown'] as const) {
     const mails = world.mail.filter((mail) => mail.kind === kind);
@@ -312,6 +328,12 @@ function breakMoves(world: World, d: Decider, happens: Happens): Move[] {
         do: (w) => workersDie(w, true),
       });
   }
+  if (world.wayIn !== 'closed')
+    moves.push({
+      name: 'the way in for webhooks closes',
+      spends: 'closures',
+      do: (w) => spend(w, 'closures', () => (w.wayIn = 'closed')),
+    });
   const isOver = ['confirmed', 'expired', 'cancelled', 'cancellation_requested', 'failed'].includes(order.status);
   if (run === 'running' && left.stops > 0 && !isOver) {
     moves.push({ name: 'the workflow is terminated', spends: 'stops', do: (w) => stops(w, false, d, happens) });

@@ -40,6 +40,8 @@ export type World = {
   inbox: OrderEvent[] | null;
   atSequra: AtSequra[];
   mail: Mail[];
+  /** Whether webhooks can come in; since when they can again, in milliseconds. */
+  wayIn: 'open' | 'closed' | { openSince: number };
   left: Bounds;
   /** Where a reset may go back to, and what it would deliver again. */
   point: { order: Order; again: OrderEvent[]; open: boolean } | null;
@@ -60,6 +62,7 @@ export function newWorld({ policy, bounds }: Pick<Scenario, 'policy' | 'bounds'>
     inbox: null,
     atSequra: [],
     mail: [],
+    wayIn: 'open',
     left: bounds,
     point: null,
     resets: 0,
@@ -120,6 +123,7 @@ export function keyOf(world: World): string {
       order.timeline.some(({ event }) => event === 'cancel_requested'),
       order.lateAnswer && [order.lateAnswer.words, rel(order.lateAnswer.at)],
       order.tookOverFrom,
+      order.webhooksShutOut,
     ];
   };
   const events = (list: OrderEvent[]) => list.map(({ at: _at, ...event }) => event);
@@ -133,6 +137,7 @@ export function keyOf(world: World): string {
     mail,
     left,
     point && [brief(point.order), events(point.again), point.open],
+    typeof world.wayIn === 'string' ? world.wayIn : Math.round((now - world.wayIn.openSince) / 1000),
     world.resets,
     world.forgotten && brief(world.forgotten),
     facts,
