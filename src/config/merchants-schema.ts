@@ -43,7 +43,7 @@ const merchant = z.strictObject(
   {
     id: text(NAME, NAME_RULE),
     country: z.enum(['ES', 'FR', 'IT', 'PT'], must('ES, FR, IT or PT')),
-    username: text(/^[^:\p{Cc}]{1,256}$/u, '1 to 256 characters without a colon'),
+    username: text(/^(?! )[^:\p{Cc}]{1,256}(?<! )$/u, '1 to 256 characters without a colon'),
     password: secret,
     webhook_tokens: list(secret, 1, 2, 'a list of one or two tokens'),
     confirm_within_seconds: integer(1, 30 * DAY_SECONDS).default(DAY_SECONDS),

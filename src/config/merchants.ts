@@ -1,19 +1,29 @@
 // The merchants file: read, checked with every mistake at once, and turned into what the program works with.
-import { readFileSync } from 'node:fs';
-import type { ApiKey, Config, Merchant } from '../config.ts';
+import type { ApiKey, MerchantAccount, Merchant } from '../config.ts';
 import { DEFAULT_EVENT_NAMES } from '../order/webhook.ts';
-import type { Path, Place } from './merchants-checks.ts';
+import type { Path, Place, PlacedMistake } from './merchants-checks.ts';
 import { crossMistakes, isEveryMerchant, isRecord, places, repeated } from './merchants-checks.ts';
 import type { ApiKeyEntry, MerchantEntry } from './merchants-schema.ts';
 import { merchantsFile, shapeMistakes } from './merchants-schema.ts';
+import type { SecretKind } from './merchants-secrets.ts';
 import { isTokenPath, secretsOf, secretText } from './merchants-secrets.ts';
 import { Mistake } from './mistake.ts';
 import { httpUrl } from './parsers.ts';
 import { pointer } from './pointer.ts';
 import type { Env, Reader } from './variables.ts';
+import { readText } from './variables.ts';
+import { ONLY_IN_DEVELOPMENT, weakness } from './weak.ts';
 
-type Settings = { env: Env; allowPlainHttp: boolean; sequraTimeoutMs: number };
-type Merchants = Pick<Config, 'merchants' | 'apiKeys'>;
+type Settings = {
+  env: Env;
+  allowPlainHttp: boolean;
+  sequraTimeoutMs: number;
+  development: boolean;
+  /** Those of other kinds are checked where they stand in the file itself, and never looked for elsewhere. */
+  secrets: readonly SecretKind[];
+};
+/** A secret of a kind that was not asked for is ''. */
+type Merchants = { merchants: Map<string, Merchant & MerchantAccount>; apiKeys: ApiKey[] };
 
 const NOTHING: Merchants = { merchants: new Map(), apiKeys: [] };
 
@@ -23,9 +33,11 @@ export function readMerchants(file: string | null, settings: Settings, reader: R
   const { document } = read;
 
   const parsed = merchantsFile.safeParse(document);
-  const secrets = secretsOf(document).flatMap(({ path, value, parse }) => {
+  const secrets = secretsOf(document, settings.development).flatMap(({ path, value, kind, parse }) => {
+    const isNeeded = settings.secrets.includes(kind);
+    if (!isNeeded && typeof value !== 'string') return [];
     const text = reader.attempt(source(path), () => parse(secretText(value, settings.env)));
-    return text === null ? [] : [{ path, value: text }];
+    return text === null || !isNeeded ? [] : [{ path, value: text }];
   });
   for (const { path, value } of places(document, 'merchants', 'notify')) {
     const url = isRecord(value) ? value['url'] : undefined;
@@ -34,6 +46,7 @@ export function readMerchants(file: string | null, settings: Settings, reader: R
   const mistakes = [
     ...shapeMistakes(parsed.error?.issues ?? []),
     ...crossMistakes(document),
+    ...(settings.development ? [] : knownKeys(document)),
     ...repeated(secrets.filter(({ path }) => isTokenPath(path))),
   ];
   for (const { path, text } of mistakes) reader.mistakes.push(`${source(path)}: ${text}`);
@@ -50,13 +63,15 @@ function source(path: Path): string {
   return `MERCHANTS_FILE ${pointer(path)}`.trimEnd();
 }
 
+function knownKeys(document: unknown): PlacedMistake[] {
+  return places(document, 'api_keys', 'sha256').flatMap(({ path, value }) => {
+    const weak = typeof value === 'string' ? weakness.apiKey(value) : null;
+    return weak === null ? [] : [{ path, text: `${weak}: ${ONLY_IN_DEVELOPMENT}.` }];
+  });
+}
+
 function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-  } catch {
-    throw new Mistake('names a file that cannot be read.');
-  }
+  const text = readText(file);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -71,7 +86,7 @@ function merchantOf(
   index: number,
   secrets: readonly Place<string>[],
   settings: Settings,
-): Merchant {
+): Merchant & MerchantAccount {
   const secret = (...path: PropertyKey[]) => {
     const place = pointer(['merchants', index, ...path]);
     return secrets.find((secret) => pointer(secret.path) === place)?.value ?? '';

@@ -1,6 +1,7 @@
 // How the text of each kind of setting becomes its value.
 import { Mistake } from './mistake.ts';
 import type { Parser } from './variables.ts';
+import { ONLY_IN_DEVELOPMENT, weakness } from './weak.ts';
 
 export function integer(min: number, max: number): Parser<number> {
   return (text) => {
@@ -25,6 +26,23 @@ export function matching(pattern: RegExp, rule: string): Parser<string> {
   return (text) => {
     if (!pattern.test(text)) throw new Mistake(`must be ${rule}.`);
     return text;
+  };
+}
+
+/** Any text; blanks or quotes around it are a slip of whoever wrote it down, and would go unnoticed. */
+export const plainText: Parser<string> = (text) => {
+  if (text.trim() !== text) throw new Mistake('must not begin or end with a blank.');
+  if (/^(["']).*\1$/su.test(text)) throw new Mistake('must not be in quotes.');
+  return text;
+};
+
+/** Refuses what `weakness` finds, unless it is for development. */
+export function strong<T>(parse: Parser<T>, development: boolean, weakness: (value: T) => string | null): Parser<T> {
+  return (text) => {
+    const value = parse(text);
+    const weak = development ? null : weakness(value);
+    if (weak !== null) throw new Mistake(`${weak}: ${ONLY_IN_DEVELOPMENT}.`);
+    return value;
   };
 }
 
@@ -79,17 +97,22 @@ export const time: Parser<string> = (text) => {
 };
 
 /** `kid:base64key[,kid:base64key]`; 43 digits of base64 are 32 bytes. */
-export const payloadKeys: Parser<{ id: string; key: Buffer }[]> = (text) => {
-  const keys = text.split(',').map((entry, index) => {
-    const [, id, key] = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]{43}=?)$/.exec(entry.trim()) ?? [];
-    if (id === undefined || key === undefined) {
-      throw new Mistake(
-        `entry ${index + 1} must be an id (1 to 64 of A-Z a-z 0-9 _ -), a colon and 32 bytes in base64.`,
-      );
-    }
-    return { id, key: Buffer.from(key, 'base64') };
-  });
-  const repeated = keys.findIndex(({ id }, index) => keys.findIndex((other) => other.id === id) < index);
-  if (repeated !== -1) throw new Mistake(`entry ${repeated + 1} has the id of an earlier one.`);
-  return keys;
-};
+export const payloadKeys =
+  (development: boolean): Parser<{ id: string; key: Buffer }[]> =>
+  (text) => {
+    const keys = text.split(',').map((entry, index) => {
+      const [, id, key] = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]{43}=?)$/.exec(entry.trim()) ?? [];
+      if (id === undefined || key === undefined) {
+        throw new Mistake(
+          `entry ${index + 1} must be an id (1 to 64 of A-Z a-z 0-9 _ -), a colon and 32 bytes in base64.`,
+        );
+      }
+      const bytes = Buffer.from(key, 'base64');
+      const weak = development ? null : weakness.payloadKey(bytes);
+      if (weak !== null) throw new Mistake(`entry ${index + 1} ${weak}: ${ONLY_IN_DEVELOPMENT}.`);
+      return { id, key: bytes };
+    });
+    const repeated = keys.findIndex(({ id }, index) => keys.findIndex((other) => other.id === id) < index);
+    if (repeated !== -1) throw new Mistake(`entry ${repeated + 1} has the id of an earlier one.`);
+    return keys;
+  };

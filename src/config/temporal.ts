@@ -6,8 +6,9 @@ import type { TLSConfig } from '@temporalio/client';
 import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envconfig';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { Mistake } from './mistake.ts';
-import { matching, oneOf } from './parsers.ts';
+import { matching, oneOf, plainText } from './parsers.ts';
 import type { Env, Parser, Reader } from './variables.ts';
+import { tidyValue } from './variables.ts';
 
 export type TemporalConfig = ClientConnectConfig & { namespace: string };
 
@@ -28,9 +29,9 @@ const readable: Parser<string> = (path) => {
 /** envconfig takes any text for a boolean and ignores a missing file: both are mistakes here. */
 const VARIABLES: Readonly<Record<string, Parser<string>>> = {
   TEMPORAL_ADDRESS: matching(/^(\[[0-9A-Fa-f:.]+\]|[^\s:/@]+)(:\d{1,5})?$/, 'host:port, without a scheme'),
-  TEMPORAL_NAMESPACE: anything,
+  TEMPORAL_NAMESPACE: plainText,
   TEMPORAL_API_KEY: matching(/^[\x21-\x7e]+$/, 'printable characters without spaces'),
-  TEMPORAL_PROFILE: anything,
+  TEMPORAL_PROFILE: plainText,
   TEMPORAL_TLS: boolean,
   TEMPORAL_TLS_CLIENT_CERT_PATH: readable,
   TEMPORAL_TLS_CLIENT_CERT_DATA: anything,
@@ -38,7 +39,7 @@ const VARIABLES: Readonly<Record<string, Parser<string>>> = {
   TEMPORAL_TLS_CLIENT_KEY_DATA: anything,
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: readable,
   TEMPORAL_TLS_SERVER_CA_CERT_DATA: anything,
-  TEMPORAL_TLS_SERVER_NAME: anything,
+  TEMPORAL_TLS_SERVER_NAME: plainText,
   TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: boolean,
 };
 
@@ -55,7 +56,8 @@ export function readTemporal(env: Env, reader: Reader): TemporalConfig {
     const value = reader.read(name, parse, '');
     if (value !== '') given[name] = value;
   }
-  const configFile = given['TEMPORAL_CONFIG_FILE'];
+  const configFile = tidyValue(given['TEMPORAL_CONFIG_FILE'] ?? '');
+  if (configFile) given['TEMPORAL_CONFIG_FILE'] = configFile;
   if (configFile) reader.attempt('TEMPORAL_CONFIG_FILE', () => readable(configFile));
   for (const name of PEM_SETTINGS) {
     if (given[`${name}_PATH`] && given[`${name}_DATA`]) {

@@ -53,8 +53,8 @@ export function createReader(env: Env): Reader {
 
 /** The name under which a variable is set, and its text: null where it is not set. An empty variable counts as not set. */
 export function variable(env: Env, name: string): { source: string; text: () => string | null } {
-  const direct = env[name] || null;
-  const path = env[`${name}_FILE`] || null;
+  const direct = tidyValue(env[name] ?? '') || null;
+  const path = tidyValue(env[`${name}_FILE`] ?? '') || null;
   if (path === null) return { source: name, text: () => direct };
   return {
     source: `${name}_FILE`,
@@ -65,14 +65,32 @@ export function variable(env: Env, name: string): { source: string; text: () => 
   };
 }
 
-/** The content of a file that holds one value, without the line end that editors add. */
-export function fileText(path: string): string {
-  let text: string;
+/** Without what editors, shells and secret stores leave around a value: a byte order mark, line ends. Blanks are left, for the checks to name. */
+export function tidyValue(text: string): string {
+  return text
+    .replace(/^\uFEFF/, '')
+    .replace(/^[\r\n]+/, '')
+    .replace(/(?<![\r\n])[\r\n]+$/, '');
+}
+
+/** The content of a file in UTF-8. */
+export function readText(path: string): string {
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, 'utf8').replace(/(?<![\r\n])[\r\n]+$/, '');
+    bytes = readFileSync(path);
   } catch {
     throw new Mistake('names a file that cannot be read.');
   }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Mistake('names a file that is not a text in UTF-8.');
+  }
+}
+
+/** The content of a file that holds one value. */
+export function fileText(path: string): string {
+  const text = tidyValue(readText(path));
   if (text === '') throw new Mistake('names an empty file.');
   return text;
 }

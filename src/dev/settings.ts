@@ -68,6 +68,8 @@ export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: s
   if (!existsSync(MERCHANTS_FILE))
     writeFileSync(MERCHANTS_FILE, `${JSON.stringify(merchantsFile(), null, 2)}\n`, { mode: 0o600 });
   const loaded = loadConfig({
+    // For `dev-key`.
+    DEVELOPMENT: 'true',
     TEMPORAL_ADDRESS: temporalAddress,
     SEQURA_BASE_URL: simulatorUrl,
     MERCHANTS_FILE,

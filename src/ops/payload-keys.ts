@@ -1,6 +1,6 @@
 // `npm run payload:keys`: which payload keys are still needed, by looking at every payload that Temporal keeps. With the id of a key: by whom.
 import type { Client } from '@temporalio/client';
-import { keysConfigOrExit } from '../config.ts';
+import { configOrExit, loadStoreConfig } from '../config.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
 import { keyUse } from '../temporal/key-use.ts';
 
@@ -21,7 +21,7 @@ export async function run(client: Client, write: (line: string) => void, wanted:
 }
 
 if (import.meta.main) {
-  const client = createClient(keysConfigOrExit());
+  const client = createClient(configOrExit(loadStoreConfig));
   try {
     await run(client, (line) => process.stdout.write(`${line}\n`), process.argv[2]);
   } catch (error) {

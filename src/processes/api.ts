@@ -4,8 +4,8 @@ import { codecRoutes } from '../admin/codec-routes.ts';
 import { createApp } from '../api/app.ts';
 import { createHttpServer } from '../api/http-server.ts';
 import { createLimits } from '../api/limits.ts';
-import type { Config } from '../config.ts';
-import { configOrExit } from '../config.ts';
+import type { ApiConfig } from '../config.ts';
+import { configOrExit, loadApiConfig } from '../config.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
 import { createClient, disconnect, ping } from '../temporal/connection.ts';
@@ -27,7 +27,7 @@ const LAST_ANSWERS_MS = 12_000;
 
 export type RunningApi = Running & { port: number };
 
-export async function startApi(config: Config, log: Logger): Promise<RunningApi> {
+export async function startApi(config: ApiConfig, log: Logger): Promise<RunningApi> {
   const { merchants, apiKeys, payloadKeys, taskQueue, trustPlainPayloads } = config;
   const ending = new AbortController();
   const registry = createRegistry();
@@ -102,4 +102,4 @@ export async function startApi(config: Config, log: Logger): Promise<RunningApi>
   };
 }
 
-if (isMain(import.meta)) await runProcess('api', startApi, configOrExit());
+if (isMain(import.meta)) await runProcess('api', startApi, configOrExit(loadApiConfig));

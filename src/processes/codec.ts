@@ -1,7 +1,7 @@
 // `npm run start:codec`: the codec without the API, for where those who may read payloads reach neither orders nor their webhooks.
 import { codecRoutes } from '../admin/codec-routes.ts';
 import type { CodecConfig } from '../config.ts';
-import { codecConfigOrExit } from '../config.ts';
+import { configOrExit, loadCodecConfig } from '../config.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
 import { adminCallers, startAdmin } from './admin.ts';
@@ -24,4 +24,4 @@ export async function startCodec(config: CodecConfig & { port: number }): Promis
   return { adminPort: admin.port, failed: new Promise(() => {}), stop: admin.close };
 }
 
-if (isMain(import.meta)) await runProcess('codec', startCodec, codecConfigOrExit());
+if (isMain(import.meta)) await runProcess('codec', startCodec, configOrExit(loadCodecConfig));

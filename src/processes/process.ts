@@ -1,7 +1,7 @@
 // What both processes have in common: they start, run until they are told to end, and end in order.
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config.ts';
+import type { LogLevel } from '../config.ts';
 import { closeSettingsFiles } from '../config/settings-files.ts';
 import { missingSearchAttributes } from '../temporal/namespace.ts';
 import type { Logger } from './log.ts';
@@ -41,7 +41,7 @@ export async function untilNamespaceIsReady(client: Client, log: Logger, signal:
 }
 
 /** Runs a process from its configuration to its end: SIGTERM and SIGINT end it in order, with exit code 0. */
-export async function runProcess<Settings extends Pick<Config, 'logLevel'> = Config>(
+export async function runProcess<Settings extends { logLevel: LogLevel }>(
   name: string,
   start: (config: Settings, log: Logger) => Promise<Running>,
   settings: Settings,

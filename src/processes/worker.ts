@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 import { NativeConnection, Runtime, TransportError, makeTelemetryFilterString } from '@temporalio/worker';
-import type { Config } from '../config.ts';
-import { configOrExit } from '../config.ts';
+import type { WorkerConfig } from '../config.ts';
+import { configOrExit, loadWorkerConfig } from '../config.ts';
 import { isMain } from '../config/is-main.ts';
 import { createSequraClient } from '../sequra/client.ts';
 import { createClient, disconnect, ping } from '../temporal/connection.ts';
@@ -25,7 +25,7 @@ import { unreadableWatch } from './unreadable.ts';
 const GRACE_AFTER_CALL_MS = 5_000;
 const REACH_AGAIN_MS = 1_000;
 
-export async function startWorker(config: Config, log: Logger): Promise<Running> {
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<Running> {
   const ending = new AbortController();
   const registry = createRegistry();
   const unreadable = unreadableWatch(registry, log);
@@ -92,7 +92,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
 }
 
 /** A line where it changes, and numbers for each look. */
-function wayInNews({ webhookProbeUrl }: Config, registry: Registry, log: Logger): (outcome: string) => void {
+function wayInNews({ webhookProbeUrl }: WorkerConfig, registry: Registry, log: Logger): (outcome: string) => void {
   if (webhookProbeUrl === null) return () => {};
   const counted = webhooksOpenGauge(registry);
   let last = 'open';
@@ -139,9 +139,9 @@ export function installRuntime(log: Logger): void {
 }
 
 if (isMain(import.meta)) {
-  const start = (config: Config, log: Logger) => {
+  const start = (config: WorkerConfig, log: Logger) => {
     installRuntime(log);
     return startWorker(config, log);
   };
-  await runProcess('worker', start, configOrExit());
+  await runProcess('worker', start, configOrExit(loadWorkerConfig));
 }

@@ -16,15 +16,20 @@ export type Env = Record<string, string | undefined>;
 
 function readSecret(value: z.output<typeof secret>, env: Env): string {
   if (typeof value === 'string') return value;
-  if ('file' in value) return readFileSync(value.file, 'utf8').trim();
+  if ('file' in value) return tidy(readFileSync(value.file, 'utf8'));
   const text = env[value.env];
   if (text === undefined) throw new Error(`the variable ${value.env}, named in the merchants file, is not set`);
-  return text;
+  return tidy(text);
+}
+
+/** As the API and the worker do. */
+function tidy(text: string): string {
+  return text.replace(/^\uFEFF/, '').replace(/^[\r\n]+|[\r\n]+$/g, '');
 }
 
 /** `apiUrl`: base of the API that takes the webhooks. A merchant without a token gets none. */
 export function readMerchants(path: string, apiUrl: string, env: Env): SimulatedMerchant[] {
-  const parsed = merchantsFile.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  const parsed = merchantsFile.safeParse(JSON.parse(tidy(readFileSync(path, 'utf8'))));
   if (!parsed.success) {
     const places = parsed.error.issues.map((issue) => `/${issue.path.map(String).join('/')}: ${issue.message}`);
     throw new Error(`the merchants file has mistakes: ${places.join('; ')}`);

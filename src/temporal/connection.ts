@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import type { Config, PayloadKey } from '../config.ts';
+import type { PayloadKey, StoreConfig } from '../config.ts';
 import type { CodecOptions } from './codec.ts';
 import { createPayloadCodec } from './codec.ts';
 
@@ -48,10 +48,7 @@ const channelArgs = {
  * A client that connects when it is first used, so that a process can start before Temporal does. Each has a connection of its own, where gRPC
  * would otherwise share one: what waits or queues in one holds up no other.
  */
-export function createClient(
-  { temporal, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>,
-  options: CodecOptions = {},
-): Client {
+export function createClient({ temporal, payloadKeys }: StoreConfig, options: CodecOptions = {}): Client {
   const connection = Connection.lazy({ ...temporal.connectionOptions, interceptors: [shortRetries], channelArgs });
   return new Client({ connection, namespace: temporal.namespace, dataConverter: dataConverter(payloadKeys, options) });
 }

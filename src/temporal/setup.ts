@@ -1,9 +1,9 @@
 // `npm run setup:temporal`: gives a namespace the search attributes it needs.
-import { temporalConfigOrExit } from '../config.ts';
+import { configOrExit, loadTemporalConfig } from '../config.ts';
 import { createClient } from './connection.ts';
 import { setUpNamespace } from './namespace.ts';
 
-const client = createClient({ temporal: temporalConfigOrExit(), payloadKeys: null });
+const client = createClient({ temporal: configOrExit(loadTemporalConfig), payloadKeys: null });
 const { namespace } = client.options;
 try {
   await client.connection.ensureConnected();

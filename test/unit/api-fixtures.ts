@@ -25,8 +25,6 @@ export function aMerchant(overrides: Partial<Merchant> = {}): Merchant {
     id: 'merchant_1',
     country: 'ES',
     currency: 'EUR',
-    username: 'merchant_1',
-    password: 'secret',
     webhookTokens: [WEBHOOK_TOKEN],
     policy: {
       confirmWithinSeconds: 86_400,

@@ -16,7 +16,7 @@ const dir = mkdtempSync(join(tmpdir(), 'config-'));
 process.once('exit', () => rmSync(dir, { recursive: true }));
 let files = 0;
 
-export function writtenFile(content: string): string {
+export function writtenFile(content: string | Uint8Array): string {
   const path = join(dir, `${(files += 1)}`);
   writeFileSync(path, content);
   return path;

@@ -75,7 +75,10 @@ const WRONG: readonly [Env, string][] = [
     { PAYLOAD_KEYS: `${payloadKey(CANARY)},${payloadKey(CANARY)}` },
     'PAYLOAD_KEYS: entry 2 has the id of an earlier one.',
   ],
-  [{ PAYLOAD_ENCRYPTION: 'off', PAYLOAD_KEYS: CANARY }, `PAYLOAD_KEYS: entry 1 ${PAYLOAD_KEY_RULE}`],
+  [
+    { PAYLOAD_ENCRYPTION: 'off', PAYLOAD_KEYS: CANARY, DEVELOPMENT: 'true' },
+    `PAYLOAD_KEYS: entry 1 ${PAYLOAD_KEY_RULE}`,
+  ],
   [{ API_PORT: CANARY }, `API_PORT: ${PORT_RULE}`],
   [{ API_PORT: '-1' }, `API_PORT: ${PORT_RULE}`],
   [{ API_PORT: '65536' }, `API_PORT: ${PORT_RULE}`],
@@ -239,7 +242,10 @@ describe('the settings', () => {
   });
 
   it('need no keys where encryption is off', () => {
-    assert.equal(configOf({ PAYLOAD_ENCRYPTION: 'off', PAYLOAD_KEYS: undefined }).payloadKeys, null);
+    assert.equal(
+      configOf({ DEVELOPMENT: 'true', PAYLOAD_ENCRYPTION: 'off', PAYLOAD_KEYS: undefined }).payloadKeys,
+      null,
+    );
   });
 
   for (const [given, kept] of [
@@ -260,7 +266,8 @@ describe('the settings', () => {
 });
 
 describe('a process with wrong settings', () => {
-  const script = "import('./src/config.ts').then(({ configOrExit }) => console.log(configOrExit().taskQueue))";
+  const script =
+    "import('./src/config.ts').then(({ configOrExit, loadConfig }) => console.log(configOrExit(loadConfig).taskQueue))";
   const start = (env: Env) =>
     new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
       execFile(process.execPath, ['-e', script], { env: { ...env } }, (error, stdout, stderr) =>
