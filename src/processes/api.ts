@@ -8,7 +8,7 @@ import type { ApiConfig } from '../config.ts';
 import { configOrExit, loadApiConfig } from '../config.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
-import { createClient, disconnect, ping } from '../temporal/connection.ts';
+import { createClient, disconnect } from '../temporal/connection.ts';
 import { createOrders, createWatching } from '../temporal/create-orders.ts';
 import { holdingWebhooks } from '../temporal/held-webhooks.ts';
 import { adminCallers, startAdmin } from './admin.ts';
@@ -17,7 +17,7 @@ import { listen } from './listen.ts';
 import type { Logger } from './log.ts';
 import { apiMetrics, createRegistry, droppedWebhooksCounter } from './metrics.ts';
 import type { Running } from './process.ts';
-import { runProcess, untilNamespaceIsReady } from './process.ts';
+import { runProcess, untilNamespaceIsReady, workability } from './process.ts';
 import { unreadableWatch } from './unreadable.ts';
 
 /** How long a start waits for Temporal before it serves without it. */
@@ -36,7 +36,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   const webhookClient = createClient(config, watch);
   const pollClient = createClient(config, watch);
   let listening = false;
-  const health = watchTemporal((deadline) => ping(client, deadline), {
+  const health = watchTemporal((deadline) => workability(client, deadline), {
     alsoRequired: () => (listening ? null : 'starting'),
   });
   const watching = createWatching(client, pollClient);

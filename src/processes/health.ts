@@ -1,7 +1,13 @@
 // Whether a process can do its work now: Temporal answers, it is not draining, and whatever else it needs holds.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type NotReady = 'starting' | 'temporal_unreachable' | 'draining' | 'worker_not_polling';
+export type NotReady =
+  | 'starting'
+  | 'temporal_unreachable'
+  | `namespace_not_found: ${string}`
+  | `search_attributes_missing: ${string}`
+  | 'draining'
+  | 'worker_not_polling';
 export type Readiness = { ready: boolean; reasons: NotReady[] };
 
 export type Health = {
@@ -22,11 +28,11 @@ export type HealthOptions = {
 const LATE = Symbol('late');
 
 /**
- * `check` asks Temporal something cheap and may stop asking at `deadline` (Unix time in ms). A loss is noticed after
+ * `check` asks Temporal something cheap, says what keeps it from the work, if anything, and may stop asking at `deadline` (Unix time in ms). A loss is noticed after
  * `everyMs + deadlineMs` at the latest: 3 s of the 5 s that are promised.
  */
 export function watchTemporal(
-  check: (deadline: number) => Promise<unknown>,
+  check: (deadline: number) => Promise<NotReady | null | void>,
   { alsoRequired = () => null, everyMs = 1_000, deadlineMs = 2_000 }: HealthOptions = {},
 ): Health {
   let temporal: NotReady | null = 'starting';
@@ -38,7 +44,7 @@ export function watchTemporal(
     const tooLate = sleep(deadlineMs, LATE, { signal: late.signal, ref: false });
     try {
       const outcome = await Promise.race([check(Date.now() + deadlineMs), tooLate]);
-      temporal = outcome === LATE ? 'temporal_unreachable' : null;
+      temporal = outcome === LATE ? 'temporal_unreachable' : (outcome ?? null);
     } catch {
       temporal = 'temporal_unreachable';
     } finally {

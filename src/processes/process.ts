@@ -3,7 +3,8 @@ import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLevel } from '../config.ts';
 import { closeSettingsFiles } from '../config/settings-files.ts';
-import { missingSearchAttributes } from '../temporal/namespace.ts';
+import { missingSearchAttributes, NamespaceMissingError } from '../temporal/namespace.ts';
+import type { NotReady } from './health.ts';
 import type { Logger } from './log.ts';
 import { createLogger, errorName } from './log.ts';
 
@@ -23,17 +24,34 @@ export class NamespaceNotReadyError extends Error {
   override readonly name = 'NamespaceNotReadyError';
 }
 
-/** Waits for Temporal as long as it takes. Throws `NamespaceNotReadyError`; ends quietly when `signal` aborts. */
+/** A namespace that was just made is not known everywhere at once. */
+const NAMESPACE_PATIENCE_MS = 5_000;
+
+/** What keeps orders from being carried on there, for as long as this process runs. */
+export async function workability(client: Client, deadline: number): Promise<NotReady | null> {
+  try {
+    const missing = await client.withDeadline(deadline, () => missingSearchAttributes(client));
+    return missing.length === 0 ? null : `search_attributes_missing: ${missing.join(', ')}`;
+  } catch (error) {
+    if (error instanceof NamespaceMissingError) return `namespace_not_found: ${client.options.namespace}`;
+    throw error;
+  }
+}
+
+/** Waits for Temporal as long as it takes. Throws `NamespaceMissingError` and `NamespaceNotReadyError`; ends quietly when `signal` aborts. */
 export async function untilNamespaceIsReady(client: Client, log: Logger, signal: AbortSignal): Promise<void> {
+  let unknownSince: number | null = null;
   for (let waits = 0; !signal.aborted; waits += 1) {
     try {
       const missing = await client.withDeadline(Date.now() + LOOK_TIMEOUT_MS, () => missingSearchAttributes(client));
       if (missing.length === 0) return;
       throw new NamespaceNotReadyError(
-        `Namespace ${client.options.namespace} lacks the search attributes ${missing.join(', ')}: run \`npm run setup:temporal\`.`,
+        `Namespace ${client.options.namespace} lacks the search attributes ${missing.join(', ')}, or has them with another type: run \`npm run setup:temporal\`.`,
       );
     } catch (error) {
       if (error instanceof NamespaceNotReadyError) throw error;
+      unknownSince = error instanceof NamespaceMissingError ? (unknownSince ?? Date.now()) : null;
+      if (unknownSince !== null && Date.now() - unknownSince > NAMESPACE_PATIENCE_MS) throw error;
       if (waits === 0) log.warn({ error: errorName(error) }, 'waiting for Temporal');
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});

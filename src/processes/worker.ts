@@ -6,7 +6,7 @@ import type { WorkerConfig } from '../config.ts';
 import { configOrExit, loadWorkerConfig } from '../config.ts';
 import { isMain } from '../config/is-main.ts';
 import { createSequraClient } from '../sequra/client.ts';
-import { createClient, disconnect, ping } from '../temporal/connection.ts';
+import { createClient, disconnect } from '../temporal/connection.ts';
 import type { Registry } from '@prometheus-io/client';
 import { watchWayIn } from '../activities/way-in.ts';
 import { adminCallers, startAdmin } from './admin.ts';
@@ -18,7 +18,7 @@ import { countedSequra, createRegistry, notificationsCounter, webhooksOpenGauge 
 import { createNotificationWorker } from './notification-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { Running } from './process.ts';
-import { runProcess, untilNamespaceIsReady } from './process.ts';
+import { runProcess, untilNamespaceIsReady, workability } from './process.ts';
 import { unreadableWatch } from './unreadable.ts';
 
 /** A stopping worker lets a call to seQura finish, and tells Temporal how it ended. */
@@ -31,7 +31,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   const unreadable = unreadableWatch(registry, log);
   const client = createClient(config, { unreadable });
   let polling = false;
-  const health = watchTemporal((deadline) => ping(client, deadline), {
+  const health = watchTemporal((deadline) => workability(client, deadline), {
     alsoRequired: () => (polling ? null : 'worker_not_polling'),
   });
   const admin = await startAdmin({

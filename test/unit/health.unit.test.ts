@@ -21,7 +21,7 @@ async function reasons({ readiness }: Health, ...expected: NotReady[]): Promise<
 }
 
 async function withHealth(
-  check: () => Promise<unknown>,
+  check: () => Promise<NotReady | null | void>,
   use: (health: Health) => Promise<void>,
   options: HealthOptions = {},
 ): Promise<void> {
@@ -79,10 +79,25 @@ describe('a process', () => {
     );
   });
 
+  it('is not ready while Temporal answers but lacks what orders need, and says what', async () => {
+    let lack: NotReady | null = null;
+    await withHealth(
+      () => Promise.resolve(lack),
+      async (health) => {
+        await reasons(health);
+        for (lack of ['namespace_not_found: reprots', 'search_attributes_missing: OrderStatus'] as const) {
+          await reasons(health, lack);
+        }
+        lack = null;
+        await reasons(health);
+      },
+    );
+  });
+
   it('is not ready while Temporal says nothing at all', async () => {
     let isSilent = false;
     await withHealth(
-      () => (isSilent ? new Promise(() => {}) : Promise.resolve()),
+      () => (isSilent ? new Promise<void>(() => {}) : Promise.resolve()),
       async (health) => {
         await reasons(health);
         isSilent = true;
