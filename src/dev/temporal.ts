@@ -91,7 +91,11 @@ async function untilReady(server: Background, address: string, options: Temporal
 }
 
 async function probe(address: string, namespace: string, searchAttributes: readonly string[]): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: PROBE_TIMEOUT_MS });
+  const connection = await Connection.connect({
+    address,
+    connectTimeout: PROBE_TIMEOUT_MS,
+    channelArgs: { 'grpc.enable_http_proxy': 0 },
+  });
   try {
     await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, async () => {
       await connection.workflowService.describeNamespace({ namespace });
