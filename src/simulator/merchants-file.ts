@@ -24,7 +24,11 @@ function readSecret(value: z.output<typeof secret>, env: Env): string {
 
 /** As the API and the worker do. */
 function tidy(text: string): string {
-  return text.replace(/^\uFEFF/, '').replace(/^[\r\n]+|[\r\n]+$/g, '');
+  const isLineEnd = (at: number) => text[at] === '\r' || text[at] === '\n';
+  let [from, to] = [text.startsWith('\uFEFF') ? 1 : 0, text.length];
+  while (from < to && isLineEnd(from)) from += 1;
+  while (to > from && isLineEnd(to - 1)) to -= 1;
+  return text.slice(from, to);
 }
 
 /** `apiUrl`: base of the API that takes the webhooks. A merchant without a token gets none. */

@@ -20,8 +20,8 @@ export async function missingSearchAttributes(client: Client): Promise<string[]>
   const { customAttributes } = await client.connection.operatorService
     .listSearchAttributes({ namespace })
     .catch((error: unknown) => {
-      const isMissing =
-        error instanceof NamespaceNotFoundError || (isGrpcServiceError(error) && Number(error.code) === GRPC_NOT_FOUND);
+      const code: number | null = isGrpcServiceError(error) ? error.code : null;
+      const isMissing = error instanceof NamespaceNotFoundError || code === GRPC_NOT_FOUND;
       if (!isMissing) throw error;
       const create = `temporal operator namespace create --namespace ${namespace}`;
       throw new NamespaceMissingError(

@@ -245,8 +245,12 @@ describe('whoever may write to Temporal', () => {
       // The whole of an order of another merchant, found under this one.
       await service.client.workflow.getHandle(other.id).terminate('to take its place');
       await foreign.start(ORDER_WORKFLOW, {
-        ...{ workflowId: other.id, taskQueue: 'nobody', workflowIdReusePolicy: 'ALLOW_DUPLICATE' },
-        ...{ typedSearchAttributes: merchant, args: ['input'], memo: { order: 'order', digest: 'digest' } },
+        workflowId: other.id,
+        taskQueue: 'nobody',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        typedSearchAttributes: merchant,
+        args: ['input'],
+        memo: { order: 'order', digest: 'digest' },
       });
       assert.equal((await get(other.id)).status, 404);
       await service.pass(2_000);
