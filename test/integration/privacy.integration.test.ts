@@ -1,6 +1,7 @@
 // Personal data is in encrypted payloads and on the wire to seQura, and nowhere else: unusual values are looked for everywhere.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { decodeArgument } from '../../src/temporal/decoding.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { bytesAsText } from '../bytes.ts';
 import { orderPath, startService } from '../service.ts';
@@ -75,7 +76,5 @@ const WEBHOOK = 'a-token-that-only-sequra-knows';
 async function decodedInput(service: Service, id: string): Promise<string> {
   const { events } = await service.client.workflow.getHandle(id).fetchHistory();
   const payloads = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  const [codec] = service.client.options.loadedDataConverter.payloadCodecs;
-  const decoded = (await codec?.decode(payloads)) ?? [];
-  return decoded.map(({ data }) => Buffer.from(data ?? []).toString('utf8')).join();
+  return JSON.stringify(await decodeArgument(service.client, id, payloads));
 }
