@@ -60,9 +60,9 @@ export function createApp({
   app.use(neverStored);
   app.use(asWebhook);
 
-  for (const { method, path, scope, handler } of ROUTES) {
+  for (const { method, path, scopes, handler } of ROUTES) {
     const answer = handler(context);
-    app[method](path, authenticated(apiKeys), scoped(scope), acceptsJson, (req, res) =>
+    app[method](path, authenticated(apiKeys), scoped(...scopes), acceptsJson, (req, res) =>
       answer(req, res, callerOf(res)),
     );
   }

@@ -41,11 +41,12 @@ export function authenticated(apiKeys: readonly ApiKey[]): RequestHandler {
   };
 }
 
-/** 403 without the scope. */
-export function scoped(scope: Scope): RequestHandler {
+/** 403 without any of the scopes. */
+export function scoped(...scopes: readonly Scope[]): RequestHandler {
   return (_req, res, next) => {
-    if (!callerOf(res).scopes.includes(scope)) {
-      throw new Problem('forbidden', `The API key lacks the scope \`${scope}\`.`);
+    if (!callerOf(res).scopes.some((scope) => scopes.includes(scope))) {
+      const named = scopes.map((scope) => `\`${scope}\``).join(' or ');
+      throw new Problem('forbidden', `The API key lacks the scope ${named}.`);
     }
     next();
   };

@@ -27,7 +27,8 @@ export type ApiMetrics = {
 export type Route = {
   method: 'get' | 'post';
   path: string;
-  scope: Scope;
+  /** Any of them is enough. */
+  scopes: readonly Scope[];
   /** Called once; what it returns answers the requests, or throws a `Problem` or one of the gateway's errors. */
   handler: (context: Context) => (req: Request, res: Response, apiKey: ApiKey) => Promise<void>;
 };

@@ -33,15 +33,20 @@ const MAX_CHARACTERS = 100;
 /** `type` is a key of `WEBHOOK_TYPES`. */
 export function readWebhook(bytes: Buffer, type: string): ReadWebhook {
   const field = WEBHOOK_TYPES.get(type)?.(bytes) ?? (() => []);
-  const eventName = needed(field, 'event');
-  if (typeof eventName !== 'string') return eventName;
+  const event = needed(field, 'event');
+  if (typeof event !== 'string') return event;
+  const eventName = event.trim();
+  if (eventName === '') return { fault: '`event` is missing.' };
   const reference = needed(field, 'order_ref_1');
   if (typeof reference !== 'string') return reference;
-  const event = bounded(eventName);
   return {
     eventName,
     reference,
-    webhook: { event, event_id: optional(field, 'event_id'), order_ref: optional(field, 'order_ref') },
+    webhook: {
+      event: bounded(eventName),
+      event_id: optional(field, 'event_id'),
+      order_ref: optional(field, 'order_ref'),
+    },
   };
 }
 
@@ -54,7 +59,8 @@ function needed(field: ReadField, name: string): string | { fault: string } {
 
 function optional(field: ReadField, name: string): string | null {
   const [value, ...more] = field(name);
-  return more.length > 0 || value === undefined || value === null || value === '' ? null : bounded(value);
+  const text = value?.trim() ?? '';
+  return more.length > 0 || text === '' ? null : bounded(text);
 }
 
 /** A long text in a short form that is the same for the same text, so that repeats are still recognised. */

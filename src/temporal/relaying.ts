@@ -4,7 +4,8 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@te
 import type { PayloadKey } from '../config.ts';
 import type { SequraEvent } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
-import { isReference, orderWorkflowId } from '../order/ids.ts';
+import { orderWorkflowId } from '../order/ids.ts';
+import { spellings } from '../order/spellings.ts';
 import { webhookKey } from '../order/webhook.ts';
 import { sequraEventSignal } from '../workflows/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../workflows/names.ts';
@@ -25,23 +26,30 @@ export async function relay(
   reference: string,
   webhook: SequraEvent,
 ): Promise<WebhookTaken> {
-  const { client, taskQueue } = to;
+  const { client } = to;
   return call(client, WHOLE_TIMEOUT_MS, async () => {
-    if (!isReference(reference)) return keep(to, merchantId, reference, webhook);
-    const id = orderWorkflowId(merchantId, reference);
-    if (await signalled(client, id, webhook)) return 'signalled';
-    const run = await readRun(client, id, WHOLE_TIMEOUT_MS);
-    if (run === null) return keep(to, merchantId, reference, webhook);
-    const after = evolve(run.order, { type: 'webhook', webhook, at: new Date().toISOString() });
-    if (after === run.order && !run.running) return 'no_effect';
-    const start = nextRun(taskQueue, run.order, await requestOf(client, run), run.digest);
-    await client.workflow.signalWithStart(ORDER_WORKFLOW, {
-      ...start,
-      signal: sequraEventSignal,
-      signalArgs: [webhook],
-    });
-    return 'reopened';
+    for (const spelling of spellings(reference)) {
+      const taken = await toOrder(to, orderWorkflowId(merchantId, spelling), webhook);
+      if (taken !== null) return taken;
+    }
+    return keep(to, merchantId, reference, webhook);
   });
+}
+
+/** Null where no order has this id. */
+async function toOrder({ client, taskQueue }: Relay, id: string, webhook: SequraEvent): Promise<WebhookTaken | null> {
+  if (await signalled(client, id, webhook)) return 'signalled';
+  const run = await readRun(client, id, WHOLE_TIMEOUT_MS);
+  if (run === null) return null;
+  const after = evolve(run.order, { type: 'webhook', webhook, at: new Date().toISOString() });
+  if (after === run.order && !run.running) return 'no_effect';
+  const start = nextRun(taskQueue, run.order, await requestOf(client, run), run.digest);
+  await client.workflow.signalWithStart(ORDER_WORKFLOW, {
+    ...start,
+    signal: sequraEventSignal,
+    signalArgs: [webhook],
+  });
+  return 'reopened';
 }
 
 async function signalled(client: Client, id: string, webhook: SequraEvent): Promise<boolean> {

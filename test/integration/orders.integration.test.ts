@@ -129,6 +129,24 @@ describe('an order through the API', () => {
     );
   });
 
+  it('is confirmed by a webhook whose reference came back with a line end, or in another normal form', async () => {
+    for (const [reference, back] of [
+      ['blank behind', 'blank behind \r\n'],
+      ['ma\u0303e', 'm\u00e3e'],
+      ['p\u00e9', '\ufeffpe\u0301'],
+    ] as const) {
+      const { body } = await service.post({ reference }, { prefer: 'wait=10' });
+      await service.see(body.id, 'the SMS', smsSent);
+      const taken = await service.orders.webhook('merchant_1', back, {
+        event: 'confirmed',
+        event_id: back,
+        kind: 'confirm',
+      });
+      assert.equal(taken, 'signalled');
+      assert.equal((await service.see(body.id, 'the end', closed)).status, 'confirmed');
+    }
+  });
+
   it('sends the link again on request, up to the limit', async () => {
     const { body } = await service.post({ reference: 'again' }, { prefer: 'wait=10' });
     await service.see(body.id, 'the SMS', smsSent);

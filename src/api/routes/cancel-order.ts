@@ -26,7 +26,7 @@ const TOO_LATE: Partial<Record<OrderStatus, string>> = {
 export const cancelOrder: Route = {
   method: 'post',
   path: '/v1/orders/:id/cancel',
-  scope: 'orders:write',
+  scopes: ['orders:write'],
   handler(context) {
     const { orders, limits } = context;
     return async (req, res, apiKey) => {

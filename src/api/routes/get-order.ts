@@ -10,7 +10,7 @@ const query = z.strictObject({ wait: digits(1, 60).optional() });
 export const getOrder: Route = {
   method: 'get',
   path: '/v1/orders/:id',
-  scope: 'orders:read',
+  scopes: ['orders:read'],
   handler(context) {
     const { orders, limits, draining } = context;
     return async (req, res, apiKey) => {

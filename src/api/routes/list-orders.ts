@@ -22,7 +22,7 @@ const query = z.strictObject({
 export const listOrders: Route = {
   method: 'get',
   path: '/v1/orders',
-  scope: 'orders:read',
+  scopes: ['orders:read'],
   handler({ orders, merchants, limits }) {
     return async (req, res, apiKey) => {
       const { merchant_id, attention, ...filter } = readQuery(req, query);

@@ -17,7 +17,7 @@ import { validated } from '../validation.ts';
 export const placeOrder: Route = {
   method: 'post',
   path: '/v1/orders',
-  scope: 'orders:write',
+  scopes: ['orders:write'],
   handler(context) {
     const { orders, merchants, clock, log, limits, draining } = context;
     const ofNoMerchant = orderBody({ country: null, ninChecksum: 'off', clock });

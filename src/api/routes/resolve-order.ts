@@ -42,7 +42,7 @@ function takenBy(other: string | null, apiKey: ApiKey): string {
 export const resolveOrder: Route = {
   method: 'post',
   path: '/v1/orders/:id/resolve',
-  scope: 'ops',
+  scopes: ['ops'],
   handler(context) {
     const { orders, limits } = context;
     return async (req, res, apiKey) => {

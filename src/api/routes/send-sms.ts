@@ -30,7 +30,7 @@ const ANSWERS: Record<SmsOutcome, { status: 200 | 202; message: string } | { pro
 export const sendSms: Route = {
   method: 'post',
   path: '/v1/orders/:id/send_sms',
-  scope: 'orders:write',
+  scopes: ['orders:write', 'ops'],
   handler(context) {
     const { orders, merchants, limits } = context;
     const withoutCountry = sendSmsBody(null);
