@@ -13,7 +13,7 @@ import { closed, heeded, resolution, smsSent } from './orders.ts';
 
 describe('an operator', () => {
   let service: Service;
-  before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: 1_500 })));
+  before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: 3_000 })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 
@@ -69,7 +69,7 @@ describe('an operator', () => {
 
   /** The create is under way, and a webhook since made a workflow task to which one can reset. */
   async function creating(one: Case): Promise<void> {
-    service.simulator.faults.set(one.reference, 'create', { kind: 'delay', delay_ms: 1_000 });
+    service.simulator.faults.set(one.reference, 'create', { kind: 'delay', delay_ms: 2_000 });
     await post(one, {});
     await until('the create', () => ledger().hits(one.reference, 'create', 'delay') === 1);
     await service.webhook({ event: 'order/account_in_debt', event_id: 'n', order_ref_1: one.reference });
