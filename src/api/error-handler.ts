@@ -12,6 +12,7 @@ import {
   TemporalUnavailableError,
   TooManyAtOnceError,
 } from '../temporal/errors.ts';
+import type { ProblemCode } from './problem.ts';
 import { Problem, PROBLEMS, sendProblem } from './problem.ts';
 import type { Context } from './route.ts';
 import { fieldError, invalid } from './validation.ts';
@@ -32,34 +33,46 @@ export function errorHandler({ log, metrics }: Pick<Context, 'log' | 'metrics'>)
   };
 }
 
+type Kind = abstract new (...args: never[]) => Error;
+
+/** What passes: the problem of each, and after how many seconds to ask again. */
+const LATER: readonly [kind: Kind, code: ProblemCode, detail: string, retryAfterSeconds: number][] = [
+  [
+    TemporalUnavailableError,
+    'temporal_unavailable',
+    'The request may or may not have been taken; repeating it is safe.',
+    2,
+  ],
+  [NoWorkerError, 'no_worker', 'The command may still be carried out; repeating it is safe.', 10],
+  [
+    IdTakenError,
+    'order_stuck',
+    'A workflow that is not an order runs under its id: an operator has to end it. Nothing was created.',
+    60,
+  ],
+  [
+    OrderStuckError,
+    'order_stuck',
+    'Workers run, but none can carry this order on. The command may still be carried out; repeating it is safe.',
+    60,
+  ],
+  [
+    OrderPausedError,
+    'order_stuck',
+    'The order is paused in Temporal; nothing was recorded. An operator carries it on.',
+    60,
+  ],
+  [TooManyAtOnceError, 'rate_limited', 'Too many requests of this key are under way; nothing was done.', 1],
+];
+
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof OrderRefusal)
     return new Problem(error.code, error.message, error.order === undefined ? {} : { order: error.order });
-  if (error instanceof TemporalUnavailableError) {
-    const detail = 'The request may or may not have been taken; repeating it is safe.';
-    return new Problem('temporal_unavailable', detail, { headers: { 'Retry-After': '2' } });
-  }
-  if (error instanceof NoWorkerError) {
-    const detail = 'The command may still be carried out; repeating it is safe.';
-    return new Problem('no_worker', detail, { headers: { 'Retry-After': '10' } });
-  }
-  if (error instanceof IdTakenError) {
-    const detail = 'A workflow that is not an order runs under its id: an operator has to end it. Nothing was created.';
-    return new Problem('order_stuck', detail, { headers: { 'Retry-After': '60' } });
-  }
-  if (error instanceof OrderStuckError) {
-    const detail =
-      'Workers run, but none can carry this order on. The command may still be carried out; repeating it is safe.';
-    return new Problem('order_stuck', detail, { headers: { 'Retry-After': '60' } });
-  }
-  if (error instanceof OrderPausedError) {
-    const detail = 'The order is paused in Temporal; nothing was recorded. An operator carries it on.';
-    return new Problem('order_stuck', detail, { headers: { 'Retry-After': '60' } });
-  }
-  if (error instanceof TooManyAtOnceError) {
-    const detail = 'Too many requests of this key are under way; nothing was done.';
-    return new Problem('rate_limited', detail, { headers: { 'Retry-After': '1' } });
+  const later = LATER.find(([kind]) => error instanceof kind);
+  if (later !== undefined) {
+    const [, code, detail, retryAfterSeconds] = later;
+    return new Problem(code, detail, { headers: { 'Retry-After': String(retryAfterSeconds) } });
   }
   if (error instanceof IdTooLongError) {
     return invalid('invalid_body', [
