@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { OrderView } from '../src/order/view.ts';
-import { reset } from '../test/resets.ts';
-import type { Stack } from '../test/stack.ts';
-import { startDevServerStack } from '../test/stack.ts';
-import { until } from '../test/until.ts';
+import { reset } from '../test/support/resets.ts';
+import type { Stack } from '../test/support/stack.ts';
+import { startDevServerStack } from '../test/support/stack.ts';
+import { until } from '../test/support/until.ts';
 
 const FOLDER = fileURLToPath(new URL('../test/histories/', import.meta.url));
 

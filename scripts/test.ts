@@ -1,7 +1,7 @@
 // `npm test [-- (tier | file)… --grep words]`: runs tiers, or single files, one tier after the other, and ends with one line of sums.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
@@ -59,7 +59,7 @@ function entryFile(data: object): string | null {
 
 async function runTier(tier: Tier): Promise<Sums> {
   const dir = join(root, 'test', tier);
-  const all = existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.test.ts')) : [];
+  const all = existsSync(dir) ? globSync('**/*.test.ts', { cwd: dir }) : [];
   const chosen = namedFiles.filter(({ tier: its }) => its === tier).map(({ file }) => file);
   const files = namedTiers.includes(tier) || chosen.length === 0 ? all : chosen;
   console.log(`\n# ${tier}`);
@@ -119,8 +119,8 @@ const isTier = (name: string): name is Tier => Object.hasOwn(TIERS, name);
 function testFile(name: string): { tier: Tier; file: string } | null {
   const path = [resolve(process.env['INIT_CWD'] ?? root, name), resolve(root, name)].find((path) => existsSync(path));
   if (path === undefined || !path.endsWith('.test.ts')) return null;
-  const tier = basename(dirname(path));
-  return isTier(tier) && join(root, 'test', tier, basename(path)) === path ? { tier, file: basename(path) } : null;
+  const [tier = '', ...below] = relative(join(root, 'test'), path).split(sep);
+  return isTier(tier) ? { tier, file: join(...below) } : null;
 }
 
 const { values, positionals: named } = parseArgs({ options: { grep: { type: 'string' } }, allowPositionals: true });

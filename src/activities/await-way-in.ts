@@ -1,6 +1,6 @@
 // Waits, by being retried, until webhooks can come in.
 import { ApplicationFailure } from '@temporalio/common';
-import type { OrderActivities } from './activities.ts';
+import type { OrderActivities } from '../contract/activities.ts';
 import type { WayInWatch } from './way-in.ts';
 
 export function awaitWayInActivity({ look }: WayInWatch): OrderActivities['awaitWayIn'] {

@@ -2,10 +2,11 @@
 import { activityInfo, getClient, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Forgotten } from '../order/events.ts';
-import { NotSentError, RefusedError } from '../sequra/errors.ts';
+import { NotSentError } from '../http/errors.ts';
+import { RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
-import { cancelStillWantedQuery } from '../workflows/messages.ts';
-import type { OrderActivities } from './activities.ts';
+import { cancelStillWantedQuery } from '../contract/messages.ts';
+import type { OrderActivities } from '../contract/activities.ts';
 import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
 import { forgotten } from './recall.ts';
 

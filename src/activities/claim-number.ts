@@ -1,7 +1,7 @@
 // Before an operator's number becomes an order's: whether another order has it.
 import { activityInfo, getClient } from '@temporalio/activity';
-import { claimNumber } from '../temporal/number-holder.ts';
-import type { OrderActivities } from './activities.ts';
+import { claimNumber } from '../gateway/number-holder.ts';
+import type { OrderActivities } from '../contract/activities.ts';
 
 export const claimNumberActivity: OrderActivities['claimNumber'] = async ({ number }) => {
   const { workflowExecution, taskQueue } = activityInfo();

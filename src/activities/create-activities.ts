@@ -1,6 +1,6 @@
 // The activities a worker registers, made from those they talk to.
 import type { Sequra } from '../sequra/sequra.ts';
-import type { NotificationActivities, OrderActivities } from './activities.ts';
+import type { NotificationActivities, OrderActivities } from '../contract/activities.ts';
 import { awaitWayInActivity } from './await-way-in.ts';
 import { claimNumberActivity } from './claim-number.ts';
 import { cancelOrderActivity } from './cancel-order.ts';

@@ -1,8 +1,9 @@
 // Creates the order at seQura, once.
 import type { Failure } from '../order/order.ts';
-import { NotSentError, RefusedError } from '../sequra/errors.ts';
+import { NotSentError } from '../http/errors.ts';
+import { RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
-import type { OrderActivities } from './activities.ts';
+import type { OrderActivities } from '../contract/activities.ts';
 import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
 import { forgotten } from './recall.ts';
 

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { Webhook } from 'standardwebhooks';
-import { NotSentError, OutcomeUnknownError } from '../sequra/errors.ts';
-import { post } from '../sequra/exchange.ts';
-import type { Notification } from '../workflows/messages.ts';
-import type { NotificationActivities } from './activities.ts';
+import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
+import { post } from '../http/exchange.ts';
+import type { Notification } from '../contract/messages.ts';
+import type { NotificationActivities } from '../contract/activities.ts';
 
 export type Endpoint = { url: string; secret: string };
 

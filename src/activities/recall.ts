@@ -1,7 +1,7 @@
 // A reset makes a run that has forgotten what the run before it knew: before anything is done at seQura, it is told.
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { Forgotten } from '../order/events.ts';
-import { forgottenBy } from '../temporal/last-known.ts';
+import { forgottenBy } from '../gateway/last-known.ts';
 
 /** All that the run before this one knew, which a reset made; null where no reset made this one. Throws where Temporal does not answer. */
 export async function recall(): Promise<Forgotten | null> {

@@ -1,7 +1,8 @@
 // Asks seQura to send the link to the customer, once.
-import { NotSentError, RefusedError } from '../sequra/errors.ts';
+import { NotSentError } from '../http/errors.ts';
+import { RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
-import type { OrderActivities } from './activities.ts';
+import type { OrderActivities } from '../contract/activities.ts';
 import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
 import { forgotten } from './recall.ts';
 

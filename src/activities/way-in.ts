@@ -1,8 +1,8 @@
 // Whether seQura's webhooks can come in: asks the address that seQura has, as seQura would, and remembers when it last did not answer.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WayIn } from '../order/events.ts';
-import { NotSentError, OutcomeUnknownError } from '../sequra/errors.ts';
-import { post } from '../sequra/exchange.ts';
+import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
+import { post } from '../http/exchange.ts';
 
 export type WayInWatch = {
   /** Throws never. */

@@ -2,7 +2,7 @@
 import type { Express, RequestHandler } from 'express';
 import express from 'express';
 import helmet from 'helmet';
-import type { ApiKey } from '../config.ts';
+import type { ApiKey } from '../config/load.ts';
 import { accepts } from './accept.ts';
 import { authenticated, callerOf, scoped } from './auth.ts';
 import { errorHandler } from './error-handler.ts';

@@ -11,7 +11,7 @@ import {
   OrderStuckError,
   TemporalUnavailableError,
   TooManyAtOnceError,
-} from '../temporal/errors.ts';
+} from '../gateway/errors.ts';
 import type { ProblemCode } from './problem.ts';
 import { Problem, PROBLEMS, sendProblem } from './problem.ts';
 import type { Context } from './route.ts';

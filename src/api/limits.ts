@@ -1,8 +1,8 @@
 // What one key may have under way in this process, so that it costs no other key, and no webhook, anything.
 import type { Response } from 'express';
-import type { ApiKey, Config } from '../config.ts';
-import { TemporalUnavailableError } from '../temporal/errors.ts';
-import { turns } from '../temporal/turns.ts';
+import type { ApiKey, Config } from '../config/load.ts';
+import { TemporalUnavailableError } from '../gateway/errors.ts';
+import { turns } from '../gateway/turns.ts';
 import { holdSignal } from './hold.ts';
 import { Problem } from './problem.ts';
 

@@ -1,6 +1,6 @@
 // The order that a path names, as the caller may see it: what belongs to others is answered exactly as what does not exist.
 import type { Request, Response } from 'express';
-import type { ApiKey } from '../config.ts';
+import type { ApiKey } from '../config/load.ts';
 import { isReference, parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import { sees } from './auth.ts';

@@ -1,8 +1,8 @@
 // What a route of the public API is made of, and what it may use.
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import type { ApiKey, Merchant, Scope } from '../config.ts';
-import type { Orders, WebhookTaken } from '../temporal/orders.ts';
+import type { ApiKey, Merchant, Scope } from '../config/load.ts';
+import type { Orders, WebhookTaken } from '../gateway/orders.ts';
 import type { Limits } from './limits.ts';
 
 export type Context = {

@@ -1,7 +1,7 @@
 // `npm start [-- --once] [-- --fresh]`: the whole stack on this machine, and three orders to watch.
 import { parseArgs } from 'node:util';
 import { EXAMPLE_REQUEST } from '../order/example.ts';
-import { ORDER_WORKFLOW } from '../workflows/names.ts';
+import { ORDER_WORKFLOW } from '../contract/names.ts';
 import type { Told } from './demo.ts';
 import { isAsExpected, tellOrders } from './demo.ts';
 import { DEV_API_KEY, keepDataPrivate, startOver } from './settings.ts';

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config.ts';
-import { loadConfig } from '../config.ts';
+import type { Config } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
 import { LOOPBACK, requireFreePort } from './ports.ts';
 
 /** Ports of the stack, each a variable of the same name. */

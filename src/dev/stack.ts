@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { Runtime } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';
 import { startApi } from '../processes/api.ts';
-import { createLogger } from '../processes/log.ts';
+import { createLogger } from '../telemetry/log.ts';
 import { installRuntime, startWorker } from '../processes/worker.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 import { freePort, LOOPBACK } from './ports.ts';

@@ -1,6 +1,6 @@
 // `npm run payload:keys`: which payload keys are still needed, by looking at every payload that Temporal keeps. With the id of a key: by whom.
 import type { Client } from '@temporalio/client';
-import { configOrExit, loadStoreConfig } from '../config.ts';
+import { configOrExit, loadStoreConfig } from '../config/load.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
 import { keyUse } from '../temporal/key-use.ts';
 

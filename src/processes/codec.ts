@@ -1,11 +1,11 @@
 // `npm run start:codec`: the codec without the API, for where those who may read payloads reach neither orders nor their webhooks.
 import { codecRoutes } from '../admin/codec-routes.ts';
-import type { CodecConfig } from '../config.ts';
-import { configOrExit, loadCodecConfig } from '../config.ts';
+import type { CodecConfig } from '../config/load.ts';
+import { configOrExit, loadCodecConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
 import { adminCallers, startAdmin } from './admin.ts';
-import { createRegistry } from './metrics.ts';
+import { createRegistry } from '../telemetry/metrics.ts';
 import type { Running } from './process.ts';
 import { runProcess } from './process.ts';
 

@@ -1,9 +1,9 @@
 // A worker looks again and again for orders that Temporal holds up, so that each of them asks a human.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HeldUp } from '../temporal/held-up.ts';
-import { endHeldUp } from '../temporal/held-up.ts';
-import type { Logger } from './log.ts';
-import { errorName } from './log.ts';
+import type { HeldUp } from '../gateway/find-held-up.ts';
+import { endHeldUp } from '../gateway/find-held-up.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { errorName } from '../telemetry/log.ts';
 
 const LOOK_EVERY_MS = 15_000;
 const LOOK_TIMEOUT_MS = 10_000;

@@ -3,11 +3,11 @@ import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createNotificationActivities } from '../activities/create-activities.ts';
 import type { Notifying } from '../activities/notify.ts';
-import type { PayloadKey } from '../config.ts';
+import type { PayloadKey } from '../config/load.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
 import { dataConverter } from '../temporal/connection.ts';
-import { notificationTaskQueue } from '../workflows/names.ts';
-import { ownArguments } from './own-arguments.ts';
+import { notificationTaskQueue } from '../contract/names.ts';
+import { ownArguments } from '../activities/own-arguments.ts';
 
 export type NotificationWorkerOptions = {
   connection: NativeConnection;

@@ -6,11 +6,11 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import type { WayInWatch } from '../activities/way-in.ts';
 import { NO_WAY_IN_WATCH } from '../activities/way-in.ts';
-import type { PayloadKey } from '../config.ts';
+import type { PayloadKey } from '../config/load.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
 import { dataConverter, workflowSources } from '../temporal/connection.ts';
-import { ownArguments } from './own-arguments.ts';
+import { ownArguments } from '../activities/own-arguments.ts';
 
 export type OrderWorkerOptions = {
   connection: NativeConnection;

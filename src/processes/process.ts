@@ -1,12 +1,12 @@
 // What both processes have in common: they start, run until they are told to end, and end in order.
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogLevel } from '../config.ts';
+import type { LogLevel } from '../config/load.ts';
 import { closeSettingsFiles } from '../config/settings-files.ts';
 import { missingSearchAttributes, NamespaceMissingError } from '../temporal/namespace.ts';
-import type { NotReady } from './health.ts';
-import type { Logger } from './log.ts';
-import { createLogger, errorName } from './log.ts';
+import type { NotReady } from '../admin/health.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { createLogger, errorName } from '../telemetry/log.ts';
 
 export type Running = {
   adminPort: number;

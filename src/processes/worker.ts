@@ -2,24 +2,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 import { NativeConnection, Runtime, TransportError, makeTelemetryFilterString } from '@temporalio/worker';
-import type { WorkerConfig } from '../config.ts';
-import { configOrExit, loadWorkerConfig } from '../config.ts';
+import type { WorkerConfig } from '../config/load.ts';
+import { configOrExit, loadWorkerConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createSequraClient } from '../sequra/client.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
 import type { Registry } from '@prometheus-io/client';
 import { watchWayIn } from '../activities/way-in.ts';
 import { adminCallers, startAdmin } from './admin.ts';
-import { watchTemporal } from './health.ts';
+import { watchTemporal } from '../admin/health.ts';
 import { watchHeldUp } from './held-up-watch.ts';
-import type { Logger } from './log.ts';
-import { errorName, temporalLogger } from './log.ts';
-import { countedSequra, createRegistry, notificationsCounter, webhooksOpenGauge } from './metrics.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { errorName, temporalLogger } from '../telemetry/log.ts';
+import { countedSequra, createRegistry, notificationsCounter, webhooksOpenGauge } from '../telemetry/metrics.ts';
 import { createNotificationWorker } from './notification-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { Running } from './process.ts';
 import { runProcess, untilNamespaceIsReady, workability } from './process.ts';
-import { unreadableWatch } from './unreadable.ts';
+import { unreadableWatch } from '../telemetry/unreadable.ts';
 
 /** A stopping worker lets a call to seQura finish, and tells Temporal how it ended. */
 const GRACE_AFTER_CALL_MS = 5_000;

@@ -1,53 +1,13 @@
-// The one place that decides what a failed call means: not sent, refused, or outcome unknown (sequra.md, "What follows from it").
-import type { Answer } from './exchange.ts';
-import {
-  AnswerTooLargeError,
-  AnswerUnreadableError,
-  NotSentError,
-  OutcomeUnknownError,
-  RefusedError,
-} from './errors.ts';
-import { retryAfterMs } from './retry-after.ts';
+// What an answer of seQura other than 2xx means: not sent, refused, or outcome unknown (sequra.md, "What follows from it").
+import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
+import type { Answer } from '../http/exchange.ts';
+import { retryAfterMs } from '../http/retry-after.ts';
+import { RefusedError } from './errors.ts';
 import { readErrorCodes } from './schemas.ts';
 
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  ETIMEDOUT: 'timeout',
-  HPE_HEADER_OVERFLOW: 'answer_too_large',
-};
-
-const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
-
-/**
- * Whether a failed connect surely never reached seQura. An allow-list: DNS failure, connection refused, connect timeout.
- * Where several addresses were tried, it has to hold for each.
- */
-export function neverReached(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(neverReached);
-  const { code, syscall } = systemError(error);
-  if (syscall === 'getaddrinfo') return true;
-  return syscall === 'connect' && (code === 'ECONNREFUSED' || code === 'ETIMEDOUT');
-}
-
-/** A short word for an exchange that broke off. The error itself goes no further: a parser's carries the bytes received. */
-export function brokenOffReason(error: unknown): string {
-  if (error instanceof AnswerTooLargeError) return 'answer_too_large';
-  if (error instanceof AnswerUnreadableError) return 'unreadable_answer';
-  const code = systemError(error).code ?? '';
-  if (code in REASONS) return REASONS[code] ?? 'other';
-  if (code.startsWith('HPE_')) return 'unreadable_answer';
-  return TLS_CODE.test(code) ? 'tls' : 'other';
-}
-
-/** What an answer other than 2xx means; its status alone decides, so a 4xx whose body could not be read is refused all the same. */
+/** The status alone decides, so a 4xx whose body could not be read is refused all the same. */
 export function failedAnswer({ httpStatus, retryAfter, date, body }: Answer, nowMs: number): Error {
   if (httpStatus === 429) return new NotSentError('rate_limited', httpStatus, retryAfterMs(retryAfter, date, nowMs));
   if (httpStatus >= 400 && httpStatus < 500) return new RefusedError(httpStatus, readErrorCodes(body.text ?? ''));
   return new OutcomeUnknownError(httpStatus < 400 ? 'redirect' : `http_${httpStatus}`, httpStatus);
-}
-
-function systemError(error: unknown): { code: string | undefined; syscall: string | undefined } {
-  const { code, syscall } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-  return { code, syscall };
 }

@@ -1,8 +1,8 @@
 // seQura over HTTP (sequra.md): three calls, each sent exactly once.
 import { failedAnswer } from './classify.ts';
-import { NotSentError, OutcomeUnknownError } from './errors.ts';
-import type { Answer } from './exchange.ts';
-import { post } from './exchange.ts';
+import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
+import type { Answer } from '../http/exchange.ts';
+import { post } from '../http/exchange.ts';
 import { readCreatedOrder } from './schemas.ts';
 import type { CallOptions, Sequra } from './sequra.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { OrderRequest } from '../order/request.ts';
 import { totalCents } from '../order/request.ts';
 import { decimalToCents } from './cents.ts';
-import { OutcomeUnknownError } from './errors.ts';
+import { OutcomeUnknownError } from '../http/errors.ts';
 
 const MAX_ERROR_CODES = 20;
 

@@ -1,7 +1,7 @@
 // Decodes payloads of a history as what they are: of this workflow, or of its activities. Temporal itself says neither.
 import type { Client } from '@temporalio/client';
 import type { SerializationContext } from '@temporalio/common';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { decodeArrayFromPayloads } from './sdk-internals.ts';
 import type { temporal } from '@temporalio/proto';
 
 type Payloads = temporal.api.common.v1.IPayload[] | null | undefined;

@@ -1,7 +1,7 @@
 // The keys that each run needs, found in its data: no single payload tells, since each was written with the key of its time.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
+import { executionInfoFromRaw } from './sdk-internals.ts';
 import type { Payload } from '@temporalio/common';
 import { ownValue } from '../order/unvouched.ts';
 import { keyIdOf, PayloadUnreadableError } from './codec.ts';

@@ -7,10 +7,10 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { NotificationActivities, NotifyResult } from '../activities/activities.ts';
+import type { NotificationActivities, NotifyResult } from '../contract/activities.ts';
 import type { OrderView } from '../order/view.ts';
-import type { Notification } from './messages.ts';
-import { notificationTaskQueue } from './names.ts';
+import type { Notification } from '../contract/messages.ts';
+import { notificationTaskQueue } from '../contract/names.ts';
 
 export type NotificationEnd = NotifyResult | 'given_up';
 

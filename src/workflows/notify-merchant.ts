@@ -9,7 +9,7 @@ import {
 import type { Order } from '../order/order.ts';
 import { openAttention } from '../order/order.ts';
 import { orderView } from '../order/view.ts';
-import { NOTIFICATION_WORKFLOW } from './names.ts';
+import { NOTIFICATION_WORKFLOW } from '../contract/names.ts';
 import type { notificationWorkflow } from './notification.ts';
 import { changeInWords } from './notification.ts';
 

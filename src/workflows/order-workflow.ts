@@ -25,7 +25,7 @@ import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
 import { arrivals } from './arrivals.ts';
-import type { OrderInput, SmsAnswer } from './messages.ts';
+import type { OrderInput, SmsAnswer } from '../contract/messages.ts';
 import {
   cancelStillWantedQuery,
   cancelUpdate,
@@ -33,7 +33,7 @@ import {
   resolveUpdate,
   sendSmsUpdate,
   sequraEventSignal,
-} from './messages.ts';
+} from '../contract/messages.ts';
 import type { Resets } from './interceptors.ts';
 import { merchantNotices } from './notify-merchant.ts';
 import { publish } from './publish.ts';

@@ -14,7 +14,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { OrderActivities, OrForgotten } from '../activities/activities.ts';
+import type { OrderActivities, OrForgotten } from '../contract/activities.ts';
 import type { Step } from '../order/decide.ts';
 import { deadlineOf, decide } from '../order/decide.ts';
 import type { Forgotten, NewOrderEvent, WayIn } from '../order/events.ts';
@@ -23,7 +23,7 @@ import { orderOf } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import { assertNever } from '../order/status.ts';
 import { stepSummary } from '../order/words.ts';
-import type { SmsAnswer } from './messages.ts';
+import type { SmsAnswer } from '../contract/messages.ts';
 
 /** An SMS that a backend or an operator asked for: the number it goes to (null: the order's own) and what became of it. */
 export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };

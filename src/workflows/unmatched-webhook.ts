@@ -1,6 +1,6 @@
 // Keeps a webhook that belongs to no order of ours as a closed record, so that nothing seQura told us vanishes.
 import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
-import type { UnmatchedWebhook } from './messages.ts';
+import type { UnmatchedWebhook } from '../contract/messages.ts';
 
 export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise<UnmatchedWebhook> {
   if (typeof input?.webhook?.event !== 'string') {

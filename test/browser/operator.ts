@@ -9,10 +9,10 @@ import { freePort } from '../../src/dev/temporal.ts';
 import { startAdmin } from '../../src/processes/admin.ts';
 import { codecRoutes } from '../../src/admin/codec-routes.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
-import type { Service } from '../service.ts';
-import { startService } from '../service.ts';
-import { PAYLOAD_KEYS } from '../stack.ts';
-import { until } from '../until.ts';
+import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { PAYLOAD_KEYS } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 import { findChromium, FLAGS } from './browser.ts';
 
 type Form = 'Send a Signal' | 'Send an Update';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { Service } from '../service.ts';
+import type { Service } from '../support/service.ts';
 import { skipWithoutChromium } from './browser.ts';
 import type { Operator } from './operator.ts';
 import { startOperator } from './operator.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { call } from '../processes.ts';
-import type { Started } from '../processes.ts';
-import { until } from '../until.ts';
+import { call } from '../support/processes.ts';
+import type { Started } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import type { Case } from '../faults/court.ts';
 import { openCourt } from '../faults/court.ts';
 import type { Hosts } from '../faults/hosts.ts';

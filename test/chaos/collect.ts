@@ -4,8 +4,8 @@ import type { OrderView } from '../../src/order/view.ts';
 import { isFinal } from '../../src/order/status.ts';
 import type { Evidence, Posted } from '../oracle/evidence.ts';
 import { readRuns } from '../oracle/evidence.ts';
-import { orderPath } from '../processes.ts';
-import { until } from '../until.ts';
+import { orderPath } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import type { Rig } from './rig.ts';
 
 /** Beyond a customer's time: the longest gap between two tries of a cancel. */

@@ -5,9 +5,9 @@ import { totalCents } from '../../src/order/request.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import type { Posted } from '../oracle/evidence.ts';
-import { orderRequest } from '../orders.ts';
-import { orderPath, PERSON } from '../processes.ts';
-import { until } from '../until.ts';
+import { orderRequest } from '../support/orders.ts';
+import { orderPath, PERSON } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import type { Chance } from './random.ts';
 import type { Rig } from './rig.ts';
 

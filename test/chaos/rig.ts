@@ -8,10 +8,10 @@ import type { RunningTemporal } from '../../src/dev/temporal.ts';
 import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
-import type { Program, Settings, Site, Started, StartedApi } from '../processes.ts';
-import { endPrograms, openSite, PAYLOAD_KEY_RING, untilReady } from '../processes.ts';
-import type { Proxy } from '../proxy.ts';
-import { openProxy } from '../proxy.ts';
+import type { Program, Settings, Site, Started, StartedApi } from '../support/processes.ts';
+import { endPrograms, openSite, PAYLOAD_KEY_RING, untilReady } from '../support/processes.ts';
+import type { Proxy } from '../support/proxy.ts';
+import { openProxy } from '../support/proxy.ts';
 
 /** Something that can be killed, stopped and started again. */
 export type Part = {

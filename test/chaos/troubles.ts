@@ -1,5 +1,5 @@
 // What chaos does to the rig: classes of trouble, each with a way to begin it, to end it, and to know that it met somebody.
-import { reset } from '../resets.ts';
+import { reset } from '../support/resets.ts';
 import type { Chance } from './random.ts';
 import type { Part, Rig } from './rig.ts';
 

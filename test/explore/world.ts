@@ -1,7 +1,7 @@
 // The world around one order, as plain data: what the workflow knows, what seQura has, what is under way between them.
 import type { OrderEvent } from '../../src/order/events.ts';
 import type { Order } from '../../src/order/order.ts';
-import { at as atSeconds, newOrder } from '../orders.ts';
+import { at as atSeconds, newOrder } from '../support/orders.ts';
 import type { Bounds, Scenario } from './bounds.ts';
 import type { Facts } from './facts.ts';
 import { noFacts } from './facts.ts';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import { endHeldUp } from '../../src/temporal/held-up.ts';
-import type { ActivityCommand, Which } from '../activity-commands.ts';
-import { moreAttempts, pause, pendingActivity, resetActivity, unpause, update } from '../activity-commands.ts';
-import { until } from '../until.ts';
+import { endHeldUp } from '../../src/gateway/find-held-up.ts';
+import type { ActivityCommand, Which } from '../support/activity-commands.ts';
+import { moreAttempts, pause, pendingActivity, resetActivity, unpause, update } from '../support/activity-commands.ts';
+import { until } from '../support/until.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';

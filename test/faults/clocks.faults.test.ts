@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { after, before, describe } from 'node:test';
-import type { Settings } from '../processes.ts';
+import type { Settings } from '../support/processes.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';
 import { openHosts } from './hosts.ts';

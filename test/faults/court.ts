@@ -10,17 +10,17 @@ import type { Client } from '@temporalio/client';
 import { orderWorkflowId } from '../../src/order/ids.ts';
 import { totalCents } from '../../src/order/request.ts';
 import type { OrderRequest } from '../../src/order/request.ts';
-import type { PayloadKey } from '../../src/config.ts';
+import type { PayloadKey } from '../../src/config/load.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { LedgerReader } from '../../src/simulator/ledger-reader.ts';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
 import type { Posted } from '../oracle/evidence.ts';
 import { readRuns } from '../oracle/evidence.ts';
 import { judge } from '../oracle/judge.ts';
-import { orderRequest } from '../orders.ts';
-import type { Stack } from '../stack.ts';
-import { PAYLOAD_KEYS, replay } from '../stack.ts';
-import { until } from '../until.ts';
+import { orderRequest } from '../support/orders.ts';
+import type { Stack } from '../support/stack.ts';
+import { PAYLOAD_KEYS, replay } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
 /** Where each test file of this tier leaves what it judged, for `npm run reliability`. */
 export const TABLE_DIR = fileURLToPath(new URL('../../.cache/faults/', import.meta.url));

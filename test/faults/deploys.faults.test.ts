@@ -1,10 +1,10 @@
 // Fault 35: a release whose workflows would decide otherwise than histories say, and its roll-back.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import type { Stack } from '../stack.ts';
-import { bundled, startDevServerStack } from '../stack.ts';
-import { until } from '../until.ts';
-import { INCOMPATIBLE, releaseWith } from '../releases.ts';
+import type { Stack } from '../support/stack.ts';
+import { bundled, startDevServerStack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
+import { INCOMPATIBLE, releaseWith } from '../support/releases.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from './orders.ts';
 

@@ -1,12 +1,12 @@
 // Faults 39 and 47: a merchant's endpoint that is down, slow, wants no more, or answers in a form seldom met. The order never waits for it.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { notifiedMerchants } from '../notifications.ts';
-import type { Reply } from '../receiver.ts';
-import { startReceiver } from '../receiver.ts';
-import type { Stack } from '../stack.ts';
-import { startDevServerStack } from '../stack.ts';
-import { until } from '../until.ts';
+import { notifiedMerchants } from '../support/notifications.ts';
+import type { Reply } from '../support/receiver.ts';
+import { startReceiver } from '../support/receiver.ts';
+import type { Stack } from '../support/stack.ts';
+import { startDevServerStack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from './orders.ts';
 

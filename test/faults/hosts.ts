@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { buildForTests } from '../../scripts/build.ts';
-import type { PayloadKey } from '../../src/config.ts';
+import type { PayloadKey } from '../../src/config/load.ts';
 import type { RunningTemporal } from '../../src/dev/temporal.ts';
 import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
-import type { Program, Settings, Site, SiteOptions, Started, StartedApi } from '../processes.ts';
+import type { Program, Settings, Site, SiteOptions, Started, StartedApi } from '../support/processes.ts';
 import {
   CANARIES,
   endPrograms,
@@ -21,10 +21,10 @@ import {
   PAYLOAD_KEY_RING,
   PERSON,
   untilReady,
-} from '../processes.ts';
-import type { Proxy } from '../proxy.ts';
-import { openProxy } from '../proxy.ts';
-import { until } from '../until.ts';
+} from '../support/processes.ts';
+import type { Proxy } from '../support/proxy.ts';
+import { openProxy } from '../support/proxy.ts';
+import { until } from '../support/until.ts';
 import type { Answered, Case, Scene } from './court.ts';
 import { closed, resolution, smsSent } from './orders.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orderPath, probe, untilReady } from '../processes.ts';
-import { until } from '../until.ts';
+import { orderPath, probe, untilReady } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';

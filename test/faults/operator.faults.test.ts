@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import type { Service } from '../service.ts';
-import { LEAVE_OUT, reset } from '../resets.ts';
-import { orderPath, startService } from '../service.ts';
-import { TASK_QUEUE } from '../stack.ts';
-import { until } from '../until.ts';
+import type { Service } from '../support/service.ts';
+import { LEAVE_OUT, reset } from '../support/resets.ts';
+import { orderPath, startService } from '../support/service.ts';
+import { TASK_QUEUE } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, resolution, smsSent } from './orders.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe } from 'node:test';
-import type { Service } from '../service.ts';
-import { orderPath, startService } from '../service.ts';
-import { until } from '../until.ts';
+import type { Service } from '../support/service.ts';
+import { orderPath, startService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, resolution, smsSent } from './orders.ts';

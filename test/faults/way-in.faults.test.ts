@@ -1,10 +1,10 @@
 // Fault 50: seQura cannot reach the API while workers go on and deadlines pass.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import type { Proxy } from '../proxy.ts';
-import { openProxy } from '../proxy.ts';
-import type { Service } from '../service.ts';
-import { orderPath, startService } from '../service.ts';
+import type { Proxy } from '../support/proxy.ts';
+import { openProxy } from '../support/proxy.ts';
+import type { Service } from '../support/service.ts';
+import { orderPath, startService } from '../support/service.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, resolution, smsSent } from './orders.ts';

@@ -1,8 +1,8 @@
 // Faults 24 and 25: what comes to the webhook's address and is not what it should be. The confirmation that follows it is taken all the same.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import type { Service } from '../service.ts';
-import { startService, WEBHOOK_TOKEN } from '../service.ts';
+import type { Service } from '../support/service.ts';
+import { startService, WEBHOOK_TOKEN } from '../support/service.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from './orders.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
-import type { Service } from '../service.ts';
-import { orderPath, startService } from '../service.ts';
+import type { Service } from '../support/service.ts';
+import { orderPath, startService } from '../support/service.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from './orders.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import type { Service } from '../service.ts';
-import { orderPath, startService } from '../service.ts';
+import type { Service } from '../support/service.ts';
+import { orderPath, startService } from '../support/service.ts';
 
 const heeded = ({ attention }: OrderView) => attention !== null;
 const smsSent = ({ sms }: OrderView) => sms.last_outcome === 'sent';

@@ -1,8 +1,8 @@
 // An order with a history longer than Temporal likes continues in a new run, and nobody outside notices.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Stack } from '../stack.ts';
-import { startDevServerStack } from '../stack.ts';
+import type { Stack } from '../support/stack.ts';
+import { startDevServerStack } from '../support/stack.ts';
 
 const EVENTS_BEFORE_CONTINUING = 60;
 const WEBHOOKS = 60;

@@ -1,13 +1,19 @@
 // A change of an order reaches the merchant's endpoint, signed, whatever the endpoint does at first; on sockets, with a real server.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { NOTIFICATION_WORKFLOW } from '../../src/workflows/names.ts';
-import { bytesAsText } from '../bytes.ts';
-import { notificationOf, notifiedMerchants, notify, signatureBySpecification, verified } from '../notifications.ts';
-import type { Received, Receiver } from '../receiver.ts';
-import { CANARY_PATH, CANARY_SECRET, startReceiver } from '../receiver.ts';
-import type { Stack } from '../stack.ts';
-import { startDevServerStack, TASK_QUEUE } from '../stack.ts';
+import { NOTIFICATION_WORKFLOW } from '../../src/contract/names.ts';
+import { bytesAsText } from '../support/bytes.ts';
+import {
+  notificationOf,
+  notifiedMerchants,
+  notify,
+  signatureBySpecification,
+  verified,
+} from '../support/notifications.ts';
+import type { Received, Receiver } from '../support/receiver.ts';
+import { CANARY_PATH, CANARY_SECRET, startReceiver } from '../support/receiver.ts';
+import type { Stack } from '../support/stack.ts';
+import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 
 const FIRST_GAP_MS = 5_000;
 /** Of both clocks and of the dispatch, together. */

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
 import type { OrderView } from '../../src/order/view.ts';
-import { LEAVE_OUT, reset } from '../resets.ts';
-import { orderPath, startService } from '../service.ts';
-import type { Service } from '../service.ts';
-import { PAYLOAD_KEYS, TASK_QUEUE } from '../stack.ts';
+import { LEAVE_OUT, reset } from '../support/resets.ts';
+import { orderPath, startService } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
+import { PAYLOAD_KEYS, TASK_QUEUE } from '../support/stack.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 
 const closed = (order: OrderView) => order.closed_at !== null;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import { orderPath, startService } from '../service.ts';
-import type { Service } from '../service.ts';
+import { orderPath, startService } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 
 const closed = (order: OrderView) => order.closed_at !== null;
 const smsSent = (order: OrderView) => order.sms.sent > 0;

@@ -8,9 +8,9 @@ import { createApp } from '../../src/api/app.ts';
 import { findTemporalCli, startTemporal } from '../../src/dev/temporal.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { createClient } from '../../src/temporal/connection.ts';
-import { createOrders } from '../../src/temporal/create-orders.ts';
-import { API_KEY, merchantWith, orderPath, startService, TILL, WEBHOOK_TOKEN } from '../service.ts';
-import type { Service } from '../service.ts';
+import { createOrders } from '../../src/gateway/create-orders.ts';
+import { API_KEY, merchantWith, orderPath, startService, TILL, WEBHOOK_TOKEN } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 
 const closed = (order: OrderView) => order.closed_at !== null;
 const smsSent = (order: OrderView) => order.sms.sent > 0;

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeArgument } from '../../src/temporal/decoding.ts';
 import type { OrderView } from '../../src/order/view.ts';
-import { bytesAsText } from '../bytes.ts';
-import { orderPath, startService } from '../service.ts';
-import type { Service } from '../service.ts';
+import { bytesAsText } from '../support/bytes.ts';
+import { orderPath, startService } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 
 const PERSON = {
   operator_ref: 'Zacharias.Canary@shop.example',

@@ -16,7 +16,7 @@ import type { RunningTemporal } from '../../src/dev/temporal.ts';
 import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
 import type { OrderView } from '../../src/order/view.ts';
-import type { Program, Settings, Site, Started, StartedApi } from '../processes.ts';
+import type { Program, Settings, Site, Started, StartedApi } from '../support/processes.ts';
 import {
   call,
   CANARIES,
@@ -29,8 +29,8 @@ import {
   PAYLOAD_KEYS,
   probe,
   untilReady,
-} from '../processes.ts';
-import { until } from '../until.ts';
+} from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 const closed = (order: OrderView) => order.closed_at !== null;
 const smsSent = (order: OrderView) => order.sms.sent > 0;

@@ -9,8 +9,8 @@ import type { OrderView } from '../../src/order/view.ts';
 import { webhookKey } from '../../src/order/webhook.ts';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
 import { decodeArgument } from '../../src/temporal/decoding.ts';
-import type { UnmatchedWebhook } from '../../src/workflows/messages.ts';
-import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../../src/workflows/names.ts';
+import type { UnmatchedWebhook } from '../../src/contract/messages.ts';
+import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../../src/contract/names.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { neverReached } from '../../src/sequra/classify.ts';
+import { neverReached } from '../../src/http/broken-off.ts';
 import { head, startProvider } from './provider.ts';
 import { elapsedMs, eventually, OPTIONS, orderRequest, sequraAt, unknown, unreachable } from './support.ts';
 

@@ -10,7 +10,7 @@ export const RETRY_WOULD_SHOW_MS = 150;
 
 export const OPTIONS: CallOptions = { merchantId: 'merchant_1', timeoutMs: 5000 };
 
-export { orderRequest } from '../orders.ts';
+export { orderRequest } from '../support/orders.ts';
 
 /** The cart object of sequra.md. */
 export function cart(overrides: Record<string, unknown> = {}): string {

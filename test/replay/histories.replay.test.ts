@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { INCOMPATIBLE, releaseWith } from '../releases.ts';
-import { bundled, replay } from '../stack.ts';
+import { INCOMPATIBLE, releaseWith } from '../support/releases.ts';
+import { bundled, replay } from '../support/stack.ts';
 
 const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
 const ENDINGS = ['confirmed', 'expired', 'cancelled', 'cancellation_requested', 'failed'];

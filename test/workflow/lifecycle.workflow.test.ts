@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import type { Stack } from '../stack.ts';
-import { startTimeSkippingStack } from '../stack.ts';
+import type { Stack } from '../support/stack.ts';
+import { startTimeSkippingStack } from '../support/stack.ts';
 
 const DAY_MS = 86_400_000;
 const confirmation = { event: 'order/confirmed', event_id: 'c1', kind: 'confirm' } as const;

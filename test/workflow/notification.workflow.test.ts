@@ -1,10 +1,10 @@
 // A notification over days, on the time-skipping server with an endpoint on a socket.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { notificationOf, notifiedMerchants, notify } from '../notifications.ts';
-import { startReceiver } from '../receiver.ts';
-import type { Stack } from '../stack.ts';
-import { startTimeSkippingStack } from '../stack.ts';
+import { notificationOf, notifiedMerchants, notify } from '../support/notifications.ts';
+import { startReceiver } from '../support/receiver.ts';
+import type { Stack } from '../support/stack.ts';
+import { startTimeSkippingStack } from '../support/stack.ts';
 
 const HOUR_S = 3_600;
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { OrderStatus } from '../../order/status.ts';
 import { readJson } from '../body.ts';
-import { orNothing } from '../fields.ts';
+import { orNothing } from '../fields/fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
 import { Problem } from '../problem.ts';
 import type { Route } from '../route.ts';

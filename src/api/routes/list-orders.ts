@@ -1,10 +1,10 @@
 // GET /v1/orders: the orders that the key sees, filtered, page by page.
 import { z } from 'zod';
-import type { ApiKey } from '../../config.ts';
+import type { ApiKey } from '../../config/load.ts';
 import type { AttentionReason } from '../../order/status.ts';
 import { ATTENTION_REASONS, ORDER_STATUSES } from '../../order/status.ts';
 import { sees } from '../auth.ts';
-import { patterned, reference, text } from '../fields.ts';
+import { patterned, reference, text } from '../fields/fields.ts';
 import { digits, readQuery } from '../query.ts';
 import type { Route } from '../route.ts';
 

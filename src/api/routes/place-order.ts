@@ -1,13 +1,13 @@
 // POST /v1/orders: takes an order, and with `Prefer: wait` waits for what seQura makes of it.
 import type { Response } from 'express';
-import type { Merchant } from '../../config.ts';
+import type { Merchant } from '../../config/load.ts';
 import type { OrderView } from '../../order/view.ts';
-import type { Orders, Placing } from '../../temporal/orders.ts';
+import type { Orders, Placing } from '../../gateway/orders.ts';
 import { sees } from '../auth.ts';
 import { readRequiredJson } from '../body.ts';
-import { ninFault } from '../nin.ts';
-import type { OrderBody } from '../order-body.ts';
-import { orderBody } from '../order-body.ts';
+import { ninFault } from '../fields/nin.ts';
+import type { OrderBody } from '../schemas/order-body.ts';
+import { orderBody } from '../schemas/order-body.ts';
 import { preferredWaitSeconds } from '../prefer.ts';
 import type { ProblemCode } from '../problem.ts';
 import { Problem } from '../problem.ts';

@@ -1,12 +1,12 @@
 // POST /v1/orders/{id}/resolve: an operator answers what the order asks (http-api.md, section 5).
 import { z } from 'zod';
-import type { ApiKey } from '../../config.ts';
+import type { ApiKey } from '../../config/load.ts';
 import { parseOrderId } from '../../order/ids.ts';
 import { RESOLVE_ACTIONS } from '../../order/status.ts';
-import { OrderRefusal } from '../../temporal/errors.ts';
+import { OrderRefusal } from '../../gateway/errors.ts';
 import { sees } from '../auth.ts';
 import { readRequiredJson } from '../body.ts';
-import { identifier, optional, text } from '../fields.ts';
+import { identifier, optional, text } from '../fields/fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
 import { Problem } from '../problem.ts';
 import type { Route } from '../route.ts';

@@ -1,11 +1,11 @@
 // POST /v1/orders/{id}/send_sms: the link once more, to the same phone or to another.
 import { z } from 'zod';
-import type { Country } from '../../config.ts';
-import type { SmsOutcome } from '../../temporal/orders.ts';
+import type { Country } from '../../config/load.ts';
+import type { SmsOutcome } from '../../gateway/orders.ts';
 import { readJson } from '../body.ts';
-import { optional, orNothing } from '../fields.ts';
+import { optional, orNothing } from '../fields/fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
-import { mobilePhone } from '../phone.ts';
+import { mobilePhone } from '../fields/phone.ts';
 import type { ProblemCode } from '../problem.ts';
 import { Problem } from '../problem.ts';
 import type { Route } from '../route.ts';

@@ -1,0 +1,75 @@
+// The kinds of fields that bodies and queries are made of. `meta` says in JSON Schema what the rule checks.
+import { z } from 'zod';
+import { MAX_REFERENCE_CHARACTERS } from '../../order/ids.ts';
+import { inOneLine, showsNothing, tidyIdentifier } from '../../order/tidy.ts';
+import type { Fault } from '../validation.ts';
+import { rule } from '../validation.ts';
+
+/** C0, DEL, C1, and halves of a character. */
+const UNFIT = /[\p{Control}\p{Surrogate}]/u;
+
+/** Of a text as it was sent. */
+export function emptyFault(text: string): Fault | null {
+  return text === '' ? { code: 'too_short', names: '1 character' } : blankFault(text);
+}
+
+function blankFault(text: string): Fault | null {
+  return text !== '' && showsNothing(text) ? { code: 'blank' } : null;
+}
+
+function textFault(text: string, maxCharacters: number): Fault | null {
+  if (Array.from(text).length > maxCharacters) return { code: 'too_long', names: `${maxCharacters} characters` };
+  return UNFIT.test(text) ? { code: 'invalid_characters' } : null;
+}
+
+/** 1 to `maxCharacters` characters (code points) in one line, otherwise kept as sent. */
+export function text(maxCharacters: number) {
+  return tidied(inOneLine, maxCharacters);
+}
+
+/** What people copy from elsewhere: kept as `tidyIdentifier` leaves it. */
+export function identifier(maxCharacters: number) {
+  return tidied(tidyIdentifier, maxCharacters);
+}
+
+function tidied(tidy: (text: string) => string, maxCharacters: number) {
+  return z
+    .string()
+    .superRefine(rule(emptyFault))
+    .overwrite(tidy)
+    .superRefine(rule((value) => textFault(value, maxCharacters)))
+    .meta({ minLength: 1, maxLength: maxCharacters });
+}
+
+/** The backend's own name of an order: it may even be a space, because http-api.md, section 1, says so. */
+export function reference() {
+  return z
+    .string()
+    .superRefine(rule((value) => (value === '' ? emptyFault(value) : textFault(value, MAX_REFERENCE_CHARACTERS))))
+    .meta({ minLength: 1, maxLength: MAX_REFERENCE_CHARACTERS, examples: ['pos_1234'] });
+}
+
+/** A text that matches `pattern`, which `expected` puts in words. */
+export function patterned(pattern: RegExp, expected: string) {
+  return z
+    .string()
+    .superRefine(rule(blankFault))
+    .overwrite(tidyIdentifier)
+    .superRefine(rule((value) => (pattern.test(value) ? null : { code: 'invalid_format', names: expected })))
+    .meta({ pattern: pattern.source });
+}
+
+/** A field that may be left out; null says the same. */
+export function optional<S extends z.ZodType>(field: S) {
+  return field.nullish().transform((value) => value ?? undefined);
+}
+
+/** A body that may be left out: what some clients send for nothing is nothing. */
+export function orNothing(json: unknown): unknown {
+  return json === undefined || json === null || (Array.isArray(json) && json.length === 0) ? {} : json;
+}
+
+/** A whole number given as a number: a text of digits is not one. */
+export function wholeNumber(min: number, max: number) {
+  return z.int().min(min).max(max);
+}

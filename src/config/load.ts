@@ -1,0 +1,250 @@
+// The only reader of process.env: every setting of http-api.md, section 8, checked before anything is connected to.
+import type { SecretKind } from './merchants-secrets.ts';
+import { readMerchants } from './merchants.ts';
+import {
+  baseUrl,
+  flag,
+  hostNames,
+  httpUrl,
+  integer,
+  matching,
+  oneOf,
+  origins,
+  payloadKeys,
+  plainText,
+  strong,
+  time,
+} from './parsers.ts';
+import type { TemporalConfig } from './temporal.ts';
+import { readTemporal } from './temporal.ts';
+import type { Env, Parser, Reader } from './variables.ts';
+import { createReader, tidyValue } from './variables.ts';
+import { ONLY_IN_DEVELOPMENT } from './weak.ts';
+import type { OrderPolicy } from '../order/request.ts';
+import type { EventNames } from '../order/webhook.ts';
+
+export type Country = 'ES' | 'FR' | 'IT' | 'PT';
+export type Scope = 'orders:read' | 'orders:write' | 'ops';
+
+export type Merchant = {
+  id: string;
+  country: Country;
+  /** ISO 4217; EUR in every country above. */
+  currency: string;
+  webhookTokens: string[];
+  policy: OrderPolicy;
+  ninChecksum: 'off' | 'warn' | 'reject';
+  eventNames: EventNames;
+  /** Where changes of its orders are posted. */
+  notify: { url: string } | null;
+};
+
+/** What a worker needs of a merchant to call seQura, and the merchant. */
+export type MerchantAccount = {
+  id: string;
+  username: string;
+  password: string;
+  /** `secret` as Standard Webhooks writes it, `whsec_` and base64. */
+  notify: { url: string; secret: string } | null;
+};
+
+/** `sha256`: of the key, in lower-case hexadecimal digits. */
+export type ApiKey = { id: string; sha256: string; merchants: '*' | string[]; scopes: Scope[] };
+
+/** 32 bytes; the first of the ring encrypts, all decrypt. */
+export type PayloadKey = { id: string; key: Buffer };
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What it takes to read what is in Temporal. */
+export type StoreConfig = {
+  temporal: TemporalConfig;
+  /** Null where encryption is off. */
+  payloadKeys: readonly PayloadKey[] | null;
+};
+
+type CommonConfig = StoreConfig & {
+  taskQueue: string;
+  sequra: { baseUrl: string; timeoutMs: number };
+  /** Host on which the admin ports listen. */
+  adminHost: string;
+  /** Names, beside those of loopback, by which the admin ports are called. */
+  adminHosts: string[];
+  /** Origins whose pages (the Temporal UI) may call the codec from a browser. */
+  codecOrigins: string[];
+  /** Allows what production refuses: known or weak secrets, no encryption, unchecked certificates. */
+  development: boolean;
+  /** When a backup of Temporal's database was put back, as `Date#toISOString` writes it; null where none was. */
+  restoredAt: string | null;
+  /** Whether what is typed without the codec may do all that encoded input may. */
+  trustPlainPayloads: boolean;
+  logLevel: LogLevel;
+};
+
+/** Of the API: it knows no password, and no secret of a merchant's endpoint. */
+export type ApiConfig = CommonConfig & {
+  merchants: Map<string, Merchant>;
+  apiKeys: ApiKey[];
+  /** `codec`: whether its admin port has it. */
+  api: { port: number; host: string; adminPort: number; codec: boolean };
+  /** Per API key; 0: no limit. */
+  rateLimitPerSecond: number;
+  /** Held answers, in this process. */
+  maxWaiting: { perKey: number; all: number };
+};
+
+/** Of the worker: it knows no webhook token and no API key. */
+export type WorkerConfig = CommonConfig & {
+  merchants: Map<string, MerchantAccount>;
+  worker: { adminPort: number };
+  /** Where seQura reaches the API, asked before a deadline's cancel; null: no deadline waits. */
+  webhookProbeUrl: string | null;
+};
+
+/** Of both in one process. */
+export type Config = Omit<ApiConfig, 'merchants'> &
+  Omit<WorkerConfig, 'merchants'> & { merchants: Map<string, Merchant & MerchantAccount> };
+
+/** What the codec needs where it is a process of its own. */
+export type CodecConfig = Pick<Config, 'payloadKeys' | 'adminHost' | 'adminHosts' | 'codecOrigins' | 'logLevel'>;
+
+export type Loaded<T> = { ok: true; config: T } | { ok: false; mistakes: string[] };
+
+// EX_CONFIG of sysexits.h.
+const EXIT_CODE = 78;
+
+/** Reads nothing but `env` and the files that it names. */
+export function loadConfig(env: Env): Loaded<Config> {
+  return loaded(env, (reader) => readConfig(reader, env, ['password', 'webhook_token', 'notify_secret']));
+}
+
+/** Without looking for a secret that only the worker needs. */
+export function loadApiConfig(env: Env): Loaded<ApiConfig> {
+  return loaded(env, (reader) => readConfig(reader, env, ['webhook_token']));
+}
+
+/** Without looking for a secret that only the API needs. */
+export function loadWorkerConfig(env: Env): Loaded<WorkerConfig> {
+  return loaded(env, (reader) => readConfig(reader, env, ['password', 'notify_secret']));
+}
+
+/** For what only looks at orders: no merchants file, no address of seQura. */
+export function loadStoreConfig(env: Env): Loaded<StoreConfig> {
+  return loaded(env, (reader) => readStore(reader, env, readDevelopment(reader, env)));
+}
+
+/** Only what it takes to reach Temporal. */
+export function loadTemporalConfig(env: Env): Loaded<TemporalConfig> {
+  return loaded(env, (reader) => readTemporal(env, reader));
+}
+
+/** For processes: prints every mistake and ends the process where there is one. */
+export function configOrExit<T>(load: (env: Env) => Loaded<T>, env: Env = process.env): T {
+  const result = load(env);
+  if (result.ok) return result.config;
+  for (const mistake of result.mistakes) console.error(mistake);
+  console.error('The settings above have to be corrected: nothing was started.');
+  return process.exit(EXIT_CODE);
+}
+
+function readDevelopment(reader: Reader, env: Env): boolean {
+  const development = reader.read('DEVELOPMENT', flag, false);
+  // Node takes this very text, and no other, for "check no certificate".
+  if (!development && env['NODE_TLS_REJECT_UNAUTHORIZED']?.trim() === '0') {
+    reader.mistakes.push(`NODE_TLS_REJECT_UNAUTHORIZED: 0 leaves certificates unchecked: ${ONLY_IN_DEVELOPMENT}.`);
+  }
+  return development;
+}
+
+/** Without the secrets of anything else. */
+export function loadCodecConfig(env: Env): Loaded<CodecConfig & { port: number }> {
+  return loaded(env, (reader) => ({
+    ...readCodec(reader, readDevelopment(reader, env)),
+    port: reader.read('CODEC_PORT', port, 3003),
+  }));
+}
+
+const port = integer(0, 65_535);
+const host = matching(/^[A-Za-z0-9.:%_-]{1,253}$/, 'a host name or an IP address');
+
+function readStore(reader: Reader, env: Env, development: boolean): StoreConfig {
+  return { temporal: readTemporal(env, reader), payloadKeys: readKeys(reader, development) };
+}
+
+function readKeys({ read, readRequired }: Reader, development: boolean): StoreConfig['payloadKeys'] {
+  const encryption: Parser<'on' | 'off'> = oneOf(['on', 'off']);
+  const isEncrypted =
+    read(
+      'PAYLOAD_ENCRYPTION',
+      strong(encryption, development, (text) => (text === 'off' ? 'off leaves personal data in the clear' : null)),
+      'on',
+    ) === 'on';
+  const keys = (isEncrypted ? readRequired : read)('PAYLOAD_KEYS', payloadKeys(development), []);
+  return isEncrypted ? keys : null;
+}
+
+function readConfig(reader: Reader, env: Env, secrets: readonly SecretKind[]): Config {
+  const { read, readRequired } = reader;
+  const development = readDevelopment(reader, env);
+  const temporal = readTemporal(env, reader);
+  const allowPlainHttp = read('ALLOW_PLAIN_HTTP', flag, false);
+  const sequra = {
+    baseUrl: readRequired('SEQURA_BASE_URL', baseUrl(allowPlainHttp), ''),
+    timeoutMs: read('SEQURA_TIMEOUT_MS', integer(100, 120_000), 15_000),
+  };
+  const api = {
+    port: read('API_PORT', port, 3000),
+    host: read('API_HOST', host, '127.0.0.1'),
+    adminPort: read('API_ADMIN_PORT', port, 3001),
+    codec: read('API_CODEC', oneOf(['on', 'off']), 'on') === 'on',
+  };
+  if (api.port !== 0 && api.port === api.adminPort) reader.mistakes.push('API_ADMIN_PORT: must differ from API_PORT.');
+  const merchantsFile = tidyValue(env['MERCHANTS_FILE'] ?? '') || null;
+  if (merchantsFile === null) reader.mistakes.push('MERCHANTS_FILE: is required and not set.');
+
+  return {
+    temporal,
+    taskQueue: read(
+      'TASK_QUEUE',
+      (text) => plainText(matching(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable characters without spaces')(text)),
+      'part-payment-orders',
+    ),
+    sequra,
+    ...readMerchants(
+      merchantsFile,
+      { env, allowPlainHttp, sequraTimeoutMs: sequra.timeoutMs, development, secrets },
+      reader,
+    ),
+    ...readCodec(reader, development),
+    api,
+    worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
+    rateLimitPerSecond: read('RATE_LIMIT_PER_SECOND', integer(0, 1_000_000), 300),
+    maxWaiting: {
+      perKey: read('MAX_WAITING_PER_KEY', integer(1, 100_000), 500),
+      all: read('MAX_WAITING', integer(1, 100_000), 5_000),
+    },
+    development,
+    restoredAt: read('RESTORED_AT', time, null),
+    trustPlainPayloads: read('TRUST_PLAIN_PAYLOADS', flag, false),
+    webhookProbeUrl: read('WEBHOOK_PROBE_URL', (text) => httpUrl(allowPlainHttp)(text).href, null),
+  };
+}
+
+/** What shows payloads, and to whom. */
+function readCodec(reader: Reader, development: boolean): CodecConfig {
+  const { read } = reader;
+  return {
+    payloadKeys: readKeys(reader, development),
+    adminHost: read('ADMIN_HOST', host, '127.0.0.1'),
+    adminHosts: read('ADMIN_HOSTS', hostNames, []),
+    codecOrigins: read('CODEC_ORIGINS', origins, ['http://localhost:8233', 'http://127.0.0.1:8233']),
+    logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), 'info'),
+  };
+}
+
+function loaded<T>(env: Env, read: (reader: Reader) => T): Loaded<T> {
+  const reader = createReader(env);
+  const config = read(reader);
+  return reader.mistakes.length === 0 ? { ok: true, config } : { ok: false, mistakes: [...new Set(reader.mistakes)] };
+}

@@ -1,0 +1,230 @@
+// Commands that need an answer are updates: refused ones leave no trace, and a closed order continues in a new run.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowUpdateHandle } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Order } from '../order/order.ts';
+import type { Refusal } from '../order/refusal.ts';
+import { REFUSALS } from '../order/refusal.ts';
+import type { OrderView } from '../order/view.ts';
+import { orderView } from '../order/view.ts';
+import { ORDER_WORKFLOW } from '../contract/names.ts';
+import { call } from './call.ts';
+import { PayloadUnreadableError } from '../temporal/codec.ts';
+import { NoWorkerError, OrderPausedError, OrderRefusal, OrderStuckError, TemporalUnavailableError } from './errors.ts';
+import type { Run } from './read.ts';
+import { readInput, readRun } from './read.ts';
+import { nextRun } from './start.ts';
+
+const READ_TIMEOUT_MS = 2_000;
+const ACCEPT_TIMEOUT_MS = 6_000;
+/** Of the 10 s that an answer may take, less a last look at the order and the ways there and back. */
+const ANSWER_TIMEOUT_MS = 8_500;
+export const LAST_LOOK_TIMEOUT_MS = 1_000;
+
+export type Command<Result, Args extends unknown[]> = {
+  update: UpdateDefinition<Result, Args>;
+  /** Of the order as it was read. */
+  args: (order: Order) => [...Args];
+  /** Why an order refuses this command, asked before a closed one is opened again for it. */
+  refuse: (order: Order) => Refusal | null;
+  /** Whether the order as it is answers it already. */
+  isDone?: (order: Order) => boolean;
+  /** Where the answer shows the order. */
+  viewOf: (answer: Result) => OrderView | undefined;
+  /** Whether it carries a paused order on. */
+  unpauses?: boolean;
+  /** Two calls with the same id are one command. */
+  updateId?: (order: Order) => string;
+};
+
+/** The answer; null where there is no such order, where there is nothing to do, or where the command was taken but not done in time. */
+export async function command<Result, Args extends unknown[]>(
+  client: Client,
+  taskQueue: string,
+  id: string,
+  what: Command<Result, Args>,
+): Promise<Result | null> {
+  const startedAt = Date.now();
+  const handle = await accepted(client, id, () => sent(client, taskQueue, id, what, startedAt));
+  if (handle === null) return null;
+  const restMs = Math.max(1, startedAt + ANSWER_TIMEOUT_MS - Date.now());
+  try {
+    const answer = await call(client, restMs, () => refusable(() => handle.result()));
+    // Of nobody of ours, otherwise: the order itself is looked at instead.
+    return what.viewOf(answer)?.id === id ? answer : null;
+  } catch (error) {
+    if (
+      error instanceof TemporalUnavailableError ||
+      error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+      error instanceof OrderClosedMeanwhile
+    )
+      return null;
+    throw error;
+  }
+}
+
+/** The run ended before it took, or answered, the command: another look at the order shows what is to be done. */
+class OrderClosedMeanwhile extends Error {
+  override readonly name = 'OrderClosedMeanwhile';
+}
+
+const LOOK_AGAIN_MS = 50;
+
+/** Null where there is no such order, or nothing to do. */
+async function sent<Result, Args extends unknown[]>(
+  client: Client,
+  taskQueue: string,
+  id: string,
+  what: Command<Result, Args>,
+  startedAt: number,
+): Promise<WorkflowUpdateHandle<Result> | null> {
+  for (;;) {
+    const run = await readRun(client, id, READ_TIMEOUT_MS);
+    if (run === null || what.isDone?.(run.order) === true) return null;
+    if (run.paused) return unpaused(client, run, what);
+    try {
+      return await refusable(() => send(client, taskQueue, run, what));
+    } catch (error) {
+      const late = Date.now() - startedAt > ACCEPT_TIMEOUT_MS;
+      if (!(error instanceof OrderClosedMeanwhile) || late) throw error;
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+}
+
+/** A paused run takes no update: it is told to go on, or the command is refused. */
+async function unpaused<Result, Args extends unknown[]>(
+  client: Client,
+  { order, runId }: Run,
+  { refuse, unpauses }: Command<Result, Args>,
+): Promise<null> {
+  const refusal = refuse(order);
+  if (refusal !== null) throw new OrderRefusal(refusal);
+  if (unpauses !== true) throw new OrderPausedError('the order is paused in Temporal');
+  const { namespace, identity } = client.options;
+  const request = { namespace, workflowId: order.id, runId, identity, reason: 'resolved', requestId: randomUUID() };
+  await call(client, ACCEPT_TIMEOUT_MS, () => client.workflowService.unpauseWorkflowExecution(request));
+  return null;
+}
+
+async function send<Result, Args extends unknown[]>(
+  client: Client,
+  taskQueue: string,
+  run: Run,
+  what: Command<Result, Args>,
+): Promise<WorkflowUpdateHandle<Result>> {
+  const { update, args, refuse, updateId } = what;
+  const { order, digest } = run;
+  const options = { args: args(order), waitForStage: 'ACCEPTED', updateId: updateId?.(order) ?? randomUUID() } as const;
+  if (run.running) {
+    try {
+      return await client.workflow.getHandle(order.id).startUpdate<Result, never>(update as never, options as never);
+    } catch (error) {
+      throw error instanceof WorkflowNotFoundError
+        ? new OrderClosedMeanwhile('the run ended', { cause: error })
+        : error;
+    }
+  }
+  const refusal = refuse(order);
+  if (refusal !== null) throw new OrderRefusal(refusal);
+  const request = await requestOf(client, run);
+  const startWorkflowOperation = new WithStartWorkflowOperation(
+    ORDER_WORKFLOW,
+    nextRun(taskQueue, order, request, digest),
+  );
+  return client.workflow.startUpdateWithStart(update, { ...options, startWorkflowOperation });
+}
+
+/** The personal data goes along only where the order may still have to be created; not even then where it is corrupted. */
+export async function requestOf(client: Client, { order, runId }: Run) {
+  if (order.status !== 'creating') return null;
+  try {
+    return (await readInput(client, order.id, runId, READ_TIMEOUT_MS))?.request ?? null;
+  } catch (error) {
+    if (error instanceof PayloadUnreadableError && error.reason === 'corrupted') return null;
+    throw error;
+  }
+}
+
+/** Waits until a worker took the command; tells a missing worker from a missing Temporal, and from an order that no worker can carry on. */
+async function accepted<T>(client: Client, id: string, start: () => Promise<T>): Promise<T> {
+  try {
+    return await call(client, ACCEPT_TIMEOUT_MS, start);
+  } catch (error) {
+    if (error instanceof OrderRefusal) throw await withOrder(client, id, error);
+    if (error instanceof OrderClosedMeanwhile) throw new TemporalUnavailableError('the order was closing');
+    const isLate =
+      error instanceof TemporalUnavailableError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
+    // Temporal has said why: more updates than it takes at a time (Temporal docs, "System limits").
+    if (!isLate || isExhausted(error)) throw error;
+    const run = await readRun(client, id, READ_TIMEOUT_MS / 2);
+    if (run?.paused === true) throw new OrderPausedError('the order was paused meanwhile', { cause: error });
+    if (run?.running === true && (await isStuck(client, id, run.runId)))
+      throw new OrderStuckError('the order’s workflow tasks fail', { cause: error });
+    throw new NoWorkerError('no worker took the command in time');
+  }
+}
+
+async function withOrder(
+  client: Client,
+  id: string,
+  { code, message: detail, other }: OrderRefusal,
+): Promise<OrderRefusal> {
+  const run = await readRun(client, id, LAST_LOOK_TIMEOUT_MS).catch(() => null);
+  return new OrderRefusal({ code, detail }, run === null ? undefined : orderView(run.order), other);
+}
+
+const GRPC_RESOURCE_EXHAUSTED = 8;
+
+function isExhausted(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
+    if (code === GRPC_RESOURCE_EXHAUSTED) return true;
+  }
+  return false;
+}
+
+const LAST_EVENTS = 20;
+/** Fails a task, too: at a reset, or where news came while it ended (`UNHANDLED_COMMAND`). */
+const TEMPORAL_ITSELF = 'Server';
+
+/** The newest workflow task that ended was failed by a worker. What a failed task is followed by is in no history. */
+async function isStuck(client: Client, workflowId: string, runId: string): Promise<boolean> {
+  const { history } = await call(client, READ_TIMEOUT_MS / 2, () =>
+    client.workflowService.getWorkflowExecutionHistoryReverse({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: LAST_EVENTS,
+    }),
+  );
+  const ended = (history?.events ?? []).find(
+    (event) => event.workflowTaskCompletedEventAttributes != null || event.workflowTaskFailedEventAttributes != null,
+  );
+  const failure = ended?.workflowTaskFailedEventAttributes?.failure;
+  return failure != null && failure.source !== TEMPORAL_ITSELF;
+}
+
+async function refusable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    const { cause } = error;
+    const code = REFUSALS.find((known) => cause instanceof ApplicationFailure && cause.type === known);
+    if (cause instanceof ApplicationFailure && cause.type === 'number_not_checked')
+      throw new NoWorkerError('nobody could tell whose number it is', { cause: error });
+    if (code === undefined) throw new OrderClosedMeanwhile('the run ended before its answer', { cause: error });
+    const [about] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
+    const other = typeof about === 'string' ? about : null;
+    throw new OrderRefusal({ code, detail: cause?.message ?? code }, undefined, other);
+  }
+}

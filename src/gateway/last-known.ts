@@ -1,0 +1,194 @@
+// All that a run knew which did not come to its own end, or which a reset replaced: more than what it published.
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { tsToDate } from '../temporal/sdk-internals.ts';
+import type { temporal } from '@temporalio/proto';
+import type { CancelResult, Forgotten, NewOrderEvent, SequraEvent } from '../order/events.ts';
+import { evolve } from '../order/evolve.ts';
+import type { Order } from '../order/order.ts';
+import { orderOf } from '../order/order.ts';
+import { readSignal } from '../order/typed-by-hand.ts';
+import { ofBefore, opened, ownValue } from '../order/unvouched.ts';
+import { sequraEventSignal } from '../contract/messages.ts';
+import { ORDER_WORKFLOW } from '../contract/names.ts';
+import { PayloadUnreadableError } from '../temporal/codec.ts';
+import { decodeActivityResult, decodeArgument } from '../temporal/decoding.ts';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type Execution = { workflowId: string; runId: string };
+
+/** The order as the run would have published it, had a worker lived to take up all that had come. `published`: as the run did publish it. */
+export async function lastKnown(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {
+  const events = await readEvents(client, execution);
+  const order = await hear(client, published, execution, events, unheard(events));
+  const wasReset = resetRun(events);
+  if (wasReset === null || wasReset === published.tookOverFrom) return order;
+  // No worker has reminded it.
+  return evolve(order, { type: 'reminded', of: await knownBefore(client, execution, wasReset, at), at });
+}
+
+/** What a run has forgotten that a reset made; null where no reset made it. */
+export async function forgottenBy(client: Client, execution: Execution, at: string): Promise<Forgotten | null> {
+  const wasReset = resetRun(await readEvents(client, execution));
+  return wasReset === null ? null : knownBefore(client, execution, wasReset, at);
+}
+
+/** And what came to runs that somebody started by hand, which have done nothing, whether or not a worker has taken it up. Oldest first. */
+export async function withStraySignals(client: Client, order: Order, strays: readonly Execution[]): Promise<Order> {
+  let heard = order;
+  for (const stray of strays) {
+    const events = await readEvents(client, stray);
+    heard = await hear(client, heard, stray, events, events);
+  }
+  return heard;
+}
+
+type Described = Pick<WorkflowExecutionInfo, 'type' | 'workflowId'> & { memo?: unknown };
+
+/** Of the order's own runs. One that somebody started by hand knows no order, or another one. */
+export function isOwn(info: Described): boolean {
+  return publishedBy(info) !== null;
+}
+
+/** The order as a run of its own published it. */
+export function publishedBy({ type, workflowId, memo }: Described): Order | null {
+  return type === ORDER_WORKFLOW
+    ? orderOf(workflowId, ownValue((memo as { order?: unknown } | undefined)?.order))
+    : null;
+}
+
+/** Every run of an order, newest first; the visibility store may lag some seconds behind. */
+export async function* runsOf(client: Client, id: string): AsyncGenerator<WorkflowExecutionInfo> {
+  const query = `WorkflowId = '${id.replaceAll("'", "''")}'`;
+  // The store's parser mangles quotes.
+  for await (const info of client.workflow.list({ query })) if (info.workflowId === id) yield info;
+}
+
+/** A reset may be of any run: what counts is what the newest knew, up to this one. */
+async function knownBefore(client: Client, execution: Execution, wasReset: string, at: string): Promise<Forgotten> {
+  const { workflowId, runId } = execution;
+  const { startTime } = await client.workflow.getHandle(workflowId, runId).describe();
+  let newest = wasReset;
+  const strays: Execution[] = [];
+  for await (const info of runsOf(client, workflowId)) {
+    if (info.runId === runId || info.startTime > startTime) continue;
+    if (isOwn(info)) {
+      newest = info.runId;
+      break;
+    }
+    strays.unshift(info);
+  }
+  const order = await knownTo(client, { workflowId, runId: newest }, at);
+  return { run: wasReset, order: order && (await withStraySignals(client, order, strays)) };
+}
+
+/** Null where it is no longer kept. */
+async function knownTo(client: Client, execution: Execution, at: string): Promise<Order | null> {
+  try {
+    const published = publishedBy(await client.workflow.getHandle(execution.workflowId, execution.runId).describe());
+    return published && (await lastKnown(client, execution, published, at));
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** None where the history is no longer kept. */
+async function readEvents(client: Client, { workflowId, runId }: Execution): Promise<HistoryEvent[]> {
+  try {
+    return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+  } catch (error) {
+    const code: number | null = isGrpcServiceError(error) ? error.code : null;
+    if (code === GRPC_NOT_FOUND) return [];
+    throw error;
+  }
+}
+
+const GRPC_NOT_FOUND = 5;
+
+function resetRun(events: readonly HistoryEvent[]): string | null {
+  const resets = events.map(({ workflowTaskFailedEventAttributes: failed }) => failed?.baseRunId ?? '');
+  return resets.findLast((run) => run !== '') ?? null;
+}
+
+/** A task that was completed has taken up all that was there when it started. */
+function unheard(events: readonly HistoryEvent[]): HistoryEvent[] {
+  const completed = events.map(({ workflowTaskCompletedEventAttributes: task }) => Number(task?.startedEventId ?? 0));
+  const heardUpTo = Math.max(0, ...completed);
+  return events.filter(({ eventId }) => Number(eventId) > heardUpTo);
+}
+
+/** `news`: those of the run's `events` that are to be heard. */
+async function hear(
+  client: Client,
+  order: Order,
+  run: Execution,
+  events: readonly HistoryEvent[],
+  news: readonly HistoryEvent[],
+): Promise<Order> {
+  const own = news.length > 0 && (await isOfBefore(client, run, events)) ? ofBefore : (value: unknown) => value;
+  let next = order;
+  for (const event of news) {
+    const at = tsToDate(event.eventTime ?? {}).toISOString();
+    const heard =
+      (await heardWebhook(client, event, run, (given) => readSignal(own(given), next, at))) ??
+      (await cancelEnd(client, event, run, next, own));
+    if (heard !== null) next = evolve(next, { ...heard, at });
+  }
+  return next;
+}
+
+/** A run that was started before payloads were bound: what came to it may be as old. */
+async function isOfBefore(client: Client, run: Execution, [first]: readonly HistoryEvent[]): Promise<boolean> {
+  const input = opened(
+    await read(decodeArgument(client, run.workflowId, first?.workflowExecutionStartedEventAttributes?.input?.payloads)),
+  );
+  return (
+    input.how === 'unbound' && orderOf(run.workflowId, (input.value as { order?: unknown } | null)?.order) !== null
+  );
+}
+
+async function heardWebhook(
+  client: Client,
+  event: HistoryEvent,
+  { workflowId, runId }: Execution,
+  readAs: (given: unknown) => SequraEvent,
+): Promise<NewOrderEvent | null> {
+  const signal = event.workflowExecutionSignaledEventAttributes;
+  if (signal?.signalName !== sequraEventSignal.name) return null;
+  const webhook = readAs(await read(decodeArgument(client, workflowId, signal.input?.payloads)));
+  // As for the workflow, what was typed by hand is news.
+  const eventId = webhook.event_id === undefined ? `${runId}/${String(event.eventId)}` : webhook.event_id;
+  return { type: 'webhook', webhook: { ...webhook, event_id: eventId } };
+}
+
+/**
+ * A cancel's answer decides what the next one means. A create's is left to the operator who is asked anyway, and an SMS may be sent once
+ * more. Only one activity is under way at a time.
+ */
+async function cancelEnd(
+  client: Client,
+  event: HistoryEvent,
+  { workflowId }: Execution,
+  order: Order,
+  own: (given: unknown) => unknown,
+): Promise<NewOrderEvent | null> {
+  if (event.activityTaskCompletedEventAttributes == null || order.cancel?.phase !== 'sending') return null;
+  const { result: answer } = event.activityTaskCompletedEventAttributes;
+  const result = own(await read(decodeActivityResult(client, workflowId, answer?.payloads)));
+  return isCancelResult(result) ? { type: 'cancel_ended', result } : null;
+}
+
+function isCancelResult(result: unknown): result is CancelResult {
+  return typeof result === 'object' && result !== null && 'outcome' in result;
+}
+
+/** Null for what nobody can read any more, as an event that no rule knows. A key may come back. */
+async function read(decoding: Promise<unknown>): Promise<unknown> {
+  try {
+    return await decoding;
+  } catch (error) {
+    if (error instanceof PayloadUnreadableError && error.reason === 'missing_key') throw error;
+    return null;
+  }
+}

@@ -1,0 +1,183 @@
+// Lists of orders from Temporal's visibility store, which may lag some seconds.
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { executionInfoFromRaw } from '../temporal/sdk-internals.ts';
+import type { PayloadKey } from '../config/load.ts';
+import { orderWorkflowId, parseOrderId } from '../order/ids.ts';
+import type { OrderView } from '../order/view.ts';
+import { orderView } from '../order/view.ts';
+import { ORDER_WORKFLOW } from '../contract/names.ts';
+import { call } from './call.ts';
+import { PayloadUnreadableError, requestDigest } from '../temporal/codec.ts';
+import { InvalidCursorError, MerchantNeededError } from './errors.ts';
+import type { OrderFilter, OrderPage } from './orders.ts';
+import { patient } from './visibility.ts';
+import { isOwn } from './last-known.ts';
+import type { Run } from './read.ts';
+import { readRun, runOf } from './read.ts';
+import { shared } from './shared-read.ts';
+import { turns } from './turns.ts';
+
+const MOST_RUNS = 1_000;
+
+/** Of the orders behind a list, read one by one. */
+const READS_AT_ONCE = 10;
+/** Each is a call. Who sees more of them names one. */
+const MOST_MERCHANTS_BY_REFERENCE = 50;
+
+type Options = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
+type List = Options & { visibility: <Result>(work: () => Promise<Result>) => Promise<Result> };
+
+/** Equal lists that are asked for at once are one. */
+export function lister(options: Options): (filter: OrderFilter) => Promise<OrderPage> {
+  const inTurn = patient(options.timeoutMs);
+  const list = shared((filterText) => {
+    const filter = JSON.parse(filterText) as OrderFilter;
+    const group = JSON.stringify(filter.merchantIds);
+    return listOrders({ ...options, visibility: (work) => inTurn(group, work) }, filter);
+  });
+  return (filter) => list(JSON.stringify(filter));
+}
+
+async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
+  const { data, unreadable, nextCursor } = await call(from.client, from.timeoutMs, () =>
+    filter.reference === undefined ? page(from, filter) : byReference(from, filter),
+  );
+  return {
+    data: data.filter((view) => matches(view, filter)),
+    // The search attribute that a run was found by is as its starter wrote it.
+    unreadable: unreadable.filter((id) => filter.merchantIds.includes(parseOrderId(id)?.merchantId ?? '')),
+    nextCursor,
+  };
+}
+
+/** By their ids, because the visibility store cannot be asked for every text that a reference may be. */
+async function byReference(
+  { client, timeoutMs }: List,
+  { merchantIds, reference = '' }: OrderFilter,
+): Promise<OrderPage> {
+  if (merchantIds.length > MOST_MERCHANTS_BY_REFERENCE)
+    throw new MerchantNeededError('a reference of too many merchants');
+  const ids = merchantIds.map((merchantId) => orderWorkflowId(merchantId, reference));
+  const { read, unreadable } = await readEach(ids, String, (id) => readRun(client, id, timeoutMs));
+  return { data: viewsOf(read), unreadable, nextCursor: null };
+}
+
+function viewsOf(runs: readonly (Run | null)[]): OrderView[] {
+  return runs.flatMap((run) => (run === null ? [] : [orderView(run.order)]));
+}
+
+/** One order that no key here can read must not hide all others: it is named. */
+async function readEach<From, To>(
+  all: readonly From[],
+  idOf: (one: From) => string,
+  readOne: (one: From) => Promise<To>,
+): Promise<{ read: To[]; unreadable: string[] }> {
+  const unreadable: string[] = [];
+  const inTurn = turns({ perGroup: READS_AT_ONCE, waiting: Infinity, patienceMs: 60_000 });
+  const read = await Promise.all(
+    all.map(async (one) => {
+      try {
+        return [await inTurn('', () => readOne(one))];
+      } catch (error) {
+        if (!(error instanceof PayloadUnreadableError)) throw error;
+        unreadable.push(idOf(one));
+        return [];
+      }
+    }),
+  );
+  return { read: read.flat(), unreadable };
+}
+
+async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
+  if (filter.merchantIds.length === 0) return { data: [], unreadable: [], nextCursor: null };
+  const query = filterQuery(filter);
+  const token = filter.cursor === undefined ? null : readCursor(from, query, filter.cursor);
+  const { runs, unreadable, nextToken } = await listRuns(from, query, filter.limit, token);
+  const newest = await newestRunIds(from, runs);
+  const current = runs.filter(({ workflowId, runId }) => (newest.get(workflowId) ?? runId) === runId);
+  const orders = await readEach(
+    current,
+    ({ workflowId }) => workflowId,
+    (info) => runOf(from.client, info),
+  );
+  return {
+    data: viewsOf(orders.read),
+    unreadable: [...unreadable, ...orders.unreadable],
+    nextCursor: nextToken === null ? null : writeCursor(from, query, nextToken),
+  };
+}
+
+async function listRuns({ client, visibility }: List, query: string, pageSize: number, token: Uint8Array | null) {
+  const { namespace, loadedDataConverter } = client.options;
+  const request = { namespace, query, pageSize, ...(token === null ? {} : { nextPageToken: token }) };
+  const answer = await visibility(() => client.workflowService.listWorkflowExecutions(request));
+  const { read, unreadable } = await readEach(
+    answer.executions,
+    ({ execution }) => execution?.workflowId ?? '',
+    (raw) => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace),
+  );
+  return { runs: read, unreadable, nextToken: answer.nextPageToken.length === 0 ? null : answer.nextPageToken };
+}
+
+/**
+ * The newest run of each order that has a closed run here: what a later run replaced must not be listed. The store's first page knows nearly
+ * all of them; the others are read by their ids, those with a quote above all, which the store's query parser cannot be trusted with.
+ */
+async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]): Promise<Map<string, string>> {
+  const closed = new Set(runs.filter(({ status }) => status.name !== 'RUNNING').map(({ workflowId }) => workflowId));
+  const newest = new Map<string, string>();
+  const ids = [...closed].filter((id) => !id.includes("'"));
+  if (ids.length > 0) {
+    const found = await listRuns(from, `WorkflowId IN (${ids.map(quote).join(', ')})`, MOST_RUNS, null);
+    // Newest first, as the store lists them.
+    for (const info of found.runs.filter(isOwn))
+      if (!newest.has(info.workflowId)) newest.set(info.workflowId, info.runId);
+  }
+  const others = [...closed].filter((id) => !newest.has(id));
+  await readEach(others, String, async (id) =>
+    newest.set(id, (await readRun(from.client, id, from.timeoutMs))?.runId ?? ''),
+  );
+  return newest;
+}
+
+/** Among them are orders that had come to their end before: they show no attention. */
+const STOPPED = `ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled', 'Paused')`;
+
+function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
+  const terms = [`WorkflowType = ${quote(ORDER_WORKFLOW)}`, `ExecutionStatus != 'ContinuedAsNew'`];
+  terms.push(`MerchantId IN (${merchantIds.map(quote).join(', ')})`);
+  if (status !== undefined) terms.push(`OrderStatus = ${quote(status)}`);
+  if (attention === true) terms.push(`(OrderAttention IS NOT NULL OR ${STOPPED})`);
+  else if (attention === 'workflow_stopped') terms.push(`(OrderAttention = 'workflow_stopped' OR ${STOPPED})`);
+  else if (attention !== undefined) terms.push(`OrderAttention = ${quote(attention)}`);
+  return terms.join(' AND ');
+}
+
+/** A stopped order shows another attention than the one it was stopped with. */
+function matches(view: OrderView, { merchantIds, status, attention }: OrderFilter): boolean {
+  if (!merchantIds.includes(view.merchant_id)) return false;
+  if (status !== undefined && view.status !== status) return false;
+  return (
+    attention === undefined || (attention === true ? view.attention !== null : view.attention?.reason === attention)
+  );
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A cursor belongs to the list that made it: a mark over query and token tells any other apart before Temporal sees it. */
+function writeCursor({ payloadKeys }: List, query: string, token: Uint8Array): string {
+  const text = Buffer.from(token).toString('base64url');
+  return `${text}.${cursorMark(payloadKeys, query, text)}`;
+}
+
+function readCursor({ payloadKeys }: List, query: string, cursor: string): Uint8Array {
+  const [text = '', mark] = cursor.split('.');
+  if (mark !== cursorMark(payloadKeys, query, text)) throw new InvalidCursorError('not a cursor of this list');
+  return Buffer.from(text, 'base64url');
+}
+
+function cursorMark(keys: readonly PayloadKey[] | null, query: string, text: string): string {
+  return requestDigest(`${query}\n${text}`, keys)?.split(':')[1]?.slice(0, 16) ?? '';
+}

@@ -1,0 +1,49 @@
+// Which order has a number of seQura's: it belongs to one, of whatever merchant.
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { ORDER_WORKFLOW, SEQURA_NUMBER_WORKFLOW } from '../contract/names.ts';
+import { readRun } from './read.ts';
+
+const READ_TIMEOUT_MS = 3_000;
+
+/**
+ * Takes the number for an order for as long as lists may lag behind; the id of the order that has it already, or null. Of two at once only
+ * one can start the workflow that holds it.
+ */
+export async function claimNumber(
+  client: Client,
+  taskQueue: string,
+  id: string,
+  number: string,
+): Promise<string | null> {
+  const workflowId = `sequra-order:${encodeURIComponent(number.toWellFormed())}`.slice(0, 250);
+  try {
+    await client.workflow.start(SEQURA_NUMBER_WORKFLOW, {
+      workflowId,
+      taskQueue,
+      memo: { holder: id },
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+      staticSummary: `Seen as a number of ${id}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const { memo, status } = await client.workflow.getHandle(workflowId).describe();
+    const holder = memo?.['holder'];
+    if (status.name === 'RUNNING' && typeof holder === 'string' && holder !== id) return holder;
+  }
+  return holderOf(client, id, number);
+}
+
+/** By what the newest run of each order says: an earlier one may have had another number. */
+async function holderOf(client: Client, id: string, number: string): Promise<string | null> {
+  const query = `WorkflowType = '${ORDER_WORKFLOW}' AND SequraOrderId = '${number.replaceAll("'", "''")}'`;
+  const asked = new Set([id]);
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    if (asked.has(workflowId)) continue;
+    asked.add(workflowId);
+    const run = await readRun(client, workflowId, READ_TIMEOUT_MS);
+    if (run?.order.sequraOrderId === number) return workflowId;
+  }
+  return null;
+}

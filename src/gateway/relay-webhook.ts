@@ -1,0 +1,81 @@
+// Webhooks become signals: recorded with every worker stopped, and never lost, whatever has become of the order.
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { PayloadKey } from '../config/load.ts';
+import type { SequraEvent } from '../order/events.ts';
+import { evolve } from '../order/evolve.ts';
+import { orderWorkflowId } from '../order/ids.ts';
+import { spellings } from '../order/spellings.ts';
+import { webhookKey } from '../order/webhook.ts';
+import { sequraEventSignal } from '../contract/messages.ts';
+import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../contract/names.ts';
+import { call } from './call.ts';
+import { requestDigest } from '../temporal/codec.ts';
+import { requestOf } from './command.ts';
+import type { WebhookTaken } from './orders.ts';
+import { readRun } from './read.ts';
+import { nextRun } from './start.ts';
+
+const WHOLE_TIMEOUT_MS = 2_000;
+
+export type Relay = { client: Client; taskQueue: string; payloadKeys: readonly PayloadKey[] | null };
+
+export async function relay(
+  to: Relay,
+  merchantId: string,
+  reference: string,
+  webhook: SequraEvent,
+): Promise<WebhookTaken> {
+  const { client } = to;
+  return call(client, WHOLE_TIMEOUT_MS, async () => {
+    for (const spelling of spellings(reference)) {
+      const taken = await toOrder(to, orderWorkflowId(merchantId, spelling), webhook);
+      if (taken !== null) return taken;
+    }
+    return keep(to, merchantId, reference, webhook);
+  });
+}
+
+/** Null where no order has this id. */
+async function toOrder({ client, taskQueue }: Relay, id: string, webhook: SequraEvent): Promise<WebhookTaken | null> {
+  if (await signalled(client, id, webhook)) return 'signalled';
+  const run = await readRun(client, id, WHOLE_TIMEOUT_MS);
+  if (run === null) return null;
+  const after = evolve(run.order, { type: 'webhook', webhook, at: new Date().toISOString() });
+  if (after === run.order && !run.running) return 'no_effect';
+  const start = nextRun(taskQueue, run.order, await requestOf(client, run), run.digest);
+  await client.workflow.signalWithStart(ORDER_WORKFLOW, {
+    ...start,
+    signal: sequraEventSignal,
+    signalArgs: [webhook],
+  });
+  return 'reopened';
+}
+
+async function signalled(client: Client, id: string, webhook: SequraEvent): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(id).signal(sequraEventSignal, webhook);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** A webhook that is not ours is kept as a closed record of its own, once however often it comes. */
+async function keep(to: Relay, merchantId: string, reference: string, webhook: SequraEvent): Promise<WebhookTaken> {
+  const digest = requestDigest(`${reference}\n${webhookKey(webhook)}`, to.payloadKeys)?.split(':')[1] ?? '';
+  try {
+    await to.client.workflow.start(UNMATCHED_WEBHOOK_WORKFLOW, {
+      workflowId: `webhook:${merchantId}:${digest.slice(0, 32)}`,
+      taskQueue: to.taskQueue,
+      args: [{ merchantId, reference, webhook }],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      typedSearchAttributes: [{ key: { name: 'MerchantId', type: 'KEYWORD' }, value: merchantId }],
+      staticSummary: 'A webhook for an order that is not ours',
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+  return 'unmatched';
+}

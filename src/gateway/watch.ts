@@ -1,0 +1,205 @@
+// Orders that somebody waits for: one watcher for each, however many wait, which Temporal tells of each change.
+import { setImmediate as pause } from 'node:timers/promises';
+import { parseOrderId } from '../order/ids.ts';
+import type { OrderView } from '../order/view.ts';
+import { orderView } from '../order/view.ts';
+import { TemporalUnavailableError } from './errors.ts';
+import type { Poll } from '../temporal/follow-history.ts';
+import { places } from './followers.ts';
+import type { Run } from './read.ts';
+
+export type Watching = {
+  /**
+   * The order as it is, read after this was asked for, and then each time it may be another; null: there is none. What changes while the reader
+   * is busy is merged, the last is always there. Ends when `signal` aborts. Throws `TemporalUnavailableError` in an outage that lasts.
+   */
+  changes(id: string, signal: AbortSignal): AsyncGenerator<OrderView | null>;
+  counts: () => { watched: number; followed: number };
+};
+
+export type WatchingOptions = {
+  read: (id: string) => Promise<Pick<Run, 'order' | 'runId' | 'running'> | null>;
+  poll: Poll;
+  mostFollowed?: number;
+};
+
+const MOST_FOLLOWED = 250;
+/** A look in between, should a long poll have been lost on its way. */
+const FOLLOWED_LOOK_MS = 30_000;
+/** Of an order that is not followed: it has ended, or there are too many. */
+const FIRST_LOOK_MS = 500;
+const LONGEST_LOOK_MS = 5_000;
+/** So that all looks together are at most 100 a second. */
+const LOOK_MS_PER_ORDER = 10;
+/** Before what may be the next run is followed; and after a poll that was refused, cut off or had to give way. */
+const PAUSE_AFTER_RUN_MS = 100;
+const PAUSE_AFTER_FAILURE_MS = 1_000;
+/** An outage shorter than this is not told to those who wait. */
+const PATIENCE_MS = 3_500;
+/** Whoever waits for one order is told before other work goes on, so many at a time. */
+const TOLD_AT_ONCE = 25;
+
+type Listener = { since: number; news: { order: OrderView | null } | null; failure: unknown; wake: () => void };
+type Watcher = {
+  id: string;
+  listeners: Set<Listener>;
+  /** How many looks have begun: who came later than one is not told of it. */
+  looks: number;
+  rung: boolean;
+  wake: () => void;
+  /** The run that is being followed. */
+  following: { runId: string; stop: () => void } | null;
+  followAgainAtMs: number;
+};
+
+export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: WatchingOptions): Watching {
+  const watchers = new Map<string, Watcher>();
+  const seats = places(mostFollowed);
+
+  function ring(watcher: Watcher): void {
+    watcher.rung = true;
+    watcher.wake();
+  }
+
+  function join(id: string, listener: Listener): Watcher {
+    const known = watchers.get(id);
+    const watcher = known ?? newWatcher(id);
+    listener.since = watcher.looks;
+    watcher.listeners.add(listener);
+    watchers.set(id, watcher);
+    if (known === undefined) void watch(watcher);
+    else ring(watcher);
+    return watcher;
+  }
+
+  function leave(watcher: Watcher, listener: Listener): void {
+    watcher.listeners.delete(listener);
+    if (watcher.listeners.size === 0) end(watcher);
+  }
+
+  function end(watcher: Watcher): void {
+    watcher.listeners.clear();
+    if (watchers.get(watcher.id) === watcher) watchers.delete(watcher.id);
+    watcher.following?.stop();
+    ring(watcher);
+  }
+
+  async function watch(watcher: Watcher): Promise<void> {
+    let revision = -1;
+    let looksInVain = 0;
+    let failingSinceMs: number | null = null;
+    while (watcher.listeners.size > 0) {
+      watcher.rung = false;
+      const look = (watcher.looks += 1);
+      const startedAtMs = Date.now();
+      try {
+        const run = await read(watcher.id);
+        failingSinceMs = null;
+        looksInVain = run?.order.revision === revision ? looksInVain + 1 : 0;
+        revision = run?.order.revision ?? -1;
+        follow(watcher, run?.running === true ? run.runId : null);
+        await tell(
+          watcher,
+          look,
+          (listener) => (listener.news = { order: run === null ? null : orderView(run.order) }),
+        );
+      } catch (error) {
+        failingSinceMs ??= startedAtMs;
+        if (!(error instanceof TemporalUnavailableError) || Date.now() - failingSinceMs > PATIENCE_MS) {
+          await tell(watcher, Infinity, (listener) => (listener.failure = error));
+          return end(watcher);
+        }
+      }
+      const isFollowed = watcher.following !== null && failingSinceMs === null;
+      if (watcher.listeners.size > 0) await nextLook(watcher, isFollowed ? FOLLOWED_LOOK_MS : slowLookMs(looksInVain));
+    }
+  }
+
+  async function tell(watcher: Watcher, look: number, what: (listener: Listener) => void): Promise<void> {
+    let told = 0;
+    for (const listener of watcher.listeners) {
+      if (listener.since >= look) continue;
+      what(listener);
+      listener.wake();
+      if ((told += 1) % TOLD_AT_ONCE === 0) await pause();
+    }
+  }
+
+  function slowLookMs(looksInVain: number): number {
+    const own = Math.min(FIRST_LOOK_MS * 1.5 ** Math.min(looksInVain, 10), LONGEST_LOOK_MS);
+    return Math.max(own, (watchers.size - seats.taken()) * LOOK_MS_PER_ORDER);
+  }
+
+  async function nextLook(watcher: Watcher, lookMs: number): Promise<void> {
+    if (watcher.rung) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, lookMs);
+    watcher.wake = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+
+  /** `runId` null: there is nothing to follow. */
+  function follow(watcher: Watcher, runId: string | null): void {
+    if (watcher.following?.runId === runId) return;
+    watcher.following?.stop();
+    if (runId === null || watcher.listeners.size === 0 || Date.now() < watcher.followAgainAtMs) return;
+    const stopped = new AbortController();
+    const follower = { merchantId: parseOrderId(watcher.id)?.merchantId ?? '', giveWay: () => stopped.abort() };
+    if (!seats.take(follower)) return;
+    const following = { runId, stop: () => stopped.abort() };
+    watcher.following = following;
+    stopped.signal.addEventListener('abort', () => {
+      seats.leave(follower);
+      if (watcher.following === following) watcher.following = null;
+    });
+    const ended = (pauseMs: number) => {
+      watcher.followAgainAtMs = Date.now() + pauseMs;
+      stopped.abort();
+      ring(watcher);
+    };
+    pollRun(watcher, runId, stopped.signal).then(
+      () => ended(PAUSE_AFTER_RUN_MS),
+      () => ended(PAUSE_AFTER_FAILURE_MS),
+    );
+  }
+
+  async function pollRun(watcher: Watcher, runId: string, signal: AbortSignal): Promise<void> {
+    let token: Uint8Array | null = null;
+    do {
+      const polled = await poll({ id: watcher.id, runId, token }, signal);
+      if (polled.hasNews) ring(watcher);
+      token = polled.token;
+    } while (token !== null);
+  }
+
+  return {
+    async *changes(id, signal) {
+      let woken = Promise.withResolvers<void>();
+      const listener: Listener = { since: 0, news: null, failure: null, wake: () => woken.resolve() };
+      signal.addEventListener('abort', listener.wake);
+      const watcher = join(id, listener);
+      try {
+        for (;;) {
+          if (listener.failure !== null) throw listener.failure;
+          const { news } = listener;
+          listener.news = null;
+          if (news !== null) yield news.order;
+          else if (signal.aborted) return;
+          else {
+            await woken.promise;
+            woken = Promise.withResolvers<void>();
+          }
+        }
+      } finally {
+        signal.removeEventListener('abort', listener.wake);
+        leave(watcher, listener);
+      }
+    },
+    counts: () => ({ watched: watchers.size, followed: seats.taken() }),
+  };
+}
+
+function newWatcher(id: string): Watcher {
+  return { id, listeners: new Set(), looks: 0, rung: false, wake: () => {}, following: null, followAgainAtMs: 0 };
+}

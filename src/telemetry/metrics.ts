@@ -1,0 +1,155 @@
+// What the processes count, for Prometheus. Labels are words of ours: no ids, no names, nothing a person typed.
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
+import type { ApiMetrics } from '../api/route.ts';
+import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
+import { RefusedError } from '../sequra/errors.ts';
+import type { Sequra } from '../sequra/sequra.ts';
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function createRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+/** What there is now, asked whenever it is read. */
+export type ApiLoad = {
+  /** Webhooks that wait for Temporal. */
+  heldWebhooks: () => number;
+  heldWebhookBytes: () => number;
+  heldAnswers: () => number;
+  watchedOrders: () => { watched: number; followed: number };
+};
+
+export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
+  const requests = new Histogram({
+    name: 'api_request_duration_seconds',
+    help: 'Requests on the public port',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers: [registry],
+  });
+  const refused = new Counter({
+    name: 'api_requests_refused_total',
+    help: 'Requests on the public port that the HTTP parser or a limit refused, by the code of the problem',
+    labelNames: ['problem'],
+    registers: [registry],
+  });
+  const webhooks = new Counter({
+    name: 'api_webhooks_total',
+    help: 'Webhooks accepted from seQura, by what became of them',
+    labelNames: ['merchant_id', 'outcome'],
+    registers: [registry],
+  });
+  const held: Gauge = new Gauge({
+    name: 'api_webhooks_held',
+    help: 'Webhooks that wait in this process until Temporal can take them',
+    registers: [registry],
+    collect: () => held.set(load.heldWebhooks()),
+  });
+  const heldBytes: Gauge = new Gauge({
+    name: 'api_webhooks_held_bytes',
+    help: 'What these webhooks take in memory, about',
+    registers: [registry],
+    collect: () => heldBytes.set(load.heldWebhookBytes()),
+  });
+  const answers: Gauge = new Gauge({
+    name: 'api_held_answers',
+    help: 'Answers that are held until their order changes',
+    registers: [registry],
+    collect: () => answers.set(load.heldAnswers()),
+  });
+  const watched: Gauge<'how'> = new Gauge({
+    name: 'api_watched_orders',
+    help: 'Orders that somebody waits for, by how this process hears of their changes',
+    labelNames: ['how'],
+    registers: [registry],
+    collect() {
+      const { watched: all, followed } = load.watchedOrders();
+      watched.set({ how: 'followed' }, followed);
+      watched.set({ how: 'looked_at' }, all - followed);
+    },
+  });
+  return {
+    requestRefused: (problem) => refused.inc({ problem }),
+    requestEnded: ({ method, route, status, seconds }) =>
+      requests.observe({ method, route, status: String(status) }, seconds),
+    webhookEnded: (merchantId, outcome) => webhooks.inc({ merchant_id: merchantId, outcome }),
+  };
+}
+
+/** Counts webhooks that Temporal could not take and that this process does not hold: they are left to seQura's repeats. */
+export function droppedWebhooksCounter(registry: Registry): (merchantId: string) => void {
+  const dropped = new Counter({
+    name: 'api_webhooks_dropped_total',
+    help: 'Webhooks that neither Temporal could take nor this process hold: seQura has to repeat them',
+    labelNames: ['merchant_id'],
+    registers: [registry],
+  });
+  return (merchantId) => dropped.inc({ merchant_id: merchantId });
+}
+
+/** Counts the tries to tell merchants' endpoints of changes: `delivered`, `gone`, `not_wanted`, or a word for what went wrong. */
+export function notificationsCounter(registry: Registry): (merchantId: string, outcome: string) => void {
+  const tries = new Counter({
+    name: 'notifications_total',
+    help: 'Tries to tell an endpoint of a change of an order, by how they ended',
+    labelNames: ['merchant_id', 'outcome'],
+    registers: [registry],
+  });
+  return (merchantId, outcome) => tries.inc({ merchant_id: merchantId, outcome });
+}
+
+/** Whether webhooks can come in, as this worker found it last: it has no value before the first look. */
+export function webhooksOpenGauge(registry: Registry): (outcome: string) => void {
+  const open = new Gauge({
+    name: 'webhooks_open',
+    help: 'Whether the address for webhooks answers: 1, or 0 where a confirmation could not come in',
+    registers: [registry],
+  });
+  const looks = new Counter({
+    name: 'webhooks_looks_total',
+    help: 'Looks at the address for webhooks, by what was found: open, or a word for what is wrong',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return (outcome) => {
+    open.set(outcome === 'open' ? 1 : 0);
+    looks.inc({ outcome });
+  };
+}
+
+/** The provider, with every call counted by how it ended. */
+export function countedSequra(sequra: Sequra, registry: Registry): Sequra {
+  const calls = new Histogram({
+    name: 'sequra_call_duration_seconds',
+    help: 'Calls to seQura, by what is known of their outcome',
+    labelNames: ['call', 'outcome'],
+    buckets: SECONDS,
+    registers: [registry],
+  });
+  const counted = async <Result>(call: keyof Sequra, work: () => Promise<Result>): Promise<Result> => {
+    const startedAtMs = performance.now();
+    let outcome = 'done';
+    try {
+      return await work();
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      calls.observe({ call, outcome }, (performance.now() - startedAtMs) / 1000);
+    }
+  };
+  return {
+    createOrder: (...args) => counted('createOrder', () => sequra.createOrder(...args)),
+    sendSms: (...args) => counted('sendSms', () => sequra.sendSms(...args)),
+    cancelOrder: (...args) => counted('cancelOrder', () => sequra.cancelOrder(...args)),
+  };
+}
+
+function outcomeOf(error: unknown): string {
+  if (error instanceof NotSentError) return error.code;
+  if (error instanceof RefusedError) return 'refused';
+  return error instanceof OutcomeUnknownError ? `unknown_${error.reason}` : 'failed';
+}

@@ -1,0 +1,181 @@
+// What the API's tests are made of: a merchant, seQura's own example body, an order as it is shown, and orders without Temporal.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { AppOptions } from '../../src/api/app.ts';
+import { createApp } from '../../src/api/app.ts';
+import { sha256 } from '../../src/api/auth.ts';
+import type { ServerOptions } from '../../src/api/http-server.ts';
+import { createHttpServer } from '../../src/api/http-server.ts';
+import { PROBLEMS } from '../../src/api/problem.ts';
+import type { ApiKey, Merchant } from '../../src/config/load.ts';
+import type { OrderView } from '../../src/order/view.ts';
+import { DEFAULT_EVENT_NAMES } from '../../src/order/webhook.ts';
+import type { Orders } from '../../src/gateway/orders.ts';
+
+export const API_KEY = 'key-of-merchant-1';
+export const WEBHOOK_TOKEN = 'token-of-merchant-1-'.padEnd(43, 'x');
+export const TODAY = new Date('2026-11-22T10:00:00Z');
+
+/** The provider's own example (its checksum is wrong). */
+export { EXAMPLE_REQUEST as EXAMPLE_BODY } from '../../src/order/example.ts';
+
+export function aMerchant(overrides: Partial<Merchant> = {}): Merchant {
+  return {
+    id: 'merchant_1',
+    country: 'ES',
+    currency: 'EUR',
+    webhookTokens: [WEBHOOK_TOKEN],
+    policy: {
+      confirmWithinSeconds: 86_400,
+      createRetrySeconds: 300,
+      onCreateOutcomeUnknown: 'hold',
+      smsLimit: 3,
+      settleSeconds: 600,
+      cancelOverdueSeconds: 1800,
+      sequraTimeoutMs: 15_000,
+    },
+    ninChecksum: 'warn',
+    eventNames: DEFAULT_EVENT_NAMES,
+    notify: null,
+    ...overrides,
+  };
+}
+
+export function anApiKey(overrides: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: 'pos-backend',
+    sha256: sha256(API_KEY).toString('hex'),
+    merchants: ['merchant_1'],
+    scopes: ['orders:read', 'orders:write', 'ops'],
+    ...overrides,
+  };
+}
+
+export function anOrderView(overrides: Partial<OrderView> = {}): OrderView {
+  return {
+    id: 'order:merchant_1:pos_1234',
+    reference: 'pos_1234',
+    merchant_id: 'merchant_1',
+    store_ref: 'store_1',
+    status: 'awaiting_customer',
+    attention: null,
+    revision: 3,
+    total_with_tax: 25_000,
+    currency: 'EUR',
+    sequra_order_id: '4567',
+    order_uuid: null,
+    sms: { sent: 1, last_sent_at: '2026-11-22T10:00:01.000Z', last_outcome: 'sent', can_resend: true },
+    created_at: '2026-11-22T10:00:00.000Z',
+    confirm_by: '2026-11-23T10:00:00.000Z',
+    closed_at: null,
+    failure: null,
+    timeline: [{ at: '2026-11-22T10:00:00.000Z', event: 'accepted' }],
+    ...overrides,
+  };
+}
+
+export const ORDER = anOrderView();
+export const ORDER_PATH = `/v1/orders/${encodeURIComponent(ORDER.id)}`;
+
+/** Orders that always answer with one order: enough to see what HTTP makes of an answer. */
+export function ordersOf(order: OrderView, overrides: Partial<Orders> = {}): Orders {
+  return {
+    place: () => Promise.resolve({ outcome: 'started', order }),
+    get: (id) => Promise.resolve(id === order.id ? order : null),
+    async *changes() {
+      yield order;
+    },
+    watch: () => Promise.resolve(order),
+    list: () => Promise.resolve({ data: [order], unreadable: [], nextCursor: null }),
+    sendSms: () => Promise.resolve({ outcome: 'sent', order }),
+    cancel: () => Promise.resolve(order),
+    resolve: () => Promise.resolve(order),
+    webhook: () => Promise.resolve('signalled'),
+    ...overrides,
+  };
+}
+
+export type Api = AsyncDisposable & {
+  url: string;
+  port: number;
+  logged: unknown[];
+  /** A request with the API key and, where a body is given, as JSON. */
+  call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>;
+};
+
+/** The API on a free port. */
+export async function startApi(orders: Orders, overrides: Partial<AppOptions & ServerOptions> = {}): Promise<Api> {
+  const logged: unknown[] = [];
+  const write = (...line: unknown[]) => void logged.push(line);
+  const merchant = aMerchant();
+  const options = {
+    orders,
+    merchants: new Map([[merchant.id, merchant]]),
+    apiKeys: [anApiKey()],
+    clock: () => TODAY,
+    log: { info: write, warn: write, error: write },
+    ...overrides,
+  };
+  const server = createHttpServer(createApp(options), { ...options, ending: options.draining });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    port,
+    logged,
+    call: (method, path, body, headers = {}) =>
+      fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${API_KEY}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export type ProblemBody = {
+  code: keyof typeof PROBLEMS;
+  errors?: { pointer: string; code: string }[];
+  order?: OrderView;
+};
+
+/** The body, after checking that the answer is a whole problem. */
+export async function problem(res: Response, code: keyof typeof PROBLEMS): Promise<ProblemBody & { instance: string }> {
+  const body = (await res.json()) as ProblemBody & { instance: string };
+  const { status, title } = PROBLEMS[code];
+  assert.match(res.headers.get('content-type') ?? '', /^application\/problem\+json$/);
+  assert.equal(res.headers.get('cache-control'), 'no-store');
+  assert.deepEqual(
+    { ...body, detail: undefined, instance: undefined, errors: undefined, order: undefined, httpStatus: res.status },
+    {
+      type: `urn:part-payment-orders:problem:${code}`,
+      title,
+      status,
+      detail: undefined,
+      instance: undefined,
+      code,
+      errors: undefined,
+      order: undefined,
+      httpStatus: status,
+    },
+  );
+  return body;
+}
+
+export async function withApi(
+  orders: Partial<Orders>,
+  check: (api: Api) => Promise<void>,
+  options: Partial<AppOptions & ServerOptions> = {},
+): Promise<void> {
+  await using api = await startApi(ordersOf(ORDER, orders), options);
+  await check(api);
+}

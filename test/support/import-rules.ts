@@ -1,0 +1,141 @@
+// The one way in which imports go between the folders of `src`, as a table and as functions that judge sources by it.
+import { dirname, join } from 'node:path/posix';
+
+type Rule = {
+  /** Folders, or single files of them, besides its own. */
+  values: readonly string[];
+  /** What it may import as types only. */
+  types?: readonly string[];
+  /** Where left out, any package will do. */
+  packages?: readonly string[];
+};
+
+const PRODUCT = ['order', 'contract', 'workflows', 'http', 'sequra', 'temporal', 'gateway', 'activities', 'config'];
+
+export const RULES: Readonly<Record<string, Rule>> = {
+  order: { values: [], packages: [] },
+  contract: { values: ['order'], packages: ['@temporalio/workflow'] },
+  workflows: {
+    values: ['order', 'contract'],
+    packages: ['@temporalio/workflow', '@temporalio/workflow/lib/global-attributes.js', '@temporalio/common'],
+  },
+  http: { values: [] },
+  sequra: { values: ['order', 'http'] },
+  config: { values: ['order'] },
+  temporal: { values: ['order'], types: ['config'] },
+  gateway: { values: ['order', 'contract', 'temporal'], types: ['config', 'workflows'] },
+  activities: {
+    values: ['order', 'contract', 'http', 'sequra', 'gateway/last-known.ts', 'gateway/number-holder.ts'],
+  },
+  telemetry: { values: ['order', 'http', 'sequra'], types: ['config', 'temporal', 'api'] },
+  api: { values: ['order', 'gateway'], types: ['config', 'telemetry'] },
+  admin: { values: ['api'], types: ['telemetry'] },
+  processes: { values: [...PRODUCT, 'telemetry', 'api', 'admin'] },
+  ops: { values: [...PRODUCT, 'telemetry', 'processes'] },
+  simulator: { values: ['order', 'admin/callers.ts'] },
+  dev: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'processes', 'simulator', 'ops'] },
+};
+
+const READS_ENVIRONMENT = /^(config\/load\.ts|config\/settings-files\.ts|simulator\/main\.ts|dev\/.*)$/;
+
+/** Paths below `src`, and their text. */
+export type Sources = ReadonlyMap<string, string>;
+type Import = { specifier: string; isType: boolean };
+
+const STATIC = /^(?:import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\sfrom\s*)?['"]([^'"]+)['"]/gm;
+const DYNAMIC = /\b(?:import|require)\s*\(\s*(?:['"]([^'"\n]+)['"])?/g;
+const COMPUTED = 'what is known only when it runs';
+
+/** An `import { type … }` counts as an import of values: it stays in the JavaScript. */
+export function importsOf(source: string): Import[] {
+  const code = withoutComments(source);
+  const declared = [...code.matchAll(STATIC)].map(([, type, specifier = '']) => ({
+    specifier,
+    isType: type !== undefined,
+  }));
+  const called = [...code.matchAll(DYNAMIC)].map(([, specifier = COMPUTED]) => ({ specifier, isType: false }));
+  return [...declared, ...called];
+}
+
+function withoutComments(source: string): string {
+  return source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '');
+}
+
+function folderOf(path: string): string {
+  return path.split('/')[0] ?? path;
+}
+
+export function violations(sources: Sources): string[] {
+  return [...sources].flatMap(([path, source]) => [...wrongImports(path, source), ...wrongReads(path, source)]);
+}
+
+function wrongImports(path: string, source: string): string[] {
+  const folder = folderOf(path);
+  const rule = RULES[folder];
+  if (rule === undefined) return [`${path}: no rule says what ${folder} may import`];
+  return importsOf(source).flatMap(({ specifier, isType }) =>
+    isAllowed(rule, path, specifier, isType)
+      ? []
+      : [`${path}: ${folder} may not import ${isType ? 'types from ' : ''}${specifier}`],
+  );
+}
+
+/** Below `src`; null for a package. */
+function target(path: string, specifier: string): string | null {
+  return specifier.startsWith('.') ? join(dirname(path), specifier) : null;
+}
+
+function isAllowed(rule: Rule, path: string, specifier: string, isType: boolean): boolean {
+  const file = target(path, specifier);
+  if (file === null) return isType || rule.packages === undefined || rule.packages.includes(specifier);
+  const allowed = [folderOf(path), ...rule.values, ...(isType ? (rule.types ?? []) : [])];
+  return allowed.includes(file) || allowed.includes(folderOf(file));
+}
+
+function wrongReads(path: string, source: string): string[] {
+  const reads = /\bprocess\s*\.\s*env\b|\bprocess\s*\[|\benv\b[^;\n]*\bfrom 'node:process'/.test(
+    withoutComments(source),
+  );
+  return reads && !READS_ENVIRONMENT.test(path) ? [`${path}: only config/load.ts reads process.env`] : [];
+}
+
+/** Folders, and files, that import values of each other in a circle: each circle once, as `a → b → a`. */
+export function cycles(sources: Sources): string[] {
+  const folders = new Map<string, Set<string>>();
+  const files = new Map<string, Set<string>>();
+  for (const [path, source] of sources) {
+    for (const { specifier, isType } of importsOf(source)) {
+      const file = target(path, specifier);
+      if (file === null || isType) continue;
+      add(files, path, file);
+      if (folderOf(file) !== folderOf(path)) add(folders, folderOf(path), folderOf(file));
+    }
+  }
+  return [...circles(folders), ...circles(files)];
+}
+
+function add(edges: Map<string, Set<string>>, from: string, to: string): void {
+  edges.set(from, (edges.get(from) ?? new Set()).add(to));
+}
+
+/** Depth first; a place whose ways on are all walked is not walked again. */
+function circles(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const found = new Set<string>();
+  const done = new Set<string>();
+  function walk(place: string, trail: readonly string[]): void {
+    const start = trail.indexOf(place);
+    if (start !== -1) found.add(circle(trail.slice(start)));
+    if (start !== -1 || done.has(place)) return;
+    for (const next of edges.get(place) ?? []) walk(next, [...trail, place]);
+    done.add(place);
+  }
+  for (const place of edges.keys()) walk(place, []);
+  return [...found];
+}
+
+/** Written from its first name in the alphabet, wherever the walk began. */
+function circle(names: readonly string[]): string {
+  const first = names.indexOf(names.toSorted()[0] ?? '');
+  const turned = [...names.slice(first), ...names.slice(0, first)];
+  return [...turned, turned[0]].join(' → ');
+}

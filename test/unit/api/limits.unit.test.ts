@@ -1,0 +1,178 @@
+// What one key may have under way: held answers, also on one connection, and everything else in its turn.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256 } from '../../../src/api/auth.ts';
+import { createLimits } from '../../../src/api/limits.ts';
+import type { OrderView } from '../../../src/order/view.ts';
+import type { Orders } from '../../../src/gateway/orders.ts';
+import { until } from '../../support/until.ts';
+import {
+  anApiKey,
+  API_KEY,
+  EXAMPLE_BODY,
+  ORDER,
+  ORDER_PATH,
+  ordersOf,
+  problem,
+  startApi,
+  WEBHOOK_TOKEN,
+} from '../../support/api-fixtures.ts';
+
+const OTHER = { id: 'other', sha256: sha256('key-of-another').toString('hex') };
+const OTHER_HEADERS = { authorization: 'Bearer key-of-another' };
+const KNOWN = { 'if-none-match': '"3"' };
+const PER_KEY = 20;
+const ALL = 30;
+
+/** Orders that hold each answer until they are let go; `slow`: and each read. */
+function holding(overrides: Partial<Orders> = {}) {
+  const held = new Set<AbortSignal>();
+  const watch: Orders['watch'] = async (_id, _until, _waitMs, signal) => {
+    assert.ok(signal !== undefined);
+    held.add(signal);
+    if (!signal.aborted) await once(signal, 'abort');
+    held.delete(signal);
+    return ORDER;
+  };
+  return { held, orders: ordersOf(ORDER, { watch, ...overrides }) };
+}
+
+async function limited(orders: Orders) {
+  const limits = createLimits({ perKey: PER_KEY, all: ALL });
+  const refused: string[] = [];
+  const metrics = {
+    requestRefused: (reason: string) => void refused.push(reason),
+    requestEnded() {},
+    webhookEnded() {},
+  };
+  const api = await startApi(orders, { limits, metrics, apiKeys: [anApiKey(), anApiKey(OTHER)] });
+  return { ...api, limits, refused };
+}
+
+function pipeline(port: number, path: string, times: number): { socket: Socket; answers: () => string[] } {
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (data: string) => (text += data));
+  socket.on('error', () => {});
+  const request = `GET ${path} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${API_KEY}\r\nIf-None-Match: "3"\r\n\r\n`;
+  socket.write(request.repeat(times));
+  return { socket, answers: () => Array.from(text.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status]) => status ?? '') };
+}
+
+describe('held answers', () => {
+  it('are limited for each key and for all, whatever they are held for, and give their places back', async () => {
+    const { held, orders } = holding({
+      place: () => Promise.resolve({ outcome: 'started', order: { ...ORDER, status: 'creating' } satisfies OrderView }),
+    });
+    await using api = await limited(orders);
+    const leaving = new AbortController();
+    const ask = (headers: Record<string, string>, signal?: AbortSignal) =>
+      fetch(`${api.url}${ORDER_PATH}?wait=60`, {
+        headers: { authorization: `Bearer ${API_KEY}`, ...KNOWN, ...headers },
+        ...(signal && { signal }),
+      });
+    const waiting = Array.from({ length: PER_KEY - 1 }, () => ask({}, leaving.signal));
+    waiting.forEach((answer) => void answer.catch(() => {}));
+    const placing = api.call('POST', '/v1/orders', EXAMPLE_BODY, { prefer: 'wait=30' });
+    await until('all are held', () => held.size === PER_KEY);
+
+    const refused = await ask({});
+    assert.equal(refused.headers.get('retry-after'), '5');
+    await problem(refused, 'too_many_waiting');
+    let placed = 0;
+    orders.place = () => Promise.reject(new Error(`placed ${(placed += 1)}`));
+    await problem(await api.call('POST', '/v1/orders', EXAMPLE_BODY, { prefer: 'wait=30' }), 'too_many_waiting');
+    assert.equal(placed, 0);
+    assert.equal((await api.call('GET', ORDER_PATH)).status, 200);
+    assert.equal((await api.call('GET', `${ORDER_PATH}?wait=60`)).status, 200);
+
+    const others = Array.from({ length: ALL - PER_KEY }, () => ask(OTHER_HEADERS, leaving.signal));
+    others.forEach((answer) => void answer.catch(() => {}));
+    await until('the others are held', () => held.size === ALL);
+    await problem(await ask(OTHER_HEADERS), 'too_many_waiting');
+    assert.deepEqual(new Set(api.refused), new Set(['too_many_waiting']));
+
+    leaving.abort();
+    await until('their places are free', () => api.limits.held() === 1);
+    assert.equal(held.size, 1);
+    held.forEach((signal) => signal.dispatchEvent(new Event('abort')));
+    assert.equal((await placing).status, 201);
+    await until('every place is free', () => api.limits.held() === 0);
+  });
+
+  it('count one by one where they are asked for on one connection, and end with it', async () => {
+    const { held, orders } = holding();
+    await using api = await limited(orders);
+    const { socket, answers } = pipeline(api.port, `${ORDER_PATH}?wait=60`, 2_000);
+    // What is queued behind them lets those go that are held.
+    await until('most are answered', () => answers().length > 1_500);
+    assert.ok(api.refused.length > 500 && api.limits.held() <= PER_KEY);
+
+    assert.equal((await api.call('GET', ORDER_PATH, undefined, OTHER_HEADERS)).status, 200);
+    const body = new URLSearchParams({ event: 'order/confirmed', order_ref_1: 'pos_1234' });
+    assert.equal((await fetch(`${api.url}/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body })).status, 200);
+
+    socket.destroy();
+    await until('every place is free', () => api.limits.held() === 0 && held.size === 0);
+  });
+
+  it('end with their connection, also those that are not the next to be answered on it', async () => {
+    const { held, orders } = holding();
+    await using api = await limited(orders);
+    const { socket } = pipeline(api.port, `${ORDER_PATH}?wait=60`, PER_KEY);
+    await until('all are held', () => held.size === PER_KEY);
+    socket.destroy();
+    await until('every place is free', () => api.limits.held() === 0 && held.size === 0);
+    await until('each has its line in the log', () => api.logged.length === PER_KEY);
+  });
+
+  it('are answered in order on one connection, refusals too', async () => {
+    const { held, orders } = holding();
+    await using api = await limited(orders);
+    const { socket, answers } = pipeline(api.port, `${ORDER_PATH}?wait=60`, PER_KEY + 30);
+    await until('all are held that may be', () => held.size === PER_KEY && api.refused.length === 30);
+    held.forEach((signal) => signal.dispatchEvent(new Event('abort')));
+    await until('all are answered', () => answers().length === PER_KEY + 30);
+    assert.equal(answers().filter((status) => status === '304').length, PER_KEY);
+    assert.equal(answers().filter((status) => status === '429').length, 30);
+    socket.destroy();
+  });
+});
+
+describe('everything else', () => {
+  it('is done in the key’s turn: another key and webhooks do not queue behind it', async () => {
+    let reading = 0;
+    let most = 0;
+    const letGo = Promise.withResolvers<void>();
+    const orders = ordersOf(ORDER, {
+      async get() {
+        reading += 1;
+        most = Math.max(most, reading);
+        if (reading <= 50) await letGo.promise;
+        else await sleep(1);
+        reading -= 1;
+        return ORDER;
+      },
+    });
+    await using api = await limited(orders);
+    const flood = pipeline(api.port, ORDER_PATH, 1_500);
+    await until('the key’s turns are taken', () => reading === 50);
+    await until('what exceeds its queue is refused', () => api.refused.length > 0);
+    assert.equal((await api.call('GET', ORDER_PATH, undefined, OTHER_HEADERS)).status, 200);
+    assert.equal(most, 51);
+    letGo.resolve();
+    await until('all are answered', () => flood.answers().length === 1_500);
+    assert.equal(flood.answers().filter((status) => status === '429').length, api.refused.length);
+    flood.socket.destroy();
+  });
+
+  it('is answered 503 where Temporal hangs, also where its turn does not come', async () => {
+    await using api = await limited(ordersOf(ORDER, { get: () => new Promise(() => {}) }));
+    const answers = await Promise.all(Array.from({ length: 60 }, () => api.call('GET', ORDER_PATH)));
+    for (const answer of answers) await problem(answer, 'temporal_unavailable');
+  });
+});

@@ -1,0 +1,52 @@
+// docs/problems.md lists exactly the problems and the field errors that the code knows.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { problemOf } from '../../../src/api/error-handler.ts';
+import { PROBLEMS } from '../../../src/api/problem.ts';
+import { FIELD_ERRORS } from '../../../src/api/validation.ts';
+import { REFUSALS } from '../../../src/order/refusal.ts';
+
+const page = readFileSync(new URL('../../../docs/problems.md', import.meta.url), 'utf8');
+
+/** Cells of the table under a heading. */
+function rows(heading: string): string[][] {
+  const section = page.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll(/^`|`$/g, '')),
+    );
+}
+
+describe('docs/problems.md', () => {
+  it('lists every problem with its status and title', () => {
+    const listed = rows('Codes').map(([code, status, title]) => [code, status, title]);
+    assert.deepEqual(
+      listed,
+      Object.entries(PROBLEMS).map(([code, { status, title }]) => [code, String(status), title]),
+    );
+  });
+
+  it('lists every field error with its message', () => {
+    assert.deepEqual(rows('Mistakes of a field'), Object.entries(FIELD_ERRORS));
+  });
+});
+
+describe('a thrown error', () => {
+  it('has a problem for every refusal of an order', () => {
+    for (const code of REFUSALS) assert.ok(code in PROBLEMS, code);
+  });
+
+  it('of a kind that nobody expects says nothing of itself', () => {
+    for (const error of [new Error('canary'), 'canary', null, { message: 'canary' }]) {
+      const problem = problemOf(error);
+      assert.equal(problem.code, 'internal_error');
+      assert.ok(!problem.message.includes('canary'));
+    }
+  });
+});

@@ -1,0 +1,185 @@
+// Orders that somebody waits for: one watcher for each, whatever becomes of it, and nothing left when nobody waits any more.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate as soon } from 'node:timers/promises';
+import fc from 'fast-check';
+import { TemporalUnavailableError } from '../../../src/gateway/errors.ts';
+import type { Poll } from '../../../src/temporal/follow-history.ts';
+import type { WatchingOptions } from '../../../src/gateway/watch.ts';
+import { watchOrders } from '../../../src/gateway/watch.ts';
+import { awaiting } from '../../support/orders.ts';
+import { until } from '../../support/until.ts';
+
+type Run = Awaited<ReturnType<WatchingOptions['read']>>;
+const ORDER = awaiting();
+
+/** A Temporal that records what it is told, and holds its polls until then. */
+function aTemporal() {
+  let revision = 1;
+  let running = true;
+  const waiting = new Set<(outcome: 'news' | 'end' | 'fail') => void>();
+  const counts = { reads: 0, polls: 0 };
+  const answer = (outcome: 'news' | 'end' | 'fail') => [...waiting].forEach((poll) => poll(outcome));
+  const poll: Poll = (_run, signal) =>
+    new Promise((resolve, reject) => {
+      counts.polls += 1;
+      const settle = (outcome: 'news' | 'end' | 'fail') => {
+        waiting.delete(settle);
+        if (outcome === 'fail') reject(new Error('cut'));
+        else resolve({ hasNews: outcome === 'news', token: outcome === 'end' ? null : new Uint8Array(1) });
+      };
+      waiting.add(settle);
+      signal.addEventListener('abort', () => settle('fail'));
+    });
+  return {
+    counts,
+    waiting,
+    poll,
+    fails: null as Error | null,
+    async read(this: { fails: Error | null }): Promise<Run> {
+      counts.reads += 1;
+      if (this.fails !== null) throw this.fails;
+      const seen = { order: { ...ORDER, revision }, running, runId: 'run' };
+      await soon();
+      return seen;
+    },
+    record(isRunning = true) {
+      revision += 1;
+      running = isRunning;
+      answer(isRunning ? 'news' : 'end');
+      return revision;
+    },
+    cut: () => answer('fail'),
+    revision: () => revision,
+  };
+}
+
+function watched(temporal: ReturnType<typeof aTemporal>, mostFollowed?: number) {
+  return watchOrders({
+    read: () => temporal.read(),
+    poll: temporal.poll,
+    ...(mostFollowed === undefined ? {} : { mostFollowed }),
+  });
+}
+
+const WAITERS = 300;
+
+describe('a watched order', () => {
+  it('is read and polled for once, however many wait, and all of them see its last change', async () => {
+    const temporal = aTemporal();
+    const watching = watched(temporal);
+    const leaving = new AbortController();
+    const seen = Array.from({ length: WAITERS }, () => 0);
+    const readers = seen.map(async (_, index) => {
+      for await (const order of watching.changes('order:m:1', leaving.signal)) seen[index] = order?.revision ?? -1;
+    });
+    await until('all see it', () => seen.every((revision) => revision === 1));
+    await until('it is followed', () => temporal.waiting.size === 1);
+    const before = { ...temporal.counts };
+    assert.ok(before.reads <= 3, `${before.reads} reads for ${WAITERS} who wait`);
+    const last = temporal.record();
+    await until('all see the change', () => seen.every((revision) => revision === last));
+    assert.ok(temporal.counts.reads - before.reads <= 2);
+    assert.deepEqual(watching.counts(), { watched: 1, followed: 1 });
+    leaving.abort();
+    await Promise.all(readers);
+    assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
+    assert.equal(temporal.waiting.size, 0);
+    const { reads } = temporal.counts;
+    await soon();
+    assert.equal(temporal.counts.reads, reads);
+  });
+
+  it('is never shown to a newcomer as it was before he came', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), async (records) => {
+        const temporal = aTemporal();
+        const watching = watched(temporal);
+        const leaving = new AbortController();
+        const readers: Promise<void>[] = [];
+        for (const isRecorded of records) {
+          if (isRecorded) temporal.record();
+          const cameAt = temporal.revision();
+          readers.push(
+            (async () => {
+              for await (const order of watching.changes('order:m:1', leaving.signal)) {
+                assert.ok((order?.revision ?? 0) >= cameAt, `${order?.revision} is older than ${cameAt}`);
+                if (order?.revision === temporal.revision()) return;
+              }
+            })(),
+          );
+          await Promise.resolve();
+        }
+        await Promise.all(readers);
+        leaving.abort();
+        assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
+      }),
+      { numRuns: 50 },
+    ));
+
+  for (const [what, trouble] of [
+    ['its run has ended', (temporal: ReturnType<typeof aTemporal>) => void temporal.record(false)],
+    ['its poll is cut', (temporal: ReturnType<typeof aTemporal>) => temporal.cut()],
+  ] as const) {
+    it(`is looked at from time to time when ${what}, and followed again`, async () => {
+      const temporal = aTemporal();
+      const watching = watched(temporal);
+      const leaving = new AbortController();
+      let seen = 0;
+      const reader = (async () => {
+        for await (const order of watching.changes('order:m:1', leaving.signal)) seen = order?.revision ?? -1;
+      })();
+      await until('it is followed', () => temporal.waiting.size === 1);
+      trouble(temporal);
+      await until('it is not followed', () => watching.counts().followed === 0);
+      const polls = temporal.counts.polls;
+      const last = temporal.record();
+      await until('its next change is seen', () => seen === last);
+      await until('it is followed again', () => watching.counts().followed === 1);
+      assert.equal(temporal.counts.polls, polls + 1);
+      leaving.abort();
+      await reader;
+    });
+  }
+
+  it('survives a short outage of Temporal, and tells of a long one', async () => {
+    const temporal = aTemporal();
+    const watching = watched(temporal);
+    const iterator = watching.changes('order:m:1', new AbortController().signal);
+    assert.equal((await iterator.next()).value?.revision, 1);
+    const away = new TemporalUnavailableError('away');
+    temporal.fails = away;
+    temporal.cut();
+    const before = temporal.counts.reads;
+    await until('a look that failed', () => temporal.counts.reads > before);
+    temporal.fails = null;
+    const last = temporal.record();
+    await until('its change', async () => (await iterator.next()).value?.revision === last);
+    temporal.fails = away;
+    temporal.cut();
+    await assert.rejects(async () => {
+      for (;;) await iterator.next();
+    }, TemporalUnavailableError);
+    assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
+  });
+
+  it('is looked at where there is no place to follow it, and gets one of a merchant who has many', async () => {
+    const temporal = aTemporal();
+    const watching = watched(temporal, 4);
+    const leaving = new AbortController();
+    const seen = new Map<string, number>();
+    const watch = async (id: string) => {
+      for await (const order of watching.changes(id, leaving.signal)) seen.set(id, order?.revision ?? -1);
+    };
+    const readers = Array.from({ length: 12 }, (_, number) => watch(`order:greedy:${number}`));
+    await until('the places are taken', () => temporal.waiting.size === 4);
+    readers.push(watch('order:modest:1'));
+    await until('it is watched', () => seen.has('order:modest:1'));
+    const last = temporal.record();
+    await until('all see the change', () => [...seen.values()].filter((revision) => revision === last).length === 13);
+    assert.deepEqual(watching.counts(), { watched: 13, followed: 4 });
+    leaving.abort();
+    await Promise.all(readers);
+    assert.equal(temporal.waiting.size, 0);
+  });
+});

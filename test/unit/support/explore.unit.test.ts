@@ -1,0 +1,135 @@
+// The explorer finds the bugs that it is there to find: each is planted in a copy of the decider, and told as a life that anybody can read.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { OrderEvent } from '../../../src/order/events.ts';
+import type { Order } from '../../../src/order/order.ts';
+import { isFinal } from '../../../src/order/status.ts';
+import type { Bounds } from '../../explore/bounds.ts';
+import { NOTHING } from '../../explore/bounds.ts';
+import type { Decider } from '../../explore/decider.ts';
+import { REAL } from '../../explore/decider.ts';
+import { explore } from '../../explore/explore.ts';
+
+/** More than any of the bugs needs, and some seconds at most. */
+const MOST_STATES = 20_000;
+
+function walk(decider: Decider, bounds: Partial<Bounds>) {
+  const policy = { createRetrySeconds: 5, confirmWithinSeconds: 60, settleSeconds: 600, smsLimit: 2 };
+  return explore({ name: 'a test', policy, bounds: { ...NOTHING, ...bounds } }, decider, { maxStates: MOST_STATES });
+}
+
+/** The decider with another result of `evolve`; null leaves it as it is. */
+function evolving(change: (before: Order, event: OrderEvent, after: Order) => Order | null): Decider {
+  return {
+    ...REAL,
+    evolve: (before, event) => {
+      const after = REAL.evolve(before, event);
+      return change(before, event, after) ?? after;
+    },
+  };
+}
+
+type Bug = { name: string; decider: Decider; bounds: Partial<Bounds>; says: RegExp };
+
+const BUGS: Bug[] = [
+  {
+    name: 'a create whose answer was lost is sent again',
+    decider: evolving((_before, event, after) =>
+      event.type === 'create_ended' && event.result.outcome === 'unknown'
+        ? { ...after, attentions: {}, create: { ...after.create, phase: 'due' } }
+        : null,
+    ),
+    bounds: { lost: 1 },
+    says: /create/,
+  },
+  {
+    name: 'the last look before a cancel does not look',
+    decider: { ...REAL, cancelStillWanted: ({ cancel }) => cancel !== null },
+    bounds: { cancels: 1 },
+    says: /I3: a cancel is sent after a confirmation was accepted/,
+  },
+  {
+    name: 'an SMS with a lost answer does not count',
+    decider: evolving((before, event, after) =>
+      event.type === 'sms_ended' && event.result.outcome === 'unknown'
+        ? { ...after, sms: { ...after.sms, sent: before.sms.sent } }
+        : null,
+    ),
+    bounds: { lost: 1 },
+    says: /SMS/,
+  },
+  {
+    name: 'the SMS that are still to be sent outlive the order',
+    decider: evolving((before, _event, after) =>
+      isFinal(after.status) && before.sms.queue.length > 0
+        ? { ...after, sms: { ...after.sms, queue: before.sms.queue } }
+        : null,
+    ),
+    bounds: {},
+    says: /SMS are wanted while confirmed/,
+  },
+  {
+    name: 'an attention is not cleared',
+    decider: evolving((before, event, after) =>
+      event.type === 'cancel_ended' && before.attentions.cancel_overdue !== undefined
+        ? { ...after, attentions: { ...after.attentions, cancel_overdue: before.attentions.cancel_overdue } }
+        : null,
+    ),
+    bounds: { cancels: 1 },
+    says: /still overdue/,
+  },
+  {
+    name: 'a webhook that comes again has its effect again',
+    decider: { ...REAL, evolve: (order, event) => REAL.evolve({ ...order, seen: [] }, event) },
+    bounds: { strays: 2 },
+    says: /webhook|another order without a change/,
+  },
+  {
+    name: 'the deadline moves',
+    decider: evolving((before, event, after) =>
+      event.type === 'webhook' && before.confirmBy !== null ? { ...after, confirmBy: event.at } : null,
+    ),
+    bounds: { strays: 1 },
+    says: /confirm_by has moved/,
+  },
+  {
+    name: 'a run that carries on takes its cancel for one that has not arrived',
+    decider: evolving((before, _event, after) =>
+      before.attentions.workflow_stopped !== undefined && after.cancel !== null
+        ? { ...after, cancel: { ...after.cancel, mayHaveArrived: false } }
+        : null,
+    ),
+    bounds: { cancels: 1, stops: 1, answers: 1 },
+    says: /cancel that may have arrived/,
+  },
+  {
+    name: 'two steps follow each other for ever',
+    decider: evolving((before, event, after) =>
+      event.type === 'sms_ended' ? { ...after, sms: { ...before.sms, retryAt: after.sms.retryAt } } : null,
+    ),
+    bounds: { refused: 1 },
+    says: /./,
+  },
+];
+
+describe('the explorer', () => {
+  it('finds nothing in the decider as it is', () => {
+    const report = walk(REAL, { lost: 1 });
+    assert.deepEqual([report.counterExample, report.complete], [null, true]);
+    assert.ok(report.rests > 10 && report.states > 100, JSON.stringify(report));
+  });
+
+  for (const { name, decider, bounds, says } of BUGS) {
+    it(`finds that ${name}`, (t) => {
+      const { counterExample } = walk(decider, bounds);
+      assert.match(counterExample?.what ?? 'nothing', says);
+      assert.ok((counterExample?.story.length ?? 0) > 0);
+      t.diagnostic(`${counterExample?.what}: ${counterExample?.story.length} moves`);
+    });
+  }
+
+  it('does not pass over a step that it does not know', () => {
+    const decider = { ...REAL, decide: () => ({ do: 'dance' }) } as unknown as Decider;
+    assert.match(walk(decider, {}).counterExample?.what ?? '', /knows no step/);
+  });
+});
