@@ -10,6 +10,7 @@ import {
   matching,
   oneOf,
   origins,
+  parser,
   payloadKeys,
   plainText,
   strong,
@@ -17,8 +18,8 @@ import {
 } from './parsers.ts';
 import type { TemporalConfig } from './temporal.ts';
 import { readTemporal } from './temporal.ts';
-import type { Env, Parser, Reader } from './variables.ts';
-import { createReader, tidyValue } from './variables.ts';
+import type { Env, Reader } from './variables.ts';
+import { createReader } from './variables.ts';
 import { ONLY_IN_DEVELOPMENT } from './weak.ts';
 import type { OrderPolicy } from '../order/request.ts';
 import type { EventNames } from '../order/webhook.ts';
@@ -75,11 +76,9 @@ type CommonConfig = StoreConfig & {
   codecOrigins: string[];
   /** Allows what production refuses: known or weak secrets, no encryption, unchecked certificates. */
   development: boolean;
-  /** When a backup of Temporal's database was put back, as `Date#toISOString` writes it; null where none was. */
-  restoredAt: string | null;
-  /** Whether what is typed without the codec may do all that encoded input may. */
-  trustPlainPayloads: boolean;
   logLevel: LogLevel;
+  /** Names of settings that are given and that nothing acts on yet. */
+  ignored: string[];
 };
 
 /** Of the API: it knows no password, and no secret of a merchant's endpoint. */
@@ -92,12 +91,16 @@ export type ApiConfig = CommonConfig & {
   rateLimitPerSecond: number;
   /** Held answers, in this process. */
   maxWaiting: { perKey: number; all: number };
+  /** Whether what is typed without the codec may do all that encoded input may. */
+  trustPlainPayloads: boolean;
 };
 
 /** Of the worker: it knows no webhook token and no API key. */
 export type WorkerConfig = CommonConfig & {
   merchants: Map<string, MerchantAccount>;
   worker: { adminPort: number };
+  /** When a backup of Temporal's database was put back, as `Date#toISOString` writes it; null where none was. */
+  restoredAt: string | null;
   /** Where seQura reaches the API, asked before a deadline's cancel; null: no deadline waits. */
   webhookProbeUrl: string | null;
 };
@@ -107,7 +110,10 @@ export type Config = Omit<ApiConfig, 'merchants'> &
   Omit<WorkerConfig, 'merchants'> & { merchants: Map<string, Merchant & MerchantAccount> };
 
 /** What the codec needs where it is a process of its own. */
-export type CodecConfig = Pick<Config, 'payloadKeys' | 'adminHost' | 'adminHosts' | 'codecOrigins' | 'logLevel'>;
+export type CodecConfig = Pick<
+  Config,
+  'payloadKeys' | 'adminHost' | 'adminHosts' | 'codecOrigins' | 'logLevel' | 'ignored'
+>;
 
 export type Loaded<T> = { ok: true; config: T } | { ok: false; mistakes: string[] };
 
@@ -131,12 +137,17 @@ export function loadWorkerConfig(env: Env): Loaded<WorkerConfig> {
 
 /** For what only looks at orders: no merchants file, no address of seQura. */
 export function loadStoreConfig(env: Env): Loaded<StoreConfig> {
-  return loaded(env, (reader) => readStore(reader, env, readDevelopment(reader, env)));
+  return loaded(env, (reader) => READ_BY['payload:keys'](reader, env));
 }
 
 /** Only what it takes to reach Temporal. */
 export function loadTemporalConfig(env: Env): Loaded<TemporalConfig> {
-  return loaded(env, (reader) => readTemporal(env, reader));
+  return loaded(env, (reader) => READ_BY['setup:temporal'](reader, env));
+}
+
+/** Without the secrets of anything else. */
+export function loadCodecConfig(env: Env): Loaded<CodecConfig & { port: number }> {
+  return loaded(env, (reader) => READ_BY.codec(reader));
 }
 
 /** For processes: prints every mistake and ends the process where there is one. */
@@ -148,36 +159,45 @@ export function configOrExit<T>(load: (env: Env) => Loaded<T>, env: Env = proces
   return process.exit(EXIT_CODE);
 }
 
-function readDevelopment(reader: Reader, env: Env): boolean {
+function readDevelopment(reader: Reader): boolean {
   const development = reader.read('DEVELOPMENT', flag, false);
   // Node takes this very text, and no other, for "check no certificate".
-  if (!development && env['NODE_TLS_REJECT_UNAUTHORIZED']?.trim() === '0') {
+  const unchecked = reader.text('NODE_TLS_REJECT_UNAUTHORIZED', 'not 0, unless DEVELOPMENT=true')?.trim() === '0';
+  if (!development && unchecked) {
     reader.mistakes.push(`NODE_TLS_REJECT_UNAUTHORIZED: 0 leaves certificates unchecked: ${ONLY_IN_DEVELOPMENT}.`);
   }
   return development;
 }
 
-/** Without the secrets of anything else. */
-export function loadCodecConfig(env: Env): Loaded<CodecConfig & { port: number }> {
-  return loaded(env, (reader) => ({
-    ...readCodec(reader, readDevelopment(reader, env)),
-    port: reader.read('CODEC_PORT', port, 3003),
-  }));
-}
-
 const port = integer(0, 65_535);
+const onOrOff = oneOf(['on', 'off']);
 const host = matching(/^[A-Za-z0-9.:%_-]{1,253}$/, 'a host name or an IP address');
+const printable = matching(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable characters without spaces');
+const queueName = parser(printable.rule, (text) => plainText(printable(text)));
 
-function readStore(reader: Reader, env: Env, development: boolean): StoreConfig {
-  return { temporal: readTemporal(env, reader), payloadKeys: readKeys(reader, development) };
-}
+/** What each uses. The API and the worker check what is for the other as well, so that every mistake is named at once. */
+export const READ_BY = {
+  api: (reader: Reader, env: Env) => ({ ...readCommon(reader, env, ['webhook_token']), ...readOfApi(reader) }),
+  worker: (reader: Reader, env: Env) => ({
+    ...readCommon(reader, env, ['password', 'notify_secret']),
+    ...readOfWorker(reader),
+  }),
+  codec: (reader: Reader) => ({
+    ...readCodec(reader, readDevelopment(reader)),
+    port: reader.read('CODEC_PORT', port, 3003),
+  }),
+  'setup:temporal': (reader: Reader, env: Env) => readTemporal(env, reader),
+  'payload:keys': (reader: Reader, env: Env) => {
+    const development = readDevelopment(reader);
+    return { temporal: readTemporal(env, reader), payloadKeys: readKeys(reader, development) };
+  },
+};
 
 function readKeys({ read, readRequired }: Reader, development: boolean): StoreConfig['payloadKeys'] {
-  const encryption: Parser<'on' | 'off'> = oneOf(['on', 'off']);
   const isEncrypted =
     read(
       'PAYLOAD_ENCRYPTION',
-      strong(encryption, development, (text) => (text === 'off' ? 'off leaves personal data in the clear' : null)),
+      strong(onOrOff, development, (text) => (text === 'off' ? 'off leaves personal data in the clear' : null)),
       'on',
     ) === 'on';
   const keys = (isEncrypted ? readRequired : read)('PAYLOAD_KEYS', payloadKeys(development), []);
@@ -185,31 +205,25 @@ function readKeys({ read, readRequired }: Reader, development: boolean): StoreCo
 }
 
 function readConfig(reader: Reader, env: Env, secrets: readonly SecretKind[]): Config {
+  return { ...readCommon(reader, env, secrets), ...readOfApi(reader), ...readOfWorker(reader) };
+}
+
+const readAllowPlainHttp = ({ read }: Reader) => read('ALLOW_PLAIN_HTTP', flag, false);
+
+function readCommon(reader: Reader, env: Env, secrets: readonly SecretKind[]) {
   const { read, readRequired } = reader;
-  const development = readDevelopment(reader, env);
+  const development = readDevelopment(reader);
   const temporal = readTemporal(env, reader);
-  const allowPlainHttp = read('ALLOW_PLAIN_HTTP', flag, false);
+  const allowPlainHttp = readAllowPlainHttp(reader);
   const sequra = {
     baseUrl: readRequired('SEQURA_BASE_URL', baseUrl(allowPlainHttp), ''),
     timeoutMs: read('SEQURA_TIMEOUT_MS', integer(100, 120_000), 15_000),
   };
-  const api = {
-    port: read('API_PORT', port, 3000),
-    host: read('API_HOST', host, '127.0.0.1'),
-    adminPort: read('API_ADMIN_PORT', port, 3001),
-    codec: read('API_CODEC', oneOf(['on', 'off']), 'on') === 'on',
-  };
-  if (api.port !== 0 && api.port === api.adminPort) reader.mistakes.push('API_ADMIN_PORT: must differ from API_PORT.');
-  const merchantsFile = tidyValue(env['MERCHANTS_FILE'] ?? '') || null;
+  const merchantsFile = reader.text('MERCHANTS_FILE', 'the path of a JSON file');
   if (merchantsFile === null) reader.mistakes.push('MERCHANTS_FILE: is required and not set.');
-
   return {
     temporal,
-    taskQueue: read(
-      'TASK_QUEUE',
-      (text) => plainText(matching(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable characters without spaces')(text)),
-      'part-payment-orders',
-    ),
+    taskQueue: read('TASK_QUEUE', queueName, 'part-payment-orders'),
     sequra,
     ...readMerchants(
       merchantsFile,
@@ -217,17 +231,41 @@ function readConfig(reader: Reader, env: Env, secrets: readonly SecretKind[]): C
       reader,
     ),
     ...readCodec(reader, development),
+    development,
+  };
+}
+
+function readOfApi(reader: Reader) {
+  const { read, mistakes } = reader;
+  const api = {
+    port: read('API_PORT', port, 3000),
+    host: read('API_HOST', host, '127.0.0.1'),
+    adminPort: read('API_ADMIN_PORT', port, 3001),
+    codec: read('API_CODEC', onOrOff, 'on') === 'on',
+  };
+  if (api.port !== 0 && api.port === api.adminPort) mistakes.push('API_ADMIN_PORT: must differ from API_PORT.');
+  return {
     api,
-    worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
     rateLimitPerSecond: read('RATE_LIMIT_PER_SECOND', integer(0, 1_000_000), 300),
     maxWaiting: {
       perKey: read('MAX_WAITING_PER_KEY', integer(1, 100_000), 500),
       all: read('MAX_WAITING', integer(1, 100_000), 5_000),
     },
-    development,
-    restoredAt: read('RESTORED_AT', time, null),
     trustPlainPayloads: read('TRUST_PLAIN_PAYLOADS', flag, false),
-    webhookProbeUrl: read('WEBHOOK_PROBE_URL', (text) => httpUrl(allowPlainHttp)(text).href, null),
+  };
+}
+
+function readOfWorker(reader: Reader) {
+  const { read } = reader;
+  const probeUrl = httpUrl(readAllowPlainHttp(reader));
+  return {
+    worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
+    restoredAt: read('RESTORED_AT', time, null),
+    webhookProbeUrl: read(
+      'WEBHOOK_PROBE_URL',
+      parser<string | null>(probeUrl.rule, (text) => probeUrl(text).href),
+      null,
+    ),
   };
 }
 
@@ -240,6 +278,7 @@ function readCodec(reader: Reader, development: boolean): CodecConfig {
     adminHosts: read('ADMIN_HOSTS', hostNames, []),
     codecOrigins: read('CODEC_ORIGINS', origins, ['http://localhost:8233', 'http://127.0.0.1:8233']),
     logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), 'info'),
+    ignored: reader.ignored,
   };
 }
 

@@ -8,6 +8,7 @@ import { merchantsFile, shapeMistakes } from './merchants-schema.ts';
 import type { SecretKind } from './merchants-secrets.ts';
 import { isTokenPath, secretsOf, secretText } from './merchants-secrets.ts';
 import { Mistake } from './mistake.ts';
+import { NOT_IN_USE } from './not-in-use.ts';
 import { httpUrl } from './parsers.ts';
 import { pointer } from './pointer.ts';
 import type { Env, Reader } from './variables.ts';
@@ -50,6 +51,8 @@ export function readMerchants(file: string | null, settings: Settings, reader: R
     ...repeated(secrets.filter(({ path }) => isTokenPath(path))),
   ];
   for (const { path, text } of mistakes) reader.mistakes.push(`${source(path)}: ${text}`);
+  for (const { path } of NOT_IN_USE.flatMap((field) => places(document, 'merchants', field)).filter(isGiven))
+    reader.ignored.push(source(path));
 
   if (!parsed.success) return NOTHING;
   const merchants = parsed.data.merchants.map((entry, index) => merchantOf(entry, index, secrets, settings));
@@ -58,6 +61,8 @@ export function readMerchants(file: string | null, settings: Settings, reader: R
     apiKeys: parsed.data.api_keys.map(apiKeyOf),
   };
 }
+
+const isGiven = ({ value }: Place) => value !== null;
 
 function source(path: Path): string {
   return `MERCHANTS_FILE ${pointer(path)}`.trimEnd();

@@ -6,37 +6,36 @@ import type { TLSConfig } from '@temporalio/client';
 import type { ClientConfigProfile, ClientConnectConfig } from '@temporalio/envconfig';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { Mistake } from './mistake.ts';
-import { matching, oneOf, plainText } from './parsers.ts';
+import { matching, oneOf, parser, plainText, secret } from './parsers.ts';
 import type { Env, Parser, Reader } from './variables.ts';
-import { tidyValue } from './variables.ts';
 
 export type TemporalConfig = ClientConnectConfig & { namespace: string };
 
-const DEFAULT_ADDRESS = '127.0.0.1:7233';
-const DEFAULT_NAMESPACE = 'default';
+export const DEFAULT_ADDRESS = '127.0.0.1:7233';
+export const DEFAULT_NAMESPACE = 'default';
 
-const anything: Parser<string> = (text) => text;
+const anything = parser('PEM', (text) => text);
 const boolean = oneOf(['true', 'false', '1', '0']);
-const readable: Parser<string> = (path) => {
+const readable = parser('the path of a file', (path) => {
   try {
     readFileSync(path);
     return path;
   } catch {
     throw new Mistake('names a file that cannot be read.');
   }
-};
+});
 
 /** envconfig takes any text for a boolean and ignores a missing file: both are mistakes here. */
 const VARIABLES: Readonly<Record<string, Parser<string>>> = {
   TEMPORAL_ADDRESS: matching(/^(\[[0-9A-Fa-f:.]+\]|[^\s:/@]+)(:\d{1,5})?$/, 'host:port, without a scheme'),
   TEMPORAL_NAMESPACE: plainText,
-  TEMPORAL_API_KEY: matching(/^[\x21-\x7e]+$/, 'printable characters without spaces'),
+  TEMPORAL_API_KEY: secret(matching(/^[\x21-\x7e]+$/, 'printable characters without spaces')),
   TEMPORAL_PROFILE: plainText,
   TEMPORAL_TLS: boolean,
   TEMPORAL_TLS_CLIENT_CERT_PATH: readable,
   TEMPORAL_TLS_CLIENT_CERT_DATA: anything,
   TEMPORAL_TLS_CLIENT_KEY_PATH: readable,
-  TEMPORAL_TLS_CLIENT_KEY_DATA: anything,
+  TEMPORAL_TLS_CLIENT_KEY_DATA: secret(anything),
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: readable,
   TEMPORAL_TLS_SERVER_CA_CERT_DATA: anything,
   TEMPORAL_TLS_SERVER_NAME: plainText,
@@ -56,9 +55,11 @@ export function readTemporal(env: Env, reader: Reader): TemporalConfig {
     const value = reader.read(name, parse, '');
     if (value !== '') given[name] = value;
   }
-  const configFile = tidyValue(given['TEMPORAL_CONFIG_FILE'] ?? '');
-  if (configFile) given['TEMPORAL_CONFIG_FILE'] = configFile;
-  if (configFile) reader.attempt('TEMPORAL_CONFIG_FILE', () => readable(configFile));
+  const configFile = reader.text('TEMPORAL_CONFIG_FILE', readable.rule);
+  if (configFile !== null) {
+    given['TEMPORAL_CONFIG_FILE'] = configFile;
+    reader.attempt('TEMPORAL_CONFIG_FILE', () => readable(configFile));
+  }
   for (const name of PEM_SETTINGS) {
     if (given[`${name}_PATH`] && given[`${name}_DATA`]) {
       reader.mistakes.push(`${name}_DATA: is set together with ${name}_PATH; only one of the two may be.`);

@@ -1,24 +1,30 @@
 // Reads variables one by one, from themselves or from the file that NAME_FILE names, and collects what is wrong with them.
 import { readFileSync } from 'node:fs';
 import { Mistake } from './mistake.ts';
+import { isNotInUse } from './not-in-use.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Turns the text of a setting into its value; throws `Mistake`. */
-export type Parser<T> = (text: string) => T;
+/** Turns the text of a setting into its value; throws `Mistake`. `rule` says in words what it takes. */
+export type Parser<T> = ((text: string) => T) & { rule: string; isSecret?: true };
 
 export type Reader = {
   mistakes: string[];
+  /** The names of settings that are given and that nothing acts on yet. */
+  ignored: string[];
   /** Notes a `Mistake` under the name it belongs to, and gives null in its place. */
   attempt: <T>(source: string, work: () => T) => T | null;
   /** `fallback` stands for a variable that is not set, and for one that is wrong: then nobody uses it. */
   read: <T>(name: string, parse: Parser<T>, fallback: T) => T;
   /** As `read`, but it must be set. */
   readRequired: <T>(name: string, parse: Parser<T>, fallback: T) => T;
+  /** The text of a variable that may not be given as NAME_FILE; null where it is not set. */
+  text: (name: string, rule: string) => string | null;
 };
 
 export function createReader(env: Env): Reader {
   const mistakes: string[] = [];
+  const ignored: string[] = [];
 
   function attempt<T>(source: string, work: () => T): T | null {
     try {
@@ -35,6 +41,7 @@ export function createReader(env: Env): Reader {
     return (
       attempt(source, () => {
         const given = text();
+        if (given !== null && isNotInUse(name)) ignored.push(source);
         return { value: given === null ? otherwise() : parse(given) };
       }) ?? { value: fallback }
     ).value;
@@ -42,12 +49,14 @@ export function createReader(env: Env): Reader {
 
   return {
     mistakes,
+    ignored,
     attempt,
     read: (name, parse, fallback) => parseVariable(name, parse, fallback, () => fallback),
     readRequired: (name, parse, fallback) =>
       parseVariable(name, parse, fallback, () => {
         throw new Mistake('is required and not set.');
       }),
+    text: (name) => tidyValue(env[name] ?? '') || null,
   };
 }
 

@@ -21,7 +21,7 @@ export type Binary = {
   accepts(printed: string): boolean;
 };
 
-const CLI: Binary = {
+export const CLI: Binary = {
   title: 'the Temporal CLI',
   file: 'temporal',
   setting: 'TEMPORAL_CLI',
@@ -33,7 +33,7 @@ const CLI: Binary = {
   },
 };
 
-const TEST_SERVER: Binary = {
+export const TEST_SERVER: Binary = {
   title: 'the Temporal test server',
   file: 'temporal-test-server',
   setting: 'TEMPORAL_TEST_SERVER',

@@ -8,7 +8,7 @@ import { loadConfig } from '../config/load.ts';
 import { LOOPBACK, requireFreePort } from './ports.ts';
 
 /** Ports of the stack, each a variable of the same name. */
-const PORTS = {
+export const PORTS = {
   TEMPORAL_PORT: 7233,
   TEMPORAL_UI_PORT: 8233,
   API_PORT: 3000,

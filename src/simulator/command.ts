@@ -7,7 +7,7 @@ import type { Simulator } from './simulator.ts';
 import { startSimulator } from './simulator.ts';
 import { DEFAULT_REPEAT } from './webhooks.ts';
 
-const USAGE = `usage: npm run simulator -- --merchants FILE [options]
+export const USAGE = `usage: npm run simulator -- --merchants FILE [options]
 
   --merchants FILE      the merchants file of the API: id, username, password, webhook_tokens
   --api URL             base URL of the API that takes the webhooks (http://127.0.0.1:3000)
@@ -19,7 +19,7 @@ const USAGE = `usage: npm run simulator -- --merchants FILE [options]
   --help                this text
 `;
 
-const OPTIONS = {
+export const OPTIONS = {
   merchants: { type: 'string' },
   api: { type: 'string', default: 'http://127.0.0.1:3000' },
   port: { type: 'string', default: '4000' },

@@ -1,7 +1,8 @@
 // docs/problems.md lists exactly the problems and the field errors that the code knows.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { problemOf } from '../../../src/api/error-handler.ts';
 import { PROBLEMS } from '../../../src/api/problem.ts';
 import { FIELD_ERRORS } from '../../../src/api/validation.ts';
@@ -35,6 +36,31 @@ describe('docs/problems.md', () => {
   it('lists every field error with its message', () => {
     assert.deepEqual(rows('Mistakes of a field'), Object.entries(FIELD_ERRORS));
   });
+});
+
+/** Whether some code answers with it: everything but the tables themselves. */
+function isEmitted(code: string): boolean {
+  return new RegExp(`['"]${code}['"]`).test(EMITTING);
+}
+
+const src = new URL('../../../src/', import.meta.url);
+const EMITTING = globSync(['{api,admin,gateway,workflows}/**/*.ts', 'order/refusal.ts'], { cwd: fileURLToPath(src) })
+  .filter((path) => path !== 'api/problem.ts')
+  .map((path) => readFileSync(new URL(path, src), 'utf8').replace(/const FIELD_ERRORS = \{.*?\n\}/su, ''))
+  .join('\n');
+
+describe('a documented code', () => {
+  for (const [heading, column] of [
+    ['Codes', 3],
+    ['Mistakes of a field', 1],
+  ] as const) {
+    it(`is one that something answers with, or is marked as not in use yet: ${heading}`, () => {
+      for (const cells of rows(heading)) {
+        const [code = ''] = cells;
+        assert.equal(isEmitted(code), !/not in use yet/i.test(cells[column] ?? ''), code);
+      }
+    });
+  }
 });
 
 describe('a thrown error', () => {

@@ -178,6 +178,7 @@ describe('the settings', () => {
       trustPlainPayloads: false,
       webhookProbeUrl: null,
       logLevel: 'info',
+      ignored: [],
     });
   });
 
@@ -280,8 +281,8 @@ describe('a process with wrong settings', () => {
     assert.equal(code, 78);
     assert.equal(stdout, '');
     assert.deepEqual(stderr.trim().split('\n'), [
-      `API_PORT: ${PORT_RULE}`,
       `LOG_LEVEL: must be one of ${LOG_LEVELS}.`,
+      `API_PORT: ${PORT_RULE}`,
       'The settings above have to be corrected: nothing was started.',
     ]);
   });

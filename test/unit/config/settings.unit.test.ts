@@ -1,0 +1,86 @@
+// docs/reference/settings.md says of every setting what the code does with it.
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { askedBy } from '../../../scripts/asked.ts';
+import { SETTINGS_PAGE } from '../../../scripts/settings-page.ts';
+import { comparison, differences } from '../../../scripts/written-page.ts';
+import { loadConfig, READ_BY } from '../../../src/config/load.ts';
+import { merchantsFile as fileSchema } from '../../../src/config/merchants-schema.ts';
+import { isNotInUse, NOT_IN_USE } from '../../../src/config/not-in-use.ts';
+import { apiKey, environment, merchant, merchantsFile } from '../../support/config-fixtures.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const source = (pattern: string, except: RegExp) =>
+  globSync(pattern, { cwd: root })
+    .filter((path) => !except.test(path))
+    .map((path) => readFileSync(root + path, 'utf8'))
+    .join('\n');
+
+/** Where each value that is read stands in a configuration. */
+function paths(value: unknown, trail: string[] = []): { name: string; trail: string[] }[] {
+  if (value instanceof String) return [{ name: value.valueOf(), trail }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => paths(inner, [...trail, key]));
+}
+
+describe('docs/reference/settings.md', () => {
+  it('is as `npm run settings` writes it', async () => {
+    assert.deepEqual(differences(await comparison(SETTINGS_PAGE)), []);
+  });
+
+  it('holds every variable that any program here reads', async () => {
+    const { present } = await comparison(SETTINGS_PAGE);
+    const read = [...source('src/**/*.ts', /^$/).matchAll(/\benv\['(\w+)'\]/g)].map(([, name = '']) => name);
+    // Of the system, and the way to it.
+    const ofTheSystem = ['HOME', 'PATH', 'XDG_CONFIG_HOME'];
+    for (const name of new Set(read))
+      assert.ok(ofTheSystem.includes(name) || present.includes(`\`${name}\``), `${name} is not on the page`);
+  });
+});
+
+describe('a setting', () => {
+  it('is acted on, unless it is marked as not in use yet', () => {
+    const code = source('src/**/*.ts', /^src\/config\//);
+    const found = Object.values(READ_BY).flatMap((read) => {
+      const config: unknown[] = [];
+      askedBy(
+        (reader, env) => config.push(read(reader, env)),
+        <T>(name: string) => new String(name) as T,
+      );
+      return paths(config[0]);
+    });
+    assert.ok(found.length > 20);
+    for (const { name, trail } of found)
+      assert.equal(new RegExp(`\\b${trail.at(-1)}\\b`).test(code), !isNotInUse(name), name);
+  });
+
+  it('of a merchant is acted on, unless it is marked so', () => {
+    const code = source('src/config/*.ts', /merchants-schema|not-in-use|load/);
+    const { merchants, api_keys } = fileSchema.shape;
+    const fields = [...Object.keys(merchants.element.shape), ...Object.keys(api_keys.unwrap().element.shape)];
+    assert.ok(fields.length > 15);
+    for (const field of fields) assert.equal(new RegExp(`\\b${field}\\b`).test(code), !isNotInUse(field), field);
+  });
+
+  it('that nothing acts on is taken, and named', () => {
+    const quiet = { sms_reminder_after_seconds: null, sms_per_phone_per_day: null };
+    const load = (changes: object, env = {}) => {
+      const file = merchantsFile({ merchants: [merchant({ ...quiet, ...changes })], api_keys: [apiKey()] });
+      const loaded = loadConfig(environment({ MERCHANTS_FILE: file, ...env }));
+      assert.ok(loaded.ok);
+      return loaded.config.ignored;
+    };
+    assert.deepEqual(load({}), []);
+    assert.deepEqual(
+      load({ sms_reminder_after_seconds: 60, sms_per_phone_per_day: 2 }, { RATE_LIMIT_PER_SECOND: '5' }),
+      [
+        'MERCHANTS_FILE /merchants/0/sms_reminder_after_seconds',
+        'MERCHANTS_FILE /merchants/0/sms_per_phone_per_day',
+        'RATE_LIMIT_PER_SECOND',
+      ],
+    );
+    assert.equal(NOT_IN_USE.length, 3);
+  });
+});
