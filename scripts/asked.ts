@@ -13,7 +13,7 @@ export type Asked = {
   isSecret: boolean;
 };
 
-type Answer = <T>(name: string, fallback: T) => T;
+type Answer = (name: string, fallback: unknown) => unknown;
 
 /** In the order in which they are read. `answer`: what the reader is given for each; left out: as if nothing were set. */
 export function askedBy(
@@ -28,11 +28,11 @@ export function askedBy(
     attempt: (_source, work) => work(),
     read(name, { rule, isSecret = false }, fallback) {
       note({ name, rule, fallback, required: false, asFile: true, isSecret });
-      return answer(name, fallback);
+      return answer(name, fallback) as typeof fallback;
     },
     readRequired(name, { rule, isSecret = false }, fallback) {
       note({ name, rule, fallback, required: true, asFile: true, isSecret });
-      return answer(name, fallback);
+      return answer(name, fallback) as typeof fallback;
     },
     text(name, rule) {
       const required = name === 'MERCHANTS_FILE';

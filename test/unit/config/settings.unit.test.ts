@@ -18,9 +18,17 @@ const source = (pattern: string, except: RegExp) =>
     .map((path) => readFileSync(root + path, 'utf8'))
     .join('\n');
 
+/** Stands for the value of a setting. */
+class ValueOf {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
 /** Where each value that is read stands in a configuration. */
 function paths(value: unknown, trail: string[] = []): { name: string; trail: string[] }[] {
-  if (value instanceof String) return [{ name: value.valueOf(), trail }];
+  if (value instanceof ValueOf) return [{ name: value.name, trail }];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => paths(inner, [...trail, key]));
 }
@@ -47,7 +55,7 @@ describe('a setting', () => {
       const config: unknown[] = [];
       askedBy(
         (reader, env) => config.push(read(reader, env)),
-        <T>(name: string) => new String(name) as T,
+        (name) => new ValueOf(name),
       );
       return paths(config[0]);
     });
