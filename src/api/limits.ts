@@ -1,4 +1,5 @@
 // What one key may have under way in this process, so that it costs no other key, and no webhook, anything.
+import { READ_IN_TURN_MS } from '../contract/deadlines.ts';
 import type { Response } from 'express';
 import type { ApiKey, Config } from '../config/load.ts';
 import { TemporalUnavailableError } from '../gateway/errors.ts';
@@ -22,13 +23,11 @@ const READS_AT_ONCE = 50;
 const READS_QUEUED = 1_000;
 /** They wait in Temporal, which takes 1,200 waiting calls per namespace and frontend by default, those of workers included. */
 const COMMANDS_AT_ONCE = 200;
-/** Of the five seconds within which an answer says that Temporal is away. */
-const ANSWER_MS = 4_700;
 const HOLD_AGAIN_SECONDS = 5;
 
 export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
-  const reads = turns({ perGroup: READS_AT_ONCE, waiting: READS_QUEUED, patienceMs: ANSWER_MS });
-  const commands = turns({ perGroup: COMMANDS_AT_ONCE, waiting: 0, patienceMs: ANSWER_MS });
+  const reads = turns({ perGroup: READS_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
+  const commands = turns({ perGroup: COMMANDS_AT_ONCE, waiting: 0, patienceMs: READ_IN_TURN_MS });
   const heldOf = new Map<string, number>();
   let held = 0;
 
@@ -36,7 +35,7 @@ export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
     async inTurn(apiKey, work) {
       const { promise: late, reject } = Promise.withResolvers<never>();
       late.catch(() => {});
-      const timer = setTimeout(() => reject(new TemporalUnavailableError('no answer in time')), ANSWER_MS);
+      const timer = setTimeout(() => reject(new TemporalUnavailableError('no answer in time')), READ_IN_TURN_MS);
       try {
         return await reads(apiKey.id, () => Promise.race([work(), late]));
       } finally {

@@ -16,6 +16,7 @@ import type { Refusal } from '../order/refusal.ts';
 import { REFUSALS } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
+import { COMMAND_DONE_MS, COMMAND_LOOK_MS, COMMAND_TAKEN_MS, LAST_LOOK_MS } from '../contract/deadlines.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from '../temporal/codec.ts';
@@ -23,12 +24,6 @@ import { NoWorkerError, OrderPausedError, OrderRefusal, OrderStuckError, Tempora
 import type { Run } from './read.ts';
 import { readInput, readRun } from './read.ts';
 import { nextRun } from './start.ts';
-
-const READ_TIMEOUT_MS = 2_000;
-const ACCEPT_TIMEOUT_MS = 6_000;
-/** Of the 10 s that an answer may take, less a last look at the order and the ways there and back. */
-const ANSWER_TIMEOUT_MS = 8_500;
-export const LAST_LOOK_TIMEOUT_MS = 1_000;
 
 export type Command<Result, Args extends unknown[]> = {
   update: UpdateDefinition<Result, Args>;
@@ -56,12 +51,14 @@ export async function command<Result, Args extends unknown[]>(
   const startedAt = Date.now();
   const handle = await accepted(client, id, () => sent(client, taskQueue, id, what, startedAt));
   if (handle === null) return null;
-  const restMs = Math.max(1, startedAt + ANSWER_TIMEOUT_MS - Date.now());
+  const restMs = Math.max(1, startedAt + COMMAND_DONE_MS - Date.now());
   try {
     const answer = await call(client, restMs, () => refusable(() => handle.result()));
     // Of nobody of ours, otherwise: the order itself is looked at instead.
     return what.viewOf(answer)?.id === id ? answer : null;
   } catch (error) {
+    // Update-with-start tells of a refusal only here.
+    if (error instanceof OrderRefusal) throw await withOrder(client, id, error);
     if (
       error instanceof TemporalUnavailableError ||
       error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
@@ -88,13 +85,13 @@ async function sent<Result, Args extends unknown[]>(
   startedAt: number,
 ): Promise<WorkflowUpdateHandle<Result> | null> {
   for (;;) {
-    const run = await readRun(client, id, READ_TIMEOUT_MS);
+    const run = await readRun(client, id, COMMAND_LOOK_MS);
     if (run === null || what.isDone?.(run.order) === true) return null;
     if (run.paused) return unpaused(client, run, what);
     try {
       return await refusable(() => send(client, taskQueue, run, what));
     } catch (error) {
-      const late = Date.now() - startedAt > ACCEPT_TIMEOUT_MS;
+      const late = Date.now() - startedAt > COMMAND_TAKEN_MS;
       if (!(error instanceof OrderClosedMeanwhile) || late) throw error;
       await sleep(LOOK_AGAIN_MS);
     }
@@ -112,7 +109,7 @@ async function unpaused<Result, Args extends unknown[]>(
   if (unpauses !== true) throw new OrderPausedError('the order is paused in Temporal');
   const { namespace, identity } = client.options;
   const request = { namespace, workflowId: order.id, runId, identity, reason: 'resolved', requestId: randomUUID() };
-  await call(client, ACCEPT_TIMEOUT_MS, () => client.workflowService.unpauseWorkflowExecution(request));
+  await call(client, COMMAND_TAKEN_MS, () => client.workflowService.unpauseWorkflowExecution(request));
   return null;
 }
 
@@ -148,7 +145,7 @@ async function send<Result, Args extends unknown[]>(
 export async function requestOf(client: Client, { order, runId }: Run) {
   if (order.status !== 'creating') return null;
   try {
-    return (await readInput(client, order.id, runId, READ_TIMEOUT_MS))?.request ?? null;
+    return (await readInput(client, order.id, runId, COMMAND_LOOK_MS))?.request ?? null;
   } catch (error) {
     if (error instanceof PayloadUnreadableError && error.reason === 'corrupted') return null;
     throw error;
@@ -158,7 +155,7 @@ export async function requestOf(client: Client, { order, runId }: Run) {
 /** Waits until a worker took the command; tells a missing worker from a missing Temporal, and from an order that no worker can carry on. */
 async function accepted<T>(client: Client, id: string, start: () => Promise<T>): Promise<T> {
   try {
-    return await call(client, ACCEPT_TIMEOUT_MS, start);
+    return await call(client, COMMAND_TAKEN_MS, start);
   } catch (error) {
     if (error instanceof OrderRefusal) throw await withOrder(client, id, error);
     if (error instanceof OrderClosedMeanwhile) throw new TemporalUnavailableError('the order was closing');
@@ -166,7 +163,7 @@ async function accepted<T>(client: Client, id: string, start: () => Promise<T>):
       error instanceof TemporalUnavailableError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
     // Temporal has said why: more updates than it takes at a time (Temporal docs, "System limits").
     if (!isLate || isExhausted(error)) throw error;
-    const run = await readRun(client, id, READ_TIMEOUT_MS / 2);
+    const run = await readRun(client, id, COMMAND_LOOK_MS / 2);
     if (run?.paused === true) throw new OrderPausedError('the order was paused meanwhile', { cause: error });
     if (run?.running === true && (await isStuck(client, id, run.runId)))
       throw new OrderStuckError('the order’s workflow tasks fail', { cause: error });
@@ -179,7 +176,7 @@ async function withOrder(
   id: string,
   { code, message: detail, other }: OrderRefusal,
 ): Promise<OrderRefusal> {
-  const run = await readRun(client, id, LAST_LOOK_TIMEOUT_MS).catch(() => null);
+  const run = await readRun(client, id, LAST_LOOK_MS).catch(() => null);
   return new OrderRefusal({ code, detail }, run === null ? undefined : orderView(run.order), other);
 }
 
@@ -199,7 +196,7 @@ const TEMPORAL_ITSELF = 'Server';
 
 /** The newest workflow task that ended was failed by a worker. What a failed task is followed by is in no history. */
 async function isStuck(client: Client, workflowId: string, runId: string): Promise<boolean> {
-  const { history } = await call(client, READ_TIMEOUT_MS / 2, () =>
+  const { history } = await call(client, COMMAND_LOOK_MS / 2, () =>
     client.workflowService.getWorkflowExecutionHistoryReverse({
       namespace: client.options.namespace,
       execution: { workflowId, runId },

@@ -10,11 +10,12 @@ import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../
 import { isCancelled } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
+import { LAST_LOOK_MS, LIST_READ_MS, ORDER_READ_MS } from '../contract/deadlines.ts';
 import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../contract/messages.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from '../temporal/codec.ts';
-import { command, LAST_LOOK_TIMEOUT_MS } from './command.ts';
+import { command } from './command.ts';
 import { IdTakenError, IdTooLongError, OrderRefusal, TemporalUnavailableError } from './errors.ts';
 import { historyPoll } from '../temporal/follow-history.ts';
 import { lister } from './list.ts';
@@ -25,10 +26,6 @@ import { shared } from './shared-read.ts';
 import { newOrder } from './start.ts';
 import type { Watching } from './watch.ts';
 import { watchOrders } from './watch.ts';
-
-const TIMEOUT_MS = 4_000;
-/** Of the five seconds within which an answer says that Temporal is away: lists may wait for their turn. */
-const LIST_TIMEOUT_MS = 4_500;
 
 type FailedOnly = Omit<ReturnType<typeof newOrder>, 'workflowIdReusePolicy'> & {
   workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY';
@@ -47,7 +44,7 @@ export type OrdersOptions = {
 
 /** `pollClient`: with a connection of its own, where long polls must not hold up other calls. */
 export function createWatching(client: Client, pollClient: Client = client): Watching {
-  return watchOrders({ read: (id) => readRun(client, id, TIMEOUT_MS), poll: historyPoll(pollClient) });
+  return watchOrders({ read: (id) => readRun(client, id, ORDER_READ_MS), poll: historyPoll(pollClient) });
 }
 
 export function createOrders({
@@ -62,13 +59,13 @@ export function createOrders({
     const run = await readRun(client, id, timeoutMs);
     return run === null ? null : orderView(run.order);
   };
-  const get = shared((id) => view(id, TIMEOUT_MS));
-  const lastLook = (id: string) => view(id, LAST_LOOK_TIMEOUT_MS);
+  const get = shared((id) => view(id, ORDER_READ_MS));
+  const lastLook = (id: string) => view(id, LAST_LOOK_MS);
 
   /** False where its id is taken. */
   async function started(options: ReturnType<typeof newOrder> | FailedOnly): Promise<boolean> {
     try {
-      await call(client, TIMEOUT_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
+      await call(client, ORDER_READ_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
       return true;
     } catch (error) {
       if (refusesId(error, options.workflowId)) throw new IdTooLongError('Temporal refuses an id of this length');
@@ -88,7 +85,7 @@ export function createOrders({
       const order = acceptOrder(request, policy, currency, new Date().toISOString());
       const options = newOrder(taskQueue, order, request, digest);
       if (await started(options)) return { outcome: 'started', order: orderView(order) };
-      const run = await readRun(client, order.id, TIMEOUT_MS);
+      const run = await readRun(client, order.id, ORDER_READ_MS);
       if (run === null) {
         // The id was taken by a run that somebody started by hand, which failed and did nothing (docs/decisions/0010).
         if (await started({ ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' }))
@@ -121,7 +118,7 @@ export function createOrders({
       return last === undefined ? get(id) : last;
     },
 
-    list: lister({ client, payloadKeys, timeoutMs: LIST_TIMEOUT_MS }),
+    list: lister({ client, payloadKeys, timeoutMs: LIST_READ_MS }),
 
     async sendSms(id, mobilePhone) {
       const phone = createHash('sha256')

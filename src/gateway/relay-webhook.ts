@@ -7,6 +7,7 @@ import { evolve } from '../order/evolve.ts';
 import { orderWorkflowId } from '../order/ids.ts';
 import { spellings } from '../order/spellings.ts';
 import { webhookKey } from '../order/webhook.ts';
+import { WEBHOOK_TAKEN_MS } from '../contract/deadlines.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
@@ -15,8 +16,6 @@ import { requestOf } from './command.ts';
 import type { WebhookTaken } from './orders.ts';
 import { readRun } from './read.ts';
 import { nextRun } from './start.ts';
-
-const WHOLE_TIMEOUT_MS = 2_000;
 
 export type Relay = { client: Client; taskQueue: string; payloadKeys: readonly PayloadKey[] | null };
 
@@ -27,7 +26,7 @@ export async function relay(
   webhook: SequraEvent,
 ): Promise<WebhookTaken> {
   const { client } = to;
-  return call(client, WHOLE_TIMEOUT_MS, async () => {
+  return call(client, WEBHOOK_TAKEN_MS, async () => {
     for (const spelling of spellings(reference)) {
       const taken = await toOrder(to, orderWorkflowId(merchantId, spelling), webhook);
       if (taken !== null) return taken;
@@ -39,7 +38,7 @@ export async function relay(
 /** Null where no order has this id. */
 async function toOrder({ client, taskQueue }: Relay, id: string, webhook: SequraEvent): Promise<WebhookTaken | null> {
   if (await signalled(client, id, webhook)) return 'signalled';
-  const run = await readRun(client, id, WHOLE_TIMEOUT_MS);
+  const run = await readRun(client, id, WEBHOOK_TAKEN_MS);
   if (run === null) return null;
   const after = evolve(run.order, { type: 'webhook', webhook, at: new Date().toISOString() });
   if (after === run.order && !run.running) return 'no_effect';

@@ -8,8 +8,8 @@ import { openAttention } from './order.ts';
 import { refuseSms, wordsOf } from './refusal.ts';
 import type { AttentionReason, ResolveAction } from './status.ts';
 
-/** An API that has heard nothing of an answer for as long says that no worker is there (`ACCEPT_TIMEOUT_MS` of `temporal/commanding.ts`). */
-const CALLER_LEAVES_MS = 6_000;
+/** An API that no worker has told by then that it has the answer says so to its caller (`contract/deadlines.ts`). */
+export const ANSWERED_IN_VAIN_AFTER_MS = 6_000;
 /** How far the clocks of two hosts may differ. */
 const CLOCK_MS = 1_000;
 
@@ -29,7 +29,7 @@ export function onResolved(order: Order, resolution: Resolution, at: string, ope
 function callerHasLeft({ asked_at: askedAt }: Resolution, at: string): boolean {
   if (askedAt === undefined) return false;
   const waitedMs = Date.parse(at) - Date.parse(askedAt);
-  return waitedMs >= CALLER_LEAVES_MS || waitedMs < -CLOCK_MS;
+  return waitedMs >= ANSWERED_IN_VAIN_AFTER_MS || waitedMs < -CLOCK_MS;
 }
 
 /** Without room for one more, the link still has not reached the customer: the question stays. */

@@ -12,6 +12,7 @@ import { createClient, disconnect } from '../temporal/connection.ts';
 import { createOrders, createWatching } from '../gateway/create-orders.ts';
 import { holdingWebhooks } from '../gateway/hold-webhooks.ts';
 import { adminCallers, startAdmin } from './admin.ts';
+import { LAST_ANSWERS_MS } from '../contract/deadlines.ts';
 import { watchTemporal } from '../admin/health.ts';
 import { listen } from './listen.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -22,8 +23,6 @@ import { unreadableWatch } from '../telemetry/unreadable.ts';
 
 /** How long a start waits for Temporal before it serves without it. */
 const PATIENCE_MS = 3_000;
-/** Longer than any answer takes: a command answers within 10 s, a held read ends when the process drains. */
-const LAST_ANSWERS_MS = 12_000;
 
 export type RunningApi = Running & { port: number };
 

@@ -6,7 +6,6 @@ import {
   condition,
   currentUpdateInfo,
   makeContinueAsNewFunc,
-  patched,
   setCurrentDetails,
   setHandler,
   uuid4,
@@ -25,6 +24,7 @@ import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
 import { arrivals } from './arrivals.ts';
+import { REOPENED_STAYS_MS } from '../contract/deadlines.ts';
 import type { OrderInput, SmsAnswer } from '../contract/messages.ts';
 import {
   cancelStillWantedQuery,
@@ -34,14 +34,12 @@ import {
   sendSmsUpdate,
   sequraEventSignal,
 } from '../contract/messages.ts';
+import { patched } from '../contract/patches.ts';
 import type { Resets } from './interceptors.ts';
 import { merchantNotices } from './notify-merchant.ts';
 import { publish } from './publish.ts';
 import type { AskedSms, UnderWay, Work } from './steps.ts';
 import { claimNumber, doStep, mustContinueAsNew, remind } from './steps.ts';
-
-/** How long a reopened run stays after its end, so that whoever looked at the run before it finds this one, and starts no other. */
-const LINGER_MS = 5_000;
 
 /** It may be an answer that the reset delivers again. */
 const JUST_RESET: Refusal = {
@@ -182,7 +180,7 @@ export async function orderWorkflow(
       if (isTold(order) && patched('what-was-heard-answers-a-held-create')) apply({ type: 'told' });
       const step = decide(order);
       if (step.do !== 'close') await doStep(step, work);
-      else if (!reopened || !(await condition(goesOn, LINGER_MS))) {
+      else if (!reopened || !(await condition(goesOn, REOPENED_STAYS_MS))) {
         // A cancel may come in this very moment: its handler then waits for the order, not the order for the handler.
         await condition(() => goesOn() || (allHandlersFinished() && notices.allStarted()));
         if (!goesOn()) return orderView(order);

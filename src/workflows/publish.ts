@@ -1,5 +1,6 @@
 // Makes an order visible outside its workflow: the memo for reads, search attributes for lists, details for the Temporal UI.
-import { patched, setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { patched } from '../contract/patches.ts';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Order } from '../order/order.ts';
 import { changedSearchAttributes } from '../order/search-attributes.ts';
 import { currentDetails } from '../order/words.ts';

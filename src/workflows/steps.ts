@@ -7,13 +7,13 @@ import {
   CancellationScope,
   condition,
   isCancellation,
-  patched,
   proxyActivities,
   proxyLocalActivities,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
+import { NUMBER_CLAIM_MS } from '../contract/deadlines.ts';
 import type { OrderActivities, OrForgotten } from '../contract/activities.ts';
 import type { Step } from '../order/decide.ts';
 import { deadlineOf, decide } from '../order/decide.ts';
@@ -24,6 +24,7 @@ import type { OrderRequest } from '../order/request.ts';
 import { assertNever } from '../order/status.ts';
 import { stepSummary } from '../order/words.ts';
 import type { SmsAnswer } from '../contract/messages.ts';
+import { patched } from '../contract/patches.ts';
 
 /** An SMS that a backend or an operator asked for: the number it goes to (null: the order's own) and what became of it. */
 export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };
@@ -135,14 +136,11 @@ async function cancel({ order, apply, own }: Work): Promise<void> {
   apply(isForgotten(result) ? reminded(result) : { type: 'cancel_ended', result });
 }
 
-/** A claim holds for 60 s, and the order has to show the number before. */
-const CLAIM_MS = 6_000;
-
 /** Throws where the number is another order's, or where nobody can tell now. After a cancel of the run, too. */
 export async function claimNumber(number: string): Promise<void> {
   const options = {
-    startToCloseTimeout: CLAIM_MS,
-    scheduleToCloseTimeout: CLAIM_MS,
+    startToCloseTimeout: NUMBER_CLAIM_MS,
+    scheduleToCloseTimeout: NUMBER_CLAIM_MS,
     retry: { initialInterval: FIRST_RECALL_RETRY_MS, backoffCoefficient: 2 },
     summary: 'Whether another order has the number',
   };

@@ -28,7 +28,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     values: ['order', 'contract', 'http', 'sequra', 'gateway/last-known.ts', 'gateway/number-holder.ts'],
   },
   telemetry: { values: ['order', 'http', 'sequra'], types: ['config', 'temporal', 'api'] },
-  api: { values: ['order', 'gateway'], types: ['config', 'telemetry'] },
+  api: { values: ['order', 'contract', 'gateway'], types: ['config', 'telemetry'] },
   admin: { values: ['api'], types: ['telemetry'] },
   processes: { values: [...PRODUCT, 'telemetry', 'api', 'admin'] },
   ops: { values: [...PRODUCT, 'telemetry', 'processes'] },

@@ -1,0 +1,53 @@
+// Every change of workflow code that decides otherwise than an earlier release did. A run that began before keeps to what its history says
+// (Temporal docs, "Patching"); the sources may ask for a patch of this table only.
+import { patched as patchedInHistory } from '@temporalio/workflow';
+
+type Patch = {
+  /** The day on which it came to main. */
+  since: string;
+  what: string;
+};
+
+/** One may be removed, with the code for runs before it, once no run that began before `since` is open, or closed and still kept: see docs/development.md. */
+export const PATCHES = {
+  'a-reset-is-followed-by-a-reminder': {
+    since: '2026-11-24',
+    what: 'A run that a reset made asks what the run before it knew.',
+  },
+  'memo-knows-what-is-under-way': {
+    since: '2026-11-24',
+    what: 'The memo is also written where only a cancel or the SMS that wait have changed.',
+  },
+  'no-sms-after-the-deadline': {
+    since: '2026-11-24',
+    what: 'An SMS that would go out after the deadline is not sent.',
+  },
+  'typed-by-hand-is-news': { since: '2026-11-24', what: 'A signal without an event id is never a repeat.' },
+  'wait-for-repeats-after-an-outage': {
+    since: '2026-11-24',
+    what: 'A deadline that is noticed late waits for webhooks that seQura repeats.',
+  },
+  'what-was-heard-answers-a-held-create': {
+    since: '2026-11-24',
+    what: 'A webhook that tells the number of a held create answers its attention.',
+  },
+  'a-number-belongs-to-one-order': {
+    since: '2026-11-25',
+    what: 'Before an order takes a number it asks whether another one has it.',
+  },
+  'no-deadline-while-webhooks-are-shut-out': {
+    since: '2026-11-25',
+    what: 'At a deadline it is asked whether webhooks can come in.',
+  },
+  'what-is-typed-needs-trust': {
+    since: '2026-11-25',
+    what: 'A confirmation that no payload of the order vouches for is not believed.',
+  },
+} as const satisfies Record<string, Patch>;
+
+export type PatchId = keyof typeof PATCHES;
+
+/** Whether this run decides as the code does since the patch. Deterministic: the history says. */
+export function patched(id: PatchId): boolean {
+  return patchedInHistory(id);
+}

@@ -1,0 +1,49 @@
+// A run that was reopened stays until everybody who looked at the run before it has found it (docs/decisions/0005).
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, describe, it } from 'node:test';
+import { Client } from '@temporalio/client';
+import { COMMAND_TAKEN_MS } from '../../src/contract/deadlines.ts';
+import { createOrders } from '../../src/gateway/create-orders.ts';
+import type { Stack } from '../support/stack.ts';
+import { PAYLOAD_KEYS, startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
+
+describe('a command that is long on its way', () => {
+  let stack: Stack;
+  before(async () => (stack = await startDevServerStack()));
+  after(() => stack.close());
+
+  it('finds the run in which another one was carried out meanwhile, and starts none from what it saw', async () => {
+    const { id, reference } = await stack.place();
+    await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await stack.orders.webhook('merchant_1', reference, { event: 'order/confirmed', event_id: 'first' });
+    await stack.see(id, 'the end', ({ closed_at: closedAt }) => closedAt !== null);
+    await stack.client.workflow.getHandle(id).result();
+
+    const { promise: looked, resolve: looking } = Promise.withResolvers<void>();
+    const slow = new Client({
+      ...stack.client.options,
+      interceptors: {
+        workflow: [
+          {
+            async startUpdateWithStart(input, next) {
+              looking();
+              await sleep(COMMAND_TAKEN_MS - 500);
+              return next(input);
+            },
+          },
+        ],
+      },
+    });
+    const late = createOrders({ client: slow, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS }).cancel(id);
+    await looked;
+    const early = await stack.orders.cancel(id);
+    assert.equal(early?.status, 'cancellation_requested');
+    const answer = await late;
+    assert.equal(answer?.status, 'cancellation_requested');
+    assert.equal(stack.simulator.ledger.calls(reference, 'cancel').length, 1);
+    const runs = [];
+    for await (const { runId } of stack.client.workflow.list({ query: `WorkflowId = '${id}'` })) runs.push(runId);
+    assert.equal(runs.length, 2);
+  });
+});
