@@ -43,6 +43,22 @@ export const PATCHES = {
     since: '2026-11-25',
     what: 'A confirmation that no payload of the order vouches for is not believed.',
   },
+  'the-same-again-is-remembered': {
+    since: '2026-11-28',
+    what: 'An order that is not closed remembers a webhook that says what it has ended as.',
+  },
+  'a-cancel-that-joins-is-noted': {
+    since: '2026-11-28',
+    what: 'A cancel that joins the deadline’s is noted in the timeline, once.',
+  },
+  'a-confirmation-overtakes-a-cancel': {
+    since: '2026-11-28',
+    what: 'After a reset, a cancel that was asked for in ignorance of a confirmation cancels no sale.',
+  },
+  'a-question-left-open-is-asked-anew': {
+    since: '2026-11-28',
+    what: 'A number that is put right where no SMS is left asks anew for an operator.',
+  },
 } as const satisfies Record<string, Patch>;
 
 export type PatchId = keyof typeof PATCHES;

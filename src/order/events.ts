@@ -56,6 +56,9 @@ export type CancelResult =
   /** `mayHaveArrived`: an earlier try may have reached seQura. */
   | { outcome: 'refused' | 'withdrawn'; mayHaveArrived: boolean };
 
+/** Decided as the rules were when the history of this run was written; a new run never is. */
+type Dated = { oldRule?: boolean };
+
 export type OrderEvent = { at: string } & (
   | { type: 'started'; step: 'create' | 'send_sms' | 'cancel' }
   | { type: 'create_ended'; result: CreateResult }
@@ -66,14 +69,14 @@ export type OrderEvent = { at: string } & (
   | { type: 'time'; away?: boolean; wayIn?: WayIn }
   /** Webhooks can come in again. */
   | { type: 'webhooks_reachable' }
-  | { type: 'webhook'; webhook: SequraEvent }
-  | { type: 'cancel_requested' }
+  | ({ type: 'webhook'; webhook: SequraEvent } & Dated)
+  | ({ type: 'cancel_requested' } & Dated)
   | { type: 'sms_requested'; requestId: string }
-  | { type: 'resolved'; resolution: Resolution }
+  | ({ type: 'resolved'; resolution: Resolution } & Dated)
   /** What a held create waits for has been heard before (`isTold`). */
   | { type: 'told' }
   | { type: 'stopped' }
-  | { type: 'reminded'; of: Forgotten }
+  | ({ type: 'reminded'; of: Forgotten } & Dated)
 );
 
 /** An event before the workflow has said when it learned of it. */

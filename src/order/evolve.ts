@@ -43,16 +43,16 @@ function apply(order: Order, event: OrderEvent, answered: OpenAttention | null):
     case 'sms_ended':
       return onSmsEnded(order, event.result, event.at);
     case 'cancel_requested':
-      return onCancelRequested(order, event.at);
+      return onCancelRequested(order, event.at, event.oldRule === true);
     case 'cancel_ended':
       return onCancelEnded(order, event.result, event.at);
     case 'cancel_overdue':
       if (order.cancel?.phase === 'sending') raise(order, 'cancel_overdue', event.at);
       return;
     case 'webhook':
-      return onWebhook(order, event.webhook, event.at);
+      return onWebhook(order, event.webhook, event.at, event.oldRule === true);
     case 'resolved':
-      return onResolved(order, event.resolution, event.at, answered);
+      return onResolved(order, event, answered);
     case 'told':
       return endAsHeard(order, event.at);
     case 'time':
@@ -62,7 +62,7 @@ function apply(order: Order, event: OrderEvent, answered: OpenAttention | null):
     case 'stopped':
       return raise(order, 'workflow_stopped', event.at);
     case 'reminded':
-      return takeOver(order, event.of, event.at);
+      return takeOver(order, event.of, event.at, event.oldRule === true);
     default:
       return assertNever(event);
   }

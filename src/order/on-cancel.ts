@@ -4,7 +4,8 @@ import type { CancelResult } from './events.ts';
 import type { Order } from './order.ts';
 import { isFinal } from './status.ts';
 
-export function onCancelRequested(order: Order, at: string): void {
+export function onCancelRequested(order: Order, at: string, oldRule: boolean): void {
+  if (joinsUnnoted(order) && !oldRule) note(order, { at, event: 'cancel_requested' });
   if (order.cancel !== null || (isFinal(order.status) && order.status !== 'confirmed')) return;
   note(order, { at, event: 'cancel_requested' });
   const ofConfirmed = order.status === 'confirmed';
@@ -18,6 +19,15 @@ export function onCancelRequested(order: Order, at: string): void {
     order.status = 'cancelling';
     waitForWebhooksNoMore(order);
   }
+}
+
+/** Whether a cancel that is asked for now joins the deadline's. It is noted all the same: a reset may deliver it again, when it would be no join. */
+export function joinsUnnoted(order: Order): boolean {
+  return order.cancel !== null && !wasAsked(order);
+}
+
+export function wasAsked({ timeline }: Order): boolean {
+  return timeline.some(({ event }) => event === 'cancel_requested');
 }
 
 export function onCancelEnded(order: Order, result: CancelResult, at: string): void {

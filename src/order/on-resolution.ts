@@ -1,6 +1,6 @@
 // What follows from an operator's answer to an attention (http-api.md, section 5).
-import { clear, end, note } from './draft.ts';
-import type { Resolution } from './events.ts';
+import { clear, end, note, raise } from './draft.ts';
+import type { OrderEvent, Resolution } from './events.ts';
 import { askForSms, createAgain, orderExists } from './on-create.ts';
 import { cancelAtDeadline } from './on-deadline.ts';
 import type { OpenAttention, Order } from './order.ts';
@@ -13,16 +13,31 @@ export const ANSWERED_IN_VAIN_AFTER_MS = 6_000;
 /** How far the clocks of two hosts may differ. */
 const CLOCK_MS = 1_000;
 
+type Resolved = OrderEvent & { type: 'resolved' };
 type Answer = (order: Order, at: string, resolution: Resolution, reason: AttentionReason) => void;
 
 /** The caller has made sure that the action is allowed (`refuseResolution`). */
-export function onResolved(order: Order, resolution: Resolution, at: string, open: OpenAttention | null): void {
+export function onResolved(order: Order, { resolution, at, oldRule }: Resolved, open: OpenAttention | null): void {
   const { action, operator, note: words } = resolution;
   const answered = open ?? openAttention(order);
   if (callerHasLeft(resolution, at))
     order.lateAnswer = { words: wordsOf(resolution), since: answered?.since ?? null, at };
   note(order, { at, event: 'resolved', action, operator, note: words });
-  if (answered !== null) ANSWERS[action](order, at, resolution, answered.reason);
+  if (answered === null) return;
+  const isLeftOpen = answersInVain(order, resolution) && oldRule !== true;
+  ANSWERS[action](order, at, resolution, answered.reason);
+  if (isLeftOpen) askAnew(order, answered.reason, at);
+}
+
+/** Whether it puts a number right, and the limit leaves no SMS for it: the link still has not reached the customer. */
+export function answersInVain(order: Order, { action }: Resolution): boolean {
+  return action === 'attach' && openAttention(order)?.reason === 'sms_not_sent' && refuseSms(order) !== null;
+}
+
+/** A second answer to the same question then finds another one. */
+function askAnew(order: Order, reason: AttentionReason, at: string): void {
+  clear(order, reason);
+  raise(order, reason, at);
 }
 
 /** Where the clock of the API's host is off, nobody can tell: it may have. */
@@ -32,7 +47,6 @@ function callerHasLeft({ asked_at: askedAt }: Resolution, at: string): boolean {
   return waitedMs >= ANSWERED_IN_VAIN_AFTER_MS || waitedMs < -CLOCK_MS;
 }
 
-/** Without room for one more, the link still has not reached the customer: the question stays. */
 function sendAgain(order: Order, requestId: string): void {
   if (refuseSms(order) !== null) return;
   clear(order, 'sms_not_sent');

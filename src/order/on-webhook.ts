@@ -9,18 +9,36 @@ import { eventKind, webhookKey } from './webhook.ts';
 
 const MOST_SEEN = 200;
 
-export function onWebhook(order: Order, webhook: SequraEvent, at: string): void {
-  const key = webhookKey(webhook);
-  const kind = webhook.kind ?? eventKind(webhook.event);
-  const rule = kind === 'confirm' ? ON_CONFIRM[order.status] : kind === 'cancel' ? ON_CANCEL[order.status] : noted;
-  if (order.seen.includes(key) || rule === sameAgain) {
-    if (!isClosed(order)) note(order, { at, event: 'webhook_duplicate', name: webhook.event });
+export function onWebhook(order: Order, webhook: SequraEvent, at: string, oldRule: boolean): void {
+  const { key, kind, rule } = read(order, webhook);
+  const isKnown = order.seen.includes(key);
+  if (isKnown || rule === sameAgain) {
+    if (isClosed(order)) return;
+    note(order, { at, event: 'webhook_duplicate', name: webhook.event });
+    // Its repeat is no news either, whatever an operator makes of the order meanwhile.
+    if (!isKnown && !oldRule) remember(order, key);
     return;
   }
-  order.seen = [...order.seen, key].slice(-MOST_SEEN);
+  remember(order, key);
   order.orderUuid ??= webhook.order_ref ?? null;
   rule(order, at, webhook.event);
   if (kind === 'unknown' || kind === 'reject') raise(order, 'unrecognised_event', at);
+}
+
+/** Whether it says what an order that is not closed has ended as, under a key that is new to it. */
+export function isSameAgain(order: Order, webhook: SequraEvent): boolean {
+  const { key, rule } = read(order, webhook);
+  return rule === sameAgain && !order.seen.includes(key) && !isClosed(order);
+}
+
+function read(order: Order, webhook: SequraEvent) {
+  const kind = webhook.kind ?? eventKind(webhook.event);
+  const rule = kind === 'confirm' ? ON_CONFIRM[order.status] : kind === 'cancel' ? ON_CANCEL[order.status] : noted;
+  return { key: webhookKey(webhook), kind, rule };
+}
+
+function remember(order: Order, key: string): void {
+  order.seen = [...order.seen, key].slice(-MOST_SEEN);
 }
 
 /** seQura said so, however we came to know it. */

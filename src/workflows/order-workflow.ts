@@ -14,7 +14,11 @@ import {
 import { cancelStillWanted, decide } from '../order/decide.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
+import { joinsUnnoted, wasAsked } from '../order/on-cancel.ts';
 import { isTold } from '../order/on-create.ts';
+import { answersInVain } from '../order/on-resolution.ts';
+import { isSameAgain } from '../order/on-webhook.ts';
+import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
@@ -63,7 +67,7 @@ export async function orderWorkflow(
 
   const apply = (event: NewOrderEvent): void => {
     const before = order;
-    order = evolve(order, { ...event, at: now() });
+    order = evolve(order, { ...event, ...ruleOf(order, event), at: now() });
     if (event.type === 'reminded') reminders = resets.count;
     publish(before, order);
     notices.changed(before, order);
@@ -193,6 +197,18 @@ export async function orderWorkflow(
       }
     }
   });
+}
+
+/** A history that was written before a rule goes on without it. Asked for only where the rule makes a difference. */
+function ruleOf(order: Order, event: NewOrderEvent): { oldRule?: true } {
+  const isOld =
+    (event.type === 'webhook' && isSameAgain(order, event.webhook) && !patched('the-same-again-is-remembered')) ||
+    (event.type === 'cancel_requested' && joinsUnnoted(order) && !patched('a-cancel-that-joins-is-noted')) ||
+    (event.type === 'reminded' && wasAsked(order) && !patched('a-confirmation-overtakes-a-cancel')) ||
+    (event.type === 'resolved' &&
+      answersInVain(order, event.resolution) &&
+      !patched('a-question-left-open-is-asked-anew'));
+  return isOld ? { oldRule: true } : {};
 }
 
 /** A run that somebody started by hand, as with "Start Workflow Like This One", would create an order a second time. */

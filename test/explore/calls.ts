@@ -16,10 +16,29 @@ export const UNREACHABLE = failure('unreachable', null);
 export const REFUSED = failure('refused', 422);
 
 export function callMoves(world: World, call: Call, d: Decider, happens: Happens): Move[] {
+  if (call.sendsNothing === 'backup')
+    return [{ name: `the ${call.step} was wanted before the backup, and is not sent`, do: (w) => holdsUp(w, happens) }];
   if (call.dead)
     return [{ name: `Temporal gives up on the dead worker’s ${call.step}`, do: (w) => givesUp(w, happens) }];
-  if (call.step === 'create') return createMoves(call, happens);
-  return call.step === 'send_sms' ? smsMoves(world, call, happens) : cancelMoves(world, call, d, happens);
+  const moves =
+    call.step === 'create'
+      ? createMoves(call, happens)
+      : call.step === 'send_sms'
+        ? smsMoves(world, call, happens)
+        : cancelMoves(world, call, d, happens);
+  return [...moves, { name: `Temporal holds the ${call.step} up`, spends: 'heldUp', do: (w) => isHeldUp(w, happens) }];
+}
+
+function isHeldUp(world: World, happens: Happens): void {
+  world.left.heldUp -= 1;
+  holdsUp(world, happens);
+}
+
+/** Nobody knows what came of it: an SMS is not repeated, a cancel gets another try, whose past nobody knows. */
+function holdsUp(world: World, happens: Happens): void {
+  if (world.call?.step === 'send_sms')
+    return ends(world, { type: 'sms_ended', result: { outcome: 'unknown', repeat: false } }, happens);
+  givesUp(world, happens);
 }
 
 /** The create and the SMS have one attempt; a cancel gets another. */
@@ -50,7 +69,7 @@ function ends(world: World, event: End, happens: Happens): void {
 function createMoves({ flight, sendsNothing }: Call, happens: Happens): Move[] {
   const end = (result: CreateResult) => (w: World) => ends(w, { type: 'create_ended', result }, happens);
   const notSent: CreateResult = { outcome: 'not_sent', failure: UNREACHABLE, retryAfterMs: null };
-  if (sendsNothing) return [{ name: 'the create finds the cancel, and sends nothing', do: end(notSent) }];
+  if (sendsNothing !== null) return [{ name: 'the create finds the cancel, and sends nothing', do: end(notSent) }];
   const lost = (w: World) => {
     w.left.lost -= 1;
     end({ outcome: 'unknown' })(w);
@@ -133,7 +152,7 @@ function sendsSms(world: World): void {
   const order = theOrder(world);
   if (order !== undefined) order.hasLink = true;
   world.facts.smsAtSequra += 1;
-  if (world.facts.smsAtSequra > world.order.policy.smsLimit)
+  if (world.facts.smsAtSequra > world.order.policy.smsLimit && !world.facts.restored)
     throw new Violation('I8: more SMS at seQura than the limit');
   if (world.call !== null) world.call.flight = 'made';
 }
@@ -187,7 +206,11 @@ function again(world: World): void {
 function cancels(world: World, how: 'answered' | 'lost before' | 'lost after' | 'unauthorized'): void {
   const { call, facts } = world;
   if (call === null) return;
-  if (facts.confirmAccepted && !facts.operatorDecided && !facts.jumped && facts.cancel?.ofConfirmed !== true)
+  if (
+    facts.confirmAccepted &&
+    !facts.operatorDecided &&
+    !(facts.cancel?.ofConfirmed === true && facts.cancelOfConfirmed)
+  )
     throw new Violation('I3: a cancel is sent after a confirmation was accepted');
   const order = theOrder(world);
   const possible = order !== undefined && order.status !== 'cancelled';

@@ -1,5 +1,5 @@
 // Walks every world that can be reached, breadth first: each state once, its invariants judged, and what led to a violation told from the start.
-import type { Order } from '../../src/order/order.ts';
+import { getHeapStatistics } from 'node:v8';
 import type { Scenario } from './bounds.ts';
 import type { Decider } from './decider.ts';
 import { happensWith } from './happens.ts';
@@ -36,9 +36,11 @@ export function explore(scenario: Scenario, d: Decider, limits: Limits = {}): Re
   };
   const start = newWorld(scenario);
   visited.add(keyOf(start), -1, 0);
-  let level: { index: number; text: string }[] = [{ index: 0, text: pack(start) }];
+  let level: { index: number; world: World }[] = [{ index: 0, world: start }];
   const isOver = () =>
-    (limits.until !== undefined && Date.now() > limits.until) || visited.size >= (limits.maxStates ?? Infinity);
+    (limits.until !== undefined && Date.now() > limits.until) ||
+    visited.size >= (limits.maxStates ?? Infinity) ||
+    (report.transitions % 65_536 === 0 && isFull());
 
   const fails = (error: unknown, index: number, last: number | null): Report => {
     const path = visited.pathTo(index);
@@ -51,13 +53,12 @@ export function explore(scenario: Scenario, d: Decider, limits: Limits = {}): Re
 
   while (level.length > 0) {
     const next: typeof level = [];
-    for (const { index, text } of level) {
+    for (const { index, world } of level) {
       if (report.transitions % 64 === 0 && isOver()) {
         report.complete = false;
         report.states = visited.size;
         return report;
       }
-      const world = revive(text);
       let moves;
       try {
         moves = movesOf(world, d, happens);
@@ -80,7 +81,7 @@ export function explore(scenario: Scenario, d: Decider, limits: Limits = {}): Re
         const known = visited.size;
         const found = visited.add(keyOf(after), index, number);
         if (move.spends === undefined && found !== index) visited.edge(index, found);
-        if (visited.size > known) next.push({ index: found, text: pack(after) });
+        if (visited.size > known) next.push({ index: found, world: after });
       }
     }
     level = next;
@@ -93,14 +94,10 @@ export function explore(scenario: Scenario, d: Decider, limits: Limits = {}): Re
   return report;
 }
 
-/** Where memo and order are one, they stay one. */
-function pack(world: World): string {
-  return JSON.stringify(world.memo === world.order ? { ...world, memo: null } : world);
-}
-
-function revive(text: string): World {
-  const world = JSON.parse(text) as Omit<World, 'memo'> & { memo: Order | null };
-  return { ...world, memo: world.memo ?? world.order };
+/** Before it is out of memory. */
+function isFull(): boolean {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used > 0.8 * limit;
 }
 
 function prune(world: World): void {
@@ -123,7 +120,6 @@ function tell(scenario: Scenario, d: Decider, path: readonly number[]): string[]
     try {
       move.do(world);
       prune(world);
-      world = revive(pack(world));
       story.push(`${move.name}  ⇒  ${inWords(world)}`);
     } catch {
       story.push(`${move.name}  ⇒  here it breaks, with the order ${inWords(world)}`);

@@ -25,8 +25,12 @@ export type Facts = {
     confirmHeard: boolean;
     cancelHeard: boolean;
   } | null;
+  /** And the one that was wanted when the run was reset. */
+  forgotten: Facts['cancel'];
   /** The order jumped, by a stop or a reset: only what holds for every order is judged from there on. */
   jumped: boolean;
+  /** A backup was put back: what happened since it was made is known to seQura only. */
+  restored: boolean;
   /** An operator has said how it ended. */
   operatorDecided: boolean;
   /** An operator had the order created once more. */
@@ -46,7 +50,9 @@ export function noFacts(): Facts {
     accepted: [],
     confirmAccepted: false,
     cancel: null,
+    forgotten: null,
     jumped: false,
+    restored: false,
     operatorDecided: false,
     operatorRetried: false,
     cancelOfConfirmed: false,

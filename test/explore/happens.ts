@@ -2,7 +2,7 @@
 import type { Forgotten, NewOrderEvent, OrderEvent } from '../../src/order/events.ts';
 import type { Order } from '../../src/order/order.ts';
 import type { Decider } from './decider.ts';
-import { judgeChange, learn } from './judge-change.ts';
+import { judgeByItself, judgeChange, learn } from './judge-change.ts';
 import { judgeOrder } from './judge-order.ts';
 import type { World } from './world.ts';
 import { time } from './world.ts';
@@ -10,22 +10,42 @@ import { time } from './world.ts';
 export type Happens = (world: World, event: NewOrderEvent) => void;
 
 export function happensWith(d: Decider): Happens {
+  const evolve = evolving(d);
   return (world, event) => {
     world.now += 1;
     const dated: OrderEvent = { ...event, at: time(world.now) };
     const before = world.order;
-    const after = d.evolve(before, dated);
+    const after = evolve(before, dated);
     if (world.run !== 'running') {
       // Looked at before it is opened again.
-      if (after === before) return learn(world, before, dated, after);
+      if (after === before) {
+        judgeChange(world, before, dated, after, d);
+        return learn(world, before, dated, after);
+      }
       world.run = 'running';
       world.memo = before;
       if (world.point !== null) world.point.open = false;
     }
     judgeChange(world, before, dated, after, d);
     learn(world, before, dated, after);
-    if (after !== before) judgeOrder(after, world, d);
     become(world, after, dated, d);
+  };
+}
+
+/** The same event in many worlds makes the same of an order, and is judged once. */
+function evolving(d: Decider): Decider['evolve'] {
+  const known = new WeakMap<Order, Map<string, Order>>();
+  return (before, event) => {
+    let of = known.get(before);
+    if (of === undefined) known.set(before, (of = new Map()));
+    const key = JSON.stringify(event);
+    const was = of.get(key);
+    if (was !== undefined) return was;
+    const evolved = d.evolve(before, event);
+    judgeByItself(before, event, evolved, d);
+    if (evolved !== before) judgeOrder(evolved, event.at, d);
+    of.set(key, evolved);
+    return evolved;
   };
 }
 

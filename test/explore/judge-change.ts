@@ -3,7 +3,7 @@ import type { OrderEvent } from '../../src/order/events.ts';
 import type { Order, TimelineEntry } from '../../src/order/order.ts';
 import type { AttentionReason, OrderStatus } from '../../src/order/status.ts';
 import type { Decider } from './decider.ts';
-import { expect, FINAL } from './judge-order.ts';
+import { expect, FINAL, smsRoom } from './judge-order.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 import { since, time } from './world.ts';
@@ -59,10 +59,10 @@ const CLOSES: Record<AttentionReason, readonly string[]> = {
   workflow_stopped: [],
   create_outcome_unknown: ['attach', 'retry', 'give_up', 'told'],
   confirm_cancel_crossed: ['mark_confirmed', 'mark_cancelled'],
-  cancel_refused: ['retry', 'mark_confirmed', 'mark_cancelled'],
+  cancel_refused: ['attach', 'retry', 'mark_confirmed', 'mark_cancelled'],
   cancel_overdue: ['cancel_ended'],
   webhooks_unreachable: ['dismiss', 'cancel_requested', 'time'],
-  sms_not_sent: ['sms', 'retry', 'dismiss'],
+  sms_not_sent: ['attach', 'sms', 'retry', 'dismiss'],
   unrecognised_event: ['dismiss'],
 };
 const OUTLIVE_THE_END: readonly AttentionReason[] = ['confirm_cancel_crossed', 'unrecognised_event'];
@@ -83,11 +83,21 @@ function causeOf(event: OrderEvent): string {
   }
 }
 
-export function judgeChange(world: World, before: Order, event: OrderEvent, after: Order, d: Decider): void {
-  const cause = causeOf(event);
-  const jumps = before.attentions.workflow_stopped !== undefined || event.type === 'reminded';
+function isJump(before: Order, event: OrderEvent): boolean {
+  return before.attentions.workflow_stopped !== undefined || event.type === 'reminded';
+}
+
+/** What holds in whatever world it happens. */
+export function judgeByItself(before: Order, event: OrderEvent, after: Order, d: Decider): void {
+  const jumps = isJump(before, event);
   judgeRevision(before, after, event, d);
   judgeConstants(before, after, event, jumps);
+  if (!jumps) judgeTimeline(before, event, after);
+}
+
+export function judgeChange(world: World, before: Order, event: OrderEvent, after: Order, d: Decider): void {
+  const cause = causeOf(event);
+  const jumps = isJump(before, event);
   if (event.type === 'webhook') judgeWebhook(world, before, event.webhook, after, d);
   if (jumps) return judgeJump(world, before, event, after);
   if (before.status !== after.status) {
@@ -110,7 +120,6 @@ export function judgeChange(world: World, before: Order, event: OrderEvent, afte
     if (was !== undefined && is !== undefined && was !== is)
       expect(CLOSES[reason].includes(cause), `${reason} is open since another time`);
   }
-  judgeTimeline(before, event, after);
   judgeSms(world, before, event, after, d);
   judgeCreate(world, before, event, after, d);
   judgeCancel(world, before, event, after, d);
@@ -248,7 +257,7 @@ function judgeJump(world: World, before: Order, event: OrderEvent, after: Order)
   const past = event.type === 'reminded' ? event.of.order : before;
   expect(after.attentions.workflow_stopped === undefined, 'carried on, and still stopped');
   if (past === null) return;
-  const isHeard = FINAL.includes(after.status);
+  const isHeard = FINAL.includes(after.status) || after.heard.confirmedAt !== null || after.heard.cancelledAt !== null;
   if (event.type === 'reminded') expect(after.tookOverFrom === event.of.run, 'reminded, and does not know it');
   expect(after.sms.sent >= past.sms.sent, 'I8: a run that carries on has forgotten an SMS');
   expect(after.sequraOrderId !== null || past.sequraOrderId === null, 'a run that carries on has forgotten the number');
@@ -287,6 +296,12 @@ function judgeJump(world: World, before: Order, event: OrderEvent, after: Order)
       event.type !== 'create_ended'
     )
       expect(after.attentions[reason] !== undefined, `${reason} is forgotten`);
+  const mayCancel = past.cancel === null && (after.status === 'confirmed' || !FINAL.includes(after.status));
+  if (event.type === 'reminded' && before.cancel?.cause === 'request' && mayCancel)
+    expect(
+      after.timeline.some((entry) => entry.event === 'cancel_requested'),
+      'a cancel that was asked for since the reset leaves no trace',
+    );
 }
 
 function judgeTimeline(before: Order, event: OrderEvent, after: Order): void {
@@ -299,7 +314,7 @@ function judgeTimeline(before: Order, event: OrderEvent, after: Order): void {
   const text = (entry: Partial<TimelineEntry> & { event: string }) => JSON.stringify({ ...entry, at: undefined });
   const wanted: string[] = [];
   for (const reason of REASONS)
-    if (before.attentions[reason] === undefined && after.attentions[reason] !== undefined)
+    if (after.attentions[reason] !== undefined && before.attentions[reason] !== after.attentions[reason])
       wanted.push(text({ event: 'attention', reason }));
   if (after.status !== before.status && FINAL.includes(after.status))
     wanted.push(text({ event: after.status as 'confirmed' }));
@@ -310,7 +325,8 @@ function judgeTimeline(before: Order, event: OrderEvent, after: Order): void {
   if (event.type === 'sms_ended' && event.result.outcome === 'sent') wanted.push(text({ event: 'sms_sent' }));
   if (event.type === 'sms_ended' && event.result.outcome !== 'sent' && before.sms.queue.length > after.sms.queue.length)
     wanted.push(text({ event: 'sms_failed' }));
-  if (event.type === 'cancel_requested' && before.cancel === null && after.cancel !== null)
+  const asked = before.timeline.some((entry) => entry.event === 'cancel_requested');
+  if (event.type === 'cancel_requested' && after.cancel !== null && (before.cancel === null || !asked))
     wanted.push(text({ event: 'cancel_requested' }));
   if (event.type === 'resolved') {
     const { action, operator, note } = event.resolution;
@@ -363,7 +379,7 @@ function judgeSms({ facts }: World, before: Order, event: OrderEvent, after: Ord
     : outcome === 'not_sent'
       ? facts.smsNotSent < 2
       : outcome === 'unknown'
-        ? facts.smsLost === 0 && room
+        ? facts.smsLost === 0 && room && !('repeat' in event.result)
         : false;
   if (again === null) return;
   expect(
@@ -508,14 +524,19 @@ function judgeAnswer(before: Order, action: string, after: Order): void {
     'unrecognised_event',
   ].find((reason) => open.includes(reason as AttentionReason)) as AttentionReason | undefined;
   if (answered === undefined) return;
-  if (!(action === 'retry' && before.create.doubt))
+  // A number is put right also where no SMS is left to send to it.
+  const isFull = action === 'attach' && answered === 'sms_not_sent' && !smsRoom(before);
+  if (isFull)
+    expect(after.sms.queue.length === before.sms.queue.length, 'attached, and more SMS are wanted than the limit');
+  else if (!(action === 'retry' && before.create.doubt))
     expect(after.attentions[answered] === undefined, `${action} leaves ${answered} open`);
   if (action === 'retry' && answered === 'create_outcome_unknown')
     expect(after.status === (before.cancel === null ? 'creating' : 'cancelled'), `retried, and ${after.status}`);
-  if (action === 'retry' && answered === 'sms_not_sent')
-    expect(after.sms.queue.length === before.sms.queue.length + 1, 'retried, and no SMS is wanted');
-  if (action === 'retry' && answered === 'cancel_refused')
-    expect(after.cancel?.phase === 'due', 'retried, and no cancel is wanted');
+  const again = action === 'retry' || action === 'attach';
+  if (again && answered === 'sms_not_sent' && !isFull)
+    expect(after.sms.queue.length === before.sms.queue.length + 1, `${action}, and no SMS is wanted`);
+  if (again && answered === 'cancel_refused')
+    expect(after.cancel?.phase === 'due', `${action}, and no cancel is wanted`);
   if (action === 'attach' && before.status === 'creating' && before.cancel !== null)
     expect(after.status === 'cancelling', 'attached, and the cancel is forgotten');
   if (action === 'attach' && before.status === 'creating' && before.cancel === null)
@@ -564,7 +585,7 @@ function judgeTime(before: Order, event: OrderEvent & { type: 'time' }, after: O
 export function learn({ facts, order: _order, ...world }: World, before: Order, event: OrderEvent, after: Order): void {
   switch (event.type) {
     case 'started':
-      if (event.step === 'create' && world.call?.sendsNothing !== true) facts.mayCreate = false;
+      if (event.step === 'create' && world.call?.sendsNothing === null) facts.mayCreate = false;
       return;
     case 'create_ended': {
       facts.creates += 1;
@@ -588,7 +609,8 @@ export function learn({ facts, order: _order, ...world }: World, before: Order, 
       break;
     case 'webhook': {
       const key = `${event.webhook.event} ${event.webhook.event_id ?? ''}`;
-      if (!facts.accepted.includes(key)) facts.accepted.push(key);
+      // A closed order keeps nothing of what it says itself: that costs no run.
+      if (after !== before && !facts.accepted.includes(key)) facts.accepted.push(key);
       if (event.webhook.kind === 'confirm' && facts.cancel !== null) facts.cancel.confirmHeard = true;
       if (event.webhook.kind === 'cancel' && facts.cancel !== null) facts.cancel.cancelHeard = true;
       if (event.webhook.kind === 'confirm') facts.confirmAccepted = true;
@@ -600,16 +622,15 @@ export function learn({ facts, order: _order, ...world }: World, before: Order, 
         facts.cancel.mayHaveArrived ||= event.result.mayHaveArrived;
       }
       break;
-    case 'cancel_requested':
-      if (before.status === 'confirmed') facts.cancelOfConfirmed = true;
-      break;
     case 'stopped':
     case 'reminded':
       facts.jumped = true;
       break;
     default:
   }
-  if (after.cancel !== null && (facts.cancel === null || before.cancel === null)) {
+  if (event.type === 'reminded' && event.of.order?.cancel != null && after.cancel !== null)
+    facts.cancel = facts.forgotten;
+  else if (after.cancel !== null && (facts.cancel === null || before.cancel === null)) {
     const cause = before.status === 'awaiting_customer' && event.type !== 'cancel_requested' ? 'deadline' : 'request';
     facts.cancel = {
       cause,
@@ -621,4 +642,8 @@ export function learn({ facts, order: _order, ...world }: World, before: Order, 
     };
   }
   if (after.cancel === null) facts.cancel = null;
+  if (event.type === 'reminded') facts.forgotten = null;
+  // What was sent went to another order.
+  if (facts.cancel !== null && before.sequraOrderId !== null && before.sequraOrderId !== after.sequraOrderId)
+    facts.cancel = { ...facts.cancel, mayHaveArrived: false, settled: false };
 }

@@ -1,10 +1,11 @@
-// `npm run explore [-- --bounds small|large] [--webhooks 2 …] [--seconds N] [--only WORDS]`: every reachable state of an order, within bounds.
+// `npm run explore [-- --bounds small|large] [--webhooks 2 …] [--seconds N] [--threads N] [--only WORDS]`: every reachable state of an order, within bounds.
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import type { Bounds, Scenario } from './bounds.ts';
 import { BOUND_NAMES, SCENARIOS } from './bounds.ts';
-import { REAL } from './decider.ts';
 import type { Report } from './explore.ts';
-import { explore } from './explore.ts';
+import type { Walk, Walked } from './walk.ts';
 
 const PROGRESS_MS = 20_000;
 
@@ -13,12 +14,14 @@ const { values } = parseArgs({
     bounds: { type: 'string', default: 'small' },
     seconds: { type: 'string' },
     only: { type: 'string', default: '' },
+    threads: { type: 'string', default: String(availableParallelism()) },
     ...Object.fromEntries(BOUND_NAMES.map((name) => [name, { type: 'string' as const }])),
   },
 });
 
 const size = values.bounds === 'large' ? 'large' : 'small';
 const chosen = SCENARIOS[size].filter(({ name }) => name.includes(values.only)).map(widened);
+const threads = Math.min(Number(values.threads), chosen.length);
 const startedAt = Date.now();
 const until = values.seconds === undefined ? Infinity : startedAt + Number(values.seconds) * 1000;
 
@@ -37,31 +40,39 @@ function boundsInWords(bounds: Bounds): string {
 }
 
 function sums({ states, transitions, depth, rests, complete, counterExample }: Report): string {
-  return `${states} states, ${transitions} transitions, depth ${depth}, ${rests} at rest: ${counterExample !== null ? 'ended by a counter-example' : complete ? 'complete' : 'NOT COMPLETE, the time is up'}`;
+  return `${states} states, ${transitions} transitions, depth ${depth}, ${rests} at rest: ${counterExample !== null ? `ended by a counter-example: ${counterExample.what}` : complete ? 'complete' : 'NOT COMPLETE, the time is up'}`;
 }
 
-function walk(scenario: Scenario, share: number): Report {
-  console.log(
-    `\n${scenario.name}\n  policy: ${JSON.stringify(scenario.policy)}\n  bounds: ${boundsInWords(scenario.bounds)}`,
-  );
+/** In a thread of its own. What one set of lives leaves of its share of the time, the others get. */
+async function walk(scenario: Scenario, share: number): Promise<Report> {
+  const lines = [
+    scenario.name,
+    `  policy: ${JSON.stringify(scenario.policy)}`,
+    `  bounds: ${boundsInWords(scenario.bounds)}`,
+  ];
+  const given: Walk = { scenario, until: Math.min(until, Date.now() + share) };
+  const thread = new Worker(new URL('walk.ts', import.meta.url), { workerData: given });
   let shownAt = Date.now();
-  const report = explore(scenario, REAL, {
-    until: Math.min(until, Date.now() + share),
-    onLevel: (level) => {
+  const report = await new Promise<Report>((resolve, reject) => {
+    thread.once('error', reject);
+    thread.on('message', ({ report, isLast }: Walked) => {
+      if (isLast) return resolve(report);
       if (Date.now() - shownAt < PROGRESS_MS) return;
       shownAt = Date.now();
-      console.log(`  … depth ${level.depth}: ${level.states} states, ${level.transitions} transitions`);
-    },
+      lines.push(`  … depth ${report.depth}: ${report.states} states, ${report.transitions} transitions`);
+    });
   });
-  console.log(`  ${sums(report)}`);
+  console.log(`\n${[...lines, `  ${sums(report)}`].join('\n')}`);
   return report;
 }
 
 const reports: Report[] = [];
-for (const [index, scenario] of chosen.entries()) {
-  // What one set of lives leaves of its share of the time, the others get.
-  reports.push(walk(scenario, (until - Date.now()) / (chosen.length - index)));
+const waiting = [...chosen];
+async function walkOn(): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+    reports.push(await walk(next, ((until - Date.now()) * threads) / (waiting.length + threads)));
 }
+await Promise.all(Array.from({ length: threads }, walkOn));
 
 const failed = reports
   .flatMap(({ scenario, counterExample }) => (counterExample === null ? [] : [{ scenario, ...counterExample }]))

@@ -10,7 +10,7 @@ import { missing } from './happens.ts';
 import { expectedActions } from './judge-order.ts';
 import { Violation } from './violation.ts';
 import type { Mail, World } from './world.ts';
-import { since, time } from './world.ts';
+import { isOlderThanBackup, since, time } from './world.ts';
 
 export type Move = { name: string; spends?: keyof Bounds | 'choice'; do: (world: World) => void };
 
@@ -32,7 +32,15 @@ export function movesOf(world: World, d: Decider, happens: Happens): Move[] {
 
 /** What the workflow and its worker do by themselves. */
 function ownMoves(world: World, d: Decider, happens: Happens): Move[] {
-  if (world.inbox !== null) return [{ name: 'workers live again', do: (w) => workersReturn(w, happens) }];
+  if (world.inbox !== null)
+    return [
+      { name: 'workers live again', do: (w) => workersReturn(w, 0, happens) },
+      {
+        name: 'workers live again, hours later',
+        spends: 'late',
+        do: (w) => spend(w, 'late', () => workersReturn(w, AWAY_MS, happens)),
+      },
+    ];
   if (world.run !== 'running') return [];
   const forgotten = missing(world);
   if (forgotten !== null)
@@ -80,15 +88,16 @@ function starts(world: World, step: 'create' | 'send_sms' | 'cancel', happens: H
   const deadline = order.graceUntil ?? order.confirmBy;
   if (step === 'send_sms' && deadline !== null && since(deadline) <= world.now)
     return timeComes(world, deadline, 0, happens);
-  const mayHaveArrived = order.cancel?.mayHaveArrived ?? false;
+  const isOld = step !== 'cancel' && isOlderThanBackup(world);
+  const isNeedless = step === 'create' && order.cancel !== null;
   world.call = {
     step,
     flight: null,
     dead: false,
-    mayHaveArrived,
-    sendsNothing: step === 'create' && order.cancel !== null,
+    mayHaveArrived: order.cancel?.mayHaveArrived ?? false,
+    sendsNothing: isOld ? 'backup' : isNeedless ? 'cancel' : null,
   };
-  if (step === 'create' && !world.call.sendsNothing && !world.facts.mayCreate)
+  if (step === 'create' && world.call.sendsNothing === null && !world.facts.mayCreate)
     throw new Violation('I2: a create is sent that an earlier one may have made needless');
   if (step !== 'send_sms') happens(world, { type: 'started', step });
 }
@@ -113,9 +122,10 @@ function reachable(world: World, happens: Happens): void {
 }
 
 /** In one task: signals first. */
-function workersReturn(world: World, happens: Happens): void {
+function workersReturn(world: World, lateMs: number, happens: Happens): void {
   const events = world.inbox ?? [];
   world.inbox = null;
+  world.now += lateMs;
   const [signals, answers] = [
     events.filter(({ type }) => type === 'webhook'),
     events.filter(({ type }) => type !== 'webhook'),
@@ -194,18 +204,28 @@ function customerMoves(world: World): Move[] {
   const { order } = world;
   // A link before the SMS is known of only where the first order is the only one.
   const early = order.policy.onCreateOutcomeUnknown === 'hold' && world.atSequra.length === 1;
+  const isOnly = world.atSequra.length === 1;
   const moves: Move[] = [];
   for (const { id, status, hasLink } of world.atSequra) {
     if (status === 'pending' && (hasLink || early))
       moves.push({ name: 'the customer signs', spends: 'choice', do: (w) => signs(w, id) });
     // Its event names the reference alone: of two, nobody could tell which.
-    if (status === 'pending' && world.atSequra.length === 1)
+    if (
+      status === 'pending' &&
+      isOnly &&
+      (order.policy.onCreateOutcomeUnknown === 'hold' || id === order.sequraOrderId)
+    )
       moves.push({
         name: 'seQura cancels the order by itself',
         spends: 'withdrawals',
         do: (w) => cancelsItself(w, id),
       });
-    if (status === 'cancelled' && !world.mail.some((mail) => mail.id === `x${id}`) && world.left.webhooks > 0)
+    if (
+      status === 'cancelled' &&
+      (isOnly || id === order.sequraOrderId) &&
+      !world.mail.some((mail) => mail.id === `x${id}`) &&
+      world.left.webhooks > 0
+    )
       moves.push({ name: 'seQura reports the cancel', spends: 'choice', do: (w) => reports(w, id) });
   }
   return moves;
@@ -238,7 +258,7 @@ function commandMoves(world: World, d: Decider, happens: Happens): Move[] {
     moves.push({
       name: refused ? 'the Cancel button of the Temporal UI' : 'a cancel is asked for',
       spends: 'cancels',
-      do: (w) => spend(w, 'cancels', () => happens(w, { type: 'cancel_requested' })),
+      do: (w) => spend(w, 'cancels', () => asksForCancel(w, happens)),
     });
   if (d.refuseSms(world.order) === null)
     moves.push({
@@ -249,6 +269,11 @@ function commandMoves(world: World, d: Decider, happens: Happens): Move[] {
   return moves;
 }
 
+function asksForCancel(world: World, happens: Happens): void {
+  world.facts.cancelOfConfirmed ||= world.order.status === 'confirmed';
+  happens(world, { type: 'cancel_requested' });
+}
+
 function spend(world: World, what: keyof Bounds, rest: () => void): void {
   world.left[what] -= 1;
   rest();
@@ -256,25 +281,31 @@ function spend(world: World, what: keyof Bounds, rest: () => void): void {
 
 function operatorMoves(world: World, d: Decider, happens: Happens): Move[] {
   if (world.inbox !== null || missing(world) !== null || d.isTold(world.order)) return [];
-  return expectedActions(world.order).flatMap((action) => [
-    {
-      name: `an operator answers: ${action}`,
-      spends: 'answers' as const,
-      do: (w: World) => resolves(w, action, 0, d, happens),
-    },
-    ...(world.left.late > 0
-      ? [
-          {
-            name: `an operator answers: ${action}, carried out late`,
-            spends: 'answers' as const,
-            do: (w: World) => resolves(w, action, 10_000, d, happens),
-          },
-        ]
-      : []),
-  ]);
+  const number = world.atSequra.at(-1)?.id;
+  const { late, answers } = world.left;
+  return expectedActions(world.order).flatMap((action) => {
+    const answer = (how: string, lateMs: number, typed: string): Move => ({
+      name: `an operator answers: ${action}${how}`,
+      spends: 'answers',
+      do: (w) => resolves(w, action, lateMs, typed, d, happens),
+    });
+    return [
+      answer('', 0, number ?? '999'),
+      ...(late > 0 ? [answer(', carried out late', 10_000, number ?? '999')] : []),
+      // Where one is left to put it right.
+      ...(action === 'attach' && answers > 1 && number !== undefined ? [answer(' a mistyped number', 0, '998')] : []),
+    ];
+  });
 }
 
-function resolves(world: World, action: ResolveAction, lateMs: number, d: Decider, happens: Happens): void {
+function resolves(
+  world: World,
+  action: ResolveAction,
+  lateMs: number,
+  number: string,
+  d: Decider,
+  happens: Happens,
+): void {
   world.left.answers -= 1;
   if (lateMs > 0) world.left.late -= 1;
   const open = d.orderView(world.order).attention;
@@ -285,7 +316,8 @@ function resolves(world: World, action: ResolveAction, lateMs: number, d: Decide
     // Who did not find what is there is wrong, and no rule can put it right.
     if (world.atSequra.length > 0) world.facts.operatorDecided = true;
   }
-  if (['give_up', 'mark_confirmed', 'mark_cancelled', 'attach'].includes(action)) world.facts.operatorDecided = true;
+  const isRight = action === 'attach' && world.atSequra.length === 1 && world.atSequra[0]?.id === number;
+  if (action !== 'retry' && action !== 'dismiss' && !isRight) world.facts.operatorDecided = true;
   const words: Record<string, unknown> = {
     action,
     operator: 'ana',
@@ -293,7 +325,7 @@ function resolves(world: World, action: ResolveAction, lateMs: number, d: Decide
     answers: open,
     asked_at: time(world.now - lateMs),
   };
-  if (action === 'attach') words['sequra_order_id'] = world.atSequra.at(-1)?.id ?? '999';
+  if (action === 'attach') words['sequra_order_id'] = number;
   const resolution = d.readResolution(words);
   if (typeof resolution === 'string') throw new Violation(`an answer is not read: ${resolution}`);
   const taken = time(world.now + 1);
@@ -334,6 +366,12 @@ function breakMoves(world: World, d: Decider, happens: Happens): Move[] {
       spends: 'closures',
       do: (w) => spend(w, 'closures', () => (w.wayIn = 'closed')),
     });
+  if (run === 'running' && inbox === null)
+    moves.push({
+      name: 'the workflow is paused',
+      spends: 'pauses',
+      do: (w) => spend(w, 'pauses', () => (w.inbox = [])),
+    });
   const isOver = ['confirmed', 'expired', 'cancelled', 'cancellation_requested', 'failed'].includes(order.status);
   if (run === 'running' && left.stops > 0 && !isOver) {
     moves.push({ name: 'the workflow is terminated', spends: 'stops', do: (w) => stops(w, false, d, happens) });
@@ -344,11 +382,24 @@ function breakMoves(world: World, d: Decider, happens: Happens): Move[] {
         do: (w) => stops(w, true, d, happens),
       });
   }
-  if (run === 'running' && inbox === null && left.resets > 0 && point === null && missing(world) === null)
+  if (
+    run === 'running' &&
+    inbox === null &&
+    left.resets + left.restores > 0 &&
+    point === null &&
+    missing(world) === null
+  )
     moves.push({
-      name: '(a reset will go back to here)',
+      name: '(a reset, or a backup, will go back to here)',
       spends: 'choice',
-      do: (w) => void (w.point = { order: w.order, again: [], open: true }),
+      do: (w) =>
+        void (w.point = {
+          order: w.order,
+          call: w.call && { ...w.call },
+          cancel: w.facts.cancel && { ...w.facts.cancel },
+          again: [],
+          open: true,
+        }),
     });
   if (point !== null && left.resets > 0)
     for (const again of [true, false])
@@ -357,6 +408,8 @@ function breakMoves(world: World, d: Decider, happens: Happens): Move[] {
         spends: 'resets',
         do: (w) => resetsTo(w, again, d, happens),
       });
+  if (point !== null)
+    moves.push({ name: 'an old backup is put back', spends: 'restores', do: (w) => restores(w, happens) });
   if (
     call !== null &&
     inbox === null &&
@@ -412,7 +465,7 @@ function interrupted(world: World, mayArrive: boolean): void {
     world.facts.smsAtSequra += 1;
     for (const order of world.atSequra) if (order.id === world.order.sequraOrderId) order.hasLink = true;
   }
-  if (world.call?.step === 'create' && !world.call.sendsNothing) world.facts.mayCreate = false;
+  if (world.call?.step === 'create' && world.call.sendsNothing === null) world.facts.mayCreate = false;
   world.call = null;
   world.facts.jumped = true;
 }
@@ -440,6 +493,8 @@ function resetsTo(world: World, again: boolean, d: Decider, happens: Happens): v
   const { point } = world;
   if (point === null) return;
   world.forgotten = knownOf(world, d);
+  world.facts.forgotten = world.facts.cancel;
+  world.facts.cancel = null;
   world.resets += 1;
   world.inbox = null;
   world.run = 'running';
@@ -455,4 +510,29 @@ function resetsTo(world: World, again: boolean, d: Decider, happens: Happens): v
       (event.type === 'sms_requested' && d.refuseSms(world.order) !== null);
     if (!refused) happens(world, event);
   }
+}
+
+/** What was under way when the backup was made is dispatched again; before any worker runs, the webhooks since are told again by hand. */
+function restores(world: World, happens: Happens): void {
+  world.left.restores -= 1;
+  interrupted(world, true);
+  const { point } = world;
+  if (point === null) return;
+  world.restoredAt = world.now;
+  world.facts.restored = true;
+  world.facts.cancel = point.cancel && { ...point.cancel };
+  world.inbox = null;
+  world.run = 'running';
+  world.order = point.order;
+  world.memo = point.order;
+  const { call } = point;
+  world.call = call && {
+    ...call,
+    flight: null,
+    dead: call.step === 'cancel',
+    sendsNothing: call.step === 'cancel' ? null : 'backup',
+  };
+  world.point = null;
+  for (const { event, id, kind, delivered } of world.mail)
+    if (delivered > 0) happens(world, { type: 'webhook', webhook: { event, event_id: id, kind } });
 }

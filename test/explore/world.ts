@@ -24,8 +24,8 @@ export type Call = {
   dead: boolean;
   /** An earlier try of this cancel may have arrived. */
   mayHaveArrived: boolean;
-  /** A create that finds a cancel: it sends nothing. */
-  sendsNothing: boolean;
+  /** A create that finds a cancel, or a call that was wanted before a backup was put back. */
+  sendsNothing: null | 'cancel' | 'backup';
 };
 
 export type World = {
@@ -44,9 +44,11 @@ export type World = {
   wayIn: 'open' | 'closed' | { openSince: number };
   left: Bounds;
   /** Where a reset may go back to, and what it would deliver again. */
-  point: { order: Order; again: OrderEvent[]; open: boolean } | null;
+  point: { order: Order; call: Call | null; cancel: Facts['cancel']; again: OrderEvent[]; open: boolean } | null;
   resets: number;
   forgotten: Order | null;
+  /** When a backup was put back. */
+  restoredAt: number | null;
   /** What a fair observer knows, by no rule of `src/order`. */
   facts: Facts;
 };
@@ -67,6 +69,7 @@ export function newWorld({ policy, bounds }: Pick<Scenario, 'policy' | 'bounds'>
     point: null,
     resets: 0,
     forgotten: null,
+    restoredAt: null,
     facts: noFacts(),
   };
 }
@@ -89,11 +92,22 @@ export function copyOf(world: World): World {
   };
 }
 
+const times = new Map<number, string>();
+
 export function time(ms: number): string {
-  return atSeconds(ms / 1000);
+  let text = times.get(ms);
+  if (text === undefined) times.set(ms, (text = atSeconds(ms / 1000)));
+  return text;
 }
 
 const START = Date.parse(atSeconds(0));
+
+/** Whether the call that comes next was wanted before a backup was put back, as the workflow tells the activity. */
+export function isOlderThanBackup({ restoredAt, order }: World): boolean {
+  const { status, create, createdAt, sms } = order;
+  const asked = status === 'creating' ? create.againAt : sms.askedAt?.[sms.queue[0] ?? ''];
+  return restoredAt !== null && since(asked ?? createdAt) < restoredAt;
+}
 
 /** As the text's distance from the beginning, in milliseconds. */
 export function since(text: string): number {
@@ -102,51 +116,67 @@ export function since(text: string): number {
 
 /** All that a rule may look at, times as seconds from now: two worlds with the same key have the same future. */
 export function keyOf(world: World): string {
-  const { now, call, inbox, atSequra, mail, left, point, facts } = world;
-  const rel = (text: string | null | undefined) => (text == null ? null : Math.round((since(text) - now) / 1000));
-  const past = (text: string | null | undefined) => text != null;
-  const brief = (order: Order) => {
-    const { create, sms, cancel, heard } = order;
-    return [
-      order.status,
-      Object.keys(order.attentions).toSorted(),
-      order.sequraOrderId,
-      order.orderUuid,
-      rel(order.confirmBy),
-      rel(order.graceUntil),
-      order.failure?.code,
-      [create.phase, create.attempts, rel(create.firstAt), rel(create.retryAt), create.doubt],
-      [sms.sent, sms.lastOutcome, sms.queue.length, sms.tries, sms.repeated, rel(sms.retryAt), past(sms.lastSentAt)],
-      cancel && [cancel.cause, cancel.ofConfirmed, cancel.phase, rel(cancel.settleUntil), cancel.mayHaveArrived],
-      [past(heard.confirmedAt), past(heard.cancelledAt)],
-      order.seen.toSorted(),
-      order.timeline.some(({ event }) => event === 'cancel_requested'),
-      order.lateAnswer && [order.lateAnswer.words, rel(order.lateAnswer.at)],
-      order.tookOverFrom,
-      order.webhooksShutOut,
-    ];
-  };
-  const events = (list: OrderEvent[]) => list.map(({ at: _at, ...event }) => event);
-  return JSON.stringify([
-    brief(world.order),
-    world.memo === world.order ? 0 : brief(world.memo),
+  const { now, inbox, point } = world;
+  const events = (list: OrderEvent[]) => JSON.stringify(list.map(({ at: _at, ...event }) => event));
+  return [
+    brief(world.order, now),
+    world.memo === world.order ? '' : brief(world.memo, now),
     world.run,
-    call,
+    JSON.stringify(world.call),
     inbox && events(inbox),
-    atSequra,
-    mail,
-    left,
-    point && [brief(point.order), events(point.again), point.open],
+    JSON.stringify(world.atSequra),
+    JSON.stringify(world.mail),
+    Object.values(world.left).join(),
+    point &&
+      [brief(point.order, now), JSON.stringify([point.call, point.cancel]), events(point.again), point.open].join(),
     typeof world.wayIn === 'string' ? world.wayIn : Math.round((now - world.wayIn.openSince) / 1000),
     world.resets,
-    world.forgotten && brief(world.forgotten),
-    facts,
-  ]);
+    world.restoredAt !== null && isOlderThanBackup(world),
+    world.forgotten && brief(world.forgotten, now),
+    JSON.stringify(world.facts),
+  ].join('\n');
 }
+
+const briefs = new WeakMap<Order, { now: number; text: string }>();
+
+function brief(order: Order, now: number): string {
+  const known = briefs.get(order);
+  if (known?.now === now) return known.text;
+  const rel = (text: string | null | undefined) => (text == null ? null : Math.round((since(text) - now) / 1000));
+  const past = (text: string | null | undefined) => text != null;
+  const { create, sms, cancel, heard } = order;
+  const text = JSON.stringify([
+    order.status,
+    Object.keys(order.attentions).toSorted(),
+    order.sequraOrderId,
+    order.numberIsTyped,
+    order.orderUuid,
+    rel(order.confirmBy),
+    rel(order.graceUntil),
+    order.failure?.code,
+    [create.phase, create.attempts, rel(create.firstAt), rel(create.retryAt), create.doubt],
+    [sms.sent, sms.lastOutcome, sms.queue.length, sms.tries, sms.repeated, rel(sms.retryAt), past(sms.lastSentAt)],
+    cancel && [cancel.cause, cancel.ofConfirmed, cancel.phase, rel(cancel.settleUntil), cancel.mayHaveArrived],
+    [past(heard.confirmedAt), past(heard.cancelledAt)],
+    order.seen.toSorted(),
+    order.timeline.some(({ event }) => event === 'cancel_requested'),
+    order.lateAnswer && [order.lateAnswer.words, rel(order.lateAnswer.at)],
+    order.tookOverFrom,
+    order.webhooksShutOut,
+  ]);
+  briefs.set(order, { now, text });
+  return text;
+}
+
+const bare = new WeakMap<Order, Order>();
 
 /** Without what only its readers need: the story of a life is told by its moves. */
 export function withoutPast(order: Order): Order {
+  const known = bare.get(order);
+  if (known !== undefined) return known;
   const asked = order.timeline.find(({ event }) => event === 'cancel_requested');
   const timeline = asked === undefined ? [] : [asked];
-  return timeline.length === order.timeline.length ? order : { ...order, timeline };
+  const pruned = timeline.length === order.timeline.length ? order : { ...order, timeline };
+  bare.set(order, pruned);
+  return pruned;
 }

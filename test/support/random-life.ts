@@ -33,6 +33,11 @@ export type World = {
   operatorDecided: boolean;
   confirmAccepted: boolean;
   cancelsSentAfterConfirm: number;
+  /** A cancel was asked for that knew of the confirmation. */
+  cancelOfConfirmed: boolean;
+  /** Webhooks that made a difference, and whether the last one was one of them. */
+  taken: string[];
+  isRepeat: boolean;
   /** Whether webhooks can come in: since when they can again, null where they always could. */
   wayIn: 'closed' | { openSince: number | null };
   smsSent: number;
@@ -66,6 +71,9 @@ export function newWorld(policy: Partial<OrderPolicy>): World {
     operatorDecided: false,
     confirmAccepted: false,
     cancelsSentAfterConfirm: 0,
+    cancelOfConfirmed: false,
+    taken: [],
+    isRepeat: false,
     wayIn: { openSince: null },
     smsSent: 0,
     history: [order],
@@ -115,8 +123,7 @@ function moves(world: World): Move[] {
   ];
   if (world.running !== null) possible.push(...ANSWERS[world.running]);
   if (world.running === null && !closed) possible.push(...interpreterMoves(world));
-  if (refuseCancel(order) === null)
-    possible.push({ name: 'cancel asked', do: (w) => happens(w, { type: 'cancel_requested' }) });
+  if (refuseCancel(order) === null) possible.push({ name: 'cancel asked', do: asksForCancel });
   if (refuseSms(order) === null) {
     possible.push({ name: 'sms asked', do: (w) => happens(w, { type: 'sms_requested', requestId: `asked ${w.now}` }) });
   }
@@ -296,7 +303,15 @@ function webhookMoves(world: World): Move[] {
 
 export function delivers(world: World, webhook: Webhook): void {
   if (webhook.kind === 'confirm') world.confirmAccepted = true;
+  world.isRepeat = world.taken.includes(webhook.event_id);
+  const before = world.order;
   happens(world, { type: 'webhook', webhook });
+  if (world.order !== before && !world.isRepeat) world.taken.push(webhook.event_id);
+}
+
+function asksForCancel(world: World): void {
+  world.cancelOfConfirmed ||= world.order.status === 'confirmed';
+  happens(world, { type: 'cancel_requested' });
 }
 
 function resolves(world: World, action: ReturnType<typeof allowedActions>[number]): void {
@@ -347,7 +362,8 @@ function cancels(fault: 'none' | 'not sent' | 'lost before' | 'lost after' | 're
     const mayHaveArrived = world.cancelMayHaveArrived;
     if (!cancelStillWanted(world.order)) return cancelEnds(world, { outcome: 'withdrawn', mayHaveArrived });
     if (fault === 'not sent') return;
-    if (world.confirmAccepted && world.order.cancel?.ofConfirmed === false) world.cancelsSentAfterConfirm += 1;
+    const isMeant = world.order.cancel?.ofConfirmed === true && world.cancelOfConfirmed;
+    if (world.confirmAccepted && !isMeant) world.cancelsSentAfterConfirm += 1;
     const order = world.provider.find(({ id }) => id === world.order.sequraOrderId);
     const refused = order === undefined || order.status === 'cancelled' || fault === 'refused';
     if (fault !== 'lost before' && !refused) {

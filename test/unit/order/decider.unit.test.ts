@@ -5,6 +5,7 @@ import { cancelStillWanted, decide } from '../../../src/order/decide.ts';
 import { evolve } from '../../../src/order/evolve.ts';
 import type { Resolution, WayIn } from '../../../src/order/events.ts';
 import { isTold } from '../../../src/order/on-create.ts';
+import { isSameAgain } from '../../../src/order/on-webhook.ts';
 import type { Order } from '../../../src/order/order.ts';
 import { openAttention } from '../../../src/order/order.ts';
 import {
@@ -217,6 +218,18 @@ describe('the deadline and cancels', () => {
     assert.equal(attention(after(asked, happen.createStarted, happen.createUnknown)), 'create_outcome_unknown');
   });
 
+  it('that joins the deadline’s is noted, so that it is known where a reset delivers it again', () => {
+    const order = timeIs(awaiting({ confirmWithinSeconds: 60 }), 100);
+    const joined = after(order, happen.cancelRequested, happen.cancelRequested);
+    assert.deepEqual([joined.cancel, joined.revision], [order.cancel, order.revision + 1]);
+    assert.equal(events(joined).filter((event) => event === 'cancel_requested').length, 1);
+    assert.equal(after(order, { ...happen.cancelRequested, oldRule: true }), order);
+    const confirmed = after(joined, happen.confirm);
+    const redelivered = after(awaiting({ confirmWithinSeconds: 60 }), happen.confirm, happen.cancelRequested);
+    const reminded = after(redelivered, { type: 'reminded', of: { run: 'r', order: confirmed } });
+    assert.deepEqual([reminded.status, reminded.cancel], ['confirmed', null]);
+  });
+
   it('joins a cancel that is under way', () => {
     const order = cancelling();
     assert.equal(after(order, happen.cancelRequested), order);
@@ -317,6 +330,33 @@ describe('webhooks', () => {
     const against = after(awaiting(), happen.confirm, happen.cancelEvent);
     assert.equal(against.status, 'confirmed');
     assert.equal(attention(against), 'confirm_cancel_crossed');
+  });
+
+  it('that say what the order has ended as are remembered while it is open: their repeat never reopens it', () => {
+    const crossed = after(awaiting(), happen.cancelRequested, happen.cancelStarted, happen.cancelDone, happen.confirm);
+    const said = after(crossed, happen.cancelEvent);
+    assert.deepEqual(
+      [said.status, attention(said), events(said).at(-1)],
+      ['cancelled', 'confirm_cancel_crossed', 'webhook_duplicate'],
+    );
+    const marked = resolve(said, 'mark_confirmed');
+    assert.equal(after(marked, happen.cancelEvent), marked);
+    // Another event is news.
+    const other = { type: 'webhook', webhook: { ...happen.cancelEvent.webhook, event_id: 'x2' } } as const;
+    assert.equal(attention(after(marked, other)), 'confirm_cancel_crossed');
+  });
+
+  it('that say so in a run of before that rule are not', () => {
+    const crossed = after(awaiting(), happen.cancelRequested, happen.cancelStarted, happen.cancelDone, happen.confirm);
+    assert.equal(isSameAgain(crossed, happen.cancelEvent.webhook), true);
+    const said = after(crossed, { ...happen.cancelEvent, oldRule: true });
+    assert.deepEqual([said.seen, events(said).at(-1)], [crossed.seen, 'webhook_duplicate']);
+  });
+
+  it('make no difference to a closed order that says the same', () => {
+    const closed = after(cancelling(), happen.cancelStarted, happen.cancelDone);
+    assert.equal(after(closed, happen.cancelEvent), closed);
+    assert.equal(isSameAgain(closed, happen.cancelEvent.webhook), false);
   });
 
   it('with a name that no rule knows ask an operator and do not stop the order', () => {
@@ -428,6 +468,22 @@ describe('a run made by a reset', () => {
     assert.deepEqual([late.status, attention(late)], ['cancelled', 'confirm_cancel_crossed']);
     const again = after(past, happen.noted);
     assert.deepEqual(events(reminded(after(newOrder(), happen.noted), again)), events(again), 'once');
+  });
+
+  it('leaves a sale alone that a cancel was asked for in ignorance of', () => {
+    const confirmed = after(awaiting(), happen.confirm);
+    const here = cancelling();
+    const reminded = after(here, { type: 'reminded', of: { run: 'r', order: confirmed } });
+    assert.deepEqual([reminded.status, decide(reminded)], ['confirmed', { do: 'close' }]);
+    assert.deepEqual(events(reminded), [...events(confirmed), 'cancel_requested']);
+    const byOldRule = after(here, { type: 'reminded', of: { run: 'r', order: confirmed }, oldRule: true });
+    assert.deepEqual([byOldRule.status, byOldRule.cancel?.ofConfirmed], ['cancelling', true]);
+  });
+
+  it('cancels a sale that it knew of when it was asked to', () => {
+    const here = after(awaiting(), happen.confirm, happen.cancelRequested);
+    const reminded = after(here, { type: 'reminded', of: { run: 'r', order: awaiting() } });
+    assert.deepEqual([reminded.status, reminded.cancel?.ofConfirmed], ['cancelling', true]);
   });
 
   it('changes neither of the two orders that it is made of', () => {
@@ -614,10 +670,14 @@ describe('a number that an operator typed', () => {
     assert.equal(right.confirmBy, refused.confirmBy);
   });
 
-  it('can be put right where the limit of SMS is reached: the question stays', () => {
+  it('can be put right where the limit of SMS is reached: the question is asked anew', () => {
     const refused = after(typed, happen.smsUnknown, happen.smsUnknown);
     const right = resolve(refused, 'attach', '100');
     assert.deepEqual([right.sequraOrderId, attention(right)], ['100', 'sms_not_sent']);
+    const again = { action: 'attach', operator: 'eve', note: 'x', sequra_order_id: '101' } as const;
+    const answers = openAttention(refused) ?? undefined;
+    assert.equal(refuseResolution(refused, { ...again, answers }, at(9)), null);
+    assert.equal(refuseResolution(right, { ...again, answers }, at(9))?.code, 'action_not_allowed');
   });
 
   it('can be put right where seQura refused the cancel, which then starts anew', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { decide } from '../../../src/order/decide.ts';
+import type { Order } from '../../../src/order/order.ts';
 import { openAttention } from '../../../src/order/order.ts';
 import { isFinal, STATUSES } from '../../../src/order/status.ts';
 import type { OrderStatus } from '../../../src/order/status.ts';
@@ -20,6 +21,10 @@ const policies = fc.record({
   settleSeconds: fc.constantFrom(0, 600),
   createRetrySeconds: fc.constantFrom(0, 5, 300),
 });
+
+function withoutTimeline(order: Order): string {
+  return JSON.stringify({ ...orderView(order), revision: 0, timeline: [] });
+}
 
 function checkStep(world: World): void {
   const [before, after] = world.history.slice(-2);
@@ -47,6 +52,13 @@ function checkStep(world: World): void {
   assert.equal(world.cancelsSentAfterConfirm, 0, 'I3: no cancel after an accepted confirmation');
   assert.ok(after.timeline.length <= 100);
   const { event } = world.run.at(-1) ?? {};
+  if (
+    event?.type === 'webhook' &&
+    world.isRepeat &&
+    world.resets === 0 &&
+    before.attentions.workflow_stopped === undefined
+  )
+    assert.equal(withoutTimeline(after), withoutTimeline(before), 'I4: the repeat of a webhook has an effect');
   if (event?.type === 'time' && event.wayIn === 'closed')
     assert.ok(after.cancel?.cause !== 'deadline' || before.cancel !== null, 'no deadline cancels behind a closed door');
   if (after.status !== 'awaiting_customer')

@@ -76,7 +76,7 @@ const BUGS: Bug[] = [
         : null,
     ),
     bounds: { cancels: 1 },
-    says: /still overdue/,
+    says: /overdue/,
   },
   {
     name: 'a webhook that comes again has its effect again',
@@ -101,6 +101,121 @@ const BUGS: Bug[] = [
     ),
     bounds: { cancels: 1, stops: 1, answers: 1 },
     says: /cancel that may have arrived/,
+  },
+  {
+    name: 'the revision does not rise with a note',
+    decider: evolving((before, event, after) =>
+      event.type === 'webhook' ? { ...after, revision: before.revision } : null,
+    ),
+    bounds: { strays: 1 },
+    says: /the revision rises by 0/,
+  },
+  {
+    name: 'a deadline’s cancel ends as one that was asked for',
+    decider: evolving((_before, _event, after) =>
+      after.status === 'expired' ? { ...after, status: 'cancelled' } : null,
+    ),
+    bounds: {},
+    says: /expired|cancelled/,
+  },
+  {
+    name: 'a cancel that was answered is sent again',
+    decider: evolving((before, event, after) =>
+      event.type === 'cancel_ended' && event.result.outcome === 'done'
+        ? {
+            ...after,
+            status: before.status,
+            closedAt: null,
+            cancel: before.cancel && { ...before.cancel, phase: 'due' },
+          }
+        : null,
+    ),
+    bounds: { cancels: 1 },
+    says: /./,
+  },
+  {
+    name: 'a confirmation after the end leaves no trace',
+    decider: evolving((before, event) => (event.type === 'webhook' && before.status === 'expired' ? before : null)),
+    bounds: {},
+    says: /I4|leaves no trace/,
+  },
+  {
+    name: 'the deadline goes on after the confirmation',
+    decider: {
+      ...REAL,
+      decide: (order) =>
+        order.status === 'confirmed' ? { do: 'await_customer', until: order.confirmBy } : REAL.decide(order),
+    },
+    bounds: {},
+    says: /the next step/,
+  },
+  {
+    name: 'news that an order knows already is not remembered',
+    decider: {
+      ...REAL,
+      evolve: (order, event) => REAL.evolve(order, event.type === 'webhook' ? { ...event, oldRule: true } : event),
+    },
+    bounds: { webhooks: 2, cancels: 1, answers: 1 },
+    says: /not remembered|the repeat of a webhook/,
+  },
+  {
+    name: 'a reset cancels a sale that whoever asked for the cancel did not know of',
+    decider: {
+      ...REAL,
+      evolve: (order, event) => REAL.evolve(order, event.type === 'reminded' ? { ...event, oldRule: true } : event),
+    },
+    bounds: { cancels: 1, resets: 1 },
+    says: /I3: a cancel is sent after a confirmation was accepted/,
+  },
+  {
+    name: 'an SMS that Temporal holds up is repeated',
+    decider: {
+      ...REAL,
+      evolve: (order, event) =>
+        REAL.evolve(
+          order,
+          event.type === 'sms_ended' && event.result.outcome === 'unknown'
+            ? { ...event, result: { outcome: 'unknown' } }
+            : event,
+        ),
+    },
+    bounds: { heldUp: 1 },
+    says: /an SMS that is done is still wanted/,
+  },
+  {
+    name: 'the timeline does not tell of an SMS that failed',
+    decider: evolving((_before, event, after) =>
+      event.type === 'sms_ended'
+        ? { ...after, timeline: after.timeline.filter((entry) => entry.event !== 'sms_failed') }
+        : null,
+    ),
+    bounds: { refused: 1 },
+    says: /the timeline does not say|revision/,
+  },
+  {
+    name: 'an operator’s answer clears another question, too',
+    decider: evolving((_before, event, after) => (event.type === 'resolved' ? { ...after, attentions: {} } : null)),
+    bounds: { strays: 1, refused: 1, answers: 1 },
+    says: /is cleared by|revision/,
+  },
+  {
+    name: 'a worker that was away lets its deadline cancel at once',
+    decider: {
+      ...REAL,
+      evolve: (order, event) => REAL.evolve(order, event.type === 'time' ? { ...event, away: false } : event),
+    },
+    bounds: { late: 1 },
+    says: /gives them another time/,
+  },
+  {
+    name: 'a backup that was put back has its create sent again',
+    decider: evolving((_before, event, after) =>
+      event.type === 'create_ended' && event.result.outcome === 'unknown'
+        ? { ...after, attentions: {}, create: { ...after.create, phase: 'due', againAt: event.at } }
+        : null,
+    ),
+    bounds: { restores: 1 },
+    says: /./,
   },
   {
     name: 'two steps follow each other for ever',
