@@ -113,7 +113,7 @@ export async function readRequiredJson(req: Request, res: Response): Promise<unk
   return body;
 }
 
-export function mediaType({ headers }: Pick<Request, 'headers'>): Parametrised {
+function mediaType({ headers }: Pick<Request, 'headers'>): Parametrised {
   return parametrised(headers['content-type'] ?? '');
 }
 

@@ -41,7 +41,6 @@ export const PROBLEMS = {
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
-export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 type Extras = { errors?: FieldError[]; order?: OrderView; headers?: Record<string, string> };
 
@@ -58,7 +57,7 @@ export class Problem extends Error {
   }
 }
 
-export function problemType(code: ProblemCode): string {
+function problemType(code: ProblemCode): string {
   return `urn:part-payment-orders:problem:${code}`;
 }
 

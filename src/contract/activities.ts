@@ -9,7 +9,7 @@ type Asking = { askedBy?: string };
 /** Since when somebody wants this call, where it may not be made twice; missing in what was asked before calls said so: since it was scheduled. */
 type Once = { wantedSince?: string };
 
-export type CreateOrderInput = Asking &
+type CreateOrderInput = Asking &
   Once & {
     request: OrderRequest;
     timeoutMs: number;
@@ -17,7 +17,7 @@ export type CreateOrderInput = Asking &
     cancelAsked: boolean;
   };
 
-export type SequraOrderInput = Asking & { merchantId: string; sequraOrderId: string; timeoutMs: number };
+type SequraOrderInput = Asking & { merchantId: string; sequraOrderId: string; timeoutMs: number };
 
 /** Instead of a result, where a reset has made the run forget: then nothing was done. */
 export type OrForgotten<Result> = Result | { forgotten: Forgotten };

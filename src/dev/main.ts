@@ -1,4 +1,4 @@
-// `npm start [-- --once] [-- --fresh]`: the whole stack on this machine, and three orders to watch.
+// `npm start [-- --once] [-- --fresh]`: the whole stack on this machine, and three orders to watch; `npm run dev` restarts it on change, without them.
 import { parseArgs } from 'node:util';
 import { EXAMPLE_REQUEST } from '../order/example.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
@@ -11,6 +11,7 @@ import { startStack } from './stack.ts';
 const USAGE = `npm start -- [--once] [--fresh]
   --once   end after the three orders, with 0 only if each ended as it should
   --fresh  forget the orders of earlier runs
+  --bare   without the three orders
 Ports: TEMPORAL_PORT, TEMPORAL_UI_PORT, API_PORT, API_ADMIN_PORT, WORKER_ADMIN_PORT, SIMULATOR_PORT.`;
 
 function say(line: string): void {
@@ -50,7 +51,12 @@ function links({ apiUrl, simulatorUrl, uiUrl }: DevStack): string {
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { once: { type: 'boolean' }, fresh: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      once: { type: 'boolean' },
+      fresh: { type: 'boolean' },
+      bare: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help === true) {
     say(USAGE);
@@ -71,9 +77,10 @@ async function main(): Promise<number> {
     return 130;
   }
   try {
-    const orders = await Promise.race([tellOrders(stack, say), told, stack.failed]);
+    const orders = await Promise.race([values.bare === true ? [] : tellOrders(stack, say), told, stack.failed]);
     if (orders === 'told') return 130;
-    say(`\n${table(orders)}\n\n${links(stack)}\n`);
+    if (orders.length > 0) say(`\n${table(orders)}`);
+    say(`\n${links(stack)}\n`);
     if (values.once === true) return orders.every(isAsExpected) ? 0 : 1;
     say('Everything stays up until Ctrl-C.');
     await Promise.race([told, stack.failed]);

@@ -27,7 +27,7 @@ export const PATIENT_MERCHANT = 'merchant_1';
 export const HASTY_MERCHANT = 'merchant_hasty';
 const HASTY_SECONDS = 4;
 
-export const DATA = fileURLToPath(new URL('../../.data/', import.meta.url));
+const DATA = fileURLToPath(new URL('../../.data/', import.meta.url));
 export const DB_FILE = `${DATA}temporal.db`;
 export const TEMPORAL_LOG = `${DATA}temporal.log`;
 export const SERVICE_LOG = `${DATA}service.log`;

@@ -1,7 +1,7 @@
 // Which watched orders are followed by a long poll. Temporal takes 1,200 calls of this kind per namespace and frontend by default, of workers
 // and of commands too: there are fewer places than orders that somebody may wait for, and they are shared out fairly among merchants.
 
-export type Follower = { merchantId: string; giveWay: () => void };
+type Follower = { merchantId: string; giveWay: () => void };
 
 export type Places = {
   /** False where there is none for this merchant: those who have as many places as it, or fewer, keep them. */

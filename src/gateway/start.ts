@@ -1,5 +1,6 @@
 // How an order's workflow is started: anew, or as another run of an order that ended or was stopped.
 import type { WorkflowStartOptions } from '@temporalio/client';
+import type { OrderMemo } from '../contract/messages.ts';
 import type { Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { SearchAttributePair } from '../order/search-attributes.ts';
@@ -28,7 +29,7 @@ function options(taskQueue: string, order: Order, request: OrderRequest | null, 
     workflowId: order.id,
     taskQueue,
     args: [{ order, request, reopened }],
-    memo: { order, digest },
+    memo: { order, digest } satisfies OrderMemo,
     typedSearchAttributes: attributes as SetAttribute,
     staticSummary: orderSummary(order),
     staticDetails: ORDER_DETAILS,

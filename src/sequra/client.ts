@@ -6,7 +6,7 @@ import { post } from '../http/exchange.ts';
 import { readCreatedOrder } from './schemas.ts';
 import type { CallOptions, Sequra } from './sequra.ts';
 
-export type SequraCredentials = { username: string; password: string };
+type SequraCredentials = { username: string; password: string };
 
 export type SequraClientOptions = {
   /** Scheme, host and, where there is one, the path before `/api`. */

@@ -41,7 +41,7 @@ export const NOT_PENDING = errorAnswer(422, 'not_pending', 'El pedido no está p
 export const SMS_LIMIT_TITLE = 'Se ha alcanzado el límite de SMS para este pedido';
 
 /** `250.00` for 25000 cents, without floating point. */
-export function decimalText(cents: number): string {
+function decimalText(cents: number): string {
   const digits = String(cents).padStart(3, '0');
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }

@@ -3,7 +3,7 @@ import type { CallFaultKind, Fault, FaultCall, FaultInput, FaultKind, WebhookFau
 import { parseFault } from './fault-table.ts';
 import type { Ledger } from './ledger.ts';
 
-export const EVERY_REFERENCE = '*';
+const EVERY_REFERENCE = '*';
 
 export type ActiveFault = {
   id: number;
@@ -25,7 +25,7 @@ export type Faults = {
 };
 
 /** A fault that is about to happen; `hit` says that it did. */
-export type Pending<K extends FaultKind> = { fault: Fault<K>; hit: () => void };
+type Pending<K extends FaultKind> = { fault: Fault<K>; hit: () => void };
 
 type KindOf<C extends FaultCall> = C extends 'webhook' ? WebhookFaultKind : CallFaultKind;
 

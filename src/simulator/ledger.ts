@@ -4,7 +4,7 @@ import type { Call, Delivery, Effect, FaultHit, LedgerRecord, ProviderOrder } fr
 /** seQura's example begins here; ids are not reused, not even after a reset. */
 const FIRST_ORDER_ID = 4567;
 
-export type NewOrder = Omit<ProviderOrder, 'id' | 'status' | 'declined' | 'sms' | 'effects' | 'calls'>;
+type NewOrder = Omit<ProviderOrder, 'id' | 'status' | 'declined' | 'sms' | 'effects' | 'calls'>;
 
 /** The ledger as the simulator itself writes it; the outside gets copies from `ledgerReader`. */
 export type Ledger = {

@@ -41,7 +41,7 @@ export type SimulatorOptions = Partial<ProviderSettings> & {
 };
 
 /** An order: its number, or its reference (the newest order that has it). */
-export type OrderKey = number | string;
+type OrderKey = number | string;
 
 export type Simulator = {
   url: string;

@@ -8,7 +8,7 @@ const HEADERS = {
   'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
 };
 
-export type PostResult = { http_status: number | null; error: string | null; redirects: number };
+type PostResult = { http_status: number | null; error: string | null; redirects: number };
 export type Post = (url: string, form: string, timeoutMs: number, abandoned: AbortSignal) => Promise<PostResult>;
 
 /** A word for what went wrong: `timeout`, or the code of the innermost error. */

@@ -12,8 +12,8 @@ const failure = (code: Failure['code'], httpStatus: number | null): Failure => (
   http_status: httpStatus,
   errors: [],
 });
-export const UNREACHABLE = failure('unreachable', null);
-export const REFUSED = failure('refused', 422);
+const UNREACHABLE = failure('unreachable', null);
+const REFUSED = failure('refused', 422);
 
 export function callMoves(world: World, call: Call, d: Decider, happens: Happens): Move[] {
   if (call.sendsNothing === 'backup')

@@ -9,7 +9,7 @@ import { Visited } from './visited.ts';
 import type { World } from './world.ts';
 import { copyOf, keyOf, newWorld, withoutPast } from './world.ts';
 
-export type CounterExample = { what: string; story: string[] };
+type CounterExample = { what: string; story: string[] };
 export type Report = {
   scenario: string;
   states: number;

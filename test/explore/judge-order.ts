@@ -36,7 +36,7 @@ const ANSWERS: Record<AttentionReason, readonly ResolveAction[]> = {
 
 const ACTIONS: readonly ResolveAction[] = ['attach', 'retry', 'give_up', 'mark_confirmed', 'mark_cancelled', 'dismiss'];
 
-export function openOf(order: Order): AttentionReason | null {
+function openOf(order: Order): AttentionReason | null {
   return REASONS.find((reason) => order.attentions[reason] !== undefined) ?? null;
 }
 

@@ -5,7 +5,7 @@ import { INVARIANTS } from '../oracle/judge.ts';
 import type { Row } from './court.ts';
 import { readRows, TABLE_DIR } from './court.ts';
 
-export const FAULTS: Readonly<Record<number, string>> = {
+const FAULTS: Readonly<Record<number, string>> = {
   1: 'create: connection refused, or no DNS',
   2: 'create: timeout before effect',
   3: 'create: timeout after effect',

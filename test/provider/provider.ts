@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 
-export type Received = { method: string; path: string; headers: ReadonlyMap<string, string>; body: string };
+type Received = { method: string; path: string; headers: ReadonlyMap<string, string>; body: string };
 
 export type Respond = (socket: Socket, request: Received) => void;
 

@@ -11,7 +11,7 @@ import { startSimulator } from '../../src/simulator/simulator.ts';
 
 export const ACCOUNT = { username: 'merchant_1', password: 'pässword:1' };
 
-export type Received = {
+type Received = {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;

@@ -12,7 +12,7 @@ type Rule = {
 
 const PRODUCT = ['order', 'contract', 'workflows', 'http', 'sequra', 'temporal', 'gateway', 'activities', 'config'];
 
-export const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<string, Rule>> = {
   order: { values: [], packages: [] },
   contract: { values: ['order'], packages: ['@temporalio/workflow'] },
   workflows: {

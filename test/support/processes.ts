@@ -170,7 +170,7 @@ export type StartedApi = Started & Till;
 type OrderAnswer = OrderView & { code?: string; order?: OrderView };
 
 /** A backend that has the key of the till. */
-export type Till = {
+type Till = {
   url: string;
   call(path: string, options?: CallOptions): Promise<Answer<OrderAnswer>>;
   /** `POST /v1/orders`, for a person whose data is looked for afterwards. */

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { freePort } from '../../src/dev/temporal.ts';
 
 /** As seen from whoever connects: `there` is what it sends, `back` what it gets. */
-export type Direction = 'there' | 'back';
+type Direction = 'there' | 'back';
 
 export type Proxy = {
   port: number;

@@ -9,7 +9,7 @@ import { allowedActions, refuseCancel, refuseSms } from '../../src/order/refusal
 import { isFinal } from '../../src/order/status.ts';
 import { at, newOrder } from './orders.ts';
 
-export type ProviderOrder = {
+type ProviderOrder = {
   id: string;
   status: 'pending' | 'confirmed' | 'cancelled';
   cancelledWhileConfirmed: boolean;
@@ -85,7 +85,7 @@ export function newWorld(policy: Partial<OrderPolicy>): World {
   };
 }
 
-export function happens(world: World, event: NewOrderEvent): void {
+function happens(world: World, event: NewOrderEvent): void {
   // A closed order goes on as a new run.
   if (isClosed(world)) begin(world);
   world.now += 1;

@@ -33,7 +33,7 @@ type Body = OrderView & {
   success?: boolean;
   next_cursor?: string | null;
 };
-export type Answer = { status: number; headers: Headers; body: Body; ms: number };
+type Answer = { status: number; headers: Headers; body: Body; ms: number };
 
 export type Service = Stack & {
   url: string;

@@ -58,7 +58,7 @@ export type Stack = {
 };
 
 /** Of a worker that is not like the others: how it reaches seQura, or which release of the workflows it runs. */
-export type AnotherWorker = { sequra?: Sequra; workflowBundle?: { code: string } };
+type AnotherWorker = { sequra?: Sequra; workflowBundle?: { code: string } };
 
 /** `webhookUrl`: where the simulator sends its webhooks; null: nowhere. */
 export type StackOptions = {

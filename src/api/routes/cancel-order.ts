@@ -9,7 +9,7 @@ import type { Route } from '../route.ts';
 import { validated } from '../validation.ts';
 
 /** Whatever it holds is ignored. */
-export const cancelBody = z.looseObject({});
+const cancelBody = z.looseObject({});
 
 const DONE: Partial<Record<OrderStatus, string>> = {
   cancelled: 'Order cancelled successfully',
