@@ -53,6 +53,7 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
   MAX_WAITING: 'answers that one process holds',
   TRUST_PLAIN_PAYLOADS: 'believes what is typed into Temporal without the codec',
   RESTORED_AT: { what: 'when a backup of Temporal’s database was put back', otherwise: 'none' },
+  FORGOTTEN_ORDERS: { what: 'orders that seQura has and that a backup has forgotten', otherwise: 'none' },
   WEBHOOK_PROBE_URL: {
     what: 'where seQura reaches the API; asked before a deadline cancels an order',
     otherwise: 'none: no deadline waits',
@@ -67,6 +68,7 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
   TEMPORAL_TEST_SERVER: 'the time-skipping test server, the same way',
   IMAGE: 'the image that is built, or the one of a registry',
   SECRETS_DIR: 'where the secrets are',
+  FORGOTTEN_ORDERS_FILE: 'a file of orders that seQura has and that a backup has forgotten',
   RETENTION: 'how long a closed order can be read',
   WORKER_STOP_GRACE_PERIOD: 'how long a stopping worker may take: more than `SEQURA_TIMEOUT_MS` and 5 s',
 };

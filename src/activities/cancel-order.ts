@@ -7,6 +7,7 @@ import { RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import { cancelStillWantedQuery } from '../contract/messages.ts';
 import type { OrderActivities } from '../contract/activities.ts';
+import type { Backup } from './dispatch.ts';
 import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
 import { forgotten } from './recall.ts';
 
@@ -19,16 +20,13 @@ type Heartbeat = { notSentThrough: number };
 /** Of no try can that be said any more: a reset has begun to count them anew. */
 const NOBODY_KNOWS: Heartbeat = { notSentThrough: -1 };
 
-export function cancelOrderActivity(sequra: Sequra, restoredAt: string | null): OrderActivities['cancelOrder'] {
+export function cancelOrderActivity(sequra: Sequra, backup: Backup): OrderActivities['cancelOrder'] {
   return async ({ merchantId, sequraOrderId, timeoutMs, ...input }) => {
     const { attempt, heartbeatDetails } = activityInfo();
     const notSentThrough = (heartbeatDetails as Heartbeat | undefined)?.notSentThrough ?? 0;
     const wasReset = attempt === 1 && !isFirstDispatch();
     const mayHaveArrived =
-      input.mayHaveArrived ||
-      wasReset ||
-      attempt - 1 > notSentThrough ||
-      isForgottenByBackup(scheduledAt(), restoredAt);
+      input.mayHaveArrived || wasReset || attempt - 1 > notSentThrough || isForgottenByBackup(scheduledAt(), backup);
     const notThisTime = (reason: string, retryAfterMs: number | null) => {
       if (!mayHaveArrived) heartbeat({ notSentThrough: attempt } satisfies Heartbeat);
       else if (wasReset) heartbeat(NOBODY_KNOWS);

@@ -5,18 +5,18 @@ import { awaitWayInActivity } from './await-way-in.ts';
 import { claimNumberActivity } from './claim-number.ts';
 import { cancelOrderActivity } from './cancel-order.ts';
 import { createOrderActivity } from './create-order.ts';
+import type { Backup } from './dispatch.ts';
 import type { Notifying } from './notify.ts';
 import { notifyActivity } from './notify.ts';
 import { recall } from './recall.ts';
 import { sendSmsActivity } from './send-sms.ts';
 import type { WayInWatch } from './way-in.ts';
 
-/** `restoredAt`: when a backup of Temporal's database was put back; null where none was. */
-export function createActivities(sequra: Sequra, restoredAt: string | null, wayIn: WayInWatch): OrderActivities {
+export function createActivities(sequra: Sequra, backup: Backup, wayIn: WayInWatch): OrderActivities {
   return {
-    createOrder: createOrderActivity(sequra, restoredAt),
-    sendSms: sendSmsActivity(sequra, restoredAt),
-    cancelOrder: cancelOrderActivity(sequra, restoredAt),
+    createOrder: createOrderActivity(sequra, backup),
+    sendSms: sendSmsActivity(sequra, backup),
+    cancelOrder: cancelOrderActivity(sequra, backup),
     recall,
     claimNumber: claimNumberActivity,
     lookAtWayIn: wayIn.look,

@@ -4,14 +4,19 @@ import { NotSentError } from '../http/errors.ts';
 import { RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { OrderActivities } from '../contract/activities.ts';
+import { orderWorkflowId } from '../order/ids.ts';
+import type { Backup } from './dispatch.ts';
 import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
 import { forgotten } from './recall.ts';
 
-export function createOrderActivity(sequra: Sequra, restoredAt: string | null): OrderActivities['createOrder'] {
-  return async ({ request, timeoutMs, cancelAsked, askedBy, wantedSince = scheduledAt() }) => {
+export function createOrderActivity(sequra: Sequra, backup: Backup): OrderActivities['createOrder'] {
+  return async ({ request, timeoutMs, cancelAsked, askedBy, wantedSince = scheduledAt(), lookedUp = false }) => {
     const past = await forgotten(askedBy);
     if (past !== null) return { forgotten: past };
-    if (isForgottenByBackup(wantedSince, restoredAt)) return { outcome: 'unknown' };
+    if (isForgottenByBackup(wantedSince, backup)) return { outcome: 'unknown' };
+    // Placed again under a reference that seQura has already: only an operator knows what is there.
+    const id = orderWorkflowId(request.merchant.id, request.reference);
+    if (!lookedUp && backup.forgottenOrders.has(id)) return { outcome: 'unknown' };
     if (cancelAsked) return { outcome: 'not_sent', failure: NOTHING_SENT, retryAfterMs: null };
     if (!isFirstDispatch()) return { outcome: 'unknown' };
     try {

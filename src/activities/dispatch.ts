@@ -15,7 +15,16 @@ export function scheduledAt(): string {
   return new Date(activityInfo().scheduledTimestampMs).toISOString();
 }
 
-/** `restoredAt` null: no backup was put back. */
-export function isForgottenByBackup(wantedSince: string, restoredAt: string | null): boolean {
+/** What is known of a backup of Temporal's database that was put back. */
+export type Backup = {
+  /** When; null: none was. */
+  restoredAt: string | null;
+  /** Ids of orders that seQura has, and that were placed after the backup was made. */
+  forgottenOrders: ReadonlySet<string>;
+};
+
+export const NO_BACKUP: Backup = { restoredAt: null, forgottenOrders: new Set() };
+
+export function isForgottenByBackup(wantedSince: string, { restoredAt }: Backup): boolean {
   return restoredAt !== null && wantedSince < restoredAt;
 }

@@ -3,14 +3,15 @@ import { NotSentError } from '../http/errors.ts';
 import { RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { OrderActivities } from '../contract/activities.ts';
+import type { Backup } from './dispatch.ts';
 import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
 import { forgotten } from './recall.ts';
 
-export function sendSmsActivity(sequra: Sequra, restoredAt: string | null): OrderActivities['sendSms'] {
+export function sendSmsActivity(sequra: Sequra, backup: Backup): OrderActivities['sendSms'] {
   return async ({ merchantId, sequraOrderId, mobilePhone, timeoutMs, askedBy, wantedSince = scheduledAt() }) => {
     const past = await forgotten(askedBy);
     if (past !== null) return { forgotten: past };
-    if (isForgottenByBackup(wantedSince, restoredAt)) return { outcome: 'unknown', repeat: false };
+    if (isForgottenByBackup(wantedSince, backup)) return { outcome: 'unknown', repeat: false };
     if (!isFirstDispatch()) return { outcome: 'unknown' };
     try {
       await sequra.sendSms(sequraOrderId, mobilePhone, { merchantId, timeoutMs });

@@ -9,6 +9,7 @@ import {
   integer,
   matching,
   oneOf,
+  orderIds,
   origins,
   parser,
   payloadKeys,
@@ -99,10 +100,10 @@ export type ApiConfig = CommonConfig & {
 export type WorkerConfig = CommonConfig & {
   merchants: Map<string, MerchantAccount>;
   worker: { adminPort: number };
-  /** When a backup of Temporal's database was put back, as `Date#toISOString` writes it; null where none was. */
-  restoredAt: string | null;
   /** Where seQura reaches the API, asked before a deadline's cancel; null: no deadline waits. */
   webhookProbeUrl: string | null;
+  /** A backup of Temporal's database was put back at `restoredAt` (as `Date#toISOString` writes it), or none (null); and what it has forgotten. */
+  backup: { restoredAt: string | null; forgottenOrders: ReadonlySet<string> };
 };
 
 /** Of both in one process. */
@@ -260,7 +261,10 @@ function readOfWorker(reader: Reader) {
   const probeUrl = httpUrl(readAllowPlainHttp(reader));
   return {
     worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
-    restoredAt: read('RESTORED_AT', time, null),
+    backup: {
+      restoredAt: read('RESTORED_AT', time, null),
+      forgottenOrders: read('FORGOTTEN_ORDERS', orderIds, new Set()),
+    },
     webhookProbeUrl: read(
       'WEBHOOK_PROBE_URL',
       parser<string | null>(probeUrl.rule, (text) => probeUrl(text).href),

@@ -1,4 +1,5 @@
 // How the text of each kind of setting becomes its value.
+import { parseOrderId } from '../order/ids.ts';
 import { Mistake } from './mistake.ts';
 import type { Parser } from './variables.ts';
 import { ONLY_IN_DEVELOPMENT, weakness } from './weak.ts';
@@ -109,6 +110,13 @@ export const time: Parser<string | null> = parser('a time such as 2026-11-25T10:
     : Number.NaN;
   if (Number.isNaN(ms)) throw new Mistake('must be a time such as 2026-11-25T10:00:00Z.');
   return new Date(ms).toISOString();
+});
+
+export const orderIds = parser<ReadonlySet<string>>('ids of orders, between blanks, commas or line ends', (text) => {
+  const ids = text.split(/[\s,]+/).filter((id) => id !== '');
+  for (const [index, id] of ids.entries())
+    if (parseOrderId(id) === null) throw new Mistake(`entry ${index + 1} must be the id of an order.`);
+  return new Set(ids);
 });
 
 /** `kid:base64key[,kid:base64key]`; 43 digits of base64 are 32 bytes. */

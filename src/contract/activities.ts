@@ -15,6 +15,8 @@ type CreateOrderInput = Asking &
     timeoutMs: number;
     /** A cancel was asked for meanwhile: nothing needs to be created any more. */
     cancelAsked: boolean;
+    /** An operator has looked at seQura, and wants it created again. */
+    lookedUp?: boolean;
   };
 
 type SequraOrderInput = Asking & { merchantId: string; sequraOrderId: string; timeoutMs: number };

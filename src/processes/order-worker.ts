@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
+import type { Backup } from '../activities/dispatch.ts';
+import { NO_BACKUP } from '../activities/dispatch.ts';
 import type { WayInWatch } from '../activities/way-in.ts';
 import { NO_WAY_IN_WATCH } from '../activities/way-in.ts';
 import type { PayloadKey } from '../config/load.ts';
@@ -20,8 +22,8 @@ export type OrderWorkerOptions = {
   sequra: Sequra;
   /** Left out: webhooks are taken to come in. */
   wayIn?: WayInWatch;
-  /** When a backup of Temporal's database was put back. */
-  restoredAt?: string | null;
+  /** Left out: none was put back. */
+  backup?: Backup;
   /** How long a stopping worker lets running calls to seQura finish. */
   graceMs: number;
   workflowBundle?: WorkflowBundleOption;
@@ -33,7 +35,7 @@ export function createOrderWorker({
   payloadKeys,
   sequra,
   wayIn = NO_WAY_IN_WATCH,
-  restoredAt = null,
+  backup = NO_BACKUP,
   graceMs,
   workflowBundle,
   unreadable = () => undefined,
@@ -41,7 +43,7 @@ export function createOrderWorker({
 }: OrderWorkerOptions): Promise<Worker> {
   return Worker.create({
     ...options,
-    activities: createActivities(sequra, restoredAt, wayIn),
+    activities: createActivities(sequra, backup, wayIn),
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     shutdownGraceTime: graceMs,
     ...workflows(workflowBundle),

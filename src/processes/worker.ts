@@ -48,7 +48,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   const { taskQueue, payloadKeys, merchants } = config;
   const forOrders = {
     sequra: countedSequra(sequra, registry),
-    restoredAt: config.restoredAt,
+    backup: config.backup,
     graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
   };
   const wayIn = watchWayIn({ url: config.webhookProbeUrl, looked: wayInNews(config, registry, log) });

@@ -95,8 +95,9 @@ async function create({ order, apply, request, underWay, own }: Work): Promise<v
   apply({ type: 'started', step: 'create' });
   if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
   const cancelAsked = order().cancel !== null;
-  const wantedSince = order().create.againAt ?? order().createdAt;
-  const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked, wantedSince };
+  const { againAt } = order().create;
+  const wanted = { wantedSince: againAt ?? order().createdAt, lookedUp: againAt !== undefined };
+  const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked, ...wanted };
   const call = endable(underWay, () => activities.createOrder.executeWithOptions(options, [input]));
   const result = await orUnknown(call, own, UNKNOWN);
   apply(isForgotten(result) ? reminded(result) : { type: 'create_ended', result });

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { after, before, describe } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import { orderRequest } from '../support/orders.ts';
 import { until } from '../support/until.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';
@@ -43,14 +42,17 @@ describe('a backup', () => {
 
   fault(46, 'made with orders at every point of their lives, and put back', async (one) => {
     const { faults } = hosts.site.simulator;
-    const [signed, cancelled, creating, waiting, texting, cancelling] = [
+    const [signed, cancelled, creating, waiting, texting, cancelling, forgotten, sold, dropped] = [
       'signed',
       'cancelled',
       'creating',
       'accepted',
       'texting',
       'cancelling',
-    ].map((name) => one.another(name)) as [string, string, string, string, string, string];
+      'forgotten',
+      'sold',
+      'dropped',
+    ].map((name) => one.another(name)) as [string, string, string, string, string, string, string, string, string];
     for (const reference of [signed, cancelled, texting, cancelling]) await hosts.waiting(one, reference);
     faults.set(creating, 'create', { kind: 'timeout_after_effect', times: 1 });
     faults.set(texting, 'send_sms', { kind: 'timeout_after_effect', times: 1 });
@@ -77,9 +79,11 @@ describe('a backup', () => {
     await hosts.signs(signed);
     await hosts.act(idOf(cancelled), 'cancel');
     await hosts.see(idOf(cancelled), 'the end', closed);
-    const forgotten = `${one.reference} forgotten`.slice(0, 64);
-    await hosts.api.place(orderRequest({ reference: forgotten }));
-    await hosts.see(idOf(forgotten), 'the SMS', smsSent);
+    for (const reference of [forgotten, sold, dropped]) {
+      await hosts.api.post(reference);
+      await hosts.see(idOf(reference), 'the SMS', smsSent);
+    }
+    await hosts.signs(sold);
 
     for (const program of [hosts.worker, hosts.api]) {
       program.kill();
@@ -92,10 +96,28 @@ describe('a backup', () => {
     // What only seQura knows, from its back office: what was signed since is told to the orders before any worker looks at their deadlines.
     await hosts.client.workflow.getHandle(idOf(signed)).signal('sequra_event', { event: 'order/confirmed' });
     await hosts.startApi();
-    await hosts.startWorker({ RESTORED_AT: restoredAt });
+    await hosts.startWorker({
+      RESTORED_AT: restoredAt,
+      FORGOTTEN_ORDERS: [forgotten, sold, dropped].map(idOf).join('\n'),
+    });
     one.proves('it has forgotten', (await hosts.read(idOf(forgotten))) === null);
     one.proves('seQura has not', hosts.ledger.orders(forgotten).length === 1);
 
+    for (const reference of [forgotten, sold, dropped]) {
+      await hosts.post(one, reference);
+      await hosts.see(idOf(reference), 'the question', asks('create_outcome_unknown'));
+      assert.equal(calls(reference, 'create').length, 1, `${reference} is not created again`);
+    }
+    await hosts.lookUp(idOf(forgotten));
+    await hosts.signs(forgotten);
+    await hosts.client.workflow.getHandle(idOf(sold)).signal('sequra_event', { event: 'order/confirmed' });
+    assert.equal((await hosts.see(idOf(sold), 'the end', closed)).status, 'confirmed');
+    assert.equal(calls(sold, 'send_sms').length, 1, 'nobody is sent a link who has signed');
+    faults.set(dropped, 'webhook', { kind: 'never', times: 1 });
+    hosts.site.simulator.cancel(dropped);
+    await hosts.act(idOf(dropped), 'resolve', resolution('retry'));
+    await hosts.signs(dropped);
+    assert.equal(calls(dropped, 'create').length, 2, 'an operator’s word is enough');
     assert.equal((await hosts.see(idOf(signed), 'the end', closed)).status, 'confirmed');
     assert.equal((await hosts.see(idOf(cancelling), 'the end', closed)).status, 'cancelled');
     one.proves('the cancel was sent again', calls(cancelling, 'cancel').length > before.cancels);
