@@ -94,21 +94,21 @@ export async function compare(
   return comparisons;
 }
 
-/** What needs no human: an order is told, as by seQura's webhook, what seQura has, and gets the number it asks for. */
+/** `tell`: what seQura has, as by its webhook, whether or not a worker runs. `operator`: in whose name orders get the numbers they ask for. */
 export async function carryOut(
   orders: Pick<Orders, 'webhook' | 'resolve'>,
   merchants: ReadonlyMap<string, Shop>,
   { id, theirs, tasks }: Comparison,
-  operator: string,
+  { tell, operator }: { tell: boolean; operator?: string | undefined },
 ): Promise<void> {
   const live = theirs.find(({ state }) => state === 'open') ?? theirs.at(-1);
   if (live === undefined) return;
   for (const task of tasks) {
-    if (task === 'attach') {
+    if (task === 'attach' && operator !== undefined) {
       const note = 'in the list of seQura’s back office';
       await orders.resolve(id, { action: 'attach', operator, note, sequra_order_id: live.number });
     }
-    if (task !== 'confirm' && task !== 'cancel') continue;
+    if (!tell || (task !== 'confirm' && task !== 'cancel')) continue;
     const [event] = merchants.get(live.merchantId)?.eventNames[task] ?? [];
     if (event !== undefined) await orders.webhook(live.merchantId, live.reference, { event, kind: task });
   }
@@ -123,10 +123,15 @@ function lineOf({ id, theirs, ours, tasks }: Comparison): string {
 const USAGE = `usage: npm run orders:compare -- [options] <LIST
   LIST              merchant id, reference, seQura's number, and ${STATES.join(', ')}: a line each, between tabs
   --forgotten       only the ids of orders that we do not have: for FORGOTTEN_ORDERS
-  --do OPERATOR     tell orders what they have not heard, and attach the numbers they ask for, in this operator's name`;
+  --tell            tell orders what they have not heard
+  --attach OPERATOR attach the numbers that orders ask for, in this operator's name: needs workers`;
 
 if (isMain(import.meta)) {
-  const options = { forgotten: { type: 'boolean', default: false }, do: { type: 'string' } } as const;
+  const options = {
+    forgotten: { type: 'boolean', default: false },
+    tell: { type: 'boolean', default: false },
+    attach: { type: 'string' },
+  } as const;
   let client: ReturnType<typeof createClient> | undefined;
   try {
     const { values } = parseArgs({ options });
@@ -140,11 +145,12 @@ if (isMain(import.meta)) {
       if (each.tasks.length === 0) continue;
       if (!values.forgotten) console.log(lineOf(each));
       else if (each.ours === null) console.log(each.id);
-      if (values.do === undefined) continue;
-      await carryOut(orders, merchants, each, values.do).catch((error: unknown) => {
-        console.error(`${each.id}: ${(error as Error).message}`);
-        process.exitCode = 1;
-      });
+      await carryOut(orders, merchants, each, { tell: values.tell, operator: values.attach }).catch(
+        (error: unknown) => {
+          console.error(`${each.id}: ${(error as Error).message}`);
+          process.exitCode = 1;
+        },
+      );
     }
   } catch (error) {
     console.error(`${(error as Error).message}\n${USAGE}`);
