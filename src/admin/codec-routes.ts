@@ -22,8 +22,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_PAYLOADS = 2_000;
 /** Lists, objects and members; a payload of ours has 10. */
 const MOST_PARTS = 20 * MOST_PAYLOADS;
-/** Read or waiting at a time; a browser sends 6. One is converted at a time. */
-const MOST_CALLS = 16;
+/** Read or waiting at a time, of 4 MB each; a browser sends 6. One is converted at a time. */
+const MOST_CALLS = 8;
 /** After so long everything else in this process has its turn. */
 const TURN_MS = 5;
 const SCANNED_BYTES = 128 * 1024;

@@ -6,6 +6,7 @@ import type { ApiKey } from '../config/load.ts';
 import { accepts } from './accept.ts';
 import { authenticated, callerOf, scoped } from './auth.ts';
 import { errorHandler } from './error-handler.ts';
+import { inLane, webhookUrl } from './lane.ts';
 import type { Limits } from './limits.ts';
 import { createLimits } from './limits.ts';
 import { Problem } from './problem.ts';
@@ -26,8 +27,6 @@ export const ROUTES: readonly Route[] = [placeOrder, listOrders, getOrder, sendS
 const WEBHOOK_PATH = '/webhooks/sequra/:token';
 /** No token is as short. */
 const WEBHOOK_PROBE_PATH = '/webhooks/sequra/probe';
-/** The same with slashes too many: whoever wrote it into seQura's settings, it is meant for us. */
-const WEBHOOK_URL = /^\/+webhooks\/+sequra\/+([^/?]+)\/*(?:\?|$)/;
 
 export type AppOptions = Omit<Context, 'clock' | 'limits'> & {
   apiKeys: readonly ApiKey[];
@@ -52,6 +51,7 @@ export function createApp({
   app.enable('case sensitive routing');
 
   app.use(requestLog(context));
+  app.use(inLane({ apiKeys, ...context }));
   app.use(
     helmet({
       contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -62,9 +62,7 @@ export function createApp({
 
   for (const { method, path, scopes, handler } of ROUTES) {
     const answer = handler(context);
-    app[method](path, authenticated(apiKeys), scoped(...scopes), acceptsJson, (req, res) =>
-      answer(req, res, callerOf(res)),
-    );
+    app[method](path, authenticated, scoped(...scopes), acceptsJson, (req, res) => answer(req, res, callerOf(res)));
   }
   app.post(WEBHOOK_PROBE_PATH, webhookProbe(context));
   app.post(WEBHOOK_PATH, sequraWebhook(context));
@@ -82,11 +80,11 @@ export function createApp({
 
 /** Gives a webhook its one address. What else is wrong with its headers may not lose it, with those of any other request it may. */
 const asWebhook: RequestHandler = (req, res, next) => {
-  const token = WEBHOOK_URL.exec(req.url)?.[1];
-  if (token === undefined) {
+  const url = webhookUrl(req.url);
+  if (url === null) {
     checkHeaders(req, res, next);
   } else {
-    req.url = `/webhooks/sequra/${token}`;
+    req.url = url;
     next();
   }
 };

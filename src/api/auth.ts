@@ -27,19 +27,15 @@ export function sha256(text: string): Buffer {
 }
 
 /** 401 without a valid key. */
-export function authenticated(apiKeys: readonly ApiKey[]): RequestHandler {
-  return (req, res, next) => {
-    const apiKey = presentedKey(apiKeys, req.headers.authorization);
-    if (apiKey === null) {
-      res.locals.wrongSecret = true;
-      throw new Problem('unauthenticated', 'Send `Authorization: Bearer <api key>`.', {
-        headers: { 'WWW-Authenticate': 'Bearer' },
-      });
-    }
-    res.locals.apiKey = apiKey;
-    next();
-  };
-}
+export const authenticated: RequestHandler = (_req, res, next) => {
+  if (res.locals.apiKey === undefined) {
+    res.locals.wrongSecret = true;
+    throw new Problem('unauthenticated', 'Send `Authorization: Bearer <api key>`.', {
+      headers: { 'WWW-Authenticate': 'Bearer' },
+    });
+  }
+  next();
+};
 
 /** 403 without any of the scopes. */
 export function scoped(...scopes: readonly Scope[]): RequestHandler {

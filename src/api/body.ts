@@ -4,13 +4,13 @@ import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Request, Response } from 'express';
 import type { Parametrised } from './header-values.ts';
 import { parametrised } from './header-values.ts';
-import { isDeeperThan, repeatsName } from './json.ts';
+import { exceeds, repeatsName } from './json.ts';
 import { Problem } from './problem.ts';
 import { askForBody } from './uploads.ts';
 
 const MAX_JSON_BYTES = 100 * 1024;
-/** An order has four. */
-const MOST_NESTED = 32;
+/** An order has four levels, and some 500 values. */
+const MOST = { depth: 32, values: 2_000 };
 
 const CODINGS: ReadonlyMap<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = new Map([
   ['gzip', promisify(gunzip)],
@@ -44,6 +44,7 @@ export async function readBytes(
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   askForBody(req, res);
   let bytes = await collect(req, maxBytes);
+  await res.locals.place?.step();
   for (const coding of coded.toReversed()) {
     try {
       bytes = (await CODINGS.get(coding)?.(bytes, { maxOutputLength: maxBytes })) ?? bytes;
@@ -83,10 +84,11 @@ export async function readJson(req: Request, res: Response): Promise<unknown> {
     throw new Problem('unsupported_media_type', 'The body must be `application/json` in UTF-8.');
   }
   const text = jsonText(bytes);
-  if (isDeeperThan(text, MOST_NESTED)) {
-    throw new Problem('malformed_body', `The body may nest at most ${MOST_NESTED} levels deep.`);
-  }
+  const exceeded = exceeds(text, MOST);
+  if (exceeded === 'depth') throw new Problem('malformed_body', `The body may nest at most ${MOST.depth} levels deep.`);
+  if (exceeded === 'values') throw new Problem('malformed_body', `The body may hold at most ${MOST.values} values.`);
   const json = parsed(text);
+  res.locals.place?.bodyRead();
   if (repeatsName(text)) throw new Problem('malformed_body', 'An object in the body has two fields of the same name.');
   return json;
 }

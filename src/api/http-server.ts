@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Response } from 'express';
+import { limitConnections } from './connections.ts';
 import { mindPipelines } from './pipelining.ts';
 import type { ProblemCode } from './problem.ts';
 import { Problem, problemBody, PROBLEMS, sendProblem } from './problem.ts';
@@ -46,6 +47,7 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
   // The limit in bytes holds. Beyond a number, Node would leave headers out in silence.
   server.maxHeadersCount = 0;
   mindPipelines(server);
+  limitConnections(server);
 
   /** The newest request of each connection: earlier ones have been read. */
   const newest = new WeakMap<Socket, { req: IncomingMessage; res: Response }>();
@@ -94,7 +96,11 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
     if (problem === null || socket.bytesRead === 0) socket.destroy();
     else refuse(socket, problem);
   });
-  server.on('connect', (_req, stream) => refuse(stream as Socket, MALFORMED));
+  server.on('connect', (_req, stream) => {
+    // Node has taken its own listener away: a connection that breaks now would end the process.
+    stream.on('error', () => stream.destroy());
+    refuse(stream as Socket, MALFORMED);
+  });
   return server;
 }
 

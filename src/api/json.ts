@@ -1,4 +1,4 @@
-// What `JSON.parse` does not tell of a text: which names an object repeats, and how deep it goes.
+// What `JSON.parse` does not tell of a text: which names an object repeats, how deep it goes, and how much there is in it.
 
 export type JsonName = { name: string; depth: number; object: number };
 
@@ -31,17 +31,20 @@ export function repeatsName(json: string): boolean {
   return false;
 }
 
-/** Whether it nests deeper than this; brackets in texts do not count. */
-export function isDeeperThan(json: string, most: number): boolean {
+/** Whether it nests deeper than this, or has more values, before it is parsed; what stands in texts does not count. */
+export function exceeds(json: string, most: { depth: number; values: number }): 'depth' | 'values' | null {
   let depth = 0;
+  let values = 1;
   for (let at = 0; at < json.length; at += 1) {
     const character = json[at];
     if (character === '"') at = endOfText(json, at) - 1;
-    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '{' || character === '[') [depth, values] = [depth + 1, values + 1];
     else if (character === '}' || character === ']') depth -= 1;
-    if (depth > most) return true;
+    else if (character === ',') values += 1;
+    if (depth > most.depth) return 'depth';
+    if (values > most.values) return 'values';
   }
-  return false;
+  return null;
 }
 
 /** Behind the closing quote of the text that opens at `start`. */

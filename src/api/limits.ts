@@ -3,13 +3,21 @@ import { READ_IN_TURN_MS } from '../contract/deadlines.ts';
 import type { Response } from 'express';
 import type { ApiKey, Config } from '../config/load.ts';
 import { TemporalUnavailableError } from '../gateway/errors.ts';
+import type { Turns } from '../gateway/turns.ts';
 import { turns } from '../gateway/turns.ts';
 import { holdSignal } from './hold.ts';
+import type { Lanes } from './lanes.ts';
+import { createLanes } from './lanes.ts';
 import { Problem } from './problem.ts';
 
 export type Limits = {
-  /** A question to Temporal, or a new order, when it is the key's turn. Throws `TooManyAtOnceError`, and `TemporalUnavailableError` within 5 s. */
+  lanes: Lanes;
+  /** A question to Temporal, when it is the key's turn. Throws `TooManyAtOnceError`, and `TemporalUnavailableError` within 5 s. */
   inTurn<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
+  /** As `inTurn`, for new orders. */
+  creating<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
+  /** As `inTurn`, for lists: each is many calls. */
+  listing<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** A command, which may take as long as a worker needs. Throws `TooManyAtOnceError`. */
   commanding<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** Takes a place among the held answers until the response is closed; aborts when it is, or `draining`. Throws `too_many_waiting`. */
@@ -19,30 +27,40 @@ export type Limits = {
 };
 
 /** Each is a millisecond's work here: others wait no longer than for these. */
-const READS_AT_ONCE = 50;
+const READS_AT_ONCE = 10;
+/** Each is some ten writes in Temporal, and work for a worker. */
+const CREATES_AT_ONCE = 5;
 const READS_QUEUED = 1_000;
+/** Half of what a process asks Temporal at once. */
+const LISTS_AT_ONCE = 3;
 /** They wait in Temporal, which takes 1,200 waiting calls per namespace and frontend by default, those of workers included. */
-const COMMANDS_AT_ONCE = 200;
+const COMMANDS_AT_ONCE = 50;
 const HOLD_AGAIN_SECONDS = 5;
 
 export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
+  const creates = turns({ perGroup: CREATES_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
+  const lists = turns({ perGroup: LISTS_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const reads = turns({ perGroup: READS_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const commands = turns({ perGroup: COMMANDS_AT_ONCE, waiting: 0, patienceMs: READ_IN_TURN_MS });
   const heldOf = new Map<string, number>();
   let held = 0;
 
-  return {
-    async inTurn(apiKey, work) {
-      const { promise: late, reject } = Promise.withResolvers<never>();
-      late.catch(() => {});
-      const timer = setTimeout(() => reject(new TemporalUnavailableError('no answer in time')), READ_IN_TURN_MS);
-      try {
-        return await reads(apiKey.id, () => Promise.race([work(), late]));
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+  async function answered<T>(inTurn: Turns, { id }: ApiKey, work: () => Promise<T>): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    late.catch(() => {});
+    const timer = setTimeout(() => reject(new TemporalUnavailableError('no answer in time')), READ_IN_TURN_MS);
+    try {
+      return await inTurn(id, () => Promise.race([work(), late]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 
+  return {
+    lanes: createLanes(),
+    inTurn: (apiKey, work) => answered(reads, apiKey, work),
+    creating: (apiKey, work) => answered(creates, apiKey, work),
+    listing: (apiKey, work) => answered(lists, apiKey, work),
     commanding: (apiKey, work) => commands(apiKey.id, work),
 
     hold(apiKey, res, draining) {

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { ApiKey, Merchant, Scope } from '../config/load.ts';
 import type { Orders, WebhookTaken } from '../gateway/orders.ts';
+import type { Place } from './lanes.ts';
 import type { Limits } from './limits.ts';
 
 export type Context = {
@@ -42,6 +43,10 @@ declare global {
       wrongSecret?: true;
       /** The key that the request presented. */
       apiKey?: ApiKey;
+      /** The merchant whose webhooks come to this address. */
+      merchant?: Merchant;
+      /** Among all that is to be done here. */
+      place?: Place;
       /** The order that the request is about. */
       orderId?: string;
     }

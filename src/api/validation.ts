@@ -66,7 +66,9 @@ function fieldErrors({ issues }: z.ZodError): FieldError[] {
 
 function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code !== 'unrecognized_keys') return [fieldError(issue.path, faultOf(issue))];
-  return issue.keys.map((key) => fieldError([...issue.path, shortName(key)], { code: 'unknown_field' }));
+  return issue.keys
+    .slice(0, MAX_ERRORS)
+    .map((key) => fieldError([...issue.path, shortName(key)], { code: 'unknown_field' }));
 }
 
 /** Names that callers made up come back cut. */

@@ -21,7 +21,7 @@ import { historyPoll } from '../temporal/follow-history.ts';
 import { lister } from './list.ts';
 import type { Orders, Placing } from './orders.ts';
 import { readRun } from './read.ts';
-import { relay } from './relay-webhook.ts';
+import { relayer } from './relay-webhook.ts';
 import { shared } from './shared-read.ts';
 import { newOrder } from './start.ts';
 import type { Watching } from './watch.ts';
@@ -170,8 +170,7 @@ export function createOrders({
       return result ?? lastLook(id);
     },
 
-    webhook: (merchantId, reference, webhook) =>
-      relay({ client: webhookClient, taskQueue, payloadKeys }, merchantId, reference, webhook),
+    webhook: relayer({ client: webhookClient, taskQueue, payloadKeys }),
   };
 }
 

@@ -13,26 +13,36 @@ import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../contract/names.ts
 import { call } from './call.ts';
 import { requestDigest } from '../temporal/codec.ts';
 import { requestOf } from './command.ts';
-import type { WebhookTaken } from './orders.ts';
+import { TemporalUnavailableError, TooManyAtOnceError } from './errors.ts';
+import type { Orders, WebhookTaken } from './orders.ts';
 import { readRun } from './read.ts';
 import { nextRun } from './start.ts';
+import { turns } from './turns.ts';
 
-export type Relay = { client: Client; taskQueue: string; payloadKeys: readonly PayloadKey[] | null };
+/** Of one merchant: those of others do not wait for them. */
+const AT_ONCE = 4;
+const QUEUED = 1_000;
 
-export async function relay(
-  to: Relay,
-  merchantId: string,
-  reference: string,
-  webhook: SequraEvent,
-): Promise<WebhookTaken> {
+type Relay = { client: Client; taskQueue: string; payloadKeys: readonly PayloadKey[] | null };
+
+export function relayer(to: Relay): Orders['webhook'] {
   const { client } = to;
-  return call(client, WEBHOOK_TAKEN_MS, async () => {
-    for (const spelling of spellings(reference)) {
-      const taken = await toOrder(to, orderWorkflowId(merchantId, spelling), webhook);
-      if (taken !== null) return taken;
-    }
-    return keep(to, merchantId, reference, webhook);
-  });
+  const inTurn = turns({ perGroup: AT_ONCE, waiting: QUEUED, patienceMs: WEBHOOK_TAKEN_MS });
+  return (merchantId, reference, webhook) =>
+    call(client, WEBHOOK_TAKEN_MS, () =>
+      inTurn(merchantId, () => relay(to, merchantId, reference, webhook)).catch((error: unknown) => {
+        if (!(error instanceof TooManyAtOnceError)) throw error;
+        throw new TemporalUnavailableError('too many webhooks of this merchant', { cause: error });
+      }),
+    );
+}
+
+async function relay(to: Relay, merchantId: string, reference: string, webhook: SequraEvent): Promise<WebhookTaken> {
+  for (const spelling of spellings(reference)) {
+    const taken = await toOrder(to, orderWorkflowId(merchantId, spelling), webhook);
+    if (taken !== null) return taken;
+  }
+  return keep(to, merchantId, reference, webhook);
 }
 
 /** Null where no order has this id. */

@@ -1,5 +1,5 @@
 // Orders that somebody waits for: one watcher for each, however many wait, which Temporal tells of each change.
-import { setImmediate as pause } from 'node:timers/promises';
+import { setImmediate as pause, setTimeout as sleep } from 'node:timers/promises';
 import { parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
@@ -31,6 +31,8 @@ const FIRST_LOOK_MS = 500;
 const LONGEST_LOOK_MS = 5_000;
 /** So that all looks together are at most 100 a second. */
 const LOOK_MS_PER_ORDER = 10;
+/** Between two looks, so that newcomers share one. */
+const LOOK_GAP_MS = 50;
 /** Before what may be the next run is followed; and after a poll that was refused, cut off or had to give way. */
 const PAUSE_AFTER_RUN_MS = 100;
 const PAUSE_AFTER_FAILURE_MS = 1_000;
@@ -110,6 +112,8 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
           return end(watcher);
         }
       }
+      const restMs = startedAtMs + LOOK_GAP_MS - Date.now();
+      if (restMs > 0) await sleep(restMs);
       const isFollowed = watcher.following !== null && failingSinceMs === null;
       if (watcher.listeners.size > 0) await nextLook(watcher, isFollowed ? FOLLOWED_LOOK_MS : slowLookMs(looksInVain));
     }

@@ -1,5 +1,5 @@
-// `node dist/processes/confined.js api`: runs a process under Node's permission model. It reads the program and the files of its settings, and
-// writes nothing, starts no program and lets nobody inspect it.
+// `node dist/processes/confined.js api`: runs a process under Node's permission model. It reads the program, the files of its settings and how much
+// it uses itself, and writes nothing, starts no program and lets nobody inspect it.
 import { fileURLToPath } from 'node:url';
 import { isMain } from '../config/is-main.ts';
 import { settingsFiles } from '../config/settings-files.ts';
@@ -15,10 +15,13 @@ const RIGHTS = {
 } as const satisfies Record<string, readonly string[]>;
 type Name = keyof typeof RIGHTS;
 
+/** What the metrics of memory and of open connections are read from. */
+const OWN_FACTS = ['/proc/self/status', '/proc/self/fd'];
+
 const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 export function nodeArguments(name: Name, files: readonly string[]): string[] {
-  const readable = [...['dist', 'node_modules', 'package.json'].map(fromRoot), ...files];
+  const readable = [...['dist', 'node_modules', 'package.json'].map(fromRoot), ...OWN_FACTS, ...files];
   return ['--disable-sigusr1', '--permission', ...readable.map((path) => `--allow-fs-read=${path}`), ...RIGHTS[name]];
 }
 

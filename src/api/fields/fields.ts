@@ -13,6 +13,18 @@ export function emptyFault(text: string): Fault | null {
   return text === '' ? { code: 'too_short', names: '1 character' } : blankFault(text);
 }
 
+/** Several times what any field takes, however it was written: a longer text is not looked at. */
+const MOST_LOOKED_AT = 2_000;
+
+/** What every field of text begins with: nothing else is done with one that is far too long. */
+export function given(maxCharacters: number) {
+  return z.string().superRefine((text, context) => {
+    if (text.length <= MOST_LOOKED_AT) return;
+    const params: Fault = { code: 'too_long', names: `${maxCharacters} characters` };
+    context.addIssue({ code: 'custom', params, continue: false });
+  });
+}
+
 function blankFault(text: string): Fault | null {
   return text !== '' && showsNothing(text) ? { code: 'blank' } : null;
 }
@@ -33,8 +45,7 @@ export function identifier(maxCharacters: number) {
 }
 
 function tidied(tidy: (text: string) => string, maxCharacters: number) {
-  return z
-    .string()
+  return given(maxCharacters)
     .superRefine(rule(emptyFault))
     .overwrite(tidy)
     .superRefine(rule((value) => textFault(value, maxCharacters)))
@@ -43,16 +54,16 @@ function tidied(tidy: (text: string) => string, maxCharacters: number) {
 
 /** The backend's own name of an order: it may even be a space, because http-api.md, section 1, says so. */
 export function reference() {
-  return z
-    .string()
+  return given(MAX_REFERENCE_CHARACTERS)
     .superRefine(rule((value) => (value === '' ? emptyFault(value) : textFault(value, MAX_REFERENCE_CHARACTERS))))
     .meta({ minLength: 1, maxLength: MAX_REFERENCE_CHARACTERS, examples: ['pos_1234'] });
 }
 
+const LONGEST_PATTERNED = 64;
+
 /** A text that matches `pattern`, which `expected` puts in words. */
 export function patterned(pattern: RegExp, expected: string) {
-  return z
-    .string()
+  return given(LONGEST_PATTERNED)
     .superRefine(rule(blankFault))
     .overwrite(tidyIdentifier)
     .superRefine(rule((value) => (pattern.test(value) ? null : { code: 'invalid_format', names: expected })))

@@ -3,10 +3,13 @@ import parsePhoneNumber from 'libphonenumber-js/max';
 import { z } from 'zod';
 import type { Country } from '../../config/load.ts';
 import { tidyPhone } from '../../order/tidy.ts';
-import { emptyFault } from './fields.ts';
+import { emptyFault, given } from './fields.ts';
 
 /** Where the plan of a country does not tell mobiles from landlines, the benefit of the doubt. */
 const TAKES_SMS: ReadonlySet<string | undefined> = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE']);
+
+/** With its prefix, blanks and brackets. */
+const LONGEST_NUMBER = 64;
 
 /** The number as E.164, or null where it is no mobile number. Without a country it must have its international prefix. */
 export function mobileNumber(text: string, country: Country | null): string | null {
@@ -17,8 +20,7 @@ export function mobileNumber(text: string, country: Country | null): string | nu
 }
 
 export function mobilePhone(country: Country | null) {
-  return z
-    .string()
+  return given(LONGEST_NUMBER)
     .meta({ examples: ['+34666123456'] })
     .transform((text, context) => {
       const number = mobileNumber(text, country);

@@ -30,7 +30,7 @@ export const listOrders: Route = {
       const { data, unreadable, nextCursor } =
         merchantIds.length === 0
           ? { data: [], unreadable: [], nextCursor: null }
-          : await limits.inTurn(apiKey, () =>
+          : await limits.listing(apiKey, () =>
               orders.list({ ...filter, merchantIds, attention: attentionFilter(attention) }),
             );
       res.json({ data, next_cursor: nextCursor, ...(unreadable.length > 0 && { unreadable }) });

@@ -35,7 +35,7 @@ export const placeOrder: Route = {
       const waitSeconds = preferredWaitSeconds(req.get('Prefer'));
       // Refused before anything is done.
       const hold = waitSeconds === null ? null : { seconds: waitSeconds, signal: limits.hold(apiKey, res, draining) };
-      const placed = await limits.inTurn(apiKey, () => orders.place(placing(body, merchant)));
+      const placed = await limits.creating(apiKey, () => orders.place(placing(body, merchant)));
       res.locals.orderId = placed.order.id;
       if (placed.outcome === 'conflict') {
         throw new Problem('reference_conflict', 'An order with this reference was placed with another body.', {

@@ -6,17 +6,13 @@ import { readBytes } from '../body.ts';
 import { Problem } from '../problem.ts';
 import type { Context } from '../route.ts';
 import { readWebhook, WEBHOOK_TYPES, webhookType } from '../webhook-body.ts';
-import { tidyToken, webhookMerchants } from '../webhook-token.ts';
 
 const MAX_WEBHOOK_BYTES = 16 * 1024;
 
-export function sequraWebhook({ orders, merchants, metrics }: Context): RequestHandler {
-  const merchantOf = webhookMerchants(merchants);
-
+export function sequraWebhook({ orders, metrics }: Context): RequestHandler {
   return async (req, res) => {
-    const { token } = req.params;
-    const merchant = typeof token === 'string' ? merchantOf(tidyToken(token)) : null;
-    if (merchant === null) {
+    const { merchant } = res.locals;
+    if (merchant === undefined) {
       res.locals.wrongSecret = true;
       throw new Problem('route_not_found', 'No route has this address.');
     }

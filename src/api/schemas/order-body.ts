@@ -4,7 +4,7 @@ import type { Country, Merchant } from '../../config/load.ts';
 import type { OrderRequest } from '../../order/request.ts';
 import { tidyIdentifier } from '../../order/tidy.ts';
 import { birthDateMistake } from '../fields/birth-date.ts';
-import { identifier, optional, patterned, reference, text, wholeNumber } from '../fields/fields.ts';
+import { given, identifier, optional, patterned, reference, text, wholeNumber } from '../fields/fields.ts';
 import { canonicalNin, ninMistake } from '../fields/nin.ts';
 import { mobilePhone } from '../fields/phone.ts';
 import { rule } from '../validation.ts';
@@ -16,6 +16,7 @@ export type OrderBodyRules = { country: Country | null; ninChecksum: Merchant['n
 const MAX_PRICE_CENTS = 100_000_000;
 const MAX_QUANTITY = 10_000;
 const MAX_ITEMS = 100;
+const LONGEST_DATE = 10;
 
 const cartItem = z.strictObject({
   reference: text(255),
@@ -32,8 +33,7 @@ export function orderBody({ country, ninChecksum, clock }: OrderBodyRules) {
     mobile_phone: mobilePhone(country),
     given_names: text(255),
     surnames: text(255),
-    date_of_birth: z
-      .string()
+    date_of_birth: given(LONGEST_DATE)
       .overwrite(tidyIdentifier)
       .superRefine(rule((date) => birthDateMistake(date, clock())))
       .meta({ format: 'date' }),

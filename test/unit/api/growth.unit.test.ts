@@ -8,7 +8,7 @@ import { accepts } from '../../../src/api/accept.ts';
 import { presentedKey } from '../../../src/api/auth.ts';
 import { matchesEtag } from '../../../src/api/etag.ts';
 import { parametrised } from '../../../src/api/header-values.ts';
-import { isDeeperThan, repeatsName } from '../../../src/api/json.ts';
+import { exceeds, repeatsName } from '../../../src/api/json.ts';
 import { orderBody } from '../../../src/api/schemas/order-body.ts';
 import { preferredWaitSeconds } from '../../../src/api/prefer.ts';
 import { readQuery } from '../../../src/api/query.ts';
@@ -53,7 +53,7 @@ const READERS: Record<string, (text: string) => unknown> = {
   'an id': parseOrderId,
   'a query': (text) => quietly(() => readQuery({ originalUrl: `/?${text}` }, query)),
   'names of a JSON text': repeatsName,
-  'depth of a JSON text': (text) => isDeeperThan(text, 32),
+  'depth and values of a JSON text': (text) => exceeds(text, { depth: 32, values: 1e9 }),
   'a webhook': (text) => readWebhook(Buffer.from(text), FORM),
   'a webhook’s reference': (text) => readWebhook(Buffer.from(`event=x&order_ref_1=${encodeURIComponent(text)}`), FORM),
   'a webhook in JSON': (text) =>

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isDeeperThan, jsonNames, repeatsName } from '../../../src/api/json.ts';
+import { exceeds, jsonNames, repeatsName } from '../../../src/api/json.ts';
 
 /** One character as `\uXXXX`. */
 const escaped = (text: string) =>
@@ -11,6 +11,11 @@ const escaped = (text: string) =>
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+function valuesOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return 1 + Object.values(value).reduce<number>((sum, one) => sum + valuesOf(one), 0);
 }
 
 function namesOf(value: unknown): string[] {
@@ -24,14 +29,18 @@ const spaced = fc
   .chain((value) => fc.constantFrom(0, 1, 3).map((spaces) => ({ value, text: JSON.stringify(value, null, spaces) })));
 
 describe('a JSON text', () => {
-  it('has the names and the depth of its value, and repeats none', () => {
+  it('has the names, the depth and about as many values as its value, and repeats none', () => {
     fc.assert(
       fc.property(spaced, ({ text }) => {
         const value: unknown = JSON.parse(text);
         assert.deepEqual(Array.from(jsonNames(text), ({ name }) => name).toSorted(), namesOf(value).toSorted());
         assert.equal(repeatsName(text), false);
-        assert.ok(!isDeeperThan(text, depthOf(value)));
-        assert.ok(depthOf(value) === 0 || isDeeperThan(text, depthOf(value) - 1));
+        const [depth, values] = [depthOf(value), valuesOf(value)];
+        // An empty object or list counts as two.
+        const most = { depth, values: 2 * values };
+        assert.equal(exceeds(text, most), null);
+        if (depth > 0) assert.equal(exceeds(text, { ...most, depth: depth - 1 }), 'depth');
+        assert.equal(exceeds(text, { ...most, values: values - 1 }), 'values');
       }),
     );
   });

@@ -110,7 +110,7 @@ describe('held answers', () => {
     const { socket, answers } = pipeline(api.port, `${ORDER_PATH}?wait=60`, 2_000);
     // What is queued behind them lets those go that are held.
     await until('most are answered', () => answers().length > 1_500);
-    assert.ok(api.refused.length > 500 && api.limits.held() <= PER_KEY);
+    assert.ok(api.refused.length > 0 && api.limits.held() <= PER_KEY);
 
     assert.equal((await api.call('GET', ORDER_PATH, undefined, OTHER_HEADERS)).status, 200);
     const body = new URLSearchParams({ event: 'order/confirmed', order_ref_1: 'pos_1234' });
@@ -152,22 +152,23 @@ describe('everything else', () => {
       async get() {
         reading += 1;
         most = Math.max(most, reading);
-        if (reading <= 50) await letGo.promise;
+        if (reading <= 10) await letGo.promise;
         else await sleep(1);
         reading -= 1;
         return ORDER;
       },
     });
     await using api = await limited(orders);
-    const flood = pipeline(api.port, ORDER_PATH, 1_500);
-    await until('the key’s turns are taken', () => reading === 50);
+    const floods = Array.from({ length: 4 }, () => pipeline(api.port, ORDER_PATH, 500));
+    const answers = () => floods.flatMap((flood) => flood.answers());
+    await until('the key’s turns are taken', () => reading === 10);
     await until('what exceeds its queue is refused', () => api.refused.length > 0);
     assert.equal((await api.call('GET', ORDER_PATH, undefined, OTHER_HEADERS)).status, 200);
-    assert.equal(most, 51);
+    assert.equal(most, 11);
     letGo.resolve();
-    await until('all are answered', () => flood.answers().length === 1_500);
-    assert.equal(flood.answers().filter((status) => status === '429').length, api.refused.length);
-    flood.socket.destroy();
+    await until('all are answered', () => answers().length === 2_000);
+    assert.equal(answers().filter((status) => status === '429').length, api.refused.length);
+    floods.forEach(({ socket }) => socket.destroy());
   });
 
   it('is answered 503 where Temporal hangs, also where its turn does not come', async () => {

@@ -129,6 +129,18 @@ describe('what the parser refuses', () => {
       assert.match(JSON.stringify(api.logged), /"from":"(::ffff:)?127\.0\.0\.1"/);
     }));
 
+  it('ends no process where its sender has gone', async () =>
+    withApi({}, async (api) => {
+      for (let times = 0; times < 50; times += 1) {
+        const { socket } = open(api, request('CONNECT seQura:443 HTTP/1.1', 'Host: x'));
+        await once(socket, 'connect');
+        setImmediate(() => socket.resetAndDestroy());
+      }
+      await sleep(100);
+      const [answer] = await say(api, request('CONNECT seQura:443 HTTP/1.1', 'Host: x'));
+      assert.equal(answer?.status, 400);
+    }));
+
   it('is nothing where a connection was opened and closed', async () =>
     withApi({}, async (api) => {
       const { socket, closed } = open(api, '');

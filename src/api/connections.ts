@@ -1,0 +1,27 @@
+// How many connections there may be: where there are too many, those on which nothing has been asked for longest give way to new ones.
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** An idle one takes some 20 KB. */
+const MOST_CONNECTIONS = 5_000;
+
+export function limitConnections(server: Server, most = MOST_CONNECTIONS): void {
+  const open = new Set<Socket>();
+  /** Those that wait for a request, or for the rest of its head; the one that has been used last is the last. */
+  const idle = new Set<Socket>();
+
+  server.on('connection', (socket) => {
+    open.add(socket);
+    idle.add(socket);
+    socket.once('close', () => (open.delete(socket), idle.delete(socket)));
+    if (open.size <= most) return;
+    const [oldest = socket] = idle;
+    open.delete(oldest);
+    idle.delete(oldest);
+    oldest.destroy();
+  });
+  server.on('request', ({ socket }, res) => {
+    idle.delete(socket);
+    res.once('close', () => open.has(socket) && idle.add(socket));
+  });
+}

@@ -1,0 +1,120 @@
+// The work of this process is shared out among callers, step by step: whoever sends much, on however many connections, delays what is in its own
+// lane. What a lane has under way, and what is not read of its answers, is weighed.
+import type { Response } from 'express';
+import { shelve } from './pipelining.ts';
+import { beforeHead } from './uploads.ts';
+
+export type Lanes = {
+  /** Once for each request. It is not answered, and its connection closed, where the lane has too much under way. */
+  enter(lane: string, res: Response): Place;
+};
+
+export type Place = {
+  /** Resolves when it is the turn of this lane, and of this request in it; never where its caller has gone meanwhile. */
+  step(): Promise<void>;
+  /** Its body is not kept any more. */
+  bodyRead(): void;
+};
+
+export type LaneLimits = { underWayBytes: number; unsentBytes: number };
+
+/** Of one lane; and of all of them, where the lane that has most gives way. */
+const LIMITS: LaneLimits = { underWayBytes: 32 * 2 ** 20, unsentBytes: 64 * 2 ** 20 };
+/** What a request takes beside its text. */
+const REQUEST_BYTES = 10 * 1024;
+/** The largest that is read. */
+const BODY_BYTES = 100 * 1024;
+
+const NO_PLACE: Place = { step: () => new Promise(() => {}), bodyRead() {} };
+
+type Lane = {
+  underWay: number;
+  waiting: Map<Response, () => void>;
+  unsent: Map<Response, number>;
+  unsentBytes: number;
+};
+
+export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS): Lanes {
+  /** In the order in which they are served next. */
+  const lanes = new Map<string, Lane>();
+  let serving = false;
+  let allUnsent = 0;
+
+  /** One step, and the next one only after whatever has come in meanwhile. */
+  function serve(): void {
+    const next = [...lanes].find(([, { waiting }]) => waiting.size > 0);
+    serving = next !== undefined;
+    if (next === undefined) return;
+    const [name, lane] = next;
+    lanes.delete(name);
+    lanes.set(name, lane);
+    setImmediate(serve);
+    for (const [res, begin] of lane.waiting) {
+      lane.waiting.delete(res);
+      return begin();
+    }
+  }
+
+  function sent(lane: Lane, res: Response): void {
+    const bytes = lane.unsent.get(res) ?? 0;
+    lane.unsent.delete(res);
+    lane.unsentBytes -= bytes;
+    allUnsent -= bytes;
+  }
+
+  function mindUnsent(lane: Lane, res: Response): void {
+    const bytes = Number(res.getHeader('content-length') ?? 0);
+    lane.unsent.set(res, bytes);
+    lane.unsentBytes += bytes;
+    allUnsent += bytes;
+    res.once('finish', () => sent(lane, res));
+    while (allUnsent > unsentBytes) {
+      const largest = [...lanes.values()].reduce((most, one) => (one.unsentBytes > most.unsentBytes ? one : most));
+      const [oldest] = largest.unsent.keys();
+      if (oldest === undefined) return;
+      sent(largest, oldest);
+      oldest.req.socket.destroy();
+    }
+  }
+
+  return {
+    enter(name, res) {
+      const lane = lanes.get(name) ?? { underWay: 0, waiting: new Map(), unsent: new Map(), unsentBytes: 0 };
+      let bytes = REQUEST_BYTES + headBytes(res) + bodyBytes(res);
+      if (lane.underWay + bytes > underWayBytes) {
+        shelve(res.req.socket);
+        return NO_PLACE;
+      }
+      lanes.set(name, lane);
+      lane.underWay += bytes;
+      beforeHead(res, () => mindUnsent(lane, res));
+      res.once('close', () => {
+        lane.underWay -= bytes;
+        lane.waiting.delete(res);
+        sent(lane, res);
+        if (lane.underWay === 0) lanes.delete(name);
+      });
+      return {
+        step: () =>
+          new Promise((resolve) => {
+            if (res.destroyed) return;
+            lane.waiting.set(res, resolve);
+            if (!serving) serve();
+          }),
+        bodyRead() {
+          lane.underWay -= bytes - REQUEST_BYTES;
+          bytes = REQUEST_BYTES;
+        },
+      };
+    },
+  };
+}
+
+function headBytes({ req: { rawHeaders } }: Response): number {
+  return rawHeaders.reduce((sum, part) => sum + part.length, 0);
+}
+
+function bodyBytes({ req: { headers } }: Response): number {
+  const announced = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity;
+  return Math.min(announced, BODY_BYTES);
+}

@@ -1,0 +1,151 @@
+// What one caller may take of the process itself: its steps, its memory, its connections.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Response } from 'express';
+import { limitConnections } from '../../../src/api/connections.ts';
+import type { LaneLimits, Place } from '../../../src/api/lanes.ts';
+import { createLanes } from '../../../src/api/lanes.ts';
+import { mindPipelines } from '../../../src/api/pipelining.ts';
+import { until } from '../../support/until.ts';
+
+/** A server whose requests tell their lane in a header; `answer` is called with each that has entered. */
+async function serving(answer: (place: Place, res: Response) => void, limits?: LaneLimits) {
+  const lanes = createLanes(limits);
+  const server = createServer();
+  mindPipelines(server);
+  server.on('request', (req, res) => {
+    const response = Object.assign(res, { req }) as unknown as Response;
+    answer(lanes.enter(String(req.headers['lane']), response), response);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const sockets: Socket[] = [];
+  return {
+    server,
+    open(): Socket {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      sockets.push(socket);
+      return socket;
+    },
+    async [Symbol.asyncDispose]() {
+      sockets.forEach((socket) => socket.destroy());
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const get = (lane: string, more = '') => `GET / HTTP/1.1\r\nHost: x\r\nLane: ${lane}\r\n${more}\r\n`;
+
+describe('a lane', () => {
+  it('has its turn after one step of each other, however much others have sent', async () => {
+    const order: string[] = [];
+    await using server = await serving((place, res) => {
+      void place.step().then(() => (order.push(String(res.req.headers['lane'])), res.end()));
+    });
+    const rogues = Array.from({ length: 50 }, () => server.open());
+    await Promise.all(rogues.map((socket) => once(socket, 'connect')));
+    rogues.forEach((socket) => socket.write(get('rogue').repeat(20)));
+    await until('some are answered', () => order.length > 10);
+    const before = order.length;
+    server.open().write(get('shop'));
+    await until('all are answered', () => order.length === 1_001);
+    // The way there takes longer than a turn; those that had come in before it are a thousand.
+    assert.ok(order.indexOf('shop') < 900, `${before}, ${order.indexOf('shop')}`);
+  });
+
+  it('has its turns alternate with those of another', async () => {
+    const order: string[] = [];
+    const places: [string, Place][] = [];
+    await using server = await serving((place, res) => void places.push([String(res.req.headers['lane']), place]));
+    for (const lane of ['rogue', 'rogue', 'rogue', 'shop', 'shop']) server.open().write(get(lane));
+    await until('all have come', () => places.length === 5);
+    const sorted = places.toSorted(([a], [b]) => (a < b ? -1 : 1));
+    await Promise.all(sorted.map(([lane, place]) => place.step().then(() => order.push(lane))));
+    assert.deepEqual(order, ['rogue', 'shop', 'rogue', 'shop', 'rogue']);
+  });
+
+  it('has room for so much; who exceeds it is not answered, and others are', async () => {
+    let answered = 0;
+    const held: Response[] = [];
+    await using server = await serving(
+      (place, res) => {
+        if (res.req.headers['lane'] === 'rogue') held.push(res);
+        else void place.step().then(() => ((answered += 1), res.end()));
+      },
+      { underWayBytes: 210_000, unsentBytes: Infinity },
+    );
+    const ended: Socket[] = [];
+    const large = get('rogue', 'Content-Length: 90000\r\n');
+    for (const socket of Array.from({ length: 5 }, () => server.open())) {
+      socket.once('close', () => ended.push(socket));
+      socket.write(large);
+    }
+    await until('three are closed', () => ended.length === 3);
+    server.open().write(get('shop'));
+    await until('the other lane is served', () => answered === 1);
+    await sleep(100);
+    assert.equal(ended.length, 3);
+  });
+
+  it('loses the oldest of its answers that nobody reads, and no other lane does', async () => {
+    const body = Buffer.alloc(8 * 2 ** 20, 'x');
+    const closed: string[] = [];
+    await using server = await serving(
+      (_place, res) => {
+        res.once('close', () => closed.push(`${String(res.req.headers['lane'])} ${res.req.url}`));
+        res.setHeader('Content-Length', body.length);
+        res.writeHead(200);
+        res.end(body);
+      },
+      { underWayBytes: Infinity, unsentBytes: 5.5 * body.length },
+    );
+    const ask = (lane: string, path: string) => {
+      const socket = server.open();
+      socket.pause();
+      socket.write(get(lane).replace('/', path));
+    };
+    ask('shop', '/1');
+    for (let number = 1; number <= 6; number += 1) ask('rogue', `/${number}`);
+    await until('two are cut', () => closed.length === 2);
+    await sleep(100);
+    assert.equal(closed.length, 2);
+    assert.ok(
+      closed.every((one) => one.startsWith('rogue')),
+      closed.join(),
+    );
+  });
+});
+
+describe('connections', () => {
+  it('give way to new ones where there are too many: the one that has been idle longest first', async () => {
+    await using server = await serving((_place, res) => {
+      if (res.req.url !== '/held') res.end();
+    });
+    limitConnections(server.server, 3);
+    const closed: string[] = [];
+    const open = async (name: string, text: string) => {
+      const socket = server.open();
+      socket.once('close', () => closed.push(name));
+      await once(socket, 'connect');
+      socket.write(text);
+      await sleep(50);
+      return socket;
+    };
+    await open('held', get('x').replace('/', '/held'));
+    const used = await open('used', 'GET / HT');
+    await open('half', 'GET / HT');
+    used.write('TP/1.1\r\nHost: x\r\n\r\n');
+    await once(used, 'data');
+    await open('new', get('x'));
+    await until('one has gone', () => closed.length > 0);
+    assert.deepEqual(closed, ['half']);
+  });
+});
