@@ -1,19 +1,11 @@
-// Tells a workflow which of the old payloads it may believe, and that a reset made its run, by what the history says, so that a replay decides the same: after a reset a run has other
-// random numbers (Temporal docs, "Reset a Workflow Execution"). Nothing else that a workflow may look at differs.
+// Tells a workflow which of the old payloads it may believe, and that a reset made its run.
 import type { WorkflowInterceptors } from '@temporalio/workflow';
-import { getActivator } from '@temporalio/workflow/lib/global-attributes.js';
 import { ofBefore, opened } from '../order/unvouched.ts';
-
-/** Handed to every workflow behind its input; the count rises where its history was reset. */
-export type Resets = {
-  count: number;
-  /** What somebody says to this run, or answers it, as far as it may be believed. */
-  own: (given: unknown) => unknown;
-};
+import type { Resets } from './recover/resets.ts';
+import { countResets, NO_RESETS } from './recover/resets.ts';
 
 export function interceptors(): WorkflowInterceptors {
-  const resets: Resets = { count: 0, own: (given) => given };
-  let seed = seedOf();
+  const resets: Resets = { ...NO_RESETS };
   return {
     inbound: [
       {
@@ -27,19 +19,6 @@ export function interceptors(): WorkflowInterceptors {
         handleUpdate: (input, next) => next({ ...input, args: input.args.map(resets.own) }),
       },
     ],
-    internals: [
-      {
-        activate(input, next) {
-          const present = seedOf();
-          if (present !== seed) resets.count += 1;
-          seed = present;
-          next(input);
-        },
-      },
-    ],
+    internals: [countResets(resets)],
   };
-}
-
-function seedOf(): string {
-  return getActivator().randomnessSeed.join();
 }

@@ -2,54 +2,37 @@
 import {
   ActivityCancellationType,
   ActivityFailure,
-  ApplicationFailure,
-  allHandlersFinished,
   CancellationScope,
   condition,
   isCancellation,
-  proxyActivities,
   proxyLocalActivities,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import { NUMBER_CLAIM_MS } from '../contract/deadlines.ts';
-import type { OrderActivities, OrForgotten } from '../contract/activities.ts';
+import type { OrderActivities } from '../contract/activities.ts';
+import { patched } from '../contract/patches.ts';
 import type { Step } from '../order/decide.ts';
 import { deadlineOf, decide } from '../order/decide.ts';
-import type { Forgotten, NewOrderEvent, WayIn } from '../order/events.ts';
+import type { NewOrderEvent, WayIn } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
-import { orderOf } from '../order/order.ts';
-import type { OrderRequest } from '../order/request.ts';
 import { assertNever } from '../order/status.ts';
 import { stepSummary } from '../order/words.ts';
-import type { SmsAnswer } from '../contract/messages.ts';
-import { patched } from '../contract/patches.ts';
+import {
+  activities,
+  endable,
+  HELD_UP_SMS,
+  isForgotten,
+  once,
+  orUnknown,
+  reminded,
+  sequraOrder,
+  timeoutMs,
+  UNCLEAR_CANCEL,
+  UNKNOWN,
+} from './calls.ts';
+import type { OrderRun } from './order-run.ts';
 
-/** An SMS that a backend or an operator asked for: the number it goes to (null: the order's own) and what became of it. */
-export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };
-
-/** The call that is under way and may not be made twice: ended where Temporal holds it up, and no worker has it. */
-export type UnderWay = { scope: CancellationScope | null };
-
-/** What a step works on and with. */
-export type Work = {
-  order: () => Order;
-  apply: (event: NewOrderEvent) => void;
-  /** Null once the order exists at seQura. */
-  request: OrderRequest | null;
-  askedSms: ReadonlyMap<string, AskedSms>;
-  underWay: UnderWay;
-  /** Ends every wait: something else has to be done first. */
-  interrupted: () => boolean;
-  /** An activity's answer, as far as it may be believed. */
-  own: (given: unknown) => unknown;
-};
-
-/** Beyond the call itself: an activity that says nothing for longer is taken for dead, and its outcome for unknown. */
-const ANSWER_MARGIN_MS = 10_000;
-
-const FIRST_RECALL_RETRY_MS = 500;
 const FIRST_CANCEL_RETRY_MS = 1_000;
 const LONGEST_CANCEL_RETRY_MS = 60_000;
 
@@ -64,33 +47,32 @@ const ASK_WAY_IN: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
-const activities = proxyActivities<OrderActivities>({ startToCloseTimeout: ANSWER_MARGIN_MS });
 const localActivities = proxyLocalActivities<OrderActivities>({
   startToCloseTimeout: LOOK_MS,
   retry: { maximumAttempts: 3 },
 });
 
-export async function doStep(step: Exclude<Step, { do: 'close' }>, work: Work): Promise<void> {
+export async function doStep(step: Exclude<Step, { do: 'close' }>, run: OrderRun): Promise<void> {
   switch (step.do) {
     case 'create':
-      return create(work);
+      return create(run);
     case 'send_sms':
-      return sendSms(work, step.requestId);
+      return sendSms(run, step.requestId);
     case 'cancel':
-      return cancel(work);
+      return cancel(run);
     case 'await_customer':
     case 'await_retry':
     case 'await_confirmation':
     case 'await_operator':
-      return wait(work, step);
+      return wait(run, step);
     case 'await_webhooks':
-      return awaitWebhooks(work);
+      return awaitWebhooks(run);
     default:
       return assertNever(step);
   }
 }
 
-async function create({ order, apply, request, underWay, own }: Work): Promise<void> {
+async function create({ order, apply, request, underWay, own }: OrderRun): Promise<void> {
   const options = once(order());
   apply({ type: 'started', step: 'create' });
   if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
@@ -103,7 +85,7 @@ async function create({ order, apply, request, underWay, own }: Work): Promise<v
   apply(isForgotten(result) ? reminded(result) : { type: 'create_ended', result });
 }
 
-async function sendSms({ order, apply, askedSms, underWay, own }: Work, requestId: string): Promise<void> {
+async function sendSms({ order, apply, askedSms, underWay, own }: OrderRun, requestId: string): Promise<void> {
   const deadline = deadlineOf(order());
   if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline'))
     return apply(await timeEvent(order(), deadline));
@@ -118,7 +100,7 @@ async function sendSms({ order, apply, askedSms, underWay, own }: Work, requestI
 }
 
 /** Temporal retries until seQura answers; meanwhile a timer asks for a human once that takes too long. */
-async function cancel({ order, apply, own }: Work): Promise<void> {
+async function cancel({ order, apply, own }: OrderRun): Promise<void> {
   const mayHaveArrived = order().cancel?.mayHaveArrived ?? false;
   const options = {
     ...once(order()),
@@ -137,52 +119,7 @@ async function cancel({ order, apply, own }: Work): Promise<void> {
   apply(isForgotten(result) ? reminded(result) : { type: 'cancel_ended', result });
 }
 
-/** Throws where the number is another order's, or where nobody can tell now. After a cancel of the run, too. */
-export async function claimNumber(number: string): Promise<void> {
-  const options = {
-    startToCloseTimeout: NUMBER_CLAIM_MS,
-    scheduleToCloseTimeout: NUMBER_CLAIM_MS,
-    retry: { initialInterval: FIRST_RECALL_RETRY_MS, backoffCoefficient: 2 },
-    summary: 'Whether another order has the number',
-  };
-  let holder: string | null;
-  try {
-    const asking = () => activities.claimNumber.executeWithOptions(options, [{ number }]);
-    ({ holder } = await CancellationScope.nonCancellable(asking));
-  } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    throw ApplicationFailure.create({ message: 'Ask again.', type: 'number_not_checked', nonRetryable: true });
-  }
-  if (holder === null) return;
-  const message = 'Another order has this number.';
-  throw ApplicationFailure.create({ message, type: 'sequra_order_taken', nonRetryable: true, details: [holder] });
-}
-
-/** A reset forgets, seQura does not. */
-export async function remind({ order, apply, underWay, own }: Work): Promise<void> {
-  const retry = {
-    initialInterval: FIRST_RECALL_RETRY_MS,
-    backoffCoefficient: 2,
-    maximumInterval: LONGEST_CANCEL_RETRY_MS,
-  };
-  const options = { startToCloseTimeout: ANSWER_MARGIN_MS, retry, summary: 'What the order knew before it was reset' };
-  let forgotten: Forgotten | null | undefined;
-  while (forgotten === undefined) {
-    try {
-      forgotten = own(
-        await endable(underWay, () => activities.recall.executeWithOptions(options, [])),
-      ) as Forgotten | null;
-    } catch (error) {
-      // Held up: harmless to ask again.
-      if (!isCancellation(error)) throw error;
-    }
-  }
-  if (forgotten === null || !('run' in forgotten)) return;
-  const isOther = forgotten.order !== null && orderOf(order().id, forgotten.order) === null;
-  if (!isOther) apply(reminded({ forgotten }));
-}
-
-async function wait({ order, apply, interrupted }: Work, step: Step & { until: string | null }): Promise<void> {
+async function wait({ order, apply, interrupted }: OrderRun, step: Step & { until: string | null }): Promise<void> {
   const decided = JSON.stringify(step);
   const otherwise = () => JSON.stringify(decide(order())) !== decided || interrupted();
   if (step.until === null) return condition(otherwise);
@@ -212,7 +149,7 @@ async function lookAtWayIn(): Promise<WayIn> {
 }
 
 /** Temporal asks again and again, without a trace in the history, and stops where something else comes first. */
-async function awaitWebhooks({ order, apply, interrupted }: Work): Promise<void> {
+async function awaitWebhooks({ order, apply, interrupted }: OrderRun): Promise<void> {
   const asking = new CancellationScope({ cancellable: true });
   const options = { ...ASK_WAY_IN, summary: stepSummary(order()) };
   const answered = asking.run(() => activities.awaitWayIn.executeWithOptions(options, []));
@@ -221,68 +158,4 @@ async function awaitWebhooks({ order, apply, interrupted }: Work): Promise<void>
   answered.then(reachable, (error: unknown) => isCancellation(error) || reachable());
   await condition(() => decide(order()).do !== 'await_webhooks' || interrupted());
   asking.cancel();
-}
-
-/** The history has become long, with webhooks that came over and over for example, and nothing is under way. */
-export function mustContinueAsNew(): boolean {
-  return workflowInfo().continueAsNewSuggested && allHandlersFinished();
-}
-
-function once(order: Order): ActivityOptions {
-  return {
-    startToCloseTimeout: timeoutMs(order) + ANSWER_MARGIN_MS,
-    retry: { maximumAttempts: 1 },
-    // What is held up may never end by itself.
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
-    summary: stepSummary(order),
-  };
-}
-
-function timeoutMs(order: Order): number {
-  return order.policy.sequraTimeoutMs;
-}
-
-function sequraOrder(order: Order) {
-  const { merchantId, sequraOrderId } = order;
-  return { askedBy: workflowInfo().runId, merchantId, sequraOrderId: sequraOrderId ?? '', timeoutMs: timeoutMs(order) };
-}
-
-function isForgotten(result: OrForgotten<object>): result is { forgotten: Forgotten } {
-  return 'forgotten' in result;
-}
-
-function reminded({ forgotten }: { forgotten: Forgotten }): NewOrderEvent {
-  return { type: 'reminded', of: forgotten };
-}
-
-async function endable<Result>(underWay: UnderWay, start: () => Promise<Result>): Promise<Result> {
-  const scope = new CancellationScope({ cancellable: true });
-  underWay.scope = scope;
-  try {
-    return await scope.run(start);
-  } finally {
-    underWay.scope = null;
-  }
-}
-
-const UNKNOWN = { outcome: 'unknown' } as const;
-/** Whoever held it up did not want it sent: a human decides. */
-const HELD_UP_SMS = { outcome: 'unknown', repeat: false } as const;
-/** A human decides, once a confirmation that would explain it has had its time. */
-const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as const;
-
-/** An activity that failed without a result, a dead worker's timeout included, or whose result is unreadable, may have reached seQura. */
-async function orUnknown<Result extends object, Unknown>(
-  promise: Promise<Result>,
-  own: (given: unknown) => unknown,
-  unknown: Unknown,
-  heldUp: Unknown = unknown,
-): Promise<Result | Unknown> {
-  try {
-    const result = own(await promise) as Result;
-    return 'outcome' in result || isForgotten(result) ? result : unknown;
-  } catch (error) {
-    if (error instanceof ActivityFailure) return isCancellation(error) ? heldUp : unknown;
-    throw error;
-  }
 }

@@ -1,0 +1,81 @@
+// How the workflow calls activities, and what an answer means that did not come, or that nobody vouches for.
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import type { OrderActivities, OrForgotten } from '../contract/activities.ts';
+import type { Forgotten, NewOrderEvent } from '../order/events.ts';
+import type { Order } from '../order/order.ts';
+import { stepSummary } from '../order/words.ts';
+
+/** The call that is under way and may not be made twice: ended where Temporal holds it up, and no worker has it. */
+export type UnderWay = { scope: CancellationScope | null };
+
+/** Beyond the call itself: an activity that says nothing for longer is taken for dead, and its outcome for unknown. */
+export const ANSWER_MARGIN_MS = 10_000;
+
+export const activities = proxyActivities<OrderActivities>({ startToCloseTimeout: ANSWER_MARGIN_MS });
+
+export function once(order: Order): ActivityOptions {
+  return {
+    startToCloseTimeout: timeoutMs(order) + ANSWER_MARGIN_MS,
+    retry: { maximumAttempts: 1 },
+    // What is held up may never end by itself.
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    summary: stepSummary(order),
+  };
+}
+
+export function timeoutMs(order: Order): number {
+  return order.policy.sequraTimeoutMs;
+}
+
+export function sequraOrder(order: Order) {
+  const { merchantId, sequraOrderId } = order;
+  return { askedBy: workflowInfo().runId, merchantId, sequraOrderId: sequraOrderId ?? '', timeoutMs: timeoutMs(order) };
+}
+
+export function isForgotten(result: OrForgotten<object>): result is { forgotten: Forgotten } {
+  return 'forgotten' in result;
+}
+
+export function reminded({ forgotten }: { forgotten: Forgotten }): NewOrderEvent {
+  return { type: 'reminded', of: forgotten };
+}
+
+export async function endable<Result>(underWay: UnderWay, start: () => Promise<Result>): Promise<Result> {
+  const scope = new CancellationScope({ cancellable: true });
+  underWay.scope = scope;
+  try {
+    return await scope.run(start);
+  } finally {
+    underWay.scope = null;
+  }
+}
+
+export const UNKNOWN = { outcome: 'unknown' } as const;
+/** Whoever held it up did not want it sent: a human decides. */
+export const HELD_UP_SMS = { outcome: 'unknown', repeat: false } as const;
+/** A human decides, once a confirmation that would explain it has had its time. */
+export const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as const;
+
+/** An activity that failed without a result, a dead worker's timeout included, or whose result is unreadable, may have reached seQura. */
+export async function orUnknown<Result extends object, Unknown>(
+  promise: Promise<Result>,
+  own: (given: unknown) => unknown,
+  unknown: Unknown,
+  heldUp: Unknown = unknown,
+): Promise<Result | Unknown> {
+  try {
+    const result = own(await promise) as Result;
+    return 'outcome' in result || isForgotten(result) ? result : unknown;
+  } catch (error) {
+    if (error instanceof ActivityFailure) return isCancellation(error) ? heldUp : unknown;
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+// What reaches a running order: seQura's webhooks, commands of backends, and what operators do in the Temporal UI.
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  currentUpdateInfo,
+  setHandler,
+  uuid4,
+} from '@temporalio/workflow';
+import type { SmsAnswer } from '../contract/messages.ts';
+import {
+  cancelStillWantedQuery,
+  cancelUpdate,
+  heldUpSignal,
+  resolveUpdate,
+  sendSmsUpdate,
+  sequraEventSignal,
+} from '../contract/messages.ts';
+import { patched } from '../contract/patches.ts';
+import { cancelStillWanted, decide } from '../order/decide.ts';
+import type { Refusal } from '../order/refusal.ts';
+import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
+import { distrusted, readMobilePhone, readResolution, readWebhook } from '../order/typed-by-hand.ts';
+import { distrust, opened } from '../order/unvouched.ts';
+import type { OrderView } from '../order/view.ts';
+import { orderView } from '../order/view.ts';
+import { claimNumber } from './claim-number.ts';
+import type { AskedSms, OrderRun } from './order-run.ts';
+import { now } from './order-run.ts';
+import { arrivals } from './recover/arrivals.ts';
+import { JUST_RESET } from './recover/remind.ts';
+
+export function handleMessages({ order, apply, askedSms, underWay, wasReset, hasForgotten }: OrderRun): void {
+  const arrive = arrivals(wasReset);
+  setHandler(cancelStillWantedQuery, () => cancelStillWanted(order()));
+  const whyNot = (given: unknown) => distrust(opened(given), order(), now());
+  const believe = (given: unknown): void => {
+    const why = whyNot(given);
+    if (why !== null) refuse({ code: 'action_not_allowed', detail: notBelieved(why) });
+  };
+  const hear = (given: unknown): void => {
+    const why = whyNot(given);
+    if (why !== null && patched('what-is-typed-needs-trust')) {
+      // A reset delivers it again, and whoever typed it has been asked before.
+      const kind = wasReset() ? 'note' : 'unknown';
+      return apply({ type: 'webhook', webhook: { ...distrusted(why), event_id: uuid4(), kind } });
+    }
+    const webhook = readWebhook(opened(given).value);
+    // What an operator typed is news, and never a repeat of the event that it is to put right.
+    const isNews = webhook.event_id === undefined && patched('typed-by-hand-is-news');
+    apply({ type: 'webhook', webhook: isNews ? { ...webhook, event_id: uuid4() } : webhook });
+  };
+  setHandler(sequraEventSignal, (typed) => arrive.signal(() => hear(typed)), {
+    description:
+      'A webhook of seQura: {"event": "order/confirmed"}, with "kind": "confirm" or "cancel" where no rule knows the name',
+  });
+  setHandler(heldUpSignal, () => underWay.scope?.cancel(), {
+    description: 'Ends the wait for a create or an SMS that is paused: its outcome then is unknown',
+  });
+
+  setHandler(
+    sendSmsUpdate,
+    async (typed): Promise<SmsAnswer> => {
+      const requestId = currentUpdateInfo()?.id ?? uuid4();
+      const asked: AskedSms = { mobilePhone: readMobilePhone(opened(typed).value) ?? null, outcome: 'not_possible' };
+      await arrive.update(() => {
+        refuse(refuseSms(order()));
+        askedSms.set(requestId, asked);
+        apply({ type: 'sms_requested', requestId });
+      });
+      await condition(() => !order().sms.queue.includes(requestId));
+      return { outcome: asked.outcome, order: orderView(order()) };
+    },
+    {
+      description: 'Sends the link: {} again, or {"mobile_phone": "+34666123456"} to another number',
+      validator(typed) {
+        refuse(refuseSms(order()));
+        const detail = 'mobile_phone must be written as E.164, such as +34666123456.';
+        const phone = readMobilePhone(opened(typed).value);
+        if (phone === undefined) refuse({ code: 'sms_not_possible', detail });
+        // The order's own number needs no trust.
+        const why = phone === null ? null : whyNot(typed);
+        if (why !== null) refuse({ code: 'sms_not_possible', detail: notBelieved(why) });
+      },
+    },
+  );
+
+  setHandler(
+    cancelUpdate,
+    async (): Promise<OrderView> => {
+      await arrive.update(() => {
+        refuse(refuseCancel(order()));
+        apply({ type: 'cancel_requested' });
+      });
+      await condition(() => order().status !== 'cancelling' || decide(order()).do === 'await_operator');
+      return orderView(order());
+    },
+    { description: 'Cancels the order at seQura', validator: () => refuse(refuseCancel(order())) },
+  );
+
+  setHandler(
+    resolveUpdate,
+    async (typed): Promise<OrderView> => {
+      const resolution = readResolution(opened(typed).value);
+      if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
+      const { action, sequra_order_id: number } = resolution;
+      if (action === 'attach' && number !== undefined && patched('a-number-belongs-to-one-order'))
+        await claimNumber(number);
+      return arrive.update(() => {
+        refuse(hasForgotten() ? JUST_RESET : refuseResolution(order(), resolution, now()));
+        if (!isResolvedBefore(order(), resolution, now())) apply({ type: 'resolved', resolution });
+        return orderView(order());
+      });
+    },
+    {
+      description: 'Answers an attention: {"action": "…", "operator": "your name", "note": "what you found"}',
+      validator(typed) {
+        believe(typed);
+        const resolution = readResolution(opened(typed).value);
+        refuse(
+          typeof resolution === 'string'
+            ? { code: 'action_not_allowed', detail: resolution }
+            : refuseResolution(order(), resolution, now()),
+        );
+      },
+    },
+  );
+
+  // The Cancel button of the Temporal UI means: cancel this order at seQura, then end.
+  CancellationScope.current().cancelRequested.catch(() => apply({ type: 'cancel_requested' }));
+}
+
+function notBelieved(why: string): string {
+  return `Not believed, because it was ${why}: type it with the codec endpoint, and with the order's id as "id".`;
+}
+
+function refuse(why: Refusal | null): void {
+  if (why !== null) throw refusal(why);
+}
+
+function refusal({ code, detail }: Refusal): ApplicationFailure {
+  return ApplicationFailure.create({ message: detail, type: code, nonRetryable: true });
+}

@@ -1,0 +1,90 @@
+// One run of an order's workflow: what it knows, and what it makes of an event.
+import { allHandlersFinished, workflowInfo } from '@temporalio/workflow';
+import type { OrderInput, SmsAnswer } from '../contract/messages.ts';
+import { patched } from '../contract/patches.ts';
+import type { NewOrderEvent } from '../order/events.ts';
+import { evolve } from '../order/evolve.ts';
+import { joinsUnnoted, wasAsked } from '../order/on-cancel.ts';
+import { answersInVain } from '../order/on-resolution.ts';
+import { isSameAgain } from '../order/on-webhook.ts';
+import type { Order } from '../order/order.ts';
+import type { OrderRequest } from '../order/request.ts';
+import type { UnderWay } from './calls.ts';
+import type { MerchantNotices } from './notify-merchant.ts';
+import { merchantNotices } from './notify-merchant.ts';
+import { publish } from './publish.ts';
+import type { Resets } from './recover/resets.ts';
+
+/** An SMS that a backend or an operator asked for: the number it goes to (null: the order's own) and what became of it. */
+export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };
+
+export type OrderRun = {
+  order: () => Order;
+  apply: (event: NewOrderEvent) => void;
+  /** Null once the order exists at seQura. */
+  request: OrderRequest | null;
+  askedSms: Map<string, AskedSms>;
+  underWay: UnderWay;
+  notices: MerchantNotices;
+  /** A reset made this run, now or before. */
+  wasReset: () => boolean;
+  /** A reset made it, and it does not know yet what the run before it knew. */
+  hasForgotten: () => boolean;
+  /** It knows, or never will. */
+  remembers: () => void;
+  /** Ends every wait: something else has to be done first. */
+  interrupted: () => boolean;
+  /** An activity's answer, as far as it may be believed. */
+  own: (given: unknown) => unknown;
+};
+
+export function orderRun({ order: first, request }: OrderInput, resets: Resets): OrderRun {
+  let order = first;
+  let reminders = 0;
+  const notices = merchantNotices();
+  const remembers = () => void (reminders = resets.count);
+  const hasForgotten = () => resets.count > reminders;
+
+  function apply(event: NewOrderEvent): void {
+    const before = order;
+    order = evolve(order, { ...event, ...ruleOf(order, event), at: now() });
+    if (event.type === 'reminded') remembers();
+    publish(before, order);
+    notices.changed(before, order);
+  }
+
+  return {
+    order: () => order,
+    apply,
+    request,
+    askedSms: new Map(),
+    underWay: { scope: null },
+    notices,
+    wasReset: () => resets.count > 0,
+    hasForgotten,
+    remembers,
+    interrupted: () => hasForgotten() || mustContinueAsNew(),
+    own: resets.own,
+  };
+}
+
+/** The history has become long, with webhooks that came over and over for example, and nothing is under way. */
+export function mustContinueAsNew(): boolean {
+  return workflowInfo().continueAsNewSuggested && allHandlersFinished();
+}
+
+/** A history that was written before a rule goes on without it. Asked for only where the rule makes a difference. */
+function ruleOf(order: Order, event: NewOrderEvent): { oldRule?: true } {
+  const isOld =
+    (event.type === 'webhook' && isSameAgain(order, event.webhook) && !patched('the-same-again-is-remembered')) ||
+    (event.type === 'cancel_requested' && joinsUnnoted(order) && !patched('a-cancel-that-joins-is-noted')) ||
+    (event.type === 'reminded' && wasAsked(order) && !patched('a-confirmation-overtakes-a-cancel')) ||
+    (event.type === 'resolved' &&
+      answersInVain(order, event.resolution) &&
+      !patched('a-question-left-open-is-asked-anew'));
+  return isOld ? { oldRule: true } : {};
+}
+
+export function now(): string {
+  return new Date().toISOString();
+}
