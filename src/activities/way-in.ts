@@ -25,13 +25,19 @@ const MOST_REDIRECTS = 4;
 
 /** A packet that was lost is no closed door. */
 const SECOND_TRY_MS = 1_000;
+/** Of a try that was answered: a webhook of the same time may have been given up. */
+const SLOW_MS = TIMEOUT_MS / 2;
 /** Many deadlines of one moment are answered by one look. */
 const FRESH_MS = 1_000;
-const EVERY_MS = 10_000;
+/** What is closed for less than that may go unnoticed. */
+const EVERY_MS = 2_000;
 
 export const NO_WAY_IN_WATCH: WayInWatch = { look: () => Promise.resolve('open'), stop: () => {} };
 
-/** Looks by itself, too, so that a deadline knows of a way in that was closed until a moment ago. */
+/**
+ * Looks by itself, too, so that a deadline knows of a way in that was closed until a moment ago. While it is closed that is known without
+ * another look, which may take seconds: a workflow task waits for the answer.
+ */
 export function watchWayIn({ url, looked = () => {}, everyMs = EVERY_MS }: WayInOptions): WayInWatch {
   if (url === null) return NO_WAY_IN_WATCH;
   const stopped = new AbortController();
@@ -41,7 +47,9 @@ export function watchWayIn({ url, looked = () => {}, everyMs = EVERY_MS }: WayIn
   let latest: { answer: Promise<WayIn>; doneMs: number | null } | null = null;
 
   async function lookNow(): Promise<WayIn> {
+    const startedMs = performance.now();
     let outcome = await ask(url ?? '');
+    const isSure = outcome === 'open' && performance.now() - startedMs < SLOW_MS;
     if (outcome !== 'open') {
       await pause(SECOND_TRY_MS);
       outcome = await ask(url ?? '');
@@ -51,12 +59,12 @@ export function watchWayIn({ url, looked = () => {}, everyMs = EVERY_MS }: WayIn
       closed = true;
       return 'closed';
     }
-    if (closed) openSinceMs = performance.now();
+    if (closed || !isSure) openSinceMs = performance.now();
     closed = false;
     return openSinceMs === null ? 'open' : { openForMs: Math.floor(performance.now() - openSinceMs) };
   }
 
-  function look(): Promise<WayIn> {
+  function freshLook(): Promise<WayIn> {
     if (latest !== null && (latest.doneMs === null || performance.now() - latest.doneMs < FRESH_MS))
       return latest.answer;
     const present: typeof latest = { answer: lookNow(), doneMs: null };
@@ -67,11 +75,12 @@ export function watchWayIn({ url, looked = () => {}, everyMs = EVERY_MS }: WayIn
 
   async function watch(): Promise<void> {
     while (!stopped.signal.aborted) {
-      await look();
+      await freshLook();
       await pause(everyMs);
     }
   }
   void watch();
+  const look = () => (closed ? Promise.resolve<WayIn>('closed') : freshLook());
   return { look, stop: () => stopped.abort() };
 }
 
