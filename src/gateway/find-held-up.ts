@@ -1,7 +1,8 @@
 // Finds orders whose call to seQura Temporal holds up for good: paused, or with options changed so that it never comes to an end. No
 // activity's time-out runs while it is paused, and a timer beside each call would cost every order what hardly one needs.
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { tsToMs } from '../temporal/sdk-internals.ts';
+import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
+import { PayloadUnreadableError } from '../temporal/codec.ts';
+import { executionInfoFromRaw, tsToMs } from '../temporal/sdk-internals.ts';
 import proto from '@temporalio/proto';
 import { heldUpSignal } from '../contract/messages.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
@@ -17,24 +18,59 @@ const MARGIN_MS = 20_000;
 /** In one go. A backlog without workers is no reason for more: it shrinks, and is looked at then. */
 const MOST_LOOKS = 100;
 
+/** Of those that wait for their customer: thousands are seen within minutes. */
+const ORDERS_A_LOOK = 500;
+
 /** A cancel is watched by a timer of its own. */
 const WATCHED: readonly string[] = ['createOrder', 'sendSms', 'recall'];
 
 export type HeldUp = { client: Client; taskQueue: string };
+type RawInfo = proto.temporal.api.workflow.v1.IWorkflowExecutionInfo;
 
-/** Tells each of them, and returns their ids. */
-export async function endHeldUp({ client, taskQueue }: HeldUp, nowMs = Date.now()): Promise<string[]> {
-  const told: string[] = [];
-  let looks = 0;
-  for await (const { workflowId, runId } of client.workflow.list({ query: suspicious(nowMs) })) {
-    if ((looks += 1) > MOST_LOOKS) break;
-    const handle = client.workflow.getHandle(workflowId, runId);
-    if (!isHeldUp(await handle.describe(), taskQueue, nowMs)) continue;
-    await handle.signal(heldUpSignal);
-    told.push(workflowId);
-  }
-  return told;
+/** A look tells each order that it finds, and returns their ids. The SMS of all that wait for their customer are seen in several looks. */
+export function heldUpLooks({ client, taskQueue }: HeldUp): (nowMs?: number) => Promise<string[]> {
+  const waiting = pageByPage(client, `${RUNNING} AND OrderStatus = 'awaiting_customer'`);
+
+  return async (nowMs = Date.now()) => {
+    const late = await page(client, { query: suspicious(nowMs), pageSize: MOST_LOOKS });
+    const sending = await readable(await waiting(), async (raw) => {
+      const info = await executionInfoFromRaw(raw, client.options.loadedDataConverter, raw, client.options.namespace);
+      return isSending(info);
+    });
+    const suspects = new Map([...late.executions, ...sending].map((raw) => [raw.execution?.runId ?? '', raw]));
+    const heldUp = await readable([...suspects.values()], async (raw) =>
+      isHeldUp(await client.workflow.getHandle(...ids(raw)).describe(), taskQueue, nowMs),
+    );
+    for (const raw of heldUp) await client.workflow.getHandle(...ids(raw)).signal(heldUpSignal);
+    return heldUp.map((raw) => ids(raw)[0]);
+  };
 }
+
+/** Orders whose workflow somebody has paused, and nobody has carried on. */
+export async function countPaused({ client: { options, workflowService } }: HeldUp): Promise<number> {
+  const query = `WorkflowType = '${ORDER_WORKFLOW}' AND ExecutionStatus = 'Paused'`;
+  const { count } = await workflowService.countWorkflowExecutions({ namespace: options.namespace, query });
+  return Number(count);
+}
+
+function ids({ execution }: RawInfo): [workflowId: string, runId: string] {
+  return [execution?.workflowId ?? '', execution?.runId ?? ''];
+}
+
+/** Those for which it holds. One order that no key here can read must not hide all others. */
+async function readable(all: readonly RawInfo[], holds: (one: RawInfo) => Promise<boolean>): Promise<RawInfo[]> {
+  const found: RawInfo[] = [];
+  for (const one of all) {
+    try {
+      if (await holds(one)) found.push(one);
+    } catch (error) {
+      if (!(error instanceof PayloadUnreadableError)) throw error;
+    }
+  }
+  return found;
+}
+
+const RUNNING = `WorkflowType = '${ORDER_WORKFLOW}' AND ExecutionStatus = 'Running'`;
 
 function suspicious(nowMs: number): string {
   const before = `'${new Date(nowMs - SUSPICIOUS_AFTER_MS).toISOString()}'`;
@@ -43,7 +79,34 @@ function suspicious(nowMs: number): string {
     `(OrderStatus = 'creating' AND OrderAttention IS NULL AND StartTime < ${before})`,
     `(OrderStatus = 'awaiting_customer' AND ConfirmBy < ${before})`,
   ];
-  return `WorkflowType = '${ORDER_WORKFLOW}' AND ExecutionStatus = 'Running' AND (${late.join(' OR ')})`;
+  return `${RUNNING} AND (${late.join(' OR ')})`;
+}
+
+/** Whether an SMS is under way, as far as the order has said. */
+function isSending(info: WorkflowExecutionInfo): boolean {
+  const sms = publishedBy(info)?.sms;
+  return sms !== undefined && sms.queue.length > 0 && sms.retryAt === null;
+}
+
+/** The next page each time it is asked; after the last one comes the first, and so it does after a failure. */
+function pageByPage(client: Client, query: string): () => Promise<RawInfo[]> {
+  let next: Uint8Array = FIRST_PAGE;
+  return async () => {
+    const nextPageToken = next;
+    next = FIRST_PAGE;
+    const answer = await page(client, { query, pageSize: ORDERS_A_LOOK, nextPageToken });
+    next = answer.nextPageToken;
+    return answer.executions;
+  };
+}
+
+const FIRST_PAGE = new Uint8Array();
+
+function page(
+  { options, workflowService }: Client,
+  what: { query: string; pageSize: number; nextPageToken?: Uint8Array },
+) {
+  return workflowService.listWorkflowExecutions({ namespace: options.namespace, ...what });
 }
 
 function isHeldUp(description: WorkflowExecutionDescription, taskQueue: string, nowMs: number): boolean {

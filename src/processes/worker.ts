@@ -14,7 +14,13 @@ import { watchTemporal } from '../admin/health.ts';
 import { watchHeldUp } from './held-up-watch.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { errorName, temporalLogger } from '../telemetry/log.ts';
-import { countedSequra, createRegistry, notificationsCounter, webhooksOpenGauge } from '../telemetry/metrics.ts';
+import {
+  countedSequra,
+  createRegistry,
+  heldUpMetrics,
+  notificationsCounter,
+  webhooksOpenGauge,
+} from '../telemetry/metrics.ts';
 import { createNotificationWorker } from './notification-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { Running } from './process.ts';
@@ -67,7 +73,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   });
   const run = runTogether(workers).finally(() => (polling = false));
   polling = true;
-  const watch = watchHeldUp({ client, taskQueue }, log, ending.signal);
+  const watch = watchHeldUp({ client, taskQueue }, heldUpMetrics(registry), log, ending.signal);
   const failed = run.then((): Promise<never> => {
     if (ending.signal.aborted) return new Promise(() => {});
     throw new Error('the worker ended by itself');

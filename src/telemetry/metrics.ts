@@ -120,6 +120,27 @@ export function webhooksOpenGauge(registry: Registry): (outcome: string) => void
   };
 }
 
+export type HeldUpMetrics = {
+  /** A call to seQura that Temporal held up. */
+  found: () => void;
+  /** How many orders are paused now. */
+  paused: (orders: number) => void;
+};
+
+export function heldUpMetrics(registry: Registry): HeldUpMetrics {
+  const found = new Counter({
+    name: 'orders_held_up_total',
+    help: 'Calls to seQura that somebody held up in Temporal, found by this worker: each of these orders asks a human',
+    registers: [registry],
+  });
+  const paused = new Gauge({
+    name: 'orders_paused',
+    help: 'Orders whose workflow is paused in Temporal, as this worker counted them last: nothing carries them on',
+    registers: [registry],
+  });
+  return { found: () => found.inc(), paused: (orders) => paused.set(orders) };
+}
+
 /** The provider, with every call counted by how it ended. */
 export function countedSequra(sequra: Sequra, registry: Registry): Sequra {
   const calls = new Histogram({

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import { endHeldUp } from '../../src/gateway/find-held-up.ts';
+import { heldUpLooks } from '../../src/gateway/find-held-up.ts';
 import type { ActivityCommand, Which } from '../support/activity-commands.ts';
 import { moreAttempts, pause, pendingActivity, resetActivity, unpause, update } from '../support/activity-commands.ts';
+import { call } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
@@ -70,14 +71,12 @@ describe('commands on an activity', () => {
       const which = done.get(name);
       if (which !== undefined) await COMMANDS[name]?.late?.(hosts.client, which);
     });
-    await endHeldUp({ client: hosts.client, taskQueue: TASK_QUEUE }, Date.now() + 90_000);
+    await heldUpLooks({ client: hosts.client, taskQueue: TASK_QUEUE })(Date.now() + 90_000);
     for (const [reference, earlier] of before)
       one.proves(`${reference}: it had been sent`, calls(reference, kind) > earlier);
   }
 
-  const named = (one: Case, names = Object.keys(COMMANDS)) => new Map(names.map((name) => [name, one.another(name)]));
-  /** With the others an SMS is found at the deadline of its order. */
-  const FOUND_AT_ONCE = ['attempts', 'paused', 'unpaused', 'reset', 'attempts and reset'];
+  const named = (one: Case) => new Map(Object.keys(COMMANDS).map((name) => [name, one.another(name)]));
   const asks = (reason: string) => (order: OrderView) => order.attention?.reason === reason;
 
   fault(41, 'creates in flight, their worker dies', async (one) => {
@@ -98,7 +97,7 @@ describe('commands on an activity', () => {
   });
 
   fault(41, 'SMS in flight, their worker dies', async (one) => {
-    const references = named(one, FOUND_AT_ONCE);
+    const references = named(one);
     await each(references, async (_name, reference) => {
       faults().set(reference, 'send_sms', { kind: 'timeout_after_effect', times: 1 });
       await hosts.post(one, reference);
@@ -136,6 +135,9 @@ describe('commands on an activity', () => {
     await killWorker(one);
     await hosts.startWorker();
     await hosts.see(one.id, 'the question', asks('create_outcome_unknown'), 60_000);
+    const metrics = await call<string>(`${hosts.worker.admin}/metrics`);
+    assert.match(metrics.body, /^orders_held_up_total [1-9]/m);
+    assert.match(metrics.body, /^orders_paused 0/m);
     const { status } = await hosts.act(one.id, 'resolve', resolution('retry'));
     assert.equal(status, 200);
     await hosts.signs(one.reference);

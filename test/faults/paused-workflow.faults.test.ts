@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe } from 'node:test';
+import { countPaused } from '../../src/gateway/find-held-up.ts';
 import type { Service } from '../support/service.ts';
 import { orderPath, startService } from '../support/service.ts';
+import { TASK_QUEUE } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
@@ -51,6 +53,8 @@ describe('a paused workflow', { concurrency: 4 }, () => {
       const listed = async () => (await service.api('GET', `/v1/orders?attention=${attention}`)).body.data ?? [];
       await until('the list', async () => (await listed()).some(({ id }) => id === one.id));
     }
+    const counted = () => countPaused({ client: service.client, taskQueue: TASK_QUEUE });
+    await until('the count for the alert', async () => (await counted()) > 0);
     await carriesOn(one);
     await service.see(one.id, 'no question', ({ attention }) => attention === null);
     assert.equal((await act(one, 'cancel')).status, 200);
