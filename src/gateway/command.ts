@@ -20,7 +20,14 @@ import { COMMAND_DONE_MS, COMMAND_LOOK_MS, COMMAND_TAKEN_MS, LAST_LOOK_MS } from
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from '../temporal/codec.ts';
-import { NoWorkerError, OrderPausedError, OrderRefusal, OrderStuckError, TemporalUnavailableError } from './errors.ts';
+import {
+  NoWorkerError,
+  NumberUncheckedError,
+  OrderPausedError,
+  OrderRefusal,
+  OrderStuckError,
+  TemporalUnavailableError,
+} from './errors.ts';
 import type { Run } from './read.ts';
 import { readInput, readRun } from './read.ts';
 import { nextRun } from './start.ts';
@@ -161,8 +168,7 @@ async function accepted<T>(client: Client, id: string, start: () => Promise<T>):
     if (error instanceof OrderClosedMeanwhile) throw new TemporalUnavailableError('the order was closing');
     const isLate =
       error instanceof TemporalUnavailableError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
-    // Temporal has said why: more updates than it takes at a time (Temporal docs, "System limits").
-    if (!isLate || isExhausted(error)) throw error;
+    if (!isLate || isLimit(error)) throw error;
     const run = await readRun(client, id, COMMAND_LOOK_MS / 2);
     if (run?.paused === true) throw new OrderPausedError('the order was paused meanwhile', { cause: error });
     if (run?.running === true && (await isStuck(client, id, run.runId)))
@@ -181,11 +187,13 @@ async function withOrder(
 }
 
 const GRPC_RESOURCE_EXHAUSTED = 8;
+const GRPC_FAILED_PRECONDITION = 9;
 
-function isExhausted(error: unknown): boolean {
+/** Temporal takes no more updates of this run: at a time, or in its life (Temporal docs, "System limits"). Both pass: the next run starts anew. */
+function isLimit(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
-    if (code === GRPC_RESOURCE_EXHAUSTED) return true;
+    if (code === GRPC_RESOURCE_EXHAUSTED || code === GRPC_FAILED_PRECONDITION) return true;
   }
   return false;
 }
@@ -218,7 +226,7 @@ async function refusable<T>(work: () => Promise<T>): Promise<T> {
     const { cause } = error;
     const code = REFUSALS.find((known) => cause instanceof ApplicationFailure && cause.type === known);
     if (cause instanceof ApplicationFailure && cause.type === 'number_not_checked')
-      throw new NoWorkerError('nobody could tell whose number it is', { cause: error });
+      throw new NumberUncheckedError('nobody could tell whose number it is', { cause: error });
     if (code === undefined) throw new OrderClosedMeanwhile('the run ended before its answer', { cause: error });
     const [about] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
     const other = typeof about === 'string' ? about : null;

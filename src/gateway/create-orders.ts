@@ -146,6 +146,8 @@ export function createOrders({
           refuse: refuseCancel,
           isDone,
           viewOf: (order) => order,
+          // All that wait for the same cancel are one update: Temporal takes ten at a time, and a resolution has to find room.
+          updateId: ({ revision }) => `cancel ${revision}`,
         });
         return answer ?? (await lastLook(id));
       } catch (error) {

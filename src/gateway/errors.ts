@@ -12,6 +12,11 @@ export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 }
 
+/** Nobody could tell whether another order has the number that this one was to get: nothing was recorded. */
+export class NumberUncheckedError extends Error {
+  override readonly name = 'NumberUncheckedError';
+}
+
 /** The id of this order is taken by a run that somebody else started, which is not an order: an operator has to end it. */
 export class IdTakenError extends Error {
   override readonly name = 'IdTakenError';

@@ -48,9 +48,12 @@ const FAULTS: Readonly<Record<number, string>> = {
   40: 'the clock of one host off by an hour',
   41: 'an activity’s options changed, paused, unpaused, reset, with its worker dying',
   42: 'a workflow paused',
+  43: 'more updates or signals of an order than Temporal takes',
+  44: 'lists refused by Temporal',
   45: 'a batch of the server over many orders: cancel, terminate, reset, signal',
   46: 'an old backup restored',
   47: 'legal answers that nobody asked for',
+  48: 'a proxy in front, and one between',
   49: 'a payload put in the place of another order’s',
   50: 'the way to the API closed while deadlines pass',
 };
