@@ -1,11 +1,12 @@
 // The whole service on loopback: the API on a port, a worker, Temporal's dev server and the simulator, which sends its webhooks to the API.
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { watchWayIn } from '../../src/activities/way-in.ts';
 import { createApp } from '../../src/api/app.ts';
+import { createHttpServer } from '../../src/api/http-server.ts';
 import type { ApiKey, Merchant } from '../../src/config/load.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
 import type { OrderView } from '../../src/order/view.ts';
@@ -36,6 +37,7 @@ type Body = OrderView & {
 type Answer = { status: number; headers: Headers; body: Body; ms: number };
 
 export type Service = Stack & {
+  /** Where `api` and `webhook` call it. */
   url: string;
   /** Every line the API has logged. */
   logs: string[];
@@ -56,22 +58,25 @@ export async function startService(
   options: Pick<StackOptions, 'codecEndpoint' | 'dynamicConfig'> & {
     /** The port at which seQura, and the worker’s looks, reach the API that listens on this one; left out: the same, and there are no looks. */
     seenAt?: (port: number) => Promise<number>;
+    /** False: no looks all the same. */
+    looks?: boolean;
   } = {},
 ): Promise<Service> {
-  const server = createServer();
+  const logs: string[] = [];
+  const log = pino(new Writable({ write: (chunk: Buffer, _encoding, done) => (logs.push(chunk.toString()), done()) }));
+  let app: RequestListener = (_req, res) => res.writeHead(503).end();
+  const server = createHttpServer((req, res) => app(req, res), { log });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { seenAt, ...ofStack } = options;
+  const { seenAt, looks = seenAt !== undefined, ...ofStack } = options;
   const seen = seenAt && `http://127.0.0.1:${await seenAt((server.address() as AddressInfo).port)}`;
   const stack = await startDevServerStack({
     ...ofStack,
     webhookUrl: `${seen ?? url}/webhooks/sequra/${WEBHOOK_TOKEN}`,
-    ...(seen === undefined ? {} : { wayIn: watchWayIn({ url: `${seen}/webhooks/sequra/probe`, everyMs: 500 }) }),
+    ...(!looks ? {} : { wayIn: watchWayIn({ url: `${seen}/webhooks/sequra/probe`, everyMs: 500 }) }),
   });
-  const logs: string[] = [];
-  const log = pino(new Writable({ write: (chunk: Buffer, _encoding, done) => (logs.push(chunk.toString()), done()) }));
   const merchants = new Map([[ACCOUNT.id, merchantWith(policy)]]);
-  server.on('request', createApp({ orders: stack.orders, merchants, apiKeys: [TILL], log }));
+  app = createApp({ orders: stack.orders, merchants, apiKeys: [TILL], log });
 
   const service: Service = {
     ...stack,
@@ -80,7 +85,7 @@ export async function startService(
 
     async api(method, path, body, headers = {}) {
       const startedAt = performance.now();
-      const answer = await fetch(url + path, {
+      const answer = await fetch(service.url + path, {
         method,
         headers: {
           authorization: `Bearer ${API_KEY}`,
@@ -102,7 +107,7 @@ export async function startService(
 
     async webhook(fields) {
       const body = new URLSearchParams({ order_ref_2: '""', utf8: '✓', ...fields });
-      return (await fetch(`${url}/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body })).status;
+      return (await fetch(`${service.url}/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body })).status;
     },
 
     async close() {
