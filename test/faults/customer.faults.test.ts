@@ -122,8 +122,8 @@ describe('an order that is at seQura', () => {
     }
 
     fault(17, 'a confirmation while the cancel is in flight', async (one) => {
-      service.simulator.faults.set(one.reference, 'cancel', { kind: 'delay', delay_ms: 600, before_effect: true });
-      await waiting(one);
+      service.simulator.faults.set(one.reference, 'cancel', { kind: 'delay', delay_ms: 6_000, before_effect: true });
+      await waiting(one, { sequraTimeoutMs: 12_000 });
       const cancel = act(one, 'cancel');
       await service.see(one.id, 'the cancel', () => ledger().hits(one.reference, 'cancel', 'delay') === 1);
       service.simulator.confirm(one.reference);
@@ -302,7 +302,8 @@ describe('an order that is at seQura', () => {
       await service.failedTry(one.id);
       assert.equal(await hear(one, 'confirmed', '17'), 200);
       await service.simulator.goOnline();
-      await ends(one, 'confirmed', 20_000);
+      // Tries of a cancel are up to a minute apart.
+      await ends(one, 'confirmed', 70_000);
       one.proves('the two met', (await cancel).body.order?.status === 'confirmed');
       assert.deepEqual(ledger().calls(one.reference, 'cancel'), []);
       service.simulator.confirm(one.reference);

@@ -11,9 +11,12 @@ import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, resolution, smsSent } from './orders.ts';
 
+/** How long a call is under way, while a test does what it is to meet. */
+const UNDER_WAY_MS = 6_000;
+
 describe('an operator', () => {
   let service: Service;
-  before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: 3_000 })));
+  before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: 10_000 })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 
@@ -69,7 +72,7 @@ describe('an operator', () => {
 
   /** The create is under way, and a webhook since made a workflow task to which one can reset. */
   async function creating(one: Case): Promise<void> {
-    service.simulator.faults.set(one.reference, 'create', { kind: 'delay', delay_ms: 2_000 });
+    service.simulator.faults.set(one.reference, 'create', { kind: 'delay', delay_ms: UNDER_WAY_MS });
     await post(one, {});
     await until('the create', () => ledger().hits(one.reference, 'create', 'delay') === 1);
     await service.webhook({ event: 'order/account_in_debt', event_id: 'n', order_ref_1: one.reference });
@@ -87,7 +90,11 @@ describe('an operator', () => {
 
     fault(38, 'presses Request Cancellation twice while the customer signs', async (one) => {
       await waiting(one);
-      service.simulator.faults.set(one.reference, 'cancel', { kind: 'delay', delay_ms: 500, before_effect: true });
+      service.simulator.faults.set(one.reference, 'cancel', {
+        kind: 'delay',
+        delay_ms: UNDER_WAY_MS,
+        before_effect: true,
+      });
       await handle(one).cancel();
       await until('the cancel', () => ledger().calls(one.reference, 'cancel').length === 1);
       service.simulator.confirm(one.reference);
@@ -155,7 +162,7 @@ describe('an operator', () => {
     fault(38, 'terminates while the last SMS that is allowed is under way', async (one) => {
       await waiting(one);
       assert.equal((await act(one, 'send_sms')).status, 200);
-      service.simulator.faults.set(one.reference, 'send_sms', { kind: 'delay', delay_ms: 700 });
+      service.simulator.faults.set(one.reference, 'send_sms', { kind: 'delay', delay_ms: UNDER_WAY_MS });
       const sms = act(one, 'send_sms');
       await until('the SMS', () => ledger().hits(one.reference, 'send_sms', 'delay') === 1);
       await terminates(one);
@@ -168,7 +175,7 @@ describe('an operator', () => {
 
     fault(38, 'terminates while the cancel is under way, and a webhook carries on', async (one) => {
       await waiting(one);
-      service.simulator.faults.set(one.reference, 'cancel', { kind: 'timeout_after_effect' });
+      service.simulator.faults.set(one.reference, 'cancel', { kind: 'timeout_after_effect', hold_ms: 2_000 });
       const cancel = act(one, 'cancel');
       await until('the cancel', () => ledger().hits(one.reference, 'cancel') === 1);
       await terminates(one);
@@ -237,7 +244,11 @@ describe('an operator', () => {
 
     fault(38, 'resets an order whose confirmation and cancel crossed: it asks again', async (one) => {
       await waiting(one);
-      service.simulator.faults.set(one.reference, 'cancel', { kind: 'delay', delay_ms: 400, before_effect: true });
+      service.simulator.faults.set(one.reference, 'cancel', {
+        kind: 'delay',
+        delay_ms: UNDER_WAY_MS,
+        before_effect: true,
+      });
       const cancel = act(one, 'cancel');
       await until('the cancel', () => ledger().calls(one.reference, 'cancel').length === 1);
       service.simulator.confirm(one.reference);
@@ -303,7 +314,7 @@ describe('an operator', () => {
     });
 
     fault(38, 'answers twice at once: one answer counts', async (one) => {
-      service.simulator.faults.set(one.reference, 'create', { kind: 'timeout_before_effect' });
+      service.simulator.faults.set(one.reference, 'create', { kind: 'timeout_before_effect', hold_ms: 2_000 });
       await post(one);
       one.proves('held', ledger().hits(one.reference, 'create'));
       const both = await Promise.all(['retry', 'give_up'].map((action) => act(one, 'resolve', resolution(action))));

@@ -166,7 +166,7 @@ async function assemble(
       return order;
     },
 
-    async see(id, what, holds, waitMs = 10_000) {
+    async see(id, what, holds, waitMs = 30_000) {
       // Looks: the time-skipping server does not answer when something new is recorded.
       const endsAt = Date.now() + waitMs;
       let order = await orders.get(id);
