@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { Agent } from 'undici';
 
-export type Passing = { path: string; headers: Record<string, string> };
-export type Answering = { headers: Record<string, string>; body: Buffer };
+type Passing = { path: string; headers: Record<string, string> };
+type Answering = { headers: Record<string, string>; body: Buffer };
 
 export type Habits = {
   /** How often each request is delivered; the last answer is passed on. `at once`: none waits for the answer to another. */

@@ -34,7 +34,7 @@ type Body = OrderView & {
   success?: boolean;
   next_cursor?: string | null;
 };
-type Answer = { status: number; headers: Headers; body: Body; ms: number };
+export type Answer = { status: number; headers: Headers; body: Body; ms: number };
 
 export type Service = Stack & {
   /** Where `api` and `webhook` call it. */
