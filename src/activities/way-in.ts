@@ -25,11 +25,9 @@ const MOST_REDIRECTS = 4;
 
 /** A packet that was lost is no closed door. */
 const SECOND_TRY_MS = 1_000;
-/** Of a try that was answered: a webhook of the same time may have been given up. */
-const SLOW_MS = TIMEOUT_MS / 2;
 /** Many deadlines of one moment are answered by one look. */
 const FRESH_MS = 1_000;
-/** What is closed for less than that may go unnoticed. */
+/** With its second try, a look may miss what is closed for less than four seconds. */
 const EVERY_MS = 2_000;
 
 export const NO_WAY_IN_WATCH: WayInWatch = { look: () => Promise.resolve('open'), stop: () => {} };
@@ -47,9 +45,7 @@ export function watchWayIn({ url, looked = () => {}, everyMs = EVERY_MS }: WayIn
   let latest: { answer: Promise<WayIn>; doneMs: number | null } | null = null;
 
   async function lookNow(): Promise<WayIn> {
-    const startedMs = performance.now();
     let outcome = await ask(url ?? '');
-    const isSure = outcome === 'open' && performance.now() - startedMs < SLOW_MS;
     if (outcome !== 'open') {
       await pause(SECOND_TRY_MS);
       outcome = await ask(url ?? '');
@@ -59,7 +55,7 @@ export function watchWayIn({ url, looked = () => {}, everyMs = EVERY_MS }: WayIn
       closed = true;
       return 'closed';
     }
-    if (closed || !isSure) openSinceMs = performance.now();
+    if (closed) openSinceMs = performance.now();
     closed = false;
     return openSinceMs === null ? 'open' : { openForMs: Math.floor(performance.now() - openSinceMs) };
   }

@@ -33,7 +33,7 @@ async function withServer(answer: RequestListener, check: (url: string) => Promi
   }
 }
 
-describe('the way in for webhooks', { concurrency: true }, () => {
+describe('the way in for webhooks', { concurrency: 4 }, () => {
   for (const path of [PROBE, '/webhooks/sequra/', '/webhooks/sequra/anything'])
     it(`is open where our API answers at ${path}`, () =>
       withApi({}, async ({ url }) => assert.deepEqual(await lookAt(url + path), { wayIn: 'open', outcome: 'open' })));
