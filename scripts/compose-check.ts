@@ -1,87 +1,46 @@
 // `npm run compose:check`: builds the image, runs the whole stack of docker-compose.yml beside whatever else runs here, leads orders through it,
 // restarts it, looks for what must not be there, and takes everything down. Needs Docker with Compose.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { explain, openStack, step } from './compose.ts';
 
 type Order = { id: string; status: string; sms: { sent: number } };
 type Ledger = { orders: { id: number }[]; calls: { kind: string }[] };
 type Container = {
   Name: string;
-  Config: { User: string; Env: string[] };
-  HostConfig: { ReadonlyRootfs: boolean; CapDrop: string[] };
+  Config: { User: string; Env: string[]; Labels: Record<string, string> };
+  HostConfig: {
+    ReadonlyRootfs: boolean;
+    CapDrop: string[];
+    SecurityOpt: string[];
+    PortBindings: Record<string, { HostIp: string }[]>;
+  };
+  Mounts: { Destination: string }[];
 };
 type Payload = { metadata?: Record<string, string>; data?: string };
 
-const PROJECT = 'part-payment-orders-check';
-const IMAGE = 'part-payment-orders:check';
 const STOPPED_IN_ORDER = ['api', 'worker', 'simulator', 'temporal', 'postgres'];
+/** Of our processes, what each can read of the files in /run/secrets, and what Node lets it do besides reading its program and settings. */
+const RIGHTS: Record<string, { secrets: string[]; may: string[] }> = {
+  api: { secrets: ['merchant_1_webhook_token', 'merchants', 'payload_keys'], may: [] },
+  worker: {
+    secrets: ['forgotten_orders', 'merchant_1_password', 'merchants', 'payload_keys'],
+    may: ['--allow-addons', '--allow-worker'],
+  },
+};
 const SURNAME = 'García Compose';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const secretsDir = mkdtempSync(join(tmpdir(), 'compose-check-'));
-process.once('exit', () => rmSync(secretsDir, { recursive: true, force: true }));
-const [apiPort = 0, adminPort = 0, uiPort = 0, simulatorPort = 0] = await freePorts(4);
+const stack = await openStack('check');
+const { compose, docker, secret, port } = stack;
+const key = stack.apiKeys['pos-backend'];
+const authorization = { authorization: `Bearer ${key}` };
 const url = {
-  api: `http://127.0.0.1:${apiPort}`,
-  codec: `http://localhost:${adminPort}/codec`,
-  ui: `http://localhost:${uiPort}`,
-  simulator: `http://127.0.0.1:${simulatorPort}`,
+  api: `http://127.0.0.1:${port.API_PORT}`,
+  codec: `http://localhost:${port.API_ADMIN_PORT}/codec`,
+  ui: `http://localhost:${port.TEMPORAL_UI_PORT}`,
+  simulator: `http://127.0.0.1:${port.SIMULATOR_PORT}`,
 };
-const env = {
-  ...process.env,
-  IMAGE,
-  SECRETS_DIR: secretsDir,
-  // Never the real one, whatever .env and the shell say.
-  SEQURA_BASE_URL: '',
-  API_PORT: String(apiPort),
-  API_ADMIN_PORT: String(adminPort),
-  TEMPORAL_UI_PORT: String(uiPort),
-  SIMULATOR_PORT: String(simulatorPort),
-};
-
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
-const run = promisify(execFile);
-const options = { cwd: root, env, maxBuffer: 100_000_000 };
-
-async function docker(...args: string[]): Promise<string> {
-  return (await run('docker', args, { ...options, signal: interrupted.signal })).stdout;
-}
-const COMPOSE = [
-  'compose',
-  '-p',
-  PROJECT,
-  '-f',
-  'docker-compose.yml',
-  '--env-file',
-  '/dev/null',
-  '--profile',
-  'simulator',
-];
-const compose = (...args: string[]) => docker(...COMPOSE, ...args);
-
-async function step<T>(sentence: string, work: () => Promise<T>): Promise<T> {
-  const startedAt = performance.now();
-  const result = await work();
-  console.log(`✔ ${sentence} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
-  return result;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 async function json<T>(address: string, init: RequestInit = {}): Promise<T> {
   const answer = await fetch(address, { ...init, signal: AbortSignal.timeout(30_000) });
@@ -94,19 +53,6 @@ const post = (body: unknown, headers: Record<string, string> = {}): RequestInit 
   headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify(body),
 });
-
-async function makeSecrets(): Promise<string> {
-  const { stdout } = await run(join(root, 'deploy', 'make-secrets.sh'), [secretsDir], options);
-  const key = /^API key of pos-backend: (\S+)$/m.exec(stdout)?.[1];
-  assert.ok(key, 'an API key is shown');
-  const again = await run(join(root, 'deploy', 'make-secrets.sh'), [secretsDir], options);
-  assert.equal(again.stdout, '', 'what exists is kept');
-  return key;
-}
-
-const key = await makeSecrets();
-const authorization = { authorization: `Bearer ${key}` };
-const secret = (name: string) => readFileSync(join(secretsDir, name), 'utf8').trim();
 
 const read = (id: string) => json<Order>(`${url.api}/v1/orders/${encodeURIComponent(id)}`, { headers: authorization });
 const ledger = (reference: string) => json<Ledger>(`${url.simulator}/_sim/ledger?reference=${reference}`);
@@ -133,7 +79,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
   const deadline = Date.now() + 30_000;
   while (!(await holds())) {
     assert.ok(Date.now() < deadline, `it never came to this: ${what}`);
-    await sleep(200, undefined, { signal: interrupted.signal });
+    await sleep(200, undefined, { signal: stack.interrupted });
   }
 }
 const see = (id: string, what: string, holds: (order: Order) => boolean) =>
@@ -157,17 +103,28 @@ async function throughTheUi(id: string): Promise<void> {
 async function nothingToSteal(): Promise<void> {
   const ids = (await compose('ps', '-aq')).trim().split('\n');
   const containers = JSON.parse(await docker('inspect', ...ids)) as Container[];
-  for (const { Name, Config, HostConfig } of containers) {
+  for (const { Name, Config, HostConfig, Mounts } of containers) {
     assert.ok(!['', 'root', '0'].includes(Config.User), `${Name} runs as root`);
     assert.ok(HostConfig.ReadonlyRootfs, `${Name} can write to its image`);
     assert.ok(HostConfig.CapDrop.includes('ALL'), `${Name} has capabilities`);
+    assert.ok(HostConfig.SecurityOpt.includes('no-new-privileges:true'), `${Name} may gain privileges`);
+    for (const { HostIp } of Object.values(HostConfig.PortBindings).flat())
+      assert.equal(HostIp, '127.0.0.1', `${Name} is reached from outside`);
+    const rights = RIGHTS[Config.Labels['com.docker.compose.service'] ?? ''];
+    if (rights === undefined) continue;
+    const mounted = Mounts.map(({ Destination }) => Destination).filter((path) => path.startsWith('/run/secrets/'));
+    assert.deepEqual(mounted.map((path) => path.slice('/run/secrets/'.length)).toSorted(), rights.secrets, Name);
+    const running = await docker('top', Name.slice(1), '-eo', 'pid,args');
+    const may = running.match(/--allow-(?!fs-read)[\w-]+/g) ?? [];
+    assert.match(running, /node .*--permission /, `${Name} runs with all rights`);
+    assert.deepEqual(may, rights.may, Name);
   }
   const inside = await compose('exec', '-T', 'api', 'sh', '-c', 'id -u; touch /app/x 2>&1; ls -A /app');
   assert.match(inside, /^1000\n.*Read-only file system\nca-certificates\.crt\ndist\nnode_modules\npackage\.json\n$/);
 
-  const image = await docker('history', '--no-trunc', IMAGE);
+  const image = await docker('history', '--no-trunc', stack.image);
   const places = { image, containers: JSON.stringify(containers), logs: await compose('logs', '--no-color') };
-  const values = [...readdirSync(secretsDir).filter((name) => name !== 'merchants.json'), key].map((name) =>
+  const values = [...readdirSync(stack.secretsDir).filter((name) => name !== 'merchants.json'), key].map((name) =>
     name === key ? key : secret(name),
   );
   for (const [place, text] of Object.entries(places)) {
@@ -200,7 +157,7 @@ async function check(): Promise<void> {
     return id;
   });
   await step(
-    'no root, nothing writable, no secret or personal data in the image, the containers or their logs',
+    'no root, nothing writable, nothing reached from outside, narrow rights, no secret or personal data in the image, the containers or their logs',
     nothingToSteal,
   );
 
@@ -226,15 +183,8 @@ try {
   await check();
   console.log('The containers work.');
 } catch (error) {
-  const { stderr = '' } = error as { stderr?: string };
-  console.error(error instanceof Error ? error.message : error, stderr.slice(-4_000));
-  console.error(await compose('logs', '--no-color', '--tail=20').catch(() => ''));
+  await explain(error, stack);
   process.exitCode = 1;
 } finally {
-  const remove = [
-    [...COMPOSE, 'down', '--volumes', '--remove-orphans'],
-    ['image', 'rm', IMAGE],
-  ];
-  for (const args of remove)
-    await run('docker', args, options).catch(() => console.error(`Failed: docker ${args.join(' ')}`));
+  await stack.remove();
 }

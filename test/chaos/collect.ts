@@ -1,12 +1,13 @@
 // The end: everything is whole again, nobody asks for anything new, and what there is to judge by is gathered.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import type { OrderView } from '../../src/order/view.ts';
 import { isFinal } from '../../src/order/status.ts';
 import type { Evidence, Posted } from '../oracle/evidence.ts';
 import { readRuns } from '../oracle/evidence.ts';
 import { orderPath } from '../support/processes.ts';
 import { until } from '../support/until.ts';
-import type { Rig } from './rig.ts';
+import type { Scene } from './people.ts';
 
 /** Beyond a customer's time: the longest gap between two tries of a cancel. */
 const QUIET_WITHIN_MS = 150_000;
@@ -14,13 +15,13 @@ const QUIET_WITHIN_MS = 150_000;
 const LAG_MS = 8_000;
 
 /** How long it took until every order was final or asked a human; null where one never was. `ids` may still grow. */
-export async function untilQuiet(rig: Rig, ids: readonly string[]): Promise<number | null> {
+export async function untilQuiet(scene: Scene, ids: readonly string[]): Promise<number | null> {
   const startedMs = Date.now();
   const settled = new Set<string>();
   const allSettled = async () => {
     for (const id of ids) {
       if (settled.has(id)) continue;
-      const order = await read(rig, id);
+      const order = await read(scene, id);
       if (order === null || (!isFinal(order.status) && order.attention === null)) return false;
       settled.add(id);
     }
@@ -30,19 +31,23 @@ export async function untilQuiet(rig: Rig, ids: readonly string[]): Promise<numb
   return isQuiet ? Date.now() - startedMs : null;
 }
 
-export async function collect(rig: Rig, ids: readonly string[], posted: readonly Posted[]): Promise<Evidence> {
-  await rig.site.simulator.idle();
+export async function collect(
+  scene: Scene & { client: Client },
+  ids: readonly string[],
+  posted: readonly Posted[],
+): Promise<Evidence> {
+  await scene.site.simulator.idle();
   await sleep(LAG_MS);
-  const { runs, kept } = await readRuns(rig.client, 'WorkflowType IN ("orderWorkflow", "unmatchedWebhookWorkflow")');
+  const { runs, kept } = await readRuns(scene.client, 'WorkflowType IN ("orderWorkflow", "unmatchedWebhookWorkflow")');
   const orders: OrderView[] = [];
   for (const id of ids) {
-    const order = await until(`${id} is read`, () => read(rig, id));
+    const order = await until(`${id} is read`, () => read(scene, id));
     orders.push(order);
   }
-  return { nowMs: Date.now(), ledger: rig.site.simulator.ledger.record(), orders, runs, kept, posted };
+  return { nowMs: Date.now(), ledger: scene.site.simulator.ledger.record(), orders, runs, kept, posted };
 }
 
-async function read({ apis }: Rig, id: string): Promise<OrderView | null> {
+async function read({ apis }: Scene, id: string): Promise<OrderView | null> {
   const answer = await apis[0].call(orderPath(id)).catch(() => null);
   return answer?.status === 200 ? answer.body : null;
 }

@@ -5,11 +5,25 @@ import { totalCents } from '../../src/order/request.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import type { Posted } from '../oracle/evidence.ts';
+import type { Faults } from '../../src/simulator/faults.ts';
+import type { LedgerReader } from '../../src/simulator/ledger-reader.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
 import { orderRequest } from '../support/orders.ts';
+import type { Till } from '../support/processes.ts';
 import { orderPath, PERSON } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import type { Chance } from './random.ts';
-import type { Rig } from './rig.ts';
+
+/** What people see of the service, wherever it runs. */
+export type Scene = {
+  apis: readonly [Pick<Till, 'call'>, Pick<Till, 'call'>];
+  site: {
+    simulator: Pick<Simulator, 'confirm' | 'decline' | 'idle'> & {
+      ledger: Pick<LedgerReader, 'orders' | 'record'>;
+      faults: Pick<Faults, 'set'>;
+    };
+  };
+};
 
 export type Shops = {
   /** Everything that was ever asked for, with its answer. */
@@ -18,6 +32,8 @@ export type Shops = {
   taken: string[];
   /** What they did beside placing orders once. */
   did: Map<string, number>;
+  /** Places an order once; its status, or 0. */
+  post: (reference: string, cents: number, api: number) => Promise<number>;
   /** One order's whole life on their side. */
   live: (number: number) => Promise<void>;
   /** An order without misfortunes; resolves when its SMS has been sent. */
@@ -76,11 +92,11 @@ const WEBHOOK_FAULTS: readonly FaultInput<'webhook'>[] = [
 ];
 
 /** `endMs`: when trouble ends; customers who have no link a while later give up. */
-export function openShops(rig: Rig, chance: Chance, endMs: number): Shops {
+export function openShops(scene: Scene, chance: Chance, endMs: number): Shops {
   const posted: Posted[] = [];
   const taken: string[] = [];
   const did = new Map<string, number>();
-  const { simulator } = rig.site;
+  const { simulator } = scene.site;
   const noted = (what: string) => void did.set(what, (did.get(what) ?? 0) + 1);
 
   /** Null where no answer came. */
@@ -89,7 +105,7 @@ export function openShops(rig: Rig, chance: Chance, endMs: number): Shops {
     path: string,
     json?: object,
   ): Promise<{ status: number; body: Partial<OrderView> & { order?: OrderView } } | null> {
-    const asked = rig.apis[api % 2 === 0 ? 0 : 1].call(path, { method: 'POST', json });
+    const asked = scene.apis[api % 2 === 0 ? 0 : 1].call(path, { method: 'POST', json });
     return Promise.race([asked.catch(() => null), sleep(CALL_TIMEOUT_MS, null, { ref: false })]);
   }
 
@@ -180,6 +196,7 @@ export function openShops(rig: Rig, chance: Chance, endMs: number): Shops {
     posted,
     taken,
     did,
+    post,
     async live(number) {
       const mind = chance.fork(`order ${number}`);
       const reference = `chaos ${number}`;
@@ -202,10 +219,10 @@ export function openShops(rig: Rig, chance: Chance, endMs: number): Shops {
 export type Operator = { answered: Map<string, number>; stop: () => void };
 
 /** Looks at every attention, and answers most of them by what seQura's back office, the ledger, says. The others stay for the end. */
-export function openOperator(rig: Rig, chance: Chance): Operator {
+export function openOperator(scene: Scene, chance: Chance): Operator {
   const answered = new Map<string, number>();
   const left = new Set<string>();
-  const { ledger } = rig.site.simulator;
+  const { ledger } = scene.site.simulator;
   const stopping = new AbortController();
 
   function answerTo({ reference, sequra_order_id: known, attention }: OrderView): Record<string, string> | null {
@@ -237,7 +254,7 @@ export function openOperator(rig: Rig, chance: Chance): Operator {
   }
 
   async function look(): Promise<void> {
-    const { body } = await rig.apis[0].call('/v1/orders?attention=true&limit=100');
+    const { body } = await scene.apis[0].call('/v1/orders?attention=true&limit=100');
     for (const order of (body as unknown as { data?: OrderView[] }).data ?? []) {
       const { reason, since } = order.attention ?? { reason: '', since: '' };
       const question = `${order.id} ${since}`;
@@ -248,7 +265,7 @@ export function openOperator(rig: Rig, chance: Chance): Operator {
         left.add(question);
         continue;
       }
-      const { status } = await rig.apis[1].call(orderPath(order.id, '/resolve'), {
+      const { status } = await scene.apis[1].call(orderPath(order.id, '/resolve'), {
         method: 'POST',
         json: { operator: 'ana', note: `asked since ${since}: looked it up`, ...answer },
       });

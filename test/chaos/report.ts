@@ -70,7 +70,7 @@ export function report(findings: Findings): string {
   ].join('\n');
 }
 
-function section(title: string, rows: readonly (readonly [string, unknown])[]): string {
+export function section(title: string, rows: readonly (readonly [string, unknown])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length), 0);
   return [
     title,
@@ -80,7 +80,7 @@ function section(title: string, rows: readonly (readonly [string, unknown])[]): 
   ].join('\n');
 }
 
-function counted(all: readonly string[]): [string, number][] {
+export function counted(all: readonly string[]): [string, number][] {
   return [...Map.groupBy(all, (each) => each)].map(([name, its]) => [name, its.length]);
 }
 

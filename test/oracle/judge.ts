@@ -23,7 +23,7 @@ export const INVARIANTS = {
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 
-type Violation = { invariant: Invariant; order: string; what: string };
+export type Violation = { invariant: Invariant; order: string; what: string };
 export type Verdict = {
   violations: Violation[];
   /** How many things were looked at for each: 0 where there was nothing to violate it. */
