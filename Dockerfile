@@ -26,6 +26,8 @@ RUN node -e "fs.writeFileSync('ca-certificates.crt', tls.rootCertificates.join('
 ENV NODE_ENV=production \
     SSL_CERT_FILE=/app/ca-certificates.crt \
     HEALTH_URL=http://127.0.0.1:3001/readyz
+# A new volume there belongs to the simulator.
+RUN install -d -m 0700 -o node -g node /var/lib/simulator
 COPY package.json ./
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/dist dist

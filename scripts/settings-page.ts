@@ -64,6 +64,7 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
   TEMPORAL_PORT: 'Temporal',
   TEMPORAL_UI_PORT: 'the Temporal UI',
   SIMULATOR_PORT: 'the simulator',
+  SIMULATOR_HOSTS: 'names, with commas, by which the simulator’s pages may be called besides loopback’s',
   TEMPORAL_CLI: 'the program `temporal`, instead of one that is looked for or fetched',
   TEMPORAL_TEST_SERVER: 'the time-skipping test server, the same way',
   IMAGE: 'the image that is built, or the one of a registry',

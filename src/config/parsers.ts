@@ -1,4 +1,5 @@
 // How the text of each kind of setting becomes its value.
+import { isIPv6 } from 'node:net';
 import { parseOrderId } from '../order/ids.ts';
 import { Mistake } from './mistake.ts';
 import type { Parser } from './variables.ts';
@@ -98,7 +99,7 @@ export const origins = parser('origins such as http://localhost:8233, with comma
 export const hostNames = parser('host names or IP addresses without a port, with commas between them', (text) =>
   text.split(',').map((entry, index) => {
     const name = entry.trim().toLowerCase();
-    if (/^[a-z0-9.:_-]{1,253}$/.test(name)) return name;
+    if (/^[a-z0-9._-]{1,253}$/.test(name) || isIPv6(name)) return name;
     throw new Mistake(`entry ${index + 1} must be a host name or an IP address, without a port.`);
   }),
 );

@@ -19,7 +19,7 @@ export function settingsFiles(env: Env = process.env): string[] {
 }
 
 /** Every `{ "file": "PATH" }` of the merchants file. One that cannot be read is reported by whoever needs it. */
-function filesNamedIn(merchantsFile: string | undefined): string[] {
+export function filesNamedIn(merchantsFile: string | undefined): string[] {
   const files: string[] = [];
   try {
     JSON.parse(readFileSync(merchantsFile ?? '', 'utf8').replace(/^\uFEFF/, ''), (key, value: unknown) => {
@@ -33,8 +33,8 @@ function filesNamedIn(merchantsFile: string | undefined): string[] {
 }
 
 /** For a process that has read its settings: under the permission model, nothing in it can read these files again. */
-export function closeSettingsFiles(env: Env = process.env): void {
+export function closeSettingsFiles(files: readonly string[] = settingsFiles()): void {
   // Since Node.js 24.20; @types/node does not know it yet.
   const permission = process.permission as { drop?: (scope: 'fs.read', path: string) => void } | undefined;
-  for (const path of settingsFiles(env)) permission?.drop?.('fs.read', path);
+  for (const path of files) permission?.drop?.('fs.read', path);
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMain } from '../config/is-main.ts';
 import type { Binary } from './binaries.ts';
 
 // A network that lets nothing through must not keep anybody waiting.
@@ -38,7 +39,7 @@ function files(dir: string): { path: string; size: number }[] {
   return readdirSync(dir).map((name) => ({ path: join(dir, name), size: statSync(join(dir, name)).size }));
 }
 
-if (import.meta.main) {
+if (isMain(import.meta)) {
   const [, , type, version = '', downloadDir = ''] = process.argv;
   const { TestWorkflowEnvironment } = await import('@temporalio/testing');
   const executable = { type: 'cached-download', version, downloadDir } as const;

@@ -4,13 +4,13 @@ import { EXAMPLE_REQUEST } from '../order/example.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import type { Told } from './demo.ts';
 import { isAsExpected, tellOrders } from './demo.ts';
-import { DEV_API_KEY, keepDataPrivate, startOver } from './settings.ts';
+import { DEV_API_KEY, keepDataPrivate, readPorts, startOver } from './settings.ts';
 import type { DevStack } from './stack.ts';
 import { startStack } from './stack.ts';
 
 const USAGE = `npm start -- [--once] [--fresh]
   --once   end after the three orders, with 0 only if each ended as it should
-  --fresh  forget the orders of earlier runs
+  --fresh  forget the orders of earlier runs, at the simulator too
   --bare   without the three orders
 Ports: TEMPORAL_PORT, TEMPORAL_UI_PORT, API_PORT, API_ADMIN_PORT, WORKER_ADMIN_PORT, SIMULATOR_PORT.`;
 
@@ -65,9 +65,11 @@ async function main(): Promise<number> {
   const told = new Promise<'told'>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('told'));
   });
+  // First: what is under a stack that still runs is not taken away.
+  const ports = await readPorts(process.env);
   if (values.fresh === true) startOver();
   keepDataPrivate();
-  const starting = startStack(say);
+  const starting = startStack(ports, say);
   const stack = await Promise.race([starting, told]);
   if (stack === 'told') {
     await starting.then(

@@ -1,6 +1,6 @@
 // The settings of the development stack: as in production, but for what a newcomer should not have to choose.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/load.ts';
@@ -16,7 +16,7 @@ export const PORTS = {
   WORKER_ADMIN_PORT: 3002,
   SIMULATOR_PORT: 4000,
 };
-type Ports = Record<keyof typeof PORTS, number>;
+export type Ports = Record<keyof typeof PORTS, number>;
 
 /** Opens every order of the development stack; the API listens on loopback only. */
 export const DEV_API_KEY = 'dev-key';
@@ -31,10 +31,12 @@ const DATA = fileURLToPath(new URL('../../.data/', import.meta.url));
 export const DB_FILE = `${DATA}temporal.db`;
 export const TEMPORAL_LOG = `${DATA}temporal.log`;
 export const SERVICE_LOG = `${DATA}service.log`;
-const MERCHANTS_FILE = `${DATA}merchants.json`;
+export const SIMULATOR_DATA = `${DATA}simulator`;
+export const SIMULATOR_LOG = `${DATA}simulator.log`;
+export const MERCHANTS_FILE = `${DATA}merchants.json`;
 const KEYS_FILE = `${DATA}payload-keys`;
 
-/** Forgets every order and every key. */
+/** Forgets every order, here and at the simulator, and every key. */
 export function startOver(): void {
   rmSync(DATA, { recursive: true, force: true });
 }
@@ -84,18 +86,13 @@ export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: s
   return loaded.config;
 }
 
-/** Where the simulator, which needs them before the rest is configured, finds merchants and tokens. */
-export function devMerchants(): { id: string; username: string; password: string; webhook_tokens: [string] }[] {
-  return (JSON.parse(readFileSync(MERCHANTS_FILE, 'utf8')) as ReturnType<typeof merchantsFile>).merchants;
-}
-
 function merchantsFile() {
   const merchant = (id: string, more: object) => ({
     id,
     country: 'ES',
     username: id,
     password: randomBytes(12).toString('base64url'),
-    webhook_tokens: [randomBytes(32).toString('base64url')] as [string],
+    webhook_tokens: [randomBytes(32).toString('base64url')],
     ...more,
   });
   const sha256 = createHash('sha256').update(DEV_API_KEY).digest('hex');

@@ -5,9 +5,10 @@ import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';
 import { startApi } from '../processes/api.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { installRuntime, startWorker } from '../processes/worker.ts';
-import { startSimulator } from '../simulator/simulator.ts';
 import { freePort, LOOPBACK } from './ports.ts';
-import { DB_FILE, devConfig, devMerchants, readPorts, SERVICE_LOG, TEMPORAL_LOG } from './settings.ts';
+import type { Ports } from './settings.ts';
+import { DB_FILE, devConfig, SERVICE_LOG, TEMPORAL_LOG } from './settings.ts';
+import { startSimulatorProcess } from './simulator.ts';
 import { findTemporalCli, startTemporal } from './temporal.ts';
 
 export type DevStack = {
@@ -19,13 +20,12 @@ export type DevStack = {
 };
 
 /** `say` hears what is being done, a line each. What was started is stopped again where something fails. */
-export async function startStack(say: (line: string) => void): Promise<DevStack> {
+export async function startStack(ports: Ports, say: (line: string) => void): Promise<DevStack> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (let end = stops.pop(); end !== undefined; end = stops.pop()) await end();
   };
   try {
-    const ports = await readPorts(process.env);
     const chosen = {
       ...ports,
       API_PORT: ports.API_PORT || (await freePort()),
@@ -50,11 +50,8 @@ export async function startStack(say: (line: string) => void): Promise<DevStack>
     const simulatorPort = ports.SIMULATOR_PORT || (await freePort());
     const simulatorUrl = `http://${LOOPBACK}:${simulatorPort}`;
     const config = devConfig(chosen, temporal.address, simulatorUrl, uiUrl);
-    const merchants = devMerchants().map(({ id, username, password, webhook_tokens: [token] }) => {
-      return { id, username, password, webhookUrl: `${apiUrl}/webhooks/sequra/${token}` };
-    });
-    const simulator = await startSimulator({ port: simulatorPort, merchants });
-    stops.push(() => simulator.close());
+    const simulator = await startSimulatorProcess(simulatorPort, apiUrl);
+    stops.push(simulator.stop);
 
     say('starting the worker and the API …');
     const destination = pino.destination({ dest: SERVICE_LOG, sync: false });
@@ -65,7 +62,10 @@ export async function startStack(say: (line: string) => void): Promise<DevStack>
     stops.push(() => api.stop());
     const worker = await startWorker(config, log('worker'));
     stops.push(() => worker.stop());
-    return { apiUrl, simulatorUrl, uiUrl, failed: Promise.race([api.failed, worker.failed]), stop };
+    const simulatorEnded = simulator.exited.then(() => Promise.reject(new Error('The simulator ended by itself.')));
+    const failed = Promise.race([api.failed, worker.failed, simulatorEnded]);
+    failed.catch(() => {});
+    return { apiUrl, simulatorUrl, uiUrl, failed, stop };
   } catch (error) {
     await stop();
     throw error;

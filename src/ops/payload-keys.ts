@@ -1,5 +1,6 @@
 // `npm run payload:keys`: which payload keys are still needed, by looking at every payload that Temporal keeps. With the id of a key: by whom.
 import type { Client } from '@temporalio/client';
+import { isMain } from '../config/is-main.ts';
 import { configOrExit, loadStoreConfig } from '../config/load.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
 import { keyUse } from '../temporal/key-use.ts';
@@ -20,7 +21,7 @@ export async function run(client: Client, write: (line: string) => void, wanted:
     write(`${keyId}\t${open}\t${closed}`);
 }
 
-if (import.meta.main) {
+if (isMain(import.meta)) {
   const client = createClient(configOrExit(loadStoreConfig));
   try {
     await run(client, (line) => process.stdout.write(`${line}\n`), process.argv[2]);

@@ -1,44 +1,70 @@
 // `node dist/processes/confined.js api`: runs a process under Node's permission model. It reads the program, the files of its settings and how much
-// it uses itself, and writes nothing, starts no program and lets nobody inspect it.
+// it uses itself, writes nothing (the simulator: its ledger), starts no program and lets nobody inspect it.
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMain } from '../config/is-main.ts';
 import { settingsFiles } from '../config/settings-files.ts';
+import { simulatorFiles } from '../simulator/files.ts';
+
+type Files = { read: readonly string[]; folder?: string | undefined };
+type Process = { script: string; files: (args: readonly string[]) => Files; more?: readonly string[] };
+
+/** What the metrics of memory and of open connections are read from. */
+const OWN_FACTS = ['/proc/self/status', '/proc/self/fd'];
+
+const ofSettings = (): Files => ({ read: [...OWN_FACTS, ...settingsFiles()] });
 
 /**
  * What each needs besides: the SDK's worker is a native addon and keeps workflows in threads. Both are ways out of the permission model for
  * code that is already hostile, so the processes that strangers can reach have neither.
  */
-const RIGHTS = {
-  api: [],
-  codec: [],
-  worker: ['--allow-addons', '--allow-worker', '--disable-warning=PERM0001', '--disable-warning=PERM0006'],
-} as const satisfies Record<string, readonly string[]>;
-type Name = keyof typeof RIGHTS;
-
-/** What the metrics of memory and of open connections are read from. */
-const OWN_FACTS = ['/proc/self/status', '/proc/self/fd'];
+const PROCESSES = {
+  api: { script: 'processes/api', files: ofSettings },
+  codec: { script: 'processes/codec', files: ofSettings },
+  worker: {
+    script: 'processes/worker',
+    files: ofSettings,
+    more: ['--allow-addons', '--allow-worker', '--disable-warning=PERM0001', '--disable-warning=PERM0006'],
+  },
+  simulator: { script: 'simulator/main', files: simulatorFiles },
+} as const satisfies Record<string, Process>;
+type Name = keyof typeof PROCESSES;
 
 const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+/** `dist`, or `src` where this file is run as it is written. */
+const program = fileURLToPath(new URL('..', import.meta.url));
 
-export function nodeArguments(name: Name, files: readonly string[]): string[] {
-  const readable = [...['dist', 'node_modules', 'package.json'].map(fromRoot), ...OWN_FACTS, ...files];
-  return ['--disable-sigusr1', '--permission', ...readable.map((path) => `--allow-fs-read=${path}`), ...RIGHTS[name]];
+function nodeArguments(name: Name, args: readonly string[]): string[] {
+  const { files, more = [] }: Process = PROCESSES[name];
+  const { read, folder } = files(args);
+  const own = folder === undefined ? [] : [resolve(folder)];
+  // Only of a folder that is there, all that is in it is allowed.
+  for (const path of own) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const readable = [program, ...['node_modules', 'package.json'].map(fromRoot), ...read, ...own];
+  return [
+    '--disable-sigusr1',
+    '--permission',
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+    ...own.map((path) => `--allow-fs-write=${path}`),
+    ...more,
+  ];
 }
 
-const isName = (name: string): name is Name => Object.hasOwn(RIGHTS, name);
+const isName = (name: string): name is Name => Object.hasOwn(PROCESSES, name);
 
 if (isMain(import.meta)) {
   const [, , name = '', ...args] = process.argv;
   if (!isName(name) || process.execve === undefined) {
-    console.error(`Usage, on Linux or macOS: node dist/processes/confined.js ${Object.keys(RIGHTS).join(' | ')}`);
+    console.error(`Usage, on Linux or macOS: node dist/processes/confined.js ${Object.keys(PROCESSES).join(' | ')}`);
     process.exit(1);
   }
   // In the place of this one: the process keeps its id, and signals reach it.
-  const script = fromRoot(`dist/processes/${name}.js`);
+  const script = `${program}${PROCESSES[name].script}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
   process.execve(process.execPath, [
     process.execPath,
     ...process.execArgv,
-    ...nodeArguments(name, settingsFiles()),
+    ...nodeArguments(name, args),
     script,
     ...args,
   ]);

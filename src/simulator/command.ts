@@ -1,6 +1,7 @@
 // The command line of the simulator.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { hostNames } from '../config/parsers.ts';
 import type { Env } from './merchants-file.ts';
 import { readMerchants } from './merchants-file.ts';
 import type { Simulator } from './simulator.ts';
@@ -14,6 +15,8 @@ export const USAGE = `usage: npm run simulator -- --merchants FILE [options]
   --port N              port to listen on (4000)
   --host HOST           host to listen on (127.0.0.1)
   --public-url URL      base of the links in SMS, where it is not the URL listened on
+  --hosts NAMES         names, with commas, by which the pages are called besides loopback's and that of the public URL
+  --data FOLDER         a folder of its own to keep everything in over restarts; without it, in memory until the end
   --sms-limit N         SMS per order (5)
   --webhook-gap-ms N    gap before the first repeat of a webhook; each next one is twice as long (${DEFAULT_REPEAT.baseGapMs})
   --help                this text
@@ -25,6 +28,8 @@ export const OPTIONS = {
   port: { type: 'string', default: '4000' },
   host: { type: 'string', default: '127.0.0.1' },
   'public-url': { type: 'string' },
+  hosts: { type: 'string' },
+  data: { type: 'string' },
   'sms-limit': { type: 'string', default: '5' },
   'webhook-gap-ms': { type: 'string', default: String(DEFAULT_REPEAT.baseGapMs) },
   help: { type: 'boolean', default: false },
@@ -41,6 +46,18 @@ const settings = z.object({
   port: count.pipe(z.number().max(65_535)),
   host: z.string().min(1),
   'public-url': url.optional(),
+  hosts: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      try {
+        return text === '' ? [] : hostNames(text);
+      } catch (error) {
+        context.addIssue(error instanceof Error ? error.message : 'wrong');
+        return z.NEVER;
+      }
+    }),
+  data: z.string().min(1, 'which FOLDER?').optional(),
   'sms-limit': count,
   'webhook-gap-ms': count,
 });
@@ -71,12 +88,16 @@ export async function simulatorMain(
     port: values.port,
     host: values.host,
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    hosts: values.hosts,
+    ...(values.data === undefined ? {} : { dataFolder: values.data }),
     merchants: readMerchants(values.merchants, values.api, env),
     smsLimit: values['sms-limit'],
     webhookRepeat: { baseGapMs: values['webhook-gap-ms'] },
     log: write,
   });
   const shown = publicUrl ?? simulator.url;
-  write(`seQura simulator: ${simulator.url} (orders ${shown}/, phones ${shown}/inbox, faults ${shown}/faults)`);
+  write(
+    `seQura simulator: ${simulator.url} (orders ${shown}/, phones ${shown}/inbox, faults ${shown}/faults); ${values.data === undefined ? 'everything is forgotten when it ends' : `kept in ${values.data}`}`,
+  );
   return simulator;
 }

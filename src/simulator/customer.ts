@@ -1,5 +1,5 @@
 // What becomes of an order on the customer's and on seQura's side. Only a confirmation and a cancellation by seQura are reported.
-import { addEffect } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { ProviderOrder } from './records.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -26,39 +26,35 @@ export function signingCode(order: ProviderOrder): string {
   return phoneOf(order).replaceAll(/\D/gu, '').slice(-5);
 }
 
-function decline(order: ProviderOrder): MoveOutcome {
-  if (!isSignable(order)) return 'not_possible';
-  order.declined = true;
-  addEffect(order, 'declined');
-  return 'declined';
-}
+export function createMoves(ledger: Ledger, webhooks: Webhooks): Record<Move, (order: ProviderOrder) => MoveOutcome> {
+  function decline(order: ProviderOrder): MoveOutcome {
+    if (!isSignable(order)) return 'not_possible';
+    ledger.addEffect(order, 'declined', { declined: true });
+    return 'declined';
+  }
 
-export function createMoves(webhooks: Webhooks): Record<Move, (order: ProviderOrder) => MoveOutcome> {
   return {
     decline,
     confirm(order) {
       if (!isSignable(order)) return 'not_possible';
       if (ALWAYS_REFUSED.test(`${order.request.given_names} ${order.request.surnames}`)) return decline(order);
-      order.status = 'confirmed';
-      addEffect(order, 'confirmed');
+      ledger.addEffect(order, 'confirmed', { status: 'confirmed' });
       webhooks.emit(order, 'order/confirmed');
       return 'confirmed';
     },
     close(order) {
-      addEffect(order, 'closed');
+      ledger.addEffect(order, 'closed');
       return 'closed';
     },
     cancel(order) {
       if (order.status !== 'pending' && order.status !== 'confirmed') return 'not_possible';
-      order.status = 'cancelled';
-      addEffect(order, 'cancelled');
+      ledger.addEffect(order, 'cancelled', { status: 'cancelled' });
       webhooks.emit(order, 'order/cancelled');
       return 'cancelled';
     },
     complete(order) {
       if (order.status !== 'confirmed') return 'not_possible';
-      order.status = 'completed';
-      addEffect(order, 'completed');
+      ledger.addEffect(order, 'completed', { status: 'completed' });
       return 'completed';
     },
   };

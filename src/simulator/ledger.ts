@@ -1,75 +1,150 @@
-// The simulator's memory: orders, calls, webhook deliveries and fault hits. Nothing is kept over a restart, and nothing is ever dropped.
+// The simulator's memory: orders, calls, webhook deliveries and fault hits, each change of which is written to the journal before it is made.
+import type { Entry, Key, Kept, Rows } from './journal.ts';
+import { IN_MEMORY } from './journal.ts';
 import type { Call, Delivery, Effect, FaultHit, LedgerRecord, ProviderOrder } from './records.ts';
-
-/** seQura's example begins here; ids are not reused, not even after a reset. */
-const FIRST_ORDER_ID = 4567;
 
 type NewOrder = Omit<ProviderOrder, 'id' | 'status' | 'declined' | 'sms' | 'effects' | 'calls'>;
 
-/** The ledger as the simulator itself writes it; the outside gets copies from `ledgerReader`. */
+/** The ledger as the simulator itself writes it; the outside gets copies from `ledgerReader`. Only its own functions change a record. */
 export type Ledger = {
+  /** Pending, with the effect `created`. */
   addOrder(order: NewOrder): ProviderOrder;
   order(id: number): ProviderOrder | undefined;
   orderByUuid(uuid: string): ProviderOrder | undefined;
+  /** What happened to an order, and what it is since then. */
+  addEffect(
+    order: ProviderOrder,
+    effect: Effect,
+    changes?: Partial<Pick<ProviderOrder, 'status' | 'declined' | 'sms'>>,
+  ): Effect;
   addCall(call: Call): Call;
+  changeCall(call: Call, changes: Partial<Call>): void;
   addDelivery(delivery: Delivery): Delivery;
+  changeDelivery(delivery: Delivery, changes: Partial<Delivery>): void;
   addHit(hit: Pick<FaultHit, 'reference' | 'call' | 'kind'>): void;
   record(): LedgerRecord;
   reset(): void;
+  close(): void;
 };
+
+/**
+ * No number is given twice, whatever a simulator has forgotten: they count tenths of a millisecond since this day, and go on from the last one
+ * where orders come faster or the clock was put back.
+ */
+const NUMBERS_SINCE_MS = Date.UTC(2026, 0, 1);
+
+const numberOfNow = (): number => (Date.now() - NUMBERS_SINCE_MS) * 10;
+
+const entryOf = (kind: keyof Rows, key: Key, row: object): Entry => [kind, key, { ...row, calls: undefined }] as Entry;
 
 export const now = (): string => new Date().toISOString();
 
-export function addEffect(order: ProviderOrder, effect: Effect): Effect {
-  order.effects.push({ at: now(), effect });
-  return effect;
-}
-
-export function createLedger(): Ledger {
-  let nextId = FIRST_ORDER_ID;
-  const orders = new Map<number, ProviderOrder>();
+export function createLedger({ entries, journal }: Kept = IN_MEMORY): Ledger {
+  const tables = {
+    order: new Map<Key, ProviderOrder>(),
+    call: new Map<Key, Call>(),
+    webhook: new Map<Key, Delivery>(),
+    hit: new Map<Key, FaultHit>(),
+  };
   const byUuid = new Map<string, ProviderOrder>();
-  const hits = new Map<string, FaultHit>();
-  let calls: Call[] = [];
-  let webhooks: Delivery[] = [];
+  /** Of what is in the tables: what a reset has forgotten is written no more. */
+  let keys = new Map<object, Key>();
+  let [lastId, lastKey] = [0, 0];
+
+  const { order: orders, call: calls, webhook: webhooks, hit: hits } = tables;
+
+  function remember([kind, key, row]: Entry): void {
+    if (kind === 'last_id') {
+      lastId = key;
+      return;
+    }
+    const known = tables[kind].get(key);
+    if (known !== undefined) {
+      Object.assign(known, row);
+      return;
+    }
+    const added = kind === 'order' ? { ...row, calls: [] } : row;
+    tables[kind].set(key, added as never);
+    keys.set(added, key);
+    if (kind === 'call' || kind === 'webhook') lastKey = Math.max(lastKey, Number(key));
+    if (kind === 'order') {
+      lastId = Math.max(lastId, row.id);
+      byUuid.set(row.uuid, added as ProviderOrder);
+    }
+  }
+
+  function add<K extends keyof Rows>(kind: K, key: Key, row: Rows[K]): void {
+    const entry = [kind, key, row] as Entry;
+    journal.write(entry);
+    remember(entry);
+  }
+
+  function change<R extends ProviderOrder | Call | Delivery>(kind: keyof Rows, row: R, changes: Partial<R>): void {
+    const key = keys.get(row);
+    if (key !== undefined) journal.write(entryOf(kind, key, { ...row, ...changes }));
+    Object.assign(row, changes);
+  }
+
+  function fileUnderOrder(call: Call): void {
+    if (call.order_id !== null) orders.get(call.order_id)?.calls.push(call);
+  }
+
+  for (const entry of entries) remember(entry);
+  for (const call of calls.values()) {
+    // The end of the process was the end of its calls.
+    if (call.outcome === 'under_way') call.outcome = 'closed';
+    fileUnderOrder(call);
+  }
+  const rows = Object.entries(tables).flatMap(([kind, table]) =>
+    [...table].map(([key, row]) => entryOf(kind as keyof Rows, key, row)),
+  );
+  journal.replace([['last_id', lastId], ...rows]);
 
   return {
     addOrder(fields) {
-      const order: ProviderOrder = {
-        id: nextId++,
-        ...fields,
-        status: 'pending',
-        declined: false,
-        sms: [],
-        effects: [],
-        calls: [],
-      };
-      orders.set(order.id, order);
-      byUuid.set(order.uuid, order);
-      return order;
+      lastId = Math.max(lastId + 1, numberOfNow());
+      const id = lastId;
+      const effects = [{ at: now(), effect: 'created' as const }];
+      add('order', id, { id, ...fields, status: 'pending', declined: false, sms: [], effects });
+      return orders.get(id) as ProviderOrder;
     },
     order: (id) => orders.get(id),
     orderByUuid: (uuid) => byUuid.get(uuid),
+    addEffect(order, effect, changes = {}) {
+      change('order', order, { ...changes, effects: [...order.effects, { at: now(), effect }] });
+      return effect;
+    },
     addCall(call) {
-      calls.push(call);
+      add('call', (lastKey += 1), call);
+      fileUnderOrder(call);
       return call;
     },
+    changeCall(call, changes) {
+      const wasFiled = call.order_id !== null;
+      change('call', call, changes);
+      if (!wasFiled) fileUnderOrder(call);
+    },
     addDelivery(delivery) {
-      webhooks.push(delivery);
+      add('webhook', (lastKey += 1), delivery);
       return delivery;
     },
+    changeDelivery: (delivery, changes) => change('webhook', delivery, changes),
     addHit({ reference, call, kind }) {
       const key = JSON.stringify([reference, call, kind]);
-      const counted = hits.get(key)?.hits ?? 0;
-      hits.set(key, { reference, call, kind, hits: counted + 1, last_at: now() });
+      add('hit', key, { reference, call, kind, hits: (hits.get(key)?.hits ?? 0) + 1, last_at: now() });
     },
-    record: () => ({ orders: [...orders.values()], calls, webhooks, fault_hits: [...hits.values()] }),
+    record: () => ({
+      orders: [...orders.values()],
+      calls: [...calls.values()],
+      webhooks: [...webhooks.values()],
+      fault_hits: [...hits.values()],
+    }),
     reset() {
-      orders.clear();
+      journal.replace([['last_id', lastId]]);
+      for (const table of Object.values(tables)) table.clear();
       byUuid.clear();
-      hits.clear();
-      calls = [];
-      webhooks = [];
+      keys = new Map();
     },
+    close: () => journal.close(),
   };
 }

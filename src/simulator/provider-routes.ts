@@ -47,7 +47,7 @@ export function providerRoutes({ ledger, faults, provider, merchants, closing, l
 
   function begin(kind: CallKind, id: string, body: unknown): Call {
     const order = kind === 'create' ? undefined : ledger.order(Number(id));
-    const call: Call = {
+    return ledger.addCall({
       at: now(),
       ended_at: null,
       kind,
@@ -58,9 +58,7 @@ export function providerRoutes({ ledger, faults, provider, merchants, closing, l
       http_status: null,
       fault: null,
       effect: null,
-    };
-    order?.calls.push(call);
-    return ledger.addCall(call);
+    });
   }
 
   const answerTo = (kind: CallKind) => async (req: Request, res: Response) => {
@@ -71,11 +69,8 @@ export function providerRoutes({ ledger, faults, provider, merchants, closing, l
 
     function carryOut(): Answer {
       const { answer, effect, order } = json === null ? MALFORMED : operations[kind](accounts, id, json.value);
-      call.effect = effect;
-      if (order !== null && call.order_id === null) {
-        Object.assign(call, { order_id: order.id, merchant_id: order.merchant_id });
-        order.calls.push(call);
-      }
+      const made = order !== null && { order_id: order.id, merchant_id: order.merchant_id };
+      ledger.changeCall(call, { effect, ...made });
       return answer;
     }
 
@@ -83,14 +78,14 @@ export function providerRoutes({ ledger, faults, provider, merchants, closing, l
     res.once('close', () => gone.abort());
     const pending = accounts.length === 0 ? null : faults.next(call.reference, kind);
     const hit = () => {
-      call.fault = pending?.fault.kind ?? null;
+      ledger.changeCall(call, { fault: pending?.fault.kind ?? null });
       pending?.hit();
     };
     const ending =
       pending === null
         ? await sendAnswer(res, accounts.length === 0 ? ACCESS_DENIED : carryOut())
         : await meetFault({ res, carryOut, hit, gone: gone.signal, closing }, pending.fault);
-    Object.assign(call, ending, { ended_at: now() });
+    ledger.changeCall(call, { ...ending, ended_at: now() });
     log(
       `${kind} ${JSON.stringify(call.reference)}: ${call.http_status ?? ''} ${call.outcome}${call.fault === null ? '' : `, fault ${call.fault}`}`,
     );

@@ -14,7 +14,7 @@ import {
 } from './answers.ts';
 import { createBody, smsBody } from './create-body.ts';
 import type { Ledger } from './ledger.ts';
-import { addEffect, now } from './ledger.ts';
+import { now } from './ledger.ts';
 import type { SimulatedMerchant } from './merchants.ts';
 import type { Effect, ProviderOrder } from './records.ts';
 
@@ -80,7 +80,7 @@ export function createProvider(
         request: parsed.data,
       });
       const cart = cartObject(order, settings.smsLimit > 0, settings.answersOrderUuid ? order.uuid : null);
-      return { answer: jsonAnswer(200, cart), effect: addEffect(order, 'created'), order };
+      return { answer: jsonAnswer(200, cart), effect: 'created', order };
     },
 
     sendSms(accounts, id, body) {
@@ -92,14 +92,11 @@ export function createProvider(
       if (order.sms.length >= settings.smsLimit) {
         return refused(errorAnswer(settings.smsLimitStatus, 'sms_limit_reached', SMS_LIMIT_TITLE), order);
       }
-      order.sms.push({
-        at: now(),
-        phone: parsed.data.mobile_phone ?? order.request.mobile_phone,
-        link: linkFor(order.uuid),
-      });
+      const phone = parsed.data.mobile_phone ?? order.request.mobile_phone;
+      const sms = [...order.sms, { at: now(), phone, link: linkFor(order.uuid) }];
       return {
         answer: jsonAnswer(200, { message: 'SMS sent successfully' }),
-        effect: addEffect(order, 'sms_sent'),
+        effect: ledger.addEffect(order, 'sms_sent', { sms }),
         order,
       };
     },
@@ -108,11 +105,12 @@ export function createProvider(
       const order = orderOf(accounts, id);
       if ('answer' in order) return order;
       if (order.status === 'cancelled' || order.status === 'completed') return refused(NOT_CANCELLABLE, order);
-      const effect = order.status === 'confirmed' ? 'financing_asked' : 'cancelled';
-      if (effect === 'cancelled') order.status = 'cancelled';
       return {
         answer: jsonAnswer(200, { success: true, message: 'Order cancelled successfully' }),
-        effect: addEffect(order, effect),
+        effect:
+          order.status === 'confirmed'
+            ? ledger.addEffect(order, 'financing_asked')
+            : ledger.addEffect(order, 'cancelled', { status: 'cancelled' }),
         order,
       };
     },

@@ -10,7 +10,7 @@ export type Effect =
 
 /**
  * How a call ended: a whole answer was written, a part of one (`cut`), the connection was reset, or it was held without an answer until
- * the client left (`client_left`) or the simulator hung up (`closed`).
+ * the client left (`client_left`) or the simulator hung up or ended (`closed`).
  */
 export type CallOutcome = 'under_way' | 'answered' | 'cut' | 'reset' | 'client_left' | 'closed';
 
@@ -51,10 +51,10 @@ export type ProviderOrder = {
 
 export type WebhookTry = {
   at: string;
-  /** Null while under way. */
+  /** Null while under way, and where the simulator ended meanwhile. */
   duration_ms: number | null;
   http_status: number | null;
-  /** Why there is no answer, such as `timeout` or `ECONNREFUSED`. */
+  /** Why there is no answer, such as `timeout`, `ECONNREFUSED` or `simulator_ended`. */
   error: string | null;
   redirects: number;
   /** There was an answer, and a fault threw it away. */
@@ -73,6 +73,8 @@ export type Delivery = {
   event_id: string | null;
   params: Record<string, string | string[]>;
   state: DeliveryState;
+  /** When its next try is, or was; null where none is to come. */
+  due_at: string | null;
   fault: string | null;
   tries: WebhookTry[];
 };

@@ -1,4 +1,5 @@
-// A seQura to develop against: its API, a phone inbox, a checkout page, and faults on demand. Everything is kept in memory and gone at the end.
+// A seQura to develop against: its API, a phone inbox, a checkout page, and faults on demand. What happened is kept in a folder, or in
+// memory until the end.
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import express from 'express';
 import { once } from 'node:events';
@@ -14,6 +15,8 @@ import type { Faults } from './faults.ts';
 import { createFaults } from './faults.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import { ledgerReader } from './ledger-reader.ts';
+import { IN_MEMORY, openJournal } from './journal.ts';
+import type { Ledger } from './ledger.ts';
 import { createLedger } from './ledger.ts';
 import type { SimulatedMerchant } from './merchants.ts';
 import { checkoutPages } from './pages/checkout.ts';
@@ -34,6 +37,10 @@ export type SimulatorOptions = Partial<ProviderSettings> & {
   host?: string;
   /** Base of the links in SMS; default: the URL it listens on. */
   publicUrl?: string;
+  /** Names, beside those of loopback and of the public URL, by which its pages are called. */
+  hosts?: readonly string[];
+  /** Where its ledger is kept over restarts: a folder of its own. Left out: in memory. */
+  dataFolder?: string;
   merchants: readonly SimulatedMerchant[];
   webhookRepeat?: Partial<WebhookRepeat>;
   /** One line per call and webhook try, without personal data. */
@@ -56,7 +63,7 @@ export type Simulator = {
   sendWebhook(key: OrderKey, message: SequraMessage): Delivery;
   /** Resolves when no webhook is under way or waiting to be repeated. */
   idle(): Promise<void>;
-  /** Stops listening, so that connections are refused; what is in memory stays. */
+  /** Stops listening, so that connections are refused; what the ledger has stays. */
   goOffline(): Promise<void>;
   goOnline(): Promise<void>;
   /** Forgets orders, faults and webhooks. */
@@ -70,24 +77,29 @@ const NOTICE_MS = 20;
 const LIMITS: ProviderSettings = { smsLimit: 5, smsLimitStatus: 422, answersOrderUuid: false };
 
 /** Pages and controls: seQura's own calls carry credentials, and may come by any name. */
-const onlyOwnPages: RequestHandler = (req, res, next) => {
-  if (refusedCaller(req, { hosts: [], origins: [], own: true }) === null) next();
-  else res.status(403).json({ error: 'forbidden' });
-};
+function onlyOwnPages(hosts: readonly string[]): RequestHandler {
+  return (req, res, next) => {
+    if (refusedCaller(req, { hosts, origins: [], own: true }) === null) next();
+    else res.status(403).json({ error: 'forbidden' });
+  };
+}
 
-const onError: ErrorRequestHandler = (error: unknown, _req, res, _next) => {
-  if (res.headersSent || res.destroyed) {
-    res.destroy();
-  } else if (error instanceof z.ZodError) {
-    const errors = error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
-    res.status(422).json({ error: 'invalid', errors });
-  } else {
-    const known = z.object({ status: z.int().min(400).max(499) }).safeParse(error);
-    res
-      .status(known.success ? known.data.status : 500)
-      .json({ error: known.success ? 'bad_request' : 'simulator_failed' });
-  }
-};
+const onError =
+  (log: (line: string) => void): ErrorRequestHandler =>
+  (error: unknown, _req, res, _next) => {
+    if (res.headersSent || res.destroyed) {
+      res.destroy();
+    } else if (error instanceof z.ZodError) {
+      const errors = error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
+      res.status(422).json({ error: 'invalid', errors });
+    } else {
+      const known = z.object({ status: z.int().min(400).max(499) }).safeParse(error);
+      if (!known.success) log(`failed: ${error instanceof Error ? error.message : 'with no error'}`);
+      res
+        .status(known.success ? known.data.status : 500)
+        .json({ error: known.success ? 'bad_request' : 'simulator_failed' });
+    }
+  };
 
 /** The host of a URL that reaches what listens on `host`. */
 function reachable(host: string): string {
@@ -99,41 +111,14 @@ export async function startSimulator({
   port,
   host = '127.0.0.1',
   publicUrl,
+  hosts = [],
+  dataFolder,
   merchants,
   webhookRepeat,
   log = () => undefined,
   ...settings
 }: SimulatorOptions): Promise<Simulator> {
-  const closing = new AbortController();
-  const dispatcher = new Agent();
-  const ledger = createLedger();
-  const faults = createFaults(ledger);
-  const repeat = { ...DEFAULT_REPEAT, ...webhookRepeat };
-  const webhooks = createWebhooks({ ledger, faults, merchants, repeat, post: createPost(dispatcher), log });
-  const moves = createMoves(webhooks);
-  const provider = createProvider(ledger, { ...LIMITS, ...settings }, (uuid) => `${publicUrl ?? url}/checkout/${uuid}`);
-  const reader = ledgerReader(ledger);
-
-  function reset(): void {
-    webhooks.abandon();
-    faults.clear();
-    ledger.reset();
-  }
-
-  const app = express()
-    .disable('x-powered-by')
-    .get('/livez', (_req, res) => void res.json({ status: 'ok' }))
-    .use(providerRoutes({ ledger, faults, provider, merchants, closing: closing.signal, log }))
-    .use(onlyOwnPages)
-    .use(controlRoutes({ ledger, reader, faults, moves, webhooks, reset }))
-    .use(orderPages({ ledger, reader, moves, webhooks }))
-    .use(inboxPages(reader))
-    .use(checkoutPages(ledger, moves))
-    .use(faultPages(faults, reader))
-    .use((_req, res) => void res.status(404).json({ error: 'not_found' }))
-    .use(onError);
-
-  const server = createServer({ keepAliveTimeout: 60_000 }, app);
+  const server = createServer({ keepAliveTimeout: 60_000 });
   async function listen(wanted: number): Promise<number> {
     server.listen(wanted, host);
     await once(server, 'listening');
@@ -148,8 +133,46 @@ export async function startSimulator({
     await closed;
     await sleep(NOTICE_MS);
   }
+  // Before the ledger is taken over from a simulator that may still run.
   const boundPort = await listen(port);
   const url = `http://${reachable(host)}:${boundPort}`;
+
+  let ledger: Ledger;
+  try {
+    ledger = createLedger(dataFolder === undefined ? IN_MEMORY : openJournal(dataFolder, log));
+  } catch (error) {
+    await goOffline();
+    throw error;
+  }
+  const closing = new AbortController();
+  const dispatcher = new Agent();
+  const faults = createFaults(ledger);
+  const repeat = { ...DEFAULT_REPEAT, ...webhookRepeat };
+  const webhooks = createWebhooks({ ledger, faults, merchants, repeat, post: createPost(dispatcher), log });
+  const moves = createMoves(ledger, webhooks);
+  const provider = createProvider(ledger, { ...LIMITS, ...settings }, (uuid) => `${publicUrl ?? url}/checkout/${uuid}`);
+  const reader = ledgerReader(ledger);
+
+  function reset(): void {
+    webhooks.abandon();
+    faults.clear();
+    ledger.reset();
+  }
+
+  const app = express()
+    .disable('x-powered-by')
+    .get('/livez', (_req, res) => void res.json({ status: 'ok' }))
+    .use(providerRoutes({ ledger, faults, provider, merchants, closing: closing.signal, log }))
+    .use(onlyOwnPages([...hosts, ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])]))
+    .use(controlRoutes({ ledger, reader, faults, moves, webhooks, reset }))
+    .use(orderPages({ ledger, reader, moves, webhooks }))
+    .use(inboxPages(reader))
+    .use(checkoutPages(ledger, moves))
+    .use(faultPages(faults, reader))
+    .use((_req, res) => void res.status(404).json({ error: 'not_found' }))
+    .use(onError(log));
+  server.on('request', app);
+  webhooks.resume();
 
   function find(key: OrderKey): ProviderOrder {
     const id = typeof key === 'number' ? key : (reader.orders(key).at(-1)?.id ?? NaN);
@@ -185,6 +208,7 @@ export async function startSimulator({
       webhooks.abandon();
       await goOffline();
       await dispatcher.destroy();
+      ledger.close();
     },
   };
 }

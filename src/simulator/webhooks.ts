@@ -5,7 +5,7 @@ import type { FaultBoard } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import { now } from './ledger.ts';
 import type { SimulatedMerchant } from './merchants.ts';
-import type { Delivery, DeliveryState, ProviderOrder } from './records.ts';
+import type { Delivery, DeliveryState, ProviderOrder, WebhookTry } from './records.ts';
 import type { Post } from './webhook-post.ts';
 
 export type WebhookRepeat = {
@@ -36,7 +36,9 @@ export type Webhooks = {
   send(order: ProviderOrder, message: SequraMessage): Delivery;
   /** Resolves when nothing is under way or waiting to be repeated. */
   idle(): Promise<void>;
-  /** Gives up everything that is under way. */
+  /** Goes on with what an earlier process had under way. */
+  resume(): void;
+  /** Stops everything that is under way; what the ledger still has can be resumed. */
   abandon(): void;
 };
 
@@ -49,6 +51,9 @@ export type WebhookParts = {
   log: (line: string) => void;
 };
 
+/** Of a timer. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
 const SENDING_FAULTS = ['duplicate', 'late', 'never', 'other_event'] as const;
 
 /** What an answer means; undefined: repeat. */
@@ -57,6 +62,10 @@ function settledBy(status: number | null): DeliveryState | undefined {
   if (status === 501) return 'refused';
   return status >= 200 && status < 300 ? 'delivered' : undefined;
 }
+
+const isUnderWay = ({ duration_ms, error }: WebhookTry): boolean => duration_ms === null && error === null;
+
+const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 function paramsOf(order: ProviderOrder, { event, eventId, params }: SequraMessage): Delivery['params'] {
   return {
@@ -91,7 +100,7 @@ export function createWebhooks({ ledger, faults, merchants, repeat, post, log }:
     underWay.add(running);
   }
 
-  function record(order: ProviderOrder, message: SequraMessage, fault: string | null): Delivery {
+  function record(order: ProviderOrder, message: SequraMessage, fault: string | null, dueAt: string | null): Delivery {
     const params = paramsOf(order, message);
     return ledger.addDelivery({
       at: now(),
@@ -101,49 +110,50 @@ export function createWebhooks({ ledger, faults, merchants, repeat, post, log }:
       event: message.event,
       event_id: typeof params['event_id'] === 'string' ? params['event_id'] : null,
       params,
-      state: 'under_way',
+      state: dueAt === null ? 'withheld' : 'under_way',
+      due_at: dueAt,
       fault,
       tries: [],
     });
   }
 
-  async function tryOnce(delivery: Delivery, url: string, signal: AbortSignal): Promise<DeliveryState | undefined> {
-    const attempt: Delivery['tries'][number] = {
-      at: now(),
-      duration_ms: null,
-      http_status: null,
-      error: null,
-      redirects: 0,
-      answer_lost: false,
-    };
-    delivery.tries.push(attempt);
+  /** What the end of its last try means for a webhook. */
+  function conclude(delivery: Delivery, last: WebhookTry): void {
+    const tries = [...delivery.tries.slice(0, -1), last];
+    const unsettled = tries.length > repeat.repeats ? 'dropped' : 'under_way';
+    const state = (last.answer_lost ? undefined : settledBy(last.http_status)) ?? unsettled;
+    const gapMs = repeat.baseGapMs * repeat.factor ** (tries.length - 1);
+    ledger.changeDelivery(delivery, { tries, state, due_at: state === 'under_way' ? inMs(gapMs) : null });
+  }
+
+  async function tryOnce(delivery: Delivery, url: string, signal: AbortSignal): Promise<void> {
+    const begun = { at: now(), duration_ms: null, http_status: null, error: null, redirects: 0, answer_lost: false };
+    ledger.changeDelivery(delivery, { tries: [...delivery.tries, begun] });
     const startedMs = performance.now();
-    Object.assign(attempt, await post(url, encode(delivery.params), repeat.timeoutMs, signal));
-    attempt.duration_ms = Math.round(performance.now() - startedMs);
-    log(`webhook ${delivery.event} ${JSON.stringify(delivery.reference)}: ${attempt.http_status ?? attempt.error}`);
-    const lost = attempt.http_status === null ? null : faults.next(delivery.reference, 'webhook', ['lost_answer']);
-    if (lost === null) return settledBy(attempt.http_status);
-    lost.hit();
-    attempt.answer_lost = true;
-    return undefined;
+    const result = await post(url, encode(delivery.params), repeat.timeoutMs, signal);
+    signal.throwIfAborted();
+    const durationMs = Math.round(performance.now() - startedMs);
+    log(`webhook ${delivery.event} ${JSON.stringify(delivery.reference)}: ${result.http_status ?? result.error}`);
+    const lost = result.http_status === null ? null : faults.next(delivery.reference, 'webhook', ['lost_answer']);
+    lost?.hit();
+    conclude(delivery, { ...begun, ...result, duration_ms: durationMs, answer_lost: lost !== null });
   }
 
   async function deliver(delivery: Delivery, signal: AbortSignal): Promise<void> {
-    const url = merchants.find(({ id }) => id === delivery.merchant_id)?.webhookUrl ?? null;
-    if (url === null) {
-      delivery.state = 'withheld';
-      return;
-    }
-    for (let repeats = 0; delivery.state === 'under_way'; repeats += 1) {
-      const settled = await tryOnce(delivery, url, signal);
-      delivery.state = settled ?? (repeats < repeat.repeats ? 'under_way' : 'dropped');
-      if (delivery.state === 'under_way')
-        await sleep(repeat.baseGapMs * repeat.factor ** repeats, undefined, { signal });
+    while (delivery.due_at !== null) {
+      const waitMs = Date.parse(delivery.due_at) - Date.now();
+      if (waitMs > 0) {
+        await sleep(Math.min(waitMs, LONGEST_SLEEP_MS), undefined, { signal });
+        continue;
+      }
+      const url = merchants.find(({ id }) => id === delivery.merchant_id)?.webhookUrl ?? null;
+      if (url === null) ledger.changeDelivery(delivery, { state: 'withheld', due_at: null });
+      else await tryOnce(delivery, url, signal);
     }
   }
 
-  function send(order: ProviderOrder, message: SequraMessage, fault: string | null = null): Delivery {
-    const delivery = record(order, message, fault);
+  function send(order: ProviderOrder, message: SequraMessage, fault: string | null = null, delayMs = 0): Delivery {
+    const delivery = record(order, message, fault, inMs(delayMs));
     start((signal) => deliver(delivery, signal));
     return delivery;
   }
@@ -160,30 +170,30 @@ export function createWebhooks({ ledger, faults, merchants, repeat, post, log }:
       hit();
       switch (fault.kind) {
         case 'never':
-          record(order, { event }, fault.kind).state = 'withheld';
+          record(order, { event }, fault.kind, null);
           return;
         case 'other_event':
           send(order, { event: fault.event }, fault.kind);
           return;
         case 'late':
-          start(async (signal) => {
-            await sleep(fault.delay_ms, undefined, { signal });
-            send(order, { event }, fault.kind);
-          });
+          send(order, { event }, fault.kind, fault.delay_ms);
           return;
         case 'duplicate': {
           const message = { event, eventId: randomUUID() };
-          for (let copy = 0; copy < fault.copies; copy += 1) {
-            start(async (signal) => {
-              if (fault.gap_ms > 0) await sleep(copy * fault.gap_ms, undefined, { signal });
-              send(order, message, fault.kind);
-            });
-          }
+          for (let copy = 0; copy < fault.copies; copy += 1) send(order, message, fault.kind, copy * fault.gap_ms);
         }
       }
     },
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay);
+    },
+    resume() {
+      for (const delivery of ledger.record().webhooks) {
+        const last = delivery.tries.at(-1);
+        if (delivery.due_at !== null && last !== undefined && isUnderWay(last))
+          conclude(delivery, { ...last, error: 'simulator_ended' });
+        start((signal) => deliver(delivery, signal));
+      }
     },
     abandon() {
       abandoned.abort();

@@ -1,16 +1,13 @@
 // The command starts from the API's merchants file, names every mistake, and ends by itself on SIGTERM.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { simulatorMain } from '../../src/simulator/command.ts';
 import { readMerchants } from '../../src/simulator/merchants-file.ts';
+import { simulatorProcess } from './setup.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/simulator/main.ts', import.meta.url));
 const MERCHANTS = {
   merchants: [
     {
@@ -50,6 +47,8 @@ describe('the command', () => {
     ['no merchants', [], /--merchants/],
     ['a port that is none', ['--port', '70000'], /--port/],
     ['two mistakes at once', ['--port', 'x', '--api', 'nowhere'], /--api[^]*--port|--port[^]*--api/],
+    ['a name that is none', ['--hosts', 'sim.example:4000'], /--hosts: entry 1/],
+    ['a folder without a name', ['--data', ''], /--data/],
     ['an unknown flag', ['--colour', 'red'], /--colour/],
   ];
   for (const [what, args, message] of MISTAKES) {
@@ -75,17 +74,10 @@ describe('the command', () => {
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    test(`listens, and ends by itself on ${signal}`, { timeout: 20_000 }, async () => {
-      const child = spawn(process.execPath, [MAIN, '--merchants', file, '--port', '0'], {
-        env: { ...process.env, PASSWORD_1: 's' },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const [line] = (await once(child.stdout, 'data')) as [Buffer];
-      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line.toString())?.[0];
-      const answer = await fetch(`${url}/livez`);
-      child.kill(signal);
-      const [code] = (await once(child, 'exit')) as [number | null];
-      assert.deepEqual([answer.status, code], [200, 0]);
+    test(`listens, and ends by itself on ${signal}`, { timeout: 60_000 }, async (t) => {
+      const simulator = await simulatorProcess(t, ['--merchants', file], { PASSWORD_1: 's' });
+      const answer = await fetch(`${simulator.url}/livez`);
+      assert.deepEqual([answer.status, await simulator.end(signal)], [200, 0]);
     });
   }
 });

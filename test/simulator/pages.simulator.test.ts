@@ -1,6 +1,7 @@
 // The pages need no browser to be safe: everything is escaped, nothing comes from elsewhere, and the buttons' endpoints answer.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { request } from 'undici';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { createdId, sendSms, simulate } from './setup.ts';
 
@@ -96,6 +97,24 @@ describe('the pages', () => {
     }
     assert.equal((await post('/faults/remove', { id: String(active?.id) })).status, 303);
     assert.deepEqual(simulator.faults.list(), []);
+  });
+
+  test('and the controls go by loopback’s names, by those of the setting and by that of the public URL', async (t) => {
+    const other = await simulate(null, { hosts: ['sim.example'], publicUrl: 'http://links.example:4000' });
+    t.after(() => other.close());
+    const ask = async (path: string, host: string, headers = {}) => {
+      const { statusCode, body } = await request(other.url + path, { headers: { host, ...headers } });
+      await body.dump();
+      return statusCode;
+    };
+    for (const path of ['/', '/inbox', '/_sim/ledger']) {
+      for (const host of ['localhost', '127.0.0.1:4000', 'sim.example', 'SIM.example:81', 'links.example:4000'])
+        assert.equal(await ask(path, host), 200, `${path} ${host}`);
+      for (const host of ['evil.example', 'sim.example.evil.example', 'asim.example'])
+        assert.equal(await ask(path, host), 403, `${path} ${host}`);
+      assert.equal(await ask(path, 'sim.example', { origin: 'http://sim.example' }), 200);
+      assert.equal(await ask(path, 'sim.example', { origin: 'http://evil.example' }), 403);
+    }
   });
 
   test('and the controls are for pages of the simulator itself', async () => {

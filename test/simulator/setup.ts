@@ -1,9 +1,13 @@
 // A simulator on a free port, a receiver for its webhooks, and a caller that says what became of a call.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { EXAMPLE_REQUEST } from '../../src/order/example.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
@@ -64,6 +68,45 @@ export function simulate(
   });
 }
 
+const CONFINED = fileURLToPath(new URL('../../src/processes/confined.ts', import.meta.url));
+
+export type SimulatorProcess = {
+  url: string;
+  pid: number;
+  /** What it has written, a line each. */
+  lines: string[];
+  /** Resolves when it has ended: with its exit code, null where a signal ended it. */
+  end: (signal: NodeJS.Signals) => Promise<number | null>;
+};
+
+/** As `npm run simulator` runs it, on a free port; resolves when it listens. Killed at the end of the test. */
+export async function simulatorProcess(
+  t: TestContext,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<SimulatorProcess> {
+  const child = spawn(process.execPath, [CONFINED, 'simulator', '--port', '0', ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    child.kill(signal);
+    return (await exited)[0];
+  }
+  t.after(() => end('SIGKILL'));
+  const lines: string[] = [];
+  const url = new Promise<string>((resolve, reject) => {
+    createInterface(child.stdout).on('line', (line) => {
+      lines.push(line);
+      const [, its] = /^seQura simulator: (\S+)/.exec(line) ?? [];
+      if (its !== undefined) resolve(its);
+    });
+    void exited.then(([code]) => reject(new Error(`the simulator ended with ${code}`)));
+  });
+  return { url: await url, pid: child.pid ?? 0, lines, end };
+}
+
 export function orderBody(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   return { ...EXAMPLE_REQUEST, ...overrides };
 }
@@ -72,6 +115,8 @@ export type Answered = { status: number; headers: IncomingHttpHeaders; text: str
 /** `headers` of a failed call: those of an answer that began. */
 export type CallResult = Answered | { status: null; error: string; headers: IncomingHttpHeaders | null };
 
+/** Of this process, or of one of its own. */
+type Called = { url: string };
 type CallOptions = { body?: unknown; account?: { username: string; password: string } | null; timeoutMs?: number };
 
 function readJson(text: string): unknown {
@@ -84,7 +129,7 @@ function readJson(text: string): unknown {
 
 /** A POST as a backend makes it; an error is the word for what a client sees, such as `ECONNRESET`. */
 export async function call(
-  { url }: { url: string },
+  { url }: Called,
   path: string,
   { body, account = ACCOUNT, timeoutMs = 5_000 }: CallOptions = {},
 ): Promise<CallResult> {
@@ -106,15 +151,15 @@ export async function call(
   }
 }
 
-export const create = (simulator: Simulator, overrides: Record<string, unknown> = {}, options: CallOptions = {}) =>
+export const create = (simulator: Called, overrides: Record<string, unknown> = {}, options: CallOptions = {}) =>
   call(simulator, '/api/public/v1/orders', { body: orderBody(overrides), ...options });
-export const sendSms = (simulator: Simulator, id: number, options: CallOptions = {}) =>
+export const sendSms = (simulator: Called, id: number, options: CallOptions = {}) =>
   call(simulator, `/api/public/v1/orders/${id}/send_sms`, options);
-export const cancel = (simulator: Simulator, id: number, options: CallOptions = {}) =>
+export const cancel = (simulator: Called, id: number, options: CallOptions = {}) =>
   call(simulator, `/api/public/v1/orders/${id}/cancel`, options);
 
 /** A new order's id. */
-export async function createdId(simulator: Simulator, overrides: Record<string, unknown> = {}): Promise<number> {
+export async function createdId(simulator: Called, overrides: Record<string, unknown> = {}): Promise<number> {
   const answer = await create(simulator, overrides);
   if (answer.status !== 200) throw new Error(`the create was answered ${answer.status}`);
   return (answer.json as { id: number }).id;
@@ -122,7 +167,7 @@ export async function createdId(simulator: Simulator, overrides: Record<string, 
 
 /** The JSON of the control API. */
 export async function control(
-  simulator: Simulator,
+  simulator: Called,
   method: string,
   path: string,
   body?: unknown,
@@ -134,12 +179,15 @@ export async function control(
   return { status: answer.status, json: await answer.json() };
 }
 
-/** What `look` finds, as soon as it finds something; throws after two seconds. */
-export async function eventually<T>(look: () => T | undefined | null | false): Promise<T> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    const found = look();
+/** What `look` finds, as soon as it finds something; throws after `withinMs`. */
+export async function eventually<T>(
+  look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
+  withinMs = 2_000,
+): Promise<T> {
+  for (const endMs = performance.now() + withinMs; performance.now() < endMs;) {
+    const found = await look();
     if (found !== undefined && found !== null && found !== false) return found;
     await sleep(5);
   }
-  throw new Error('it did not happen within two seconds');
+  throw new Error(`it did not happen within ${withinMs} ms`);
 }

@@ -30,9 +30,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   telemetry: { values: ['order', 'http', 'sequra'], types: ['config', 'temporal', 'api'] },
   api: { values: ['order', 'contract', 'gateway'], types: ['config', 'telemetry'] },
   admin: { values: ['api'], types: ['telemetry'] },
-  processes: { values: [...PRODUCT, 'telemetry', 'api', 'admin'] },
+  processes: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'simulator/files.ts'] },
   ops: { values: [...PRODUCT, 'telemetry', 'processes'] },
-  simulator: { values: ['order', 'admin/callers.ts'] },
+  simulator: { values: ['order', 'config', 'admin/callers.ts'] },
   dev: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'processes', 'simulator', 'ops'] },
 };
 

@@ -106,7 +106,7 @@ export function checkoutPages(ledger: Ledger, moves: Record<Move, (order: Provid
       const order = ledger.orderByUuid(String(req.params['uuid']));
       if (order !== undefined) return show(order, req, res);
       const body = html`<h1>No such order</h1>
-        <p>This link belongs to no order of this simulator. It forgets all orders when it stops.</p>`;
+        <p>This link belongs to no order that this simulator remembers.</p>`;
       return sendPage(res, { title: 'No such order', here: null, body }, 404);
     };
 

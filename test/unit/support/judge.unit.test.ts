@@ -71,6 +71,7 @@ const delivery = (event = 'order/confirmed', status: number | null = 200, more: 
   event_id: 'c1',
   params: {},
   state: 'delivered',
+  due_at: null,
   fault: null,
   tries: [{ at: at(4), duration_ms: 100, http_status: status, error: null, redirects: 0, answer_lost: false }],
   ...more,

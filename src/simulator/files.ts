@@ -1,0 +1,13 @@
+// What the simulator reads and writes besides its program, by its command line: all that it may where it runs with narrow rights.
+import { parseArgs } from 'node:util';
+import { filesNamedIn } from '../config/settings-files.ts';
+
+/** Paths as they are given. Mistakes are left to the command. */
+export function simulatorFiles(args: readonly string[]): { read: string[]; folder: string | undefined } {
+  const options = { merchants: { type: 'string' }, data: { type: 'string' } } as const;
+  const { merchants, data } = parseArgs({ args: [...args], options, strict: false }).values;
+  const [merchantsFile, folder] = [merchants, data].map((path) =>
+    typeof path === 'string' && path !== '' ? path : undefined,
+  );
+  return { read: merchantsFile === undefined ? [] : [merchantsFile, ...filesNamedIn(merchantsFile)], folder };
+}
