@@ -6,13 +6,23 @@ import { claimNumberActivity } from './claim-number.ts';
 import { cancelOrderActivity } from './cancel-order.ts';
 import { createOrderActivity } from './create-order.ts';
 import type { Backup } from './dispatch.ts';
+import type { NearlyMatched } from './find-near-orders.ts';
+import { findNearOrdersActivity } from './find-near-orders.ts';
 import type { Notifying } from './notify.ts';
 import { notifyActivity } from './notify.ts';
 import { recall } from './recall.ts';
 import { sendSmsActivity } from './send-sms.ts';
 import type { WayInWatch } from './way-in.ts';
 
-export function createActivities(sequra: Sequra, backup: Backup, wayIn: WayInWatch): OrderActivities {
+type What = {
+  sequra: Sequra;
+  backup: Backup;
+  wayIn: WayInWatch;
+  /** Hears of each order that a webhook nearly matched. */
+  nearlyMatched: (what: NearlyMatched) => void;
+};
+
+export function createActivities({ sequra, backup, wayIn, nearlyMatched }: What): OrderActivities {
   return {
     createOrder: createOrderActivity(sequra, backup),
     sendSms: sendSmsActivity(sequra, backup),
@@ -21,6 +31,7 @@ export function createActivities(sequra: Sequra, backup: Backup, wayIn: WayInWat
     claimNumber: claimNumberActivity,
     lookAtWayIn: wayIn.look,
     awaitWayIn: awaitWayInActivity(wayIn),
+    findNearOrders: findNearOrdersActivity(nearlyMatched),
   };
 }
 

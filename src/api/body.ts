@@ -1,7 +1,6 @@
 // Bodies: read as bytes under a limit, then as strict JSON. Whatever goes wrong is a problem of the caller's, never a crash.
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Request, Response } from 'express';
+import { CODINGS, isTooLarge } from '../http/codings.ts';
 import type { Parametrised } from './header-values.ts';
 import { parametrised } from './header-values.ts';
 import { exceeds, repeatsName } from './json.ts';
@@ -12,12 +11,6 @@ const MAX_JSON_BYTES = 100 * 1024;
 /** An order has four levels, and some 500 values. */
 const MOST = { depth: 32, values: 2_000 };
 
-const CODINGS: ReadonlyMap<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = new Map([
-  ['gzip', promisify(gunzip)],
-  ['x-gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
-  ['br', promisify(brotliDecompress)],
-]);
 /** Names that change nothing; those of charsets are a mistake that is met. */
 const NO_CODING: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8', 'us-ascii', 'ascii']);
 const MOST_CODINGS = 2;
@@ -47,9 +40,9 @@ export async function readBytes(
   await res.locals.place?.step();
   for (const coding of coded.toReversed()) {
     try {
-      bytes = (await CODINGS.get(coding)?.(bytes, { maxOutputLength: maxBytes })) ?? bytes;
+      bytes = CODINGS.get(coding)?.(bytes, { maxOutputLength: maxBytes }) ?? bytes;
     } catch (error) {
-      if (error instanceof RangeError) throw tooLarge(maxBytes);
+      if (isTooLarge(error)) throw tooLarge(maxBytes);
       if (!lenient) throw new Problem('malformed_body', 'The body is not coded as `Content-Encoding` says.');
     }
   }

@@ -1,7 +1,7 @@
 // What a worker does for an order at seQura. Answers are results, not errors, so that the workflow decides what follows from them.
 import type { CancelResult, CreateResult, Forgotten, SmsResult, WayIn } from '../order/events.ts';
 import type { OrderRequest } from '../order/request.ts';
-import type { Notification } from './messages.ts';
+import type { NearOrder, Notification } from './messages.ts';
 
 /** `askedBy`: the run that asks; missing in what was asked before runs said so. */
 type Asking = { askedBy?: string };
@@ -39,6 +39,8 @@ export type OrderActivities = {
   lookAtWayIn(): Promise<WayIn>;
   /** Fails, and is retried by Temporal, until webhooks can come in. */
   awaitWayIn(): Promise<void>;
+  /** Orders whose reference is close to one that no order has. */
+  findNearOrders(input: { merchantId: string; reference: string }): Promise<NearOrder[]>;
 };
 
 /** `gone`: the endpoint answered 410. `not_wanted`: its merchant has no endpoint in the settings (any more). */

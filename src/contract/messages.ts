@@ -3,6 +3,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Resolution, SequraEvent } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
+import type { OrderStatus } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 
 /** Input of `orderWorkflow`: a new order, or one that ended or was stopped and now continues in a new run. */
@@ -19,6 +20,12 @@ export type OrderMemo = { order: Order; digest: string };
 
 /** Input of `unmatchedWebhookWorkflow`. */
 export type UnmatchedWebhook = { merchantId: string; reference: string; webhook: SequraEvent };
+
+/** An order whose reference is close to that of a webhook which matches none. */
+export type NearOrder = { id: string; reference: string; status: OrderStatus };
+
+/** What is kept of such a webhook. `near`: missing in what was kept before orders were looked for. */
+export type KeptWebhook = UnmatchedWebhook & { near?: NearOrder[] };
 
 /** Input of `notificationWorkflow`, and to the byte the body that the merchant's endpoint gets. `timestamp`: of the change. */
 export type Notification = { type: 'order.updated'; timestamp: string; data: OrderView };

@@ -1,19 +1,7 @@
 // The text of an answer, whichever coding and charset it came in: a server may choose those unasked (RFC 9110, sections 8.3.2 and 8.4).
 import type { IncomingHttpHeaders } from 'node:http';
-import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import { CODINGS, isTooLarge } from './codings.ts';
 import { AnswerTooLargeError, AnswerUnreadableError } from './errors.ts';
-
-type Decode = (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
-
-const CODINGS: Readonly<Record<string, Decode>> = {
-  identity: (bytes) => bytes,
-  gzip: gunzipSync,
-  'x-gzip': gunzipSync,
-  // Some servers leave out the wrapper that the standard wants.
-  deflate: (bytes, options) => (((bytes[0] ?? 0) & 0x0f) === 8 ? inflateSync : inflateRawSync)(bytes, options),
-  br: brotliDecompressSync,
-  zstd: zstdDecompressSync,
-};
 
 /** More than one or two make no sense, and each costs a pass over the bytes. */
 const MOST_CODINGS = 4;
@@ -21,20 +9,19 @@ const MOST_CODINGS = 4;
 /** Throws `AnswerUnreadableError`, and `AnswerTooLargeError` where it has more than `maxBytes`. */
 export function decodedText(bytes: Buffer, headers: IncomingHttpHeaders, maxBytes: number): string {
   const codings = (headers['content-encoding'] ?? '').split(',').map((coding) => coding.trim().toLowerCase());
-  const applied = codings.filter((coding) => coding !== '');
+  const applied = codings.filter((coding) => coding !== '' && coding !== 'identity');
   if (applied.length > MOST_CODINGS) throw new AnswerUnreadableError();
   const plain = applied.reduceRight((rest, coding) => decoded(rest, coding, maxBytes), bytes);
   return textOf(plain, headers['content-type'] ?? '');
 }
 
 function decoded(bytes: Buffer, coding: string, maxBytes: number): Buffer {
-  const decode = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
+  const decode = CODINGS.get(coding);
   if (decode === undefined) throw new AnswerUnreadableError();
   try {
     return bytes.length === 0 ? bytes : decode(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
-    const tooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    throw tooLarge ? new AnswerTooLargeError() : new AnswerUnreadableError();
+    throw isTooLarge(error) ? new AnswerTooLargeError() : new AnswerUnreadableError();
   }
 }
 

@@ -5,6 +5,9 @@ const INVISIBLE_RUN = /[\p{Default_Ignorable_Code_Point}\p{Format}\u2800\u{1D159
 const SHOWS_NOTHING =
   /^[\p{Default_Ignorable_Code_Point}\p{Format}\u2800\u{1D159}\u{13441}\u{13442}\p{White_Space}]*$/u;
 
+/** Of every script, in runs of ten from zero to nine. */
+const DIGIT = /\p{Decimal_Number}/u;
+const FOREIGN_DIGITS = /(?![0-9])\p{Decimal_Number}/gu;
 /** Full-width and small forms of what ASCII has. */
 const ASCII_VARIANTS = /[\uFE50-\uFE6F\uFF01-\uFF5E]/gu;
 const BLANKS = /[\p{White_Space}\u2800]+/gu;
@@ -19,6 +22,7 @@ export function showsNothing(text: string): boolean {
 export function tidyIdentifier(text: string): string {
   return text
     .replaceAll(ASCII_VARIANTS, (character) => character.normalize('NFKC'))
+    .replaceAll(FOREIGN_DIGITS, plainDigit)
     .replaceAll(BLANKS, ' ')
     .replaceAll(INVISIBLE_RUN, '')
     .replaceAll(BLANKS, ' ')
@@ -26,9 +30,21 @@ export function tidyIdentifier(text: string): string {
     .trim();
 }
 
-/** A tidy identifier without what only separates its parts. */
+function plainDigit(digit: string): string {
+  const codePoint = digit.codePointAt(0) ?? 0;
+  let before = 0;
+  while (DIGIT.test(String.fromCodePoint(codePoint - before - 1))) before += 1;
+  return String(before % 10);
+}
+
+/** A tidy identifier without what only separates its parts: blanks, hyphens, and the forms of dots and slashes. */
 export function withoutSeparators(text: string): string {
-  return tidyIdentifier(text).replaceAll(/[ ./·•‧∙・-]/gu, '');
+  return tidyIdentifier(text).replaceAll(/[ ./·•‧∙・\u2024\u2044\u2215-]/gu, '');
+}
+
+/** The same without brackets. */
+export function bare(text: string): string {
+  return withoutSeparators(text).replaceAll(/[\p{Open_Punctuation}\p{Close_Punctuation}]/gu, '');
 }
 
 /** Digits, and a + where the number has its international prefix; whatever else was there stays, so that it is noticed. */

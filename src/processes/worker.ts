@@ -8,6 +8,7 @@ import { isMain } from '../config/is-main.ts';
 import { createSequraClient } from '../sequra/client.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
 import type { Registry } from '@prometheus-io/client';
+import type { NearlyMatched } from '../activities/find-near-orders.ts';
 import { watchWayIn } from '../activities/way-in.ts';
 import { adminCallers, startAdmin } from './admin.ts';
 import { watchTemporal } from '../admin/health.ts';
@@ -18,6 +19,7 @@ import {
   countedSequra,
   createRegistry,
   heldUpMetrics,
+  nearlyMatchedCounter,
   notificationsCounter,
   webhooksOpenGauge,
 } from '../telemetry/metrics.ts';
@@ -56,6 +58,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     sequra: countedSequra(sequra, registry),
     backup: config.backup,
     graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
+    nearlyMatched: nearlyMatchedNews(registry, log),
   };
   const wayIn = watchWayIn({ url: config.webhookProbeUrl, looked: wayInNews(config, registry, log) });
   const notifying = { merchants, tried: notificationsCounter(registry) };
@@ -108,6 +111,15 @@ function wayInNews({ webhookProbeUrl }: WorkerConfig, registry: Registry, log: L
     last = outcome;
     if (outcome === 'open') log.info('webhooks can come in');
     else log.warn({ outcome }, 'webhooks cannot come in: no deadline cancels an order');
+  };
+}
+
+/** The order's line; the webhook's own reference may hold anything. */
+function nearlyMatchedNews(registry: Registry, log: Logger): (what: NearlyMatched) => void {
+  const counted = nearlyMatchedCounter(registry);
+  return ({ webhookId, merchantId, order: { id, status } }) => {
+    counted(merchantId, status);
+    log.warn({ id, status, webhook: webhookId }, 'a webhook that matches no order nearly matches this one');
   };
 }
 

@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
 import type { ApiMetrics } from '../api/route.ts';
 import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
+import type { OrderStatus } from '../order/status.ts';
 import { RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 
@@ -88,6 +89,17 @@ export function droppedWebhooksCounter(registry: Registry): (merchantId: string)
     registers: [registry],
   });
   return (merchantId) => dropped.inc({ merchant_id: merchantId });
+}
+
+/** Counts webhooks that no order has, by the state of the order that they may have been meant for. */
+export function nearlyMatchedCounter(registry: Registry): (merchantId: string, status: OrderStatus) => void {
+  const near = new Counter({
+    name: 'webhooks_nearly_matched_total',
+    help: 'Orders whose reference is close to that of a webhook which matched no order, by their status then',
+    labelNames: ['merchant_id', 'status'],
+    registers: [registry],
+  });
+  return (merchantId, status) => near.inc({ merchant_id: merchantId, status });
 }
 
 /** Counts the tries to tell merchants' endpoints of changes: `delivered`, `gone`, `not_wanted`, or a word for what went wrong. */

@@ -1,8 +1,23 @@
-// Keeps a webhook that belongs to no order of ours as a closed record, so that nothing seQura told us vanishes.
-import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
-import type { UnmatchedWebhook } from '../contract/messages.ts';
+// Keeps a webhook that belongs to no order of ours as a closed record, so that nothing seQura told us vanishes, and says which orders it may
+// have been meant for.
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { OrderActivities } from '../contract/activities.ts';
+import { patched } from '../contract/patches.ts';
+import type { KeptWebhook, NearOrder, UnmatchedWebhook } from '../contract/messages.ts';
 
-export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise<UnmatchedWebhook> {
+const { findNearOrders } = proxyActivities<OrderActivities>({
+  startToCloseTimeout: 60_000,
+  retry: { maximumAttempts: 10 },
+  summary: 'Look for orders of nearly this reference',
+});
+
+export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise<KeptWebhook> {
   if (typeof input?.webhook?.event !== 'string') {
     throw ApplicationFailure.create({
       message: 'an unmatched webhook has an event',
@@ -10,8 +25,29 @@ export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise
       nonRetryable: true,
     });
   }
-  setCurrentDetails(
-    `seQura sent \`${input.webhook.event}\` for a reference that is not an order of ${input.merchantId}.`,
-  );
-  return input;
+  const what = `seQura sent \`${input.webhook.event}\` for a reference that is not an order of ${input.merchantId}.`;
+  setCurrentDetails(what);
+  if (!patched('near-orders-are-shown')) return input;
+  const near = await nearOrders(input);
+  const [first] = near;
+  if (first === undefined) return input;
+  setCurrentDetails(`${what}\n\n${advice(near)}`);
+  // Whoever looks for the order's reference finds this record, too.
+  upsertSearchAttributes([{ key: { name: 'OrderReference', type: 'KEYWORD' }, value: first.reference }]);
+  return { ...input, near };
+}
+
+/** None where it cannot be found out: the record is kept all the same. */
+async function nearOrders({ merchantId, reference }: UnmatchedWebhook): Promise<NearOrder[]> {
+  try {
+    return await findNearOrders({ merchantId, reference });
+  } catch (error) {
+    if (error instanceof ActivityFailure) return [];
+    throw error;
+  }
+}
+
+function advice(near: readonly NearOrder[]): string {
+  const orders = near.map(({ id, status }) => `- \`${id}\`, ${status}`).join('\n');
+  return `**It may have been meant for an order of nearly this reference**, which has not heard of it:\n\n${orders}\n\nLook it up in seQura's back office. Where it was, say so to the order: **Send a Signal** \`sequra_event\`.`;
 }

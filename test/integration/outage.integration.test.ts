@@ -11,6 +11,8 @@ import { createClient } from '../../src/temporal/connection.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
 import { API_KEY, merchantWith, orderPath, startService, TILL, WEBHOOK_TOKEN } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { until } from '../support/until.ts';
+import type { unmatchedWebhookWorkflow } from '../../src/workflows/unmatched-webhook.ts';
 
 const closed = (order: OrderView) => order.closed_at !== null;
 const smsSent = (order: OrderView) => order.sms.sent > 0;
@@ -89,6 +91,34 @@ describe('with every worker stopped', () => {
       assert.match(workflowId, /^webhook:merchant_1:[0-9a-f]{32}$/);
     }
     assert.deepEqual(records, ['COMPLETED', 'COMPLETED']);
+  });
+});
+
+describe('a webhook that matches no order', () => {
+  let service: Service;
+  before(async () => (service = await startService()));
+  after(() => service.close());
+
+  it('names the orders that it nearly matches, those that wait first, and is none of theirs', async () => {
+    const placed = async (reference: string) => (await service.post({ reference }, { prefer: 'wait=20' })).body.id;
+    const ended = await placed('NEAR-1');
+    await service.api('POST', orderPath(ended, '/cancel'));
+    const waiting = await placed('near_1');
+    assert.equal(await service.webhook({ event: 'confirmed', event_id: 'n', order_ref_1: 'Near 1' }), 200);
+    const record = await until('the record', async () => {
+      const query = `WorkflowType = 'unmatchedWebhookWorkflow' AND OrderReference = 'near_1'`;
+      for await (const { workflowId } of service.client.workflow.list({ query })) return workflowId;
+      return null;
+    });
+    const handle = service.client.workflow.getHandle<typeof unmatchedWebhookWorkflow>(record);
+    const { near, reference } = await handle.result();
+    assert.deepEqual(near, [
+      { id: waiting, reference: 'near_1', status: 'awaiting_customer' },
+      { id: ended, reference: 'NEAR-1', status: 'cancelled' },
+    ]);
+    assert.equal(reference, 'Near 1');
+    service.replayAtEnd(record);
+    assert.equal((await service.orders.get(waiting))?.status, 'awaiting_customer');
   });
 });
 

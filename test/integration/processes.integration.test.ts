@@ -29,6 +29,7 @@ import {
   PAYLOAD_KEYS,
   probe,
   untilReady,
+  WEBHOOK_TOKEN,
 } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
@@ -127,6 +128,39 @@ describe('the processes', () => {
       assert.match(ofWorker, /^sequra_call_duration_seconds_count\{call="createOrder",outcome="done"\} 1$/m);
       assert.match(ofWorker, /^notifications_total\{merchant_id="merchant_1",outcome="http_500"\} 1$/m);
       assert.match(ofWorker, /^notifications_total\{merchant_id="merchant_1",outcome="delivered"\} 2$/m);
+    });
+
+    it('show a webhook that nearly matches an order, and leave the order as it is', async () => {
+      const reference = 'Till 7 001';
+      const id = await placed(api, reference);
+      const before = await api.see(id, 'the SMS', smsSent);
+      const send = (fields: Record<string, string>) =>
+        fetch(`${api.url}/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body: new URLSearchParams(fields) });
+      assert.equal((await send({ event: 'order/confirmed', event_id: 'n', order_ref_1: 'Till-7-001' })).status, 200);
+      const line = await until(
+        'the line',
+        () =>
+          worker
+            .stdout()
+            .split('\n')
+            .find((text) => text.includes('nearly matches')) ?? null,
+      );
+      const { webhook, status, ...facts } = JSON.parse(line) as Record<string, string>;
+      assert.deepEqual([facts['id'], facts['level'], status], [id, 'warn', 'awaiting_customer']);
+      const { body: metrics } = await call<string>(`${worker.admin}/metrics`);
+      assert.match(
+        metrics,
+        /^webhooks_nearly_matched_total\{merchant_id="merchant_1",status="awaiting_customer"\} 1$/m,
+      );
+      // The record is found by the reference of the order.
+      const found = await until('the record', async () => {
+        const query = `WorkflowType = 'unmatchedWebhookWorkflow' AND OrderReference = '${reference}'`;
+        for await (const info of client.workflow.list({ query })) return info;
+        return null;
+      });
+      assert.deepEqual([found.workflowId, found.status.name], [webhook, 'COMPLETED']);
+      const { body: after } = await api.call(orderPath(id));
+      assert.deepEqual(after, before);
     });
 
     it('make an order readable for the Temporal UI', async () => {

@@ -58,28 +58,35 @@ export const WORST: Record<string, (length: number) => string> = {
   'an extension': (length) => `666123456${';ext='.repeat(length / 5)}`,
 };
 
-/** Of three doublings: a collection of garbage may fall into one of them. Linear is 8 times, quadratic is 64. */
+/** Three doublings: linear is 8 times, quadratic is 64. A doubling may cost two and a half times as much: garbage is collected, caches overflow. */
 const TIMES = 8;
-const MOST_GROWTH = 24;
+const MOST_GROWTH = 2.5 ** 3;
 /** Short enough to be over before a busy machine turns to something else. */
 const MEASURABLE_MS = 1;
-const MOST_TRIES = 40;
+const MOST_TRIES = 100;
+/** Where a run takes long, a few tell as much. */
+const FEW_TRIES = 8;
+const FEW_MS = 4_000;
 
 /**
- * By how much the cost grows with an input of eight times the length, which is doubled from `from` up to `to` until it can be measured. The
- * least of several runs counts, because what else the machine does only ever adds. 0: not measurable.
+ * By how much the cost grows with an input of eight times the length, which is doubled from `from` up to `to` until it can be measured. The least of several runs counts, because what else the machine does only ever adds. 0: not measurable.
  */
 export async function growth(run: (length: number) => unknown, from: number, to: number): Promise<number> {
   let long = from;
-  while (long < to && (await costMs(run, long)) < MEASURABLE_MS) long *= 2;
-  let [short, whole] = [Infinity, Infinity];
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    short = Math.min(short, await costMs(run, long / TIMES));
-    whole = Math.min(whole, await costMs(run, long));
-    if (whole < MEASURABLE_MS) return 0;
-    if (isLinear(whole / short)) break;
+  let whole = await costMs(run, long);
+  while (long < to && whole < MEASURABLE_MS) {
+    long *= 2;
+    whole = await costMs(run, long);
   }
-  return whole / short;
+  let short = Infinity;
+  const startedAtMs = performance.now();
+  const isEnough = (tries: number) => tries >= (performance.now() - startedAtMs < FEW_MS ? MOST_TRIES : FEW_TRIES);
+  for (let tries = 0; !isEnough(tries) && whole >= MEASURABLE_MS; tries += 1) {
+    short = Math.min(short, await costMs(run, long / TIMES));
+    if (isLinear(whole / short)) break;
+    whole = Math.min(whole, await costMs(run, long));
+  }
+  return whole < MEASURABLE_MS ? 0 : whole / short;
 }
 
 export function isLinear(growth: number): boolean {

@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const API_KEY = 'canary-key-of-the-till';
 const PASSWORD = 'canary-password-of-the-account';
-const WEBHOOK_TOKEN = 'canary-token-that-only-sequra-knows'.padEnd(43, '0');
+export const WEBHOOK_TOKEN = 'canary-token-that-only-sequra-knows'.padEnd(43, '0');
 const PAYLOAD_KEY = Buffer.alloc(32, 'canary').toString('base64');
 const OTHER_PAYLOAD_KEY = Buffer.alloc(32, 'other canary').toString('base64');
 

@@ -64,7 +64,7 @@ const LONGEST_PATTERNED = 64;
 /** A text that matches `pattern`, which `expected` puts in words. */
 export function patterned(pattern: RegExp, expected: string) {
   return given(LONGEST_PATTERNED)
-    .superRefine(rule(blankFault))
+    .superRefine(rule(emptyFault))
     .overwrite(tidyIdentifier)
     .superRefine(rule((value) => (pattern.test(value) ? null : { code: 'invalid_format', names: expected })))
     .meta({ pattern: pattern.source });

@@ -7,7 +7,7 @@ import * as codiceFiscale from 'stdnum/lib/cjs/it/codicefiscale.js';
 import * as cartaoDeCidadao from 'stdnum/lib/cjs/pt/cc.js';
 import * as nif from 'stdnum/lib/cjs/pt/nif.js';
 import type { Country, Merchant } from '../../config/load.ts';
-import { withoutSeparators } from '../../order/tidy.ts';
+import { bare } from '../../order/tidy.ts';
 import type { Fault } from '../validation.ts';
 
 type Document = { form: RegExp; validate: (number: string) => { isValid: boolean } };
@@ -39,7 +39,8 @@ const DOCUMENTS: Record<Country, Document[]> = {
  * eight digits of a NIE of before 2008 become seven.
  */
 export function canonicalNin(country: Country, nin: string): string {
-  const number = withoutSeparators(nin).toUpperCase();
+  // Letters of the register alone: `ſ` is no S, and `ß` no SS.
+  const number = bare(nin).replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
   if (country !== 'ES') return number;
   if (/^\d{7}[A-Z]$/.test(number) && dni.validate(`0${number}`).isValid) return `0${number}`;
   return number.replace(/^X0(?=\d{7}[A-Z]$)/, 'X');

@@ -4,7 +4,7 @@ import type { Country, Merchant } from '../../config/load.ts';
 import type { OrderRequest } from '../../order/request.ts';
 import { tidyIdentifier } from '../../order/tidy.ts';
 import { birthDateMistake } from '../fields/birth-date.ts';
-import { given, identifier, optional, patterned, reference, text, wholeNumber } from '../fields/fields.ts';
+import { emptyFault, given, identifier, optional, patterned, reference, text, wholeNumber } from '../fields/fields.ts';
 import { canonicalNin, ninMistake } from '../fields/nin.ts';
 import { mobilePhone } from '../fields/phone.ts';
 import { rule } from '../validation.ts';
@@ -34,6 +34,7 @@ export function orderBody({ country, ninChecksum, clock }: OrderBodyRules) {
     given_names: text(255),
     surnames: text(255),
     date_of_birth: given(LONGEST_DATE)
+      .superRefine(rule(emptyFault))
       .overwrite(tidyIdentifier)
       .superRefine(rule((date) => birthDateMistake(date, clock())))
       .meta({ format: 'date' }),

@@ -22,7 +22,12 @@ describe('a body', () => {
       ]) {
         await problem(await post(api, EXAMPLE_BODY, type), 'unsupported_media_type');
       }
-      for (const type of ['application/json', 'APPLICATION/JSON; charset="UTF-8"', 'application/json;charset=utf8']) {
+      for (const type of [
+        'application/json',
+        'APPLICATION/JSON; charset="UTF-8"',
+        'application/json;charset=utf8',
+        'application/json; charset="us-ascii"',
+      ]) {
         assert.equal((await post(api, EXAMPLE_BODY, type)).status, 202);
       }
     }));

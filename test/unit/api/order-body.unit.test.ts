@@ -81,7 +81,7 @@ const WRONG: [pointer: string, value: unknown, code: FieldErrorCode][] = [
   ['/nin', '123456789', 'invalid_nin'],
   ['/nin', '1234567A', 'invalid_nin'],
   ['/nin', 'A12345678', 'invalid_nin'],
-  ['/postal_code', '', 'invalid_format'],
+  ['/postal_code', '', 'too_short'],
   ['/postal_code', '  ', 'blank'],
   ['/postal_code', '08001!', 'invalid_format'],
   ['/postal_code', '0'.repeat(17), 'invalid_format'],

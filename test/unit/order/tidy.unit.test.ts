@@ -2,12 +2,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canonicalNin } from '../../../src/api/fields/nin.ts';
+import type { z } from 'zod';
+import { canonicalNin, ninFault } from '../../../src/api/fields/nin.ts';
 import { orderBody } from '../../../src/api/schemas/order-body.ts';
 import { mobileNumber } from '../../../src/api/fields/phone.ts';
 import { resolveBody } from '../../../src/api/routes/resolve-order.ts';
 import { sendSmsBody } from '../../../src/api/routes/send-sms.ts';
-import { inOneLine, showsNothing, tidyIdentifier, tidyPhone, withoutSeparators } from '../../../src/order/tidy.ts';
+import {
+  bare,
+  inOneLine,
+  showsNothing,
+  tidyIdentifier,
+  tidyPhone,
+  withoutSeparators,
+} from '../../../src/order/tidy.ts';
 import { readMobilePhone, readResolution } from '../../../src/order/typed-by-hand.ts';
 import { EXAMPLE_BODY, TODAY } from '../../support/api-fixtures.ts';
 
@@ -117,6 +125,16 @@ describe('a document number', () => {
     );
   });
 
+  it('may have brackets in it', () => {
+    for (const nin of ['(12345678Z)', '12345678 (Z)', '[12345678]Z', '（12345678）Z'])
+      assert.equal(canonicalNin('ES', nin), '12345678Z');
+  });
+
+  it('has letters of the alphabet only: what becomes one in capitals is none', () => {
+    for (const nin of ['12345678\u017F', '1234567\u00DF', '12345678\u0131', '\u03A71234567L'])
+      assert.equal(ninFault('ES', nin), 'form', nin);
+  });
+
   it('gets back a leading zero that was left out, where the check letter proves it', () => {
     assert.equal(canonicalNin('ES', '1234567L'), '01234567L');
     assert.equal(canonicalNin('ES', '1.234.567-l'), '01234567L');
@@ -130,6 +148,47 @@ describe('a document number', () => {
     assert.equal(canonicalNin('ES', 'X-01234567-L'), 'X1234567L');
     assert.equal(canonicalNin('ES', 'X11234567L'), 'X11234567L');
     assert.equal(canonicalNin('ES', 'Y01234567L'), 'Y01234567L');
+  });
+});
+
+describe('a date of birth', () => {
+  it('is the same with whatever stands around it, and with other hyphens', () => {
+    const dash = fc.constantFrom(...DASHES);
+    fc.assert(
+      fc.property(invisible, dash, dash, invisible, (before, first, second, behind) => {
+        const date = `${before}1990${first}01${second}01${behind}`;
+        const body = { ...EXAMPLE_BODY, nin: '12345678Z', date_of_birth: date };
+        assert.equal(SCHEMA.parse(body).date_of_birth, '1990-01-01');
+      }),
+    );
+  });
+});
+
+describe('digits', () => {
+  const zeros = Array.from({ length: 0x110000 }, (_, codePoint) => codePoint).filter(
+    (codePoint) =>
+      /\p{Nd}/u.test(String.fromCodePoint(codePoint)) &&
+      !/\p{Nd}/u.test(String.fromCodePoint(Math.max(codePoint - 1, 0))),
+  );
+  const inScript = (zero: number) => (text: string) =>
+    text.replaceAll(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)));
+
+  it('of every script are the same, in every identifier', () => {
+    assert.ok(zeros.length > 50);
+    for (const written of zeros.map(inScript)) {
+      assert.equal(mobileNumber(written('+34 666123456'), 'ES'), '+34666123456');
+      assert.equal(readMobilePhone({ mobile_phone: written('0034666123456') }), '+34666123456');
+      assert.equal(canonicalNin('ES', written('12345678Z')), '12345678Z');
+      const body = {
+        ...EXAMPLE_BODY,
+        nin: '12345678Z',
+        postal_code: written('08001'),
+        date_of_birth: written('1990-01-01'),
+      };
+      const { postal_code, date_of_birth } = SCHEMA.parse(body);
+      assert.deepEqual([postal_code, date_of_birth], ['08001', '1990-01-01']);
+      assert.equal(tidyIdentifier(written('0123456789')), '0123456789');
+    }
   });
 });
 
@@ -161,23 +220,62 @@ describe('seQura’s number', () => {
   });
 });
 
+function withField(whole: object, path: string, value: unknown): object {
+  const [first = '', ...rest] = path.split('.');
+  const inner: unknown = (whole as Record<string, unknown>)[first];
+  const next = rest.length === 0 ? value : withField(inner as object, rest.join('.'), value);
+  return Array.isArray(whole) ? whole.with(Number(first), next) : { ...whole, [first]: next };
+}
+
 describe('a text', () => {
   const body = { ...EXAMPLE_BODY, nin: '12345678Z' };
-  const TEXTS = ['operator_ref', 'given_names', 'surnames', 'address', 'city', 'nin', 'postal_code', 'mobile_phone'];
+  const TEXTS = [
+    'operator_ref',
+    'given_names',
+    'surnames',
+    'date_of_birth',
+    'address',
+    'city',
+    'nin',
+    'postal_code',
+    'mobile_phone',
+    'merchant.id',
+    'merchant.store_ref',
+    'cart_items.0.reference',
+    'cart_items.0.name',
+  ];
+  const nothing = fc
+    .array(fc.constantFrom(...INVISIBLES, ' ', '\u00A0', '\u3000', '\u2800', '\t', '\n'), { minLength: 1 })
+    .map((all) => all.join(''));
+
+  /** The first mistake at each place. */
+  function faults(schema: z.ZodType, value: unknown): Record<string, unknown> {
+    const issues = schema.safeParse(value).error?.issues ?? [];
+    const placed = issues.map((issue) => [issue.path.join('.'), 'params' in issue ? issue.params : issue.code]);
+    return Object.fromEntries(placed.toReversed()) as Record<string, unknown>;
+  }
 
   it('that shows nothing is blank, in every field', () => {
-    const nothing = fc
-      .array(fc.constantFrom(...INVISIBLES, ' ', '\u00A0', '\u3000', '\u2800', '\t', '\n'), { minLength: 1 })
-      .map((all) => all.join(''));
     fc.assert(
       fc.property(fc.constantFrom(...TEXTS), nothing, (field, text) => {
         assert.equal(showsNothing(text), true);
-        const issues = SCHEMA.safeParse({ ...body, [field]: text }).error?.issues ?? [];
-        assert.deepEqual(
-          issues.map((issue) => 'params' in issue && issue.params)[0],
-          { code: 'blank' },
-          `${field} ${JSON.stringify(text)}`,
-        );
+        assert.deepEqual(faults(SCHEMA, withField(body, field, text)), { [field]: { code: 'blank' } });
+      }),
+    );
+  });
+
+  it('that is empty is too short, in every field', () => {
+    for (const field of [...TEXTS, 'reference'])
+      assert.deepEqual(faults(SCHEMA, withField(body, field, '')), {
+        [field]: { code: 'too_short', names: '1 character' },
+      });
+  });
+
+  it('of an operator is no other', () => {
+    const answer = { action: 'attach', operator: 'ana', note: 'found', sequra_order_id: '4567' };
+    fc.assert(
+      fc.property(fc.constantFrom('operator', 'note', 'sequra_order_id'), nothing, (field, text) => {
+        assert.deepEqual(faults(resolveBody, { ...answer, [field]: text }), { [field]: { code: 'blank' } });
       }),
     );
   });
@@ -212,6 +310,7 @@ describe('tidying', () => {
     withoutSeparators,
     tidyPhone,
     inOneLine,
+    bare,
     nin: (text: string) => canonicalNin('ES', text),
   };
   for (const [name, fold] of Object.entries(folds)) {
