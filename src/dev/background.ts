@@ -53,6 +53,8 @@ export function runInBackground(
   });
 
   async function end(): Promise<void> {
+    // Whoever stops it waits for its end, although nothing else may be left to wait for.
+    child.ref();
     child.kill('SIGTERM');
     const impatient = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await exited;
