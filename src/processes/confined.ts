@@ -27,6 +27,7 @@ const PROCESSES = {
     files: ofSettings,
     more: ['--allow-addons', '--allow-worker', '--disable-warning=PERM0001', '--disable-warning=PERM0006'],
   },
+  'setup-temporal': { script: 'ops/setup-temporal', files: ofSettings },
   simulator: { script: 'simulator/main', files: simulatorFiles },
 } as const satisfies Record<string, Process>;
 type Name = keyof typeof PROCESSES;
