@@ -29,12 +29,12 @@ export type Limits = {
 /** Each is a millisecond's work here: others wait no longer than for these. */
 const READS_AT_ONCE = 10;
 /** Each is some ten writes in Temporal, and work for a worker. */
-const CREATES_AT_ONCE = 5;
+const CREATES_AT_ONCE = 3;
 const READS_QUEUED = 1_000;
 /** Half of what a process asks Temporal at once. */
 const LISTS_AT_ONCE = 3;
 /** They wait in Temporal, which takes 1,200 waiting calls per namespace and frontend by default, those of workers included. */
-const COMMANDS_AT_ONCE = 50;
+const COMMANDS_AT_ONCE = 20;
 const HOLD_AGAIN_SECONDS = 5;
 
 export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {

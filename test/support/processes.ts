@@ -219,6 +219,7 @@ export async function untilReady(...started: Started[]): Promise<void> {
 
 export type Site = {
   simulator: Simulator;
+  webhookUrl: string;
   /** Of the merchant; fails the first time that it is told of something. */
   endpoint: Receiver;
   /** As both processes need them. */
@@ -236,6 +237,9 @@ export type SiteOptions = {
   merchant?: object;
   /** How seQura repeats its webhooks. */
   webhookRepeat?: Partial<WebhookRepeat>;
+  /** Beside the merchant, with accounts at seQura that no webhooks come from; and keys beside the till's. */
+  others?: { id: string; webhookToken: string }[];
+  otherKeys?: { id: string; key: string; merchants: string[] }[];
   /** Where seQura sends its webhooks, where that is not straight to the API. */
   webhookPort?: (apiPort: number) => Promise<number>;
 };
@@ -243,21 +247,31 @@ export type SiteOptions = {
 /** What the processes need besides Temporal, which does not have to be there. */
 export async function openSite(
   temporalAddress: string,
-  { merchant = {}, webhookRepeat = {}, webhookPort = async (port) => port }: SiteOptions = {},
+  {
+    merchant = {},
+    others = [],
+    otherKeys = [],
+    webhookRepeat = {},
+    webhookPort = async (port) => port,
+  }: SiteOptions = {},
 ): Promise<Site> {
   const apiPort = String(await freePort());
   const account = { id: 'merchant_1', username: 'merchant_1' };
   const webhookUrl = `http://127.0.0.1:${await webhookPort(Number(apiPort))}/webhooks/sequra/${WEBHOOK_TOKEN}`;
   const simulator = await startSimulator({
     port: 0,
-    merchants: [{ ...account, password: PASSWORD, webhookUrl }],
+    merchants: [
+      { ...account, password: PASSWORD, webhookUrl },
+      ...others.map(({ id }) => ({ id, username: id, password: PASSWORD, webhookUrl: null })),
+    ],
     webhookRepeat: { baseGapMs: 200, ...webhookRepeat },
   });
   const ends: (() => unknown)[] = [() => simulator.close()];
   const endpoint = await startReceiver({ after: (end) => void ends.push(end) }, 500, 200);
   const { url, secret } = endpoint;
   const password = { env: 'SEQURA_PASSWORD' };
-  const sha256 = createHash('sha256').update(API_KEY).digest('hex');
+  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
+  const scopes = ['orders:read', 'orders:write', 'ops'];
   const settingsFor = (overrides: object): Settings => ({
     MERCHANTS_FILE: merchantsFile({
       merchants: [
@@ -269,8 +283,18 @@ export async function openSite(
           notify: { url, secret },
           ...overrides,
         },
+        ...others.map(({ id, webhookToken }) => ({
+          id,
+          username: id,
+          country: 'ES',
+          password,
+          webhook_tokens: [webhookToken],
+        })),
       ],
-      api_keys: [{ id: 'till', sha256, merchants: '*', scopes: ['orders:read', 'orders:write', 'ops'] }],
+      api_keys: [
+        { id: 'till', sha256: sha256(API_KEY), merchants: '*', scopes },
+        ...otherKeys.map(({ id, key, merchants }) => ({ id, sha256: sha256(key), merchants, scopes })),
+      ],
     }),
   });
   const settings: Settings = {
@@ -283,6 +307,7 @@ export async function openSite(
   };
   return {
     simulator,
+    webhookUrl,
     settingsFor,
     endpoint,
     settings,

@@ -1,0 +1,175 @@
+// One key, one webhook token and one page of a hostile merchant do their worst, in turns and all at once, while another merchant's orders are
+// placed, read, listed, signed and confirmed. That costs the other one no more than the contract allows, and the API no more memory than it has.
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { RunningTemporal } from '../../src/dev/temporal.ts';
+import { findTemporalCli, startTemporal } from '../../src/dev/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
+import { orderRequest } from '../support/orders.ts';
+import type { Site, StartedApi } from '../support/processes.ts';
+import { call, endPrograms, openSite, untilReady } from '../support/processes.ts';
+import { until } from '../support/until.ts';
+import type { Order, Report } from './attacker.ts';
+import type { Attack, Target } from './attacks.ts';
+import { ATTACKS } from './attacks.ts';
+import type { Shop } from './shop.ts';
+import { openShop } from './shop.ts';
+
+/** The contract: of the answers to another merchant's webhooks, half and 99 of a hundred. */
+const P50_MS = 200;
+const P99_MS = 1_000;
+/** What docker-compose.yml gives the API, and how it tells Node to use it. */
+const MOST_MEMORY_MB = 512;
+const NODE_OPTIONS = '--max-old-space-size=256 --max-semi-space-size=16';
+const LOOK_AT_MEMORY_MS = 250;
+
+const ATTACK_MS = 2_000;
+const ALL_MS = 10_000;
+const OUTAGE_MS = 5_000;
+/** Some 700 connections. */
+const SHARE_OF_ALL = 0.05;
+
+const API_KEY = 'key-of-the-hostile-merchant';
+const WEBHOOK_TOKEN = 'token-of-the-hostile-merchant'.padEnd(43, '0');
+/** More than one list may ask for by reference. */
+const MERCHANTS = Array.from({ length: 60 }, (_, number) => ({
+  id: `rogue_${number}`,
+  webhookToken: `${WEBHOOK_TOKEN}${number === 0 ? '' : number}`,
+}));
+const ORDERS = 10;
+
+const named = (when: Attack['when']) => Object.keys(ATTACKS).filter((name) => ATTACKS[name]?.when === when);
+const [IN_TURN, SLOW, IN_OUTAGE] = [named(undefined), named('slow'), named('outage')];
+
+describe('a hostile neighbour', () => {
+  const ends: (() => unknown)[] = [];
+  let temporal: RunningTemporal;
+  let site: Site;
+  let api: StartedApi;
+  let target: Target;
+  let shop: Shop;
+  let memory: { mostMb: number };
+  /** What the other merchant's webhooks waited while each attack ran. */
+  const story: string[] = [];
+
+  before(async () => {
+    temporal = await startTemporal({
+      cli: await findTemporalCli(console.error),
+      port: 0,
+      uiPort: null,
+      dbFilename: null,
+      searchAttributes: SEARCH_ATTRIBUTES,
+    });
+    const merchantIds = MERCHANTS.map(({ id }) => id);
+    site = await openSite(temporal.address, {
+      merchant: { notify: undefined },
+      others: MERCHANTS,
+      otherKeys: [{ id: 'rogue', key: API_KEY, merchants: merchantIds }],
+    });
+    ends.push(
+      () => temporal.stop(),
+      () => site.close(),
+      endPrograms,
+    );
+    api = await site.startApi({ NODE_OPTIONS });
+    await untilReady(api, await site.startWorker());
+    const orderIds = await Promise.all(
+      Array.from({ length: ORDERS }, async (_, number) => {
+        const merchant = { id: 'rogue_0', store_ref: 'store_1' };
+        return (await api.place(orderRequest({ merchant, reference: `rogue ${number}` }))).body.id;
+      }),
+    );
+    const [port = 0, adminPort = 0] = [api.url, api.admin].map((url) => Number(new URL(url).port));
+    target = { port, adminPort, apiKey: API_KEY, webhookToken: WEBHOOK_TOKEN, merchantIds, orderIds };
+    const watch = watchMemory(api);
+    memory = watch;
+    shop = openShop(site, api);
+    ends.push(watch.stop, shop.stop);
+    await until('the first orders are confirmed', () => shop.confirmed.length >= 3);
+  });
+  after(async () => {
+    for (const end of ends.toReversed()) await end();
+  });
+
+  function attacker(): (names: string[], ms: number, share?: number) => Promise<Report> {
+    const child = fork(fileURLToPath(new URL('attacker.ts', import.meta.url)), { detached: true });
+    ends.push(() => child.kill());
+    return async (names, ms, share = 1) => {
+      const fromMs = Date.now();
+      child.send({ names, ms, share, target } satisfies Order);
+      const [report] = (await once(child, 'message')) as [Report];
+      story.push(`${names.length === 1 ? names[0] : `${names.length} attacks`}: ${inWords(shop.webhooks(fromMs))}`);
+      for (const name of share === 1 ? names : []) {
+        for (const what of ATTACKS[name]?.meets ?? [])
+          assert.ok((report[name]?.[what] ?? 0) > 0, `${name} never met ${what}: ${JSON.stringify(report[name])}`);
+      }
+      return report;
+    };
+  }
+
+  function holds(): void {
+    const told = `memory ${memory.mostMb.toFixed(0)} MB\n${story.join('\n')}`;
+    assert.ok(!api.hasEnded(), `the API has ended\n${told}\n${api.stderr()}`);
+    const ms = shop.webhooks();
+    assert.ok(percentile(ms, 0.5) <= P50_MS && percentile(ms, 0.99) <= P99_MS, `${inWords(ms)}\n${told}`);
+    assert.ok(memory.mostMb > 0 && memory.mostMb < MOST_MEMORY_MB, told);
+  }
+
+  it('does everything in turn, with slow uploads beside it', async () => {
+    const [act, actSlowly] = [attacker(), attacker()];
+    const slow = actSlowly(SLOW, ATTACK_MS * IN_TURN.length);
+    slow.catch(() => {});
+    for (const name of IN_TURN) await act([name], ATTACK_MS);
+    await slow;
+    holds();
+  });
+
+  it('does everything at once', async () => {
+    await attacker()([...IN_TURN, ...SLOW], ALL_MS, SHARE_OF_ALL);
+    holds();
+  });
+
+  it('floods while Temporal hangs', async () => {
+    await shop.outage(async () => {
+      process.kill(temporal.pid, 'SIGSTOP');
+      await attacker()(IN_OUTAGE, OUTAGE_MS);
+      process.kill(temporal.pid, 'SIGCONT');
+      await until('webhooks are taken again', async () => (await call(`${api.admin}/readyz`)).status === 200);
+    });
+    holds();
+  });
+
+  it('has cost the other merchant no order', async () => {
+    await shop.close();
+    assert.ok(shop.confirmed.length > 50, `${shop.confirmed.length} orders`);
+    console.log(
+      `${shop.confirmed.length} orders confirmed; ${inWords(shop.webhooks())}; memory ${memory.mostMb.toFixed(0)} MB`,
+    );
+    console.log(story.join('\n'));
+    holds();
+  });
+});
+
+/** The least that `share` of them do not exceed. */
+function percentile(all: readonly number[], share: number): number {
+  return all.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(all.length * share) - 1)] ?? Infinity;
+}
+
+function inWords(ms: readonly number[]): string {
+  const [p50, p99, most] = [0.5, 0.99, 1].map((share) => percentile(ms, share).toFixed(0));
+  return `${ms.length} webhooks, p50 ${p50} ms, p99 ${p99} ms, longest ${most} ms`;
+}
+
+function watchMemory({ admin }: StartedApi): { mostMb: number; stop: () => void } {
+  const watched = { mostMb: 0, stop: () => clearInterval(timer) };
+  async function look(): Promise<void> {
+    const { body } = await call<string>(`${admin}/metrics`);
+    const bytes = Number(/^process_resident_memory_bytes ([\d.e+]+)/m.exec(body)?.[1] ?? 0);
+    watched.mostMb = Math.max(watched.mostMb, bytes / 2 ** 20);
+  }
+  const timer = setInterval(() => void look().catch(() => {}), LOOK_AT_MEMORY_MS);
+  return watched;
+}
