@@ -1,8 +1,15 @@
 // The ETag of an order is its revision: one resource, one number that rises with every visible change.
+import type { Response } from 'express';
 import type { OrderView } from '../order/view.ts';
 
-export function etagOf({ revision }: OrderView): string {
-  return `"${revision}"`;
+/** For every answer whose body is an order, and for a 304 that stands for one. */
+export function setEtag(res: Response, { revision }: OrderView): void {
+  res.set('ETag', `"${revision}"`);
+}
+
+export function sendOrder(res: Response, order: OrderView): void {
+  setEtag(res, order);
+  res.json(order);
 }
 
 /**

@@ -1,6 +1,6 @@
 // GET /v1/orders/{id}: the order as it is, or with `?wait` as soon as it is no longer what the caller has.
 import { z } from 'zod';
-import { etagOf, matchesEtag } from '../etag.ts';
+import { matchesEtag, sendOrder, setEtag } from '../etag.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
 import { digits, readQuery } from '../query.ts';
 import type { Route } from '../route.ts';
@@ -28,9 +28,10 @@ export const getOrder: Route = {
                 limits.hold(apiKey, res, draining),
               ),
             );
-      res.set({ ETag: etagOf(order), 'Cache-Control': 'private, no-cache' });
-      if (known !== undefined && matchesEtag(known, order)) res.status(304).end();
-      else res.json(order);
+      res.set('Cache-Control', 'private, no-cache');
+      if (known === undefined || !matchesEtag(known, order)) return sendOrder(res, order);
+      setEtag(res, order);
+      res.status(304).end();
     };
   },
 };

@@ -10,6 +10,7 @@ import type { OrderBody } from '../schemas/order-body.ts';
 import { orderBody } from '../schemas/order-body.ts';
 import { preferredWaitSeconds } from '../prefer.ts';
 import type { ProblemCode } from '../problem.ts';
+import { sendOrder } from '../etag.ts';
 import { Problem } from '../problem.ts';
 import type { Route } from '../route.ts';
 import { validated } from '../validation.ts';
@@ -53,7 +54,8 @@ export const placeOrder: Route = {
       const isRepeat = placed.outcome === 'repeated';
       if (isRepeat) res.set('Idempotent-Replayed', 'true');
       if (waitSeconds !== null) refuseFailed(order);
-      res.status(isRepeat ? 200 : waitSeconds === null || order.sequra_order_id === null ? 202 : 201).json(order);
+      res.status(isRepeat ? 200 : waitSeconds === null || order.sequra_order_id === null ? 202 : 201);
+      sendOrder(res, order);
     };
   },
 };

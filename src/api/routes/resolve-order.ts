@@ -6,6 +6,7 @@ import { RESOLVE_ACTIONS } from '../../order/status.ts';
 import { OrderRefusal } from '../../gateway/errors.ts';
 import { sees } from '../auth.ts';
 import { readRequiredJson } from '../body.ts';
+import { sendOrder } from '../etag.ts';
 import { identifier, optional, text } from '../fields/fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
 import { Problem } from '../problem.ts';
@@ -53,7 +54,7 @@ export const resolveOrder: Route = {
           if (!(error instanceof OrderRefusal) || error.code !== 'sequra_order_taken') throw error;
           throw new Problem(error.code, takenBy(error.other, apiKey), { order });
         });
-      res.json(found(await limits.commanding(apiKey, resolving)));
+      sendOrder(res, found(await limits.commanding(apiKey, resolving)));
     };
   },
 };

@@ -112,6 +112,7 @@ describe('POST resolve', () => {
     await withApi({ resolve }, async ({ call }) => {
       const res = await call('POST', `${ORDER_PATH}/resolve`, attach);
       assert.deepEqual([res.status, await res.json()], [200, ORDER]);
+      assert.equal(res.headers.get('etag'), `"${ORDER.revision}"`);
     });
     assert.deepEqual(given, [attach]);
   });

@@ -35,6 +35,7 @@ describe('POST /v1/orders', () => {
     await withApi({ place }, async ({ call, logged }) => {
       const res = await call('POST', '/v1/orders', { ...EXAMPLE_BODY, mobile_phone: '666 12 34 56' });
       assert.deepEqual([res.status, res.headers.get('location'), await res.json()], [202, ORDER_PATH, ORDER]);
+      assert.equal(res.headers.get('etag'), `"${ORDER.revision}"`);
       await call('POST', '/v1/orders', { ...EXAMPLE_BODY, nin: '12345678Z', confirm_within_seconds: 60 });
       const { policy, currency } = aMerchant();
       assert.deepEqual(placings, [
