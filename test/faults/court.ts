@@ -69,10 +69,14 @@ const LOOK_AGAIN_MS = 200;
 
 export type Court = (faults: number | number[], sentence: string, live: (one: Case) => Promise<void>) => void;
 
+/** Of each test file of this process, which may open several. */
+const ROWS = new Map<string, Row[]>();
+
 /** `file`: `import.meta.url` of the test file. `scene`: asked when a test runs. */
 export function openCourt(file: string, scene: () => Scene): Court {
-  const rows: Row[] = [];
   const name = basename(fileURLToPath(file));
+  const rows = ROWS.get(name) ?? [];
+  ROWS.set(name, rows);
   after(() => {
     mkdirSync(TABLE_DIR, { recursive: true });
     writeFileSync(join(TABLE_DIR, `${name}.json`), JSON.stringify(rows));
