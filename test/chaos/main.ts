@@ -83,6 +83,8 @@ async function chaos({ seed, minutes, orders }: Wanted): Promise<Findings> {
       120_000,
     );
     const evidence = await collect(rig, shops.taken, shops.posted);
+    // Before anything looks at it: what cannot be judged, or replayed, is to be found there.
+    if (values.evidence !== undefined) writeFileSync(values.evidence, JSON.stringify(evidence));
     const histories = evidence.runs.map(({ id, history }) => ({ workflowId: id, history }));
     return {
       evidence,
@@ -108,5 +110,4 @@ if (wanted === null) {
 console.log(`chaos: seed ${wanted.seed}, ${wanted.minutes} min, ${wanted.orders} orders`);
 const findings = await chaos(wanted);
 console.log(report(findings));
-if (values.evidence !== undefined) writeFileSync(values.evidence, JSON.stringify(findings.evidence));
 process.exit(failures(findings).length === 0 ? 0 : 1);

@@ -45,6 +45,8 @@ export type Shops = {
 const MERCHANT_ID = 'merchant_1';
 const CALL_TIMEOUT_MS = 12_000;
 const AGAIN_MS = 400;
+/** What takes longer never comes: how long it took is in the report. */
+const PROBE_PATIENCE_MS = 180_000;
 /** As the merchant of the rig gives them. */
 const CUSTOMER_MS = 25_000;
 
@@ -210,7 +212,7 @@ export function openShops(scene: Scene, chance: Chance, endMs: number): Shops {
       const reference = `probe ${number}`;
       await place(reference, 1_000, chance.fork(reference));
       const order = () => simulator.ledger.orders(reference).find(({ sms }) => sms.length > 0);
-      await until(`${reference} has its SMS`, () => order() !== undefined, 60_000);
+      await until(`${reference} has its SMS`, () => order() !== undefined, PROBE_PATIENCE_MS);
       simulator.confirm(reference);
     },
   };

@@ -1,4 +1,5 @@
 // What a run of chaos has to say.
+import { eventKind } from '../../src/order/webhook.ts';
 import type { Evidence } from '../oracle/evidence.ts';
 import type { Verdict } from '../oracle/judge.ts';
 import type { Done } from './when.ts';
@@ -23,12 +24,37 @@ export function failures({ evidence, verdict, done, quietMs, leaks, ended }: Fin
   const missed = [...done.troubles].filter(([, { hits }]) => hits === 0).map(([name]) => `no hit: ${name}`);
   return [
     ...verdict.violations.map(({ invariant, order, what }) => `${invariant} ${order}: ${what}`),
+    ...undoneSales(evidence).flatMap(({ id, because }) =>
+      because === null ? [`signed, and undone at the deadline although its confirmation was on its way: ${id}`] : [],
+    ),
     ...leaks.map(() => 'I11: something secret is where it must not be'),
     ...missed,
     ...ended.map((program) => `ended by itself: ${program}`),
     ...(quietMs === null ? ['I9: it never came to rest'] : []),
     ...(evidence.orders.length === 0 ? ['there were no orders'] : []),
   ];
+}
+
+/** Signed orders that were cancelled at their deadline, and nobody was asked. `because` null: for no reason that is seQura's. */
+function undoneSales({ orders, ledger }: Evidence): { id: string; because: string | null }[] {
+  return orders.flatMap(({ id, reference, status, attention, timeline }) => {
+    const of = <Row extends { reference: string | null }>(rows: readonly Row[]) =>
+      rows.filter((row) => row.reference === reference);
+    const isUndone = of(ledger.orders).some(({ effects }) =>
+      effects.some(({ effect }) => effect === 'financing_asked'),
+    );
+    const wasAsked = timeline.some((entry) => entry.event === 'attention' && entry.reason === 'confirm_cancel_crossed');
+    if (status !== 'expired' || attention !== null || wasAsked || !isUndone) return [];
+    const told = of(ledger.webhooks).filter(
+      ({ event, fault }) => eventKind(event) === 'confirm' || fault === 'other_event',
+    );
+    const cancelledAt = of(ledger.calls).find(({ kind }) => kind === 'cancel')?.at ?? '';
+    const tries = told.flatMap((delivery) => delivery.tries);
+    if (told.some(({ fault }) => fault === 'other_event')) return [{ id, because: 'under a name that no rule knows' }];
+    if (tries.length === 0) return [{ id, because: 'seQura never told' }];
+    if (tries.every(({ at }) => at > cancelledAt)) return [{ id, because: 'seQura told after the cancel' }];
+    return [{ id, because: told.every(({ state }) => state === 'dropped') ? 'seQura gave up' : null }];
+  });
 }
 
 export function report(findings: Findings): string {
@@ -38,19 +64,16 @@ export function report(findings: Findings): string {
       attention === null ? status : `${status}, asks ${attention.reason}`,
     ),
   );
-  const undone = evidence.orders.filter(({ status, attention, reference }) => {
-    const asked = evidence.ledger.orders.some(
-      (order) => order.reference === reference && order.effects.some(({ effect }) => effect === 'financing_asked'),
-    );
-    return attention === null && status === 'expired' && asked;
-  }).length;
   const lies = new Map(
     counted(evidence.ledger.fault_hits.flatMap(({ call, kind, hits }) => Array<string>(hits).fill(`${call} ${kind}`))),
   );
   const problems = failures(findings);
   return [
     section(`${evidence.orders.length} orders, by ending`, endings),
-    `  signed, and undone at the deadline: the confirmation never came, or under a name that no rule knows: ${undone}`,
+    section(
+      'signed, and undone at the deadline, because',
+      counted(undoneSales(evidence).map(({ because }) => because ?? 'IT WAS SHUT OUT')),
+    ),
     section('people', [...did]),
     section('operator', [...answered]),
     section(

@@ -40,10 +40,15 @@ export type Rig = {
 };
 
 /** Short enough for an order to end within a minute. */
-const MERCHANT = { confirm_within_seconds: 25, create_retry_seconds: 20, settle_seconds: 3, cancel_overdue_seconds: 8 };
+const MERCHANT = {
+  confirm_within_seconds: 25,
+  create_retry_seconds: 20,
+  settle_seconds: 10,
+  cancel_overdue_seconds: 8,
+};
 const SEQURA_TIMEOUT_MS = '2000';
-/** Ten repeats within a minute. */
-const WEBHOOK_REPEAT = { baseGapMs: 400, factor: 1.4, timeoutMs: 3_000 };
+/** Ten repeats within a minute, and no gap between two longer than the time to settle. */
+const WEBHOOK_REPEAT = { baseGapMs: 500, factor: 1.25, timeoutMs: 5_000 };
 
 export async function openRig(): Promise<Rig> {
   await buildForTests();
@@ -86,7 +91,13 @@ export async function openRig(): Promise<Rig> {
   async function workerSettings(number: 1 | 2): Promise<Settings> {
     const toTemporal = ways[`worker ${number} to temporal`] ?? (await way(`worker ${number} to temporal`, () => port));
     const toSequra = ways[`worker ${number} to sequra`] ?? (await way(`worker ${number} to sequra`, () => sequraPort));
-    return { SEQURA_TIMEOUT_MS, TEMPORAL_ADDRESS: toTemporal.address, SEQURA_BASE_URL: `http://${toSequra.address}` };
+    return {
+      SEQURA_TIMEOUT_MS,
+      TEMPORAL_ADDRESS: toTemporal.address,
+      SEQURA_BASE_URL: `http://${toSequra.address}`,
+      // As seQura sees them: through the way that is cut.
+      WEBHOOK_PROBE_URL: `http://${ways['sequra to api']?.address}/webhooks/sequra/probe`,
+    };
   }
   const startApi = async (number: 1 | 2) => site.startApi(await apiSettings(number));
   const startWorker = async (number: 1 | 2) => site.startWorker(await workerSettings(number));

@@ -1,4 +1,8 @@
 // What chaos does to the rig: classes of trouble, each with a way to begin it, to end it, and to know that it met somebody.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ActivityCommand, Which } from '../support/activity-commands.ts';
+import { moreAttempts, pause, presentActivity, resetActivity, unpause } from '../support/activity-commands.ts';
 import { reset } from '../support/resets.ts';
 import type { Chance } from './random.ts';
 import type { Part, Rig } from './rig.ts';
@@ -67,6 +71,9 @@ export function troublesOf(rig: Rig, chance: Chance, reachable: Reachable): Trou
       async (id) => void (await client.workflow.getHandle(id).cancel()),
     ),
     byHand('reset', reachable, chance, (id) => reset(client, id, (tasks) => Math.floor(chance.next() * tasks))),
+    byHand('a batch', reachable, chance, (id) => batch(rig, [id, ...chance.shuffled(reachable()).slice(0, 2)], chance)),
+    ...Object.entries(ON_ACTIVITIES).map(([what, commands]) => onActivities(rig, what, commands, reachable, chance)),
+    doorClosed(rig),
   ];
 }
 
@@ -82,6 +89,29 @@ function onParts(name: string, all: Part[], begin: 'kill' | 'end' | 'pause', end
     },
     end: async () => void (await Promise.all(all.map((part) => part[end]()))),
     hits: () => times,
+  };
+}
+
+/** For longer than any deadline takes to come. Hit: an order whose deadline had to wait. */
+function doorClosed({ client, ways }: Rig): Trouble {
+  const name = 'sequra to api';
+  const shutOut = `WorkflowType = 'orderWorkflow' AND OrderAttention = 'webhooks_unreachable'`;
+  let waiting = 0;
+  return {
+    name: 'the door is closed over a deadline',
+    touches: [name],
+    begin() {
+      waiting = 0;
+      ways[name]?.cut();
+    },
+    async again() {
+      waiting = await client.workflow.count(shutOut).then(
+        ({ count }) => count,
+        () => 0,
+      );
+    },
+    end: () => ways[name]?.heal(),
+    hits: () => waiting,
   };
 }
 
@@ -146,5 +176,73 @@ function byHand(name: string, reachable: Reachable, chance: Chance, act: (id: st
     again: reach,
     end: () => {},
     hits: () => times,
+  };
+}
+
+const BATCHES = [
+  { cancellationOperation: {} },
+  { terminationOperation: {} },
+  { resetOperation: { options: { firstWorkflowTask: {} } } },
+];
+const BATCH_MS = 4_000;
+
+/** Throws where it reached none of them. */
+async function batch({ client }: Rig, ids: readonly string[], chance: Chance): Promise<void> {
+  const { namespace, identity } = client.options;
+  const executions = await Promise.all(
+    [...new Set(ids)].map(async (workflowId) => {
+      const { runId } = await client.workflow.getHandle(workflowId).describe();
+      return { workflowId, runId };
+    }),
+  );
+  const jobId = randomUUID();
+  const what = { namespace, jobId, reason: 'chaos', executions, ...chance.pick(BATCHES) };
+  await client.workflowService.startBatchOperation(
+    'resetOperation' in what ? { ...what, resetOperation: { ...what.resetOperation, identity } } : what,
+  );
+  for (const giveUpMs = Date.now() + BATCH_MS; Date.now() < giveUpMs; await sleep(200)) {
+    const { completeOperationCount } = await client.workflowService.describeBatchOperation({ namespace, jobId });
+    if (Number(completeOperationCount) > 0) return;
+  }
+  throw new Error('the batch reached nobody');
+}
+
+/** What an operator does to a call to seQura that is under way, and how it is put right in the end. */
+const ON_ACTIVITIES: Record<string, { now: ActivityCommand[]; late?: ActivityCommand }> = {
+  'pause an activity': { now: [pause] },
+  'pause and unpause an activity': { now: [moreAttempts, pause], late: unpause },
+  'reset an activity': { now: [moreAttempts, resetActivity] },
+};
+
+/** Calls take a while meanwhile, so that there are some. */
+function onActivities(
+  { client, site: { simulator } }: Rig,
+  what: string,
+  { now, late }: { now: ActivityCommand[]; late?: ActivityCommand },
+  reachable: Reachable,
+  chance: Chance,
+): Trouble {
+  const touched: Which[] = [];
+  async function act(id: string): Promise<void> {
+    const which = await presentActivity(client, id);
+    if (which === null) throw new Error('nothing is under way');
+    for (const command of now) await command(client, which);
+    touched.push(which);
+  }
+  const hand = byHand(what, reachable, chance, act);
+  return {
+    ...hand,
+    touches: [...hand.touches, 'sequra'],
+    begin() {
+      touched.length = 0;
+      for (const call of ['create', 'send_sms'] as const)
+        simulator.faults.set('*', call, { kind: 'delay', delay_ms: 1_500, times: null });
+      return hand.begin();
+    },
+    async end() {
+      simulator.faults.clear({ reference: '*' });
+      // It may be over, or Temporal away.
+      for (const which of touched) await late?.(client, which).catch(() => {});
+    },
   };
 }

@@ -14,13 +14,16 @@ export type Which = {
 export type ActivityCommand = (client: Client, which: Which) => Promise<unknown>;
 
 /** The one activity of its newest run, as soon as there is one. */
-export async function pendingActivity(client: Client, workflowId: string): Promise<Which> {
-  return until(`an activity of ${workflowId}`, async () => {
-    const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
-    const id = raw.pendingActivities?.[0]?.activityId;
-    const { namespace, identity } = client.options;
-    return id == null ? null : { namespace, execution: { workflowId, runId }, id, identity, reason: 'a mistake' };
-  });
+export function pendingActivity(client: Client, workflowId: string): Promise<Which> {
+  return until(`an activity of ${workflowId}`, () => presentActivity(client, workflowId));
+}
+
+/** Null: none is under way. */
+export async function presentActivity(client: Client, workflowId: string): Promise<Which | null> {
+  const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
+  const id = raw.pendingActivities?.[0]?.activityId;
+  const { namespace, identity } = client.options;
+  return id == null ? null : { namespace, execution: { workflowId, runId }, id, identity, reason: 'a mistake' };
 }
 
 export const pause: ActivityCommand = ({ workflowService }, which) => workflowService.pauseActivity(which);
