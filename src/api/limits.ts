@@ -34,7 +34,7 @@ const READS_QUEUED = 1_000;
 /** Half of what a process asks Temporal at once. */
 const LISTS_AT_ONCE = 3;
 /** They wait in Temporal, which takes 1,200 waiting calls per namespace and frontend by default, those of workers included. */
-const COMMANDS_AT_ONCE = 20;
+const COMMANDS_AT_ONCE = 100;
 const HOLD_AGAIN_SECONDS = 5;
 
 export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {

@@ -20,7 +20,7 @@ import { nextRun } from './start.ts';
 import { turns } from './turns.ts';
 
 /** Of one merchant: those of others do not wait for them. */
-const AT_ONCE = 4;
+const AT_ONCE = 32;
 const QUEUED = 1_000;
 
 type Relay = { client: Client; taskQueue: string; payloadKeys: readonly PayloadKey[] | null };

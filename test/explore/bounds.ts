@@ -103,7 +103,7 @@ export const SCENARIOS: Record<'small' | 'large', readonly Scenario[]> = {
     scenario('events twice', {}, { webhooks: 2, strays: 2 }),
     scenario('timers and answers come late', {}, { lost: 1, late: 1, cancels: 1, answers: 1 }),
     scenario('the way in closes', {}, { closures: 2, late: 1, answers: 1 }),
-    scenario('a number is mistyped', {}, { lost: 1, refused: 1, answers: 2 }),
+    scenario('a number is mistyped', {}, { lost: 2, refused: 1, answers: 2 }),
     scenario('calls are held up', {}, { lost: 1, heldUp: 2, cancels: 1, answers: 1 }),
     scenario('paused', {}, { heldUp: 1, pauses: 1, late: 1, cancels: 1 }),
     scenario('an old backup', {}, { lost: 1, restores: 1, cancels: 1 }),
@@ -113,6 +113,7 @@ export const SCENARIOS: Record<'small' | 'large', readonly Scenario[]> = {
     scenario('workers die, then it is terminated', {}, { crashes: 1, stops: 1, strays: 1 }),
     scenario('reset', {}, { lost: 1, resets: 1, cancels: 1 }),
     scenario('reset, with an operator', { smsLimit: 1 }, { lost: 1, resets: 1, answers: 1 }),
+    scenario('reset, then terminated', {}, { cancels: 1, stops: 1, resets: 1 }),
     scenario('reset, and more SMS', {}, { resets: 1, sms: 1, refused: 1 }),
   ],
   large: [

@@ -515,6 +515,10 @@ function judgeAnswer(before: Order, action: string, after: Order): void {
   if (action === 'give_up') expect(after.status === 'failed', `given up, and ${after.status}`);
   if (action === 'mark_confirmed') expect(after.status === 'confirmed', `marked confirmed, and ${after.status}`);
   if (action === 'mark_cancelled') expect(after.status === 'cancelled', `marked cancelled, and ${after.status}`);
+  const { confirmedAt, cancelledAt } = after.heard;
+  const heard = [confirmedAt !== null, cancelledAt !== null].join();
+  if (action === 'mark_confirmed') expect(heard === 'true,false', 'marked confirmed, and not taken for that later');
+  if (action === 'mark_cancelled') expect(heard === 'false,true', 'marked cancelled, and not taken for that later');
   const answered = [
     'create_outcome_unknown',
     'confirm_cancel_crossed',
@@ -537,6 +541,11 @@ function judgeAnswer(before: Order, action: string, after: Order): void {
     expect(after.sms.queue.length === before.sms.queue.length + 1, `${action}, and no SMS is wanted`);
   if (again && answered === 'cancel_refused')
     expect(after.cancel?.phase === 'due', `${action}, and no cancel is wanted`);
+  if (again && answered === 'cancel_refused' && before.sequraOrderId !== after.sequraOrderId)
+    expect(
+      after.cancel?.mayHaveArrived === false && after.cancel.settleUntil === null,
+      'what was sent for another number counts for this one',
+    );
   if (action === 'attach' && before.status === 'creating' && before.cancel !== null)
     expect(after.status === 'cancelling', 'attached, and the cancel is forgotten');
   if (action === 'attach' && before.status === 'creating' && before.cancel === null)

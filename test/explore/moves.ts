@@ -454,7 +454,10 @@ function knownOf(world: World, d: Decider): Order {
       known = d.evolve(known, event);
   }
   const forgotten = missing(world);
-  return forgotten === null ? known : d.evolve(known, { type: 'reminded', of: forgotten, at: time(world.now) });
+  if (forgotten === null) return known;
+  const reminded = d.evolve(known, { type: 'reminded', of: forgotten, at: time(world.now) });
+  if (forgotten.order?.cancel != null && reminded.cancel !== null) world.facts.cancel = world.facts.forgotten;
+  return reminded;
 }
 
 function interrupted(world: World, mayArrive: boolean): void {

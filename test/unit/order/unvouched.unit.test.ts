@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { acceptOrder, orderOf } from '../../../src/order/order.ts';
 import { readSignal } from '../../../src/order/typed-by-hand.ts';
 import type { Opened } from '../../../src/order/unvouched.ts';
-import { distrust, opened, ownValue, unvouched } from '../../../src/order/unvouched.ts';
+import { distrust, ofBefore, opened, ownValue, unvouched } from '../../../src/order/unvouched.ts';
 import { orderPolicy, orderRequest } from '../../support/orders.ts';
 
 const AT = '2026-11-25T12:00:00.000Z';
@@ -29,6 +29,19 @@ describe('what a payload says of itself', () => {
         assert.equal(ownValue(marked) === undefined, how !== 'unbound');
       }),
     ));
+});
+
+describe('what was started before payloads were bound', () => {
+  it('is believed where it is as old, and nothing else is unwrapped', () => {
+    const value = { event: 'order/confirmed' };
+    assert.equal(ofBefore(unvouched('unbound', value)), value);
+    assert.equal(ofBefore(value), value);
+    assert.equal(ofBefore(undefined), undefined);
+    const typed = unvouched('typed', value, AT);
+    assert.equal(ofBefore(typed), typed);
+    assert.deepEqual(opened(value), { how: 'vouched', value, typedAt: '' });
+    assert.deepEqual(opened({ unvouched: 'plain', typed_at: 7, value }), { how: 'plain', value, typedAt: '' });
+  });
 });
 
 describe('a message to an order', () => {

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { evolve } from '../../../src/order/evolve.ts';
-import { currentDetails } from '../../../src/order/words.ts';
-import { after, at, awaiting, happen, newOrder } from '../../support/orders.ts';
+import { ATTENTIONS } from '../../../src/order/status.ts';
+import { currentDetails, ORDER_DETAILS, orderSummary, stepSummary } from '../../../src/order/words.ts';
+import { after, at, awaiting, cancelling, happen, newOrder } from '../../support/orders.ts';
 
 describe('the order in words', () => {
   it('says until when a confirmation still has time, where the deadline was noticed late', () => {
@@ -26,5 +27,100 @@ describe('the order in words', () => {
   it('says when the next try is', () => {
     const order = after(newOrder(), happen.createStarted, happen.createNotSent);
     assert.match(currentDetails(order), new RegExp(`the next one waits. Until ${order.create.retryAt}\\.`));
+  });
+});
+
+describe('the page of an order in the Temporal UI', () => {
+  const held = after(newOrder(), happen.createStarted, happen.createUnknown);
+
+  it('is one line in the list', () => {
+    assert.equal(orderSummary(newOrder()), 'pos_1234 · 250.00 EUR · merchant_1 / store_1');
+    assert.equal(orderSummary({ ...newOrder(), totalCents: 123_405 }), 'pos_1234 · 1234.05 EUR · merchant_1 / store_1');
+    assert.equal(orderSummary({ ...newOrder(), totalCents: 7 }), 'pos_1234 · 0.07 EUR · merchant_1 / store_1');
+  });
+
+  it('says where the order stands and what comes next', () => {
+    assert.equal(
+      currentDetails(newOrder()),
+      [
+        '**creating**: being created at seQura.',
+        '',
+        '- seQura order: not known',
+        '- Customer may confirm until: counts from when seQura has the order',
+        '- SMS: 0 of at most 3, last outcome none',
+        '- Next: seQura is asked to create the order.',
+      ].join('\n'),
+    );
+    const order = awaiting();
+    assert.equal(
+      currentDetails(order),
+      [
+        '**awaiting_customer**: exists at seQura; the customer has been, or is being, sent the link.',
+        '',
+        '- seQura order: 4567',
+        `- Customer may confirm until: ${order.confirmBy}`,
+        '- SMS: 1 of at most 3, last outcome sent',
+        `- Next: waits for the customer; at the deadline the order is cancelled at seQura. Until ${order.confirmBy}.`,
+      ].join('\n'),
+    );
+  });
+
+  it('says why a human must look, what to do, and what is allowed now', () => {
+    const lines = currentDetails(held).split('\n');
+    assert.deepEqual(lines.slice(6), [
+      '',
+      '### A human must look: `create_outcome_unknown`',
+      `Since ${held.attentions.create_outcome_unknown}. ${ATTENTIONS.create_outcome_unknown.means}`,
+      '',
+      ATTENTIONS.create_outcome_unknown.todo,
+      '',
+      'Allowed now: `attach`, `retry`, `give_up`.',
+    ]);
+    const overdue = after(cancelling(), happen.cancelStarted, { type: 'cancel_overdue' });
+    assert.match(currentDetails(overdue), /\n\nAllowed now: nothing\.$/);
+    assert.doesNotMatch(currentDetails(overdue), /Noted:/);
+  });
+
+  it('says of events that are no longer in the timeline that they are too long ago', () => {
+    const order = after(awaiting(), happen.unknownEvent);
+    assert.match(currentDetails({ ...order, timeline: [] }), /\n\nNoted: too long ago\.\n\n/);
+    // What may never come in and was typed by hand is among them, what has a rule is not.
+    const rejected = { type: 'webhook', webhook: { event: 'needs_card', event_id: 'r1', kind: 'unknown' } } as const;
+    assert.match(currentDetails(after(awaiting(), happen.noted, rejected)), /^Noted: `needs_card`\.$/m);
+  });
+
+  it('has a line for each activity and timer', () => {
+    const settling = after(cancelling(), happen.cancelStarted, happen.cancelRefused);
+    const atDeadline = evolve(awaiting(), { type: 'time', at: at(100_000) });
+    const shut = evolve(awaiting(), { type: 'time', at: at(100_000), wayIn: 'closed' });
+    const lines = {
+      'Create 250.00 EUR at seQura': newOrder(),
+      'waits for an operator.': held,
+      'the last try had no good answer; the next one waits.': after(
+        newOrder(),
+        happen.createStarted,
+        happen.createNotSent,
+      ),
+      'SMS 1 of at most 3': after(newOrder(), happen.createStarted, happen.created),
+      'SMS 2 of at most 3': after(awaiting(), { type: 'sms_requested', requestId: 'r' }),
+      'Deadline for the customer': awaiting(),
+      'Cancel 4567 at seQura (request)': cancelling(),
+      'Cancel 4567 at seQura (deadline)': atDeadline,
+      'the cancel was refused; waits for a confirmation that would explain it.': settling,
+      'the deadline has passed; the cancel waits until webhooks can come in again, and a confirmation has had its time.':
+        shut,
+      'nothing; the workflow ends.': after(awaiting(), happen.confirm),
+    };
+    for (const [line, order] of Object.entries(lines)) assert.equal(stepSummary(order), line);
+  });
+
+  it('tells operators of every command, with an example that the workflow takes', () => {
+    for (const name of ['Request Cancellation', 'resolve', 'send_sms', 'sequra_event', 'Terminate', 'Reset'])
+      assert.ok(ORDER_DETAILS.includes(`**${name}**`) || ORDER_DETAILS.includes(`\`${name}\``), name);
+    const examples = [...ORDER_DETAILS.matchAll(/`(\{[^`]*\})`/g)].map(
+      ([, example = '']) => JSON.parse(example) as object,
+    );
+    assert.deepEqual(examples.map(Object.keys), [['action', 'operator', 'note'], [], ['mobile_phone'], ['event']]);
+    assert.equal(ORDER_DETAILS.split('\n').filter((line) => /^- \*\*.*\.$/.test(line)).length, 7);
   });
 });
