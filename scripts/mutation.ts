@@ -9,8 +9,8 @@ import { Stryker } from '@stryker-mutator/core';
 import type { Mutant } from './mutation-reporter.ts';
 import { planned, tested } from './mutation-reporter.ts';
 
-/** At least as many in a hundred are noticed; what a handful of survivors may be is looked at, not counted. */
-const LEAST_PERCENT = 90;
+/** At least as many in a hundred are noticed, of a few changed lines fewer; what a handful of survivors may be is looked at, not counted. */
+const LEAST_PERCENT = { whole: 90, changed: 75 };
 const HANDFUL = 3;
 
 const PROGRESS_MS = 20_000;
@@ -88,7 +88,18 @@ function report(mutants: readonly Mutant[], isComplete: boolean): void {
   console.log(
     `\n${counted.length} mutants: ${noticed} killed (${percent.toFixed(1)} %), ${survivors.length} survived; ${end}`,
   );
-  if (percent < LEAST_PERCENT && survivors.length > HANDFUL) process.exitCode = 1;
+  const least = values.since === undefined ? LEAST_PERCENT.whole : LEAST_PERCENT.changed;
+  if (percent < least && survivors.length > HANDFUL) process.exitCode = 1;
+}
+
+/** Runners that are under way, too. */
+function endGroup(): void {
+  process.once('SIGTERM', () => {});
+  try {
+    process.kill(-process.pid);
+  } catch {
+    // Started without a group of its own.
+  }
 }
 
 const mutate = chosen();
@@ -106,6 +117,7 @@ rmSync(join(scratch, 'sandbox'), { recursive: true, force: true });
 if (values.seconds !== undefined) {
   const atEnd = () => {
     report(tested, false);
+    endGroup();
     process.exit();
   };
   setTimeout(atEnd, Number(values.seconds) * 1000).unref();
