@@ -16,7 +16,7 @@ const STEADY_PER_SECOND = 1;
 const STEADY_SECONDS = 6;
 const BURST_PER_SECOND = 10 * STEADY_PER_SECOND;
 const BURST_SECONDS = 30;
-/** http-api.md, section 6: seQura waits five seconds; faults.md, I12: two at p99. */
+/** http-api.md, section 6: seQura waits five seconds; docs/reliability.md, I12: two at p99. */
 const LONGEST_ANSWER_MS = 5_000;
 const P99_ANSWER_MS = 2_000;
 /** What a heap may hold that nobody has collected yet, and sockets that are about to be closed. */
