@@ -250,7 +250,7 @@ async function pagesOf(service: Service): Promise<string[]> {
 }
 
 async function untilClosed(service: Service, id: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 200; tries += 1) {
     const { status } = await service.client.workflow.getHandle(id).describe();
     if (status.name === 'COMPLETED') return;
     await service.pass(100);
