@@ -29,7 +29,7 @@ export type Limits = {
 /** Each is a millisecond's work here: others wait no longer than for these. */
 const READS_AT_ONCE = 10;
 /** Each is some ten writes in Temporal, and work for a worker. */
-const CREATES_AT_ONCE = 3;
+const CREATES_AT_ONCE = 20;
 const READS_QUEUED = 1_000;
 /** Half of what a process asks Temporal at once. */
 const LISTS_AT_ONCE = 3;

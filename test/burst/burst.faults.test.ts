@@ -30,9 +30,11 @@ describe('a burst', () => {
   );
   after(() => hosts.close());
   const fault = openCourt(import.meta.url, () => hosts);
+  let confirming: { stop: () => void };
+  after(() => confirming.stop());
 
   fault(37, 'of ten times the steady load for 30 s', async (one) => {
-    const confirming = confirmAll(hosts);
+    confirming = confirmAll(hosts);
     await load(hosts, one, 'steady', STEADY_PER_SECOND, STEADY_SECONDS);
     await allEnd(hosts, STEADY_PER_SECOND * STEADY_SECONDS);
     const quiet = await usage(hosts);
