@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowUpdateHandle } from '@temporalio/client';
 import {
-  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -20,6 +19,7 @@ import { COMMAND_DONE_MS, COMMAND_LOOK_MS, COMMAND_TAKEN_MS, LAST_LOOK_MS } from
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from '../temporal/codec.ts';
+import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import {
   NoWorkerError,
   NumberUncheckedError,
@@ -186,16 +186,10 @@ async function withOrder(
   return new OrderRefusal({ code, detail }, run === null ? undefined : orderView(run.order), other);
 }
 
-const GRPC_RESOURCE_EXHAUSTED = 8;
-const GRPC_FAILED_PRECONDITION = 9;
-
 /** Temporal takes no more updates of this run: at a time, or in its life (Temporal docs, "System limits"). Both pass: the next run starts anew. */
 function isLimit(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
-    if (code === GRPC_RESOURCE_EXHAUSTED || code === GRPC_FAILED_PRECONDITION) return true;
-  }
-  return false;
+  const status = grpcStatus(error);
+  return status === GRPC.RESOURCE_EXHAUSTED || status === GRPC.FAILED_PRECONDITION;
 }
 
 const LAST_EVENTS = 20;

@@ -1,7 +1,7 @@
 // The orders on a Temporal client: the one implementation of `Orders`.
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { PayloadKey } from '../config/load.ts';
 import type { Resolution } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
@@ -16,7 +16,8 @@ import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from '../temporal/codec.ts';
 import { command } from './command.ts';
-import { IdTakenError, IdTooLongError, OrderRefusal, TemporalUnavailableError } from './errors.ts';
+import { IdTakenError, IdTooLongError, OrderRefusal } from './errors.ts';
+import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import { historyPoll } from '../temporal/follow-history.ts';
 import { lister } from './list.ts';
 import type { Orders, Placing } from './orders.ts';
@@ -178,13 +179,9 @@ export function createOrders({
 
 /** The shortest limit of Temporal's stores. */
 const SURE_ID_LENGTH = 255;
-const GRPC_INVALID_ARGUMENT = 3;
 
 function refusesId(error: unknown, id: string): boolean {
-  const cause =
-    error instanceof TemporalUnavailableError && error.cause instanceof ServiceError ? error.cause.cause : null;
-  const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
-  return id.length > SURE_ID_LENGTH && code === GRPC_INVALID_ARGUMENT;
+  return id.length > SURE_ID_LENGTH && grpcStatus(error) === GRPC.INVALID_ARGUMENT;
 }
 
 /** What makes two requests the same: every field after validation and normalising, in one order. */

@@ -1,6 +1,7 @@
 // All that a run knew which did not come to its own end, or which a reset replaced: more than what it published.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import { tsToDate } from '../temporal/sdk-internals.ts';
 import type { temporal } from '@temporalio/proto';
 import type { CancelResult, Forgotten, NewOrderEvent, SequraEvent } from '../order/events.ts';
@@ -98,13 +99,10 @@ async function readEvents(client: Client, { workflowId, runId }: Execution): Pro
   try {
     return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
   } catch (error) {
-    const code: number | null = isGrpcServiceError(error) ? error.code : null;
-    if (code === GRPC_NOT_FOUND) return [];
+    if (grpcStatus(error) === GRPC.NOT_FOUND) return [];
     throw error;
   }
 }
-
-const GRPC_NOT_FOUND = 5;
 
 function resetRun(events: readonly HistoryEvent[]): string | null {
   const resets = events.map(({ workflowTaskFailedEventAttributes: failed }) => failed?.baseRunId ?? '');

@@ -1,6 +1,6 @@
 // Visibility calls, of which Temporal takes 10 a second per namespace by default: they wait their turn, and try again where they are refused.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import { TemporalUnavailableError, TooManyAtOnceError } from './errors.ts';
 import { turns } from './turns.ts';
 
@@ -10,7 +10,6 @@ export type Patient = <Result>(group: string, work: () => Promise<Result>) => Pr
 const AT_ONCE = 6;
 const OF_GROUP = 3;
 const QUEUED = 1_000;
-const GRPC_RESOURCE_EXHAUSTED = 8;
 const AGAIN_MS = 150;
 
 /** `patienceMs`: for how long it waits for its turn, and tries again. Throws `TemporalUnavailableError` where that was not enough. */
@@ -24,7 +23,7 @@ export function patient(patienceMs: number): Patient {
           try {
             return await work();
           } catch (error) {
-            if (!isExhausted(error) || Date.now() > giveUpAtMs) throw error;
+            if (grpcStatus(error) !== GRPC.RESOURCE_EXHAUSTED || Date.now() > giveUpAtMs) throw error;
             await sleep(AGAIN_MS * (1 + Math.random()));
           }
         }
@@ -34,10 +33,4 @@ export function patient(patienceMs: number): Patient {
       throw new TemporalUnavailableError('lists wait for Temporal', { cause: error });
     }
   };
-}
-
-function isExhausted(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
-  return code === GRPC_RESOURCE_EXHAUSTED;
 }

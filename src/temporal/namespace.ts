@@ -1,13 +1,12 @@
 // What a namespace needs before orders can live in it: the search attributes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { isGrpcServiceError, NamespaceNotFoundError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';
+import { GRPC, grpcStatus } from './grpc-status.ts';
 
 /** `temporal.api.enums.v1.IndexedValueType`. */
 const INDEXED_VALUE_TYPES = { KEYWORD: 2, BOOL: 5, DATETIME: 6 } as const;
-
-const GRPC_NOT_FOUND = 5;
 
 /** Temporal is there and does not know the namespace: it does not exist, is some moments old, or Temporal has lost its database. */
 export class NamespaceMissingError extends Error {
@@ -20,8 +19,7 @@ export async function missingSearchAttributes(client: Client): Promise<string[]>
   const { customAttributes } = await client.connection.operatorService
     .listSearchAttributes({ namespace })
     .catch((error: unknown) => {
-      const code: number | null = isGrpcServiceError(error) ? error.code : null;
-      const isMissing = error instanceof NamespaceNotFoundError || code === GRPC_NOT_FOUND;
+      const isMissing = error instanceof NamespaceNotFoundError || grpcStatus(error) === GRPC.NOT_FOUND;
       if (!isMissing) throw error;
       const create = `temporal operator namespace create --namespace ${namespace}`;
       throw new NamespaceMissingError(

@@ -5,19 +5,10 @@ import { decodeArgument } from '../../src/temporal/decoding.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { bytesAsText } from '../support/bytes.ts';
 import { orderPath, startService } from '../support/service.ts';
+import { PERSON as CANARY_PERSON } from '../support/processes.ts';
 import type { Service } from '../support/service.ts';
 
-const PERSON = {
-  operator_ref: 'Zacharias.Canary@shop.example',
-  given_names: 'Xochiquetzal-Canary',
-  surnames: 'Wojciechowska Ñandú',
-  mobile_phone: '+34698765432',
-  date_of_birth: '1987-11-29',
-  nin: '98765432M',
-  address: 'Calle del Quetzalcóatl 777',
-  postal_code: '07199',
-  city: 'Ultramort-Canary',
-};
+const PERSON = { ...CANARY_PERSON, postal_code: '07199' };
 const OTHER_PHONE = '+34687654321';
 const CANARIES = [...Object.values(PERSON), OTHER_PHONE, '698765432', '687654321', 'Quetzalc', 'Wojciech'];
 

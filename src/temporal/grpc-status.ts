@@ -1,0 +1,10 @@
+// The gRPC status behind a failed call to Temporal.
+import { isGrpcServiceError } from '@temporalio/client';
+
+export const GRPC = { INVALID_ARGUMENT: 3, NOT_FOUND: 5, RESOURCE_EXHAUSTED: 8, FAILED_PRECONDITION: 9 } as const;
+
+/** However deep the SDK, or we, have wrapped it; null where no call to Temporal failed. */
+export function grpcStatus(error: unknown): number | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (isGrpcServiceError(cause)) return cause.code;
+  return null;
+}
