@@ -2,7 +2,7 @@
 import type { Registry } from '@prometheus-io/client';
 import type { Express, RequestHandler, Router } from 'express';
 import express from 'express';
-import { Problem, sendProblem } from '../api/problem.ts';
+import { Problem, sendProblem } from '../api/http/problem.ts';
 import type { Readiness } from './health.ts';
 import type { Callers } from './callers.ts';
 import { onlyJson, onlyKnownCallers } from './guard.ts';

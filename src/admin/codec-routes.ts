@@ -5,8 +5,8 @@ import cors from 'cors';
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import { readBytes } from '../api/body.ts';
-import { Problem } from '../api/problem.ts';
+import { readBytes } from '../api/http/body.ts';
+import { Problem } from '../api/http/problem.ts';
 
 /** By its alphabet and length, in linear time however long it is. */
 const base64Text = z.string().refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text));

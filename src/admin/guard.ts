@@ -1,6 +1,6 @@
 // What every path of an admin port asks of a caller before anything else is done for it.
 import type { RequestHandler } from 'express';
-import { Problem } from '../api/problem.ts';
+import { Problem } from '../api/http/problem.ts';
 import type { Callers, Refused } from './callers.ts';
 import { refusedCaller } from './callers.ts';
 

@@ -3,8 +3,8 @@ import type { Request, Response } from 'express';
 import type { ApiKey } from '../config/load.ts';
 import { isReference, parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
-import { sees } from './auth.ts';
-import { Problem } from './problem.ts';
+import { sees } from './http/auth.ts';
+import { Problem } from './http/problem.ts';
 import type { Context } from './route.ts';
 
 /** Throws `order_not_found`. */

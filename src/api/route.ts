@@ -3,8 +3,8 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { ApiKey, Merchant, Scope } from '../config/load.ts';
 import type { Orders, WebhookTaken } from '../gateway/orders.ts';
-import type { Place } from './lanes.ts';
-import type { Limits } from './limits.ts';
+import type { Place } from './http/lanes.ts';
+import type { Limits } from './http/limits.ts';
 
 export type Context = {
   orders: Orders;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AdminParts } from '../admin/app.ts';
 import { createAdminApp } from '../admin/app.ts';
 import type { Callers } from '../admin/callers.ts';
-import { closeUnreadUploads } from '../api/uploads.ts';
+import { closeUnreadUploads } from '../api/http/uploads.ts';
 import type { Config } from '../config/load.ts';
 import { listen } from './listen.ts';
 

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codecRoutes } from '../admin/codec-routes.ts';
 import { createApp } from '../api/app.ts';
-import { createHttpServer } from '../api/http-server.ts';
-import { createLimits } from '../api/limits.ts';
+import { createHttpServer } from '../api/http/server.ts';
+import { createLimits } from '../api/http/limits.ts';
 import type { ApiConfig } from '../config/load.ts';
 import { configOrExit, loadApiConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';

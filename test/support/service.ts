@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { watchWayIn } from '../../src/activities/way-in.ts';
 import { createApp } from '../../src/api/app.ts';
-import { createHttpServer } from '../../src/api/http-server.ts';
+import { createHttpServer } from '../../src/api/http/server.ts';
 import type { ApiKey, Merchant } from '../../src/config/load.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
 import type { OrderView } from '../../src/order/view.ts';

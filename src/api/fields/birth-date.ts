@@ -1,5 +1,5 @@
 // A date of birth: a real day of the calendar, of somebody who is of age today (UTC).
-import type { Fault } from '../validation.ts';
+import type { Fault } from '../http/validation.ts';
 
 const DATE = /^(?:19|[2-9]\d)\d{2}-\d{2}-\d{2}$/;
 const ADULT_YEARS = 18;

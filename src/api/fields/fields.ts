@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { MAX_REFERENCE_CHARACTERS } from '../../order/ids.ts';
 import { inOneLine, showsNothing, tidyIdentifier } from '../../order/tidy.ts';
-import type { Fault } from '../validation.ts';
-import { rule } from '../validation.ts';
+import type { Fault } from '../http/validation.ts';
+import { rule } from '../http/validation.ts';
 
 /** C0, DEL, C1, and halves of a character. */
 const UNFIT = /[\p{Control}\p{Surrogate}]/u;

@@ -8,7 +8,7 @@ import * as cartaoDeCidadao from 'stdnum/lib/cjs/pt/cc.js';
 import * as nif from 'stdnum/lib/cjs/pt/nif.js';
 import type { Country, Merchant } from '../../config/load.ts';
 import { bare } from '../../order/tidy.ts';
-import type { Fault } from '../validation.ts';
+import type { Fault } from '../http/validation.ts';
 
 type Document = { form: RegExp; validate: (number: string) => { isValid: boolean } };
 

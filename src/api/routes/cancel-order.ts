@@ -1,12 +1,12 @@
 // POST /v1/orders/{id}/cancel: withdraws an order, confirmed ones included, and says how far that got.
 import { z } from 'zod';
 import type { OrderStatus } from '../../order/status.ts';
-import { readJson } from '../body.ts';
+import { readJson } from '../http/body.ts';
 import { orNothing } from '../fields/fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { Route } from '../route.ts';
-import { validated } from '../validation.ts';
+import { validated } from '../http/validation.ts';
 
 /** Whatever it holds is ignored. */
 const cancelBody = z.looseObject({});

@@ -1,8 +1,8 @@
 // GET /v1/orders/{id}: the order as it is, or with `?wait` as soon as it is no longer what the caller has.
 import { z } from 'zod';
-import { matchesEtag, sendOrder, setEtag } from '../etag.ts';
+import { matchesEtag, sendOrder, setEtag } from '../http/etag.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
-import { digits, readQuery } from '../query.ts';
+import { digits, readQuery } from '../http/query.ts';
 import type { Route } from '../route.ts';
 
 const query = z.strictObject({ wait: digits(1, 60).optional() });

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { ApiKey } from '../../config/load.ts';
 import type { AttentionReason } from '../../order/status.ts';
 import { ATTENTION_REASONS, ORDER_STATUSES } from '../../order/status.ts';
-import { sees } from '../auth.ts';
+import { sees } from '../http/auth.ts';
 import { patterned, reference, text } from '../fields/fields.ts';
-import { digits, readQuery } from '../query.ts';
+import { digits, readQuery } from '../http/query.ts';
 import type { Route } from '../route.ts';
 
 const DEFAULT_LIMIT = 50;

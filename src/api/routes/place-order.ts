@@ -3,17 +3,17 @@ import type { Response } from 'express';
 import type { Merchant } from '../../config/load.ts';
 import type { OrderView } from '../../order/view.ts';
 import type { Orders, Placing } from '../../gateway/orders.ts';
-import { sees } from '../auth.ts';
-import { readRequiredJson } from '../body.ts';
+import { sees } from '../http/auth.ts';
+import { readRequiredJson } from '../http/body.ts';
 import { ninFault } from '../fields/nin.ts';
 import type { OrderBody } from '../schemas/order-body.ts';
 import { orderBody } from '../schemas/order-body.ts';
-import { preferredWaitSeconds } from '../prefer.ts';
-import type { ProblemCode } from '../problem.ts';
-import { sendOrder } from '../etag.ts';
-import { Problem } from '../problem.ts';
+import { preferredWaitSeconds } from '../http/prefer.ts';
+import type { ProblemCode } from '../http/problem.ts';
+import { sendOrder } from '../http/etag.ts';
+import { Problem } from '../http/problem.ts';
 import type { Route } from '../route.ts';
-import { validated } from '../validation.ts';
+import { validated } from '../http/validation.ts';
 
 export const placeOrder: Route = {
   method: 'post',

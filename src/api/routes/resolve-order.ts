@@ -4,14 +4,14 @@ import type { ApiKey } from '../../config/load.ts';
 import { parseOrderId } from '../../order/ids.ts';
 import { RESOLVE_ACTIONS } from '../../order/status.ts';
 import { OrderRefusal } from '../../gateway/errors.ts';
-import { sees } from '../auth.ts';
-import { readRequiredJson } from '../body.ts';
-import { sendOrder } from '../etag.ts';
+import { sees } from '../http/auth.ts';
+import { readRequiredJson } from '../http/body.ts';
+import { sendOrder } from '../http/etag.ts';
 import { identifier, optional, text } from '../fields/fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { Route } from '../route.ts';
-import { validated } from '../validation.ts';
+import { validated } from '../http/validation.ts';
 
 export const resolveBody = z
   .strictObject({

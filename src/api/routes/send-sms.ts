@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import type { Country } from '../../config/load.ts';
 import type { SmsOutcome } from '../../gateway/orders.ts';
-import { readJson } from '../body.ts';
+import { readJson } from '../http/body.ts';
 import { optional, orNothing } from '../fields/fields.ts';
 import { found, lookUpOrder } from '../order-lookup.ts';
 import { mobilePhone } from '../fields/phone.ts';
-import type { ProblemCode } from '../problem.ts';
-import { Problem } from '../problem.ts';
+import type { ProblemCode } from '../http/problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { Route } from '../route.ts';
-import { validated } from '../validation.ts';
+import { validated } from '../http/validation.ts';
 
 export function sendSmsBody(country: Country | null) {
   return z.strictObject({ mobile_phone: optional(mobilePhone(country)) });

@@ -2,10 +2,10 @@
 import type { RequestHandler } from 'express';
 import { orderWorkflowId } from '../../order/ids.ts';
 import { eventKind } from '../../order/webhook.ts';
-import { readBytes } from '../body.ts';
-import { Problem } from '../problem.ts';
+import { readBytes } from '../http/body.ts';
+import { Problem } from '../http/problem.ts';
 import type { Context } from '../route.ts';
-import { readWebhook, WEBHOOK_TYPES, webhookType } from '../webhook-body.ts';
+import { readWebhook, WEBHOOK_TYPES, webhookType } from '../schemas/webhook-body.ts';
 
 const MAX_WEBHOOK_BYTES = 16 * 1024;
 

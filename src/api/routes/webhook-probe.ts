@@ -1,7 +1,7 @@
 // POST /webhooks/sequra/probe: would a webhook be taken now? Answered as any address without a token is, and 503 where Temporal does not answer.
 import type { RequestHandler } from 'express';
 import { orderWorkflowId } from '../../order/ids.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import type { Context } from '../route.ts';
 
 /** Whoever asks, and however often: Temporal is asked once a second at most. */

@@ -7,7 +7,7 @@ import { birthDateMistake } from '../fields/birth-date.ts';
 import { emptyFault, given, identifier, optional, patterned, reference, text, wholeNumber } from '../fields/fields.ts';
 import { canonicalNin, ninMistake } from '../fields/nin.ts';
 import { mobilePhone } from '../fields/phone.ts';
-import { rule } from '../validation.ts';
+import { rule } from '../http/validation.ts';
 
 /** What the checks of a body depend on; a country of null is that of a merchant not known (yet). */
 export type OrderBodyRules = { country: Country | null; ninChecksum: Merchant['ninChecksum']; clock: () => Date };

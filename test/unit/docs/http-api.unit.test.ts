@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ROUTES } from '../../../src/api/app.ts';
-import { PROBLEMS } from '../../../src/api/problem.ts';
+import { PROBLEMS } from '../../../src/api/http/problem.ts';
 import { ATTENTIONS, RESOLVE_ACTIONS, STATUSES } from '../../../src/order/status.ts';
 import { DEFAULT_EVENT_NAMES } from '../../../src/order/webhook.ts';
 

@@ -1,6 +1,6 @@
 // The ETag of an order is its revision: one resource, one number that rises with every visible change.
 import type { Response } from 'express';
-import type { OrderView } from '../order/view.ts';
+import type { OrderView } from '../../order/view.ts';
 
 /** For every answer whose body is an order, and for a 304 that stands for one. */
 export function setEtag(res: Response, { revision }: OrderView): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { exceeds, jsonNames, repeatsName } from '../../../src/api/json.ts';
+import { exceeds, jsonNames, repeatsName } from '../../../../src/api/http/json.ts';
 
 /** One character as `\uXXXX`. */
 const escaped = (text: string) =>

@@ -5,11 +5,11 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sha256 } from '../../../src/api/auth.ts';
-import { createLimits } from '../../../src/api/limits.ts';
-import type { OrderView } from '../../../src/order/view.ts';
-import type { Orders } from '../../../src/gateway/orders.ts';
-import { until } from '../../support/until.ts';
+import { sha256 } from '../../../../src/api/http/auth.ts';
+import { createLimits } from '../../../../src/api/http/limits.ts';
+import type { OrderView } from '../../../../src/order/view.ts';
+import type { Orders } from '../../../../src/gateway/orders.ts';
+import { until } from '../../../support/until.ts';
 import {
   anApiKey,
   API_KEY,
@@ -20,7 +20,7 @@ import {
   problem,
   startApi,
   WEBHOOK_TOKEN,
-} from '../../support/api-fixtures.ts';
+} from '../../../support/api-fixtures.ts';
 
 const OTHER = { id: 'other', sha256: sha256('key-of-another').toString('hex') };
 const OTHER_HEADERS = { authorization: 'Bearer key-of-another' };

@@ -1,8 +1,8 @@
 // The few fields of a webhook that we need, read so that no other field, however broken, can lose a confirmation.
 import { parse as parseQuery } from 'node:querystring';
-import type { SequraEvent } from '../order/events.ts';
-import { sha256 } from './auth.ts';
-import { jsonNames } from './json.ts';
+import type { SequraEvent } from '../../order/events.ts';
+import { sha256 } from '../http/auth.ts';
+import { jsonNames } from '../http/json.ts';
 
 /** A field as it came: several where it was repeated, and null where it is no text (or not UTF-8). */
 type Field = readonly (string | null)[];

@@ -6,9 +6,9 @@ import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { ApiMetrics } from '../../../src/api/route.ts';
-import type { Api } from '../../support/api-fixtures.ts';
-import { API_KEY, EXAMPLE_BODY, ORDER_PATH, WEBHOOK_TOKEN, withApi } from '../../support/api-fixtures.ts';
+import type { ApiMetrics } from '../../../../src/api/route.ts';
+import type { Api } from '../../../support/api-fixtures.ts';
+import { API_KEY, EXAMPLE_BODY, ORDER_PATH, WEBHOOK_TOKEN, withApi } from '../../../support/api-fixtures.ts';
 
 const AUTHORIZATION = `Authorization: Bearer ${API_KEY}`;
 const JSON_TYPE = 'Content-Type: application/json';

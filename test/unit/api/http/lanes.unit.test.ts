@@ -8,11 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'express';
-import { limitConnections } from '../../../src/api/connections.ts';
-import type { LaneLimits, Place } from '../../../src/api/lanes.ts';
-import { createLanes } from '../../../src/api/lanes.ts';
-import { mindPipelines } from '../../../src/api/pipelining.ts';
-import { until } from '../../support/until.ts';
+import { limitConnections } from '../../../../src/api/http/connections.ts';
+import type { LaneLimits, Place } from '../../../../src/api/http/lanes.ts';
+import { createLanes } from '../../../../src/api/http/lanes.ts';
+import { mindPipelines } from '../../../../src/api/http/pipelining.ts';
+import { until } from '../../../support/until.ts';
 
 /** A server whose requests tell their lane in a header; `answer` is called with each that has entered. */
 async function serving(answer: (place: Place, res: Response) => void, limits?: LaneLimits) {

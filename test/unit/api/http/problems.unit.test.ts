@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { problemOf } from '../../../src/api/error-handler.ts';
-import { PROBLEMS } from '../../../src/api/problem.ts';
-import { FIELD_ERRORS } from '../../../src/api/validation.ts';
-import { REFUSALS } from '../../../src/order/refusal.ts';
+import { problemOf } from '../../../../src/api/http/error-handler.ts';
+import { PROBLEMS } from '../../../../src/api/http/problem.ts';
+import { FIELD_ERRORS } from '../../../../src/api/http/validation.ts';
+import { REFUSALS } from '../../../../src/order/refusal.ts';
 
-const page = readFileSync(new URL('../../../docs/problems.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../../docs/problems.md', import.meta.url), 'utf8');
 
 /** Cells of the table under a heading. */
 function rows(heading: string): string[][] {
@@ -43,9 +43,9 @@ function isEmitted(code: string): boolean {
   return new RegExp(`['"]${code}['"]`).test(EMITTING);
 }
 
-const src = new URL('../../../src/', import.meta.url);
+const src = new URL('../../../../src/', import.meta.url);
 const EMITTING = globSync(['{api,admin,gateway,workflows}/**/*.ts', 'order/refusal.ts'], { cwd: fileURLToPath(src) })
-  .filter((path) => path !== 'api/problem.ts')
+  .filter((path) => path !== 'api/http/problem.ts')
   .map((path) => readFileSync(new URL(path, src), 'utf8').replace(/const FIELD_ERRORS = \{.*?\n\}/su, ''))
   .join('\n');
 

@@ -1,6 +1,6 @@
 // Bodies: read as bytes under a limit, then as strict JSON. Whatever goes wrong is a problem of the caller's, never a crash.
 import type { Request, Response } from 'express';
-import { CODINGS, isTooLarge } from '../http/codings.ts';
+import { CODINGS, isTooLarge } from '../../http/codings.ts';
 import type { Parametrised } from './header-values.ts';
 import { parametrised } from './header-values.ts';
 import { exceeds, repeatsName } from './json.ts';

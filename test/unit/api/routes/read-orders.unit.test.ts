@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { InvalidCursorError } from '../../../src/gateway/errors.ts';
-import type { Orders } from '../../../src/gateway/orders.ts';
-import { anApiKey, anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../support/api-fixtures.ts';
+import { InvalidCursorError } from '../../../../src/gateway/errors.ts';
+import type { Orders } from '../../../../src/gateway/orders.ts';
+import { anApiKey, anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
 
 describe('GET /v1/orders/{id}', () => {
   it('answers 304 to who has it already', async () =>

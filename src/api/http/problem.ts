@@ -1,6 +1,6 @@
 // Every error the API answers with (RFC 9457): one table, described for callers in docs/problems.md.
 import type { Response } from 'express';
-import type { OrderView } from '../order/view.ts';
+import type { OrderView } from '../../order/view.ts';
 import type { FieldError } from './validation.ts';
 
 export const PROBLEMS = {

@@ -1,11 +1,11 @@
 // What `POST /v1/orders` hands on, and how it answers what becomes of an order.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PROBLEMS } from '../../../src/api/problem.ts';
-import type { Merchant } from '../../../src/config/load.ts';
-import type { Failure } from '../../../src/order/order.ts';
-import type { OrderView } from '../../../src/order/view.ts';
-import type { Orders, Placing } from '../../../src/gateway/orders.ts';
+import type { PROBLEMS } from '../../../../src/api/http/problem.ts';
+import type { Merchant } from '../../../../src/config/load.ts';
+import type { Failure } from '../../../../src/order/order.ts';
+import type { OrderView } from '../../../../src/order/view.ts';
+import type { Orders, Placing } from '../../../../src/gateway/orders.ts';
 import {
   aMerchant,
   anApiKey,
@@ -15,7 +15,7 @@ import {
   ORDER_PATH,
   problem,
   withApi,
-} from '../../support/api-fixtures.ts';
+} from '../../../support/api-fixtures.ts';
 
 const CREATING = anOrderView({ status: 'creating', sequra_order_id: null });
 

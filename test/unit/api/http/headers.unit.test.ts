@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { accepts } from '../../../src/api/accept.ts';
-import { presentedKey } from '../../../src/api/auth.ts';
-import { matchesEtag } from '../../../src/api/etag.ts';
-import { parametrised, splitUnquoted, unquoted } from '../../../src/api/header-values.ts';
-import { preferredWaitSeconds } from '../../../src/api/prefer.ts';
-import { API_KEY, anApiKey, anOrderView } from '../../support/api-fixtures.ts';
+import { accepts } from '../../../../src/api/http/accept.ts';
+import { presentedKey } from '../../../../src/api/http/auth.ts';
+import { matchesEtag } from '../../../../src/api/http/etag.ts';
+import { parametrised, splitUnquoted, unquoted } from '../../../../src/api/http/header-values.ts';
+import { preferredWaitSeconds } from '../../../../src/api/http/prefer.ts';
+import { API_KEY, anApiKey, anOrderView } from '../../../support/api-fixtures.ts';
 
 describe('Prefer', () => {
   const READ: [header: string | undefined, seconds: number | null][] = [

@@ -1,10 +1,10 @@
 // The webhook route over a real socket: what it takes, in which order it checks, and what it never tells.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PROBLEMS } from '../../../src/api/problem.ts';
-import type { Orders } from '../../../src/gateway/orders.ts';
-import type { Api } from '../../support/api-fixtures.ts';
-import { aMerchant, problem, WEBHOOK_TOKEN, withApi } from '../../support/api-fixtures.ts';
+import type { PROBLEMS } from '../../../../src/api/http/problem.ts';
+import type { Orders } from '../../../../src/gateway/orders.ts';
+import type { Api } from '../../../support/api-fixtures.ts';
+import { aMerchant, problem, WEBHOOK_TOKEN, withApi } from '../../../support/api-fixtures.ts';
 
 const HOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
 const HOOK = 'event=order%2Fconfirmed&order_ref_1=pos_1234';

@@ -8,7 +8,7 @@ import { limitConnections } from './connections.ts';
 import { mindPipelines } from './pipelining.ts';
 import type { ProblemCode } from './problem.ts';
 import { Problem, problemBody, PROBLEMS, sendProblem } from './problem.ts';
-import type { Context } from './route.ts';
+import type { Context } from '../route.ts';
 import { beforeHead, closeUnreadUploads, linger } from './uploads.ts';
 
 /**

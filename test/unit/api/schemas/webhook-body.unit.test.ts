@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ReadWebhook } from '../../../src/api/webhook-body.ts';
-import { readWebhook } from '../../../src/api/webhook-body.ts';
+import type { ReadWebhook } from '../../../../src/api/schemas/webhook-body.ts';
+import { readWebhook } from '../../../../src/api/schemas/webhook-body.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const NEEDED = 'event=order%2Fconfirmed&order_ref_1=pos_1234';

@@ -1,5 +1,5 @@
 // The secret at the end of a webhook's address names the merchant.
-import type { Merchant } from '../config/load.ts';
+import type { Merchant } from '../../config/load.ts';
 import { findBySecret, sha256 } from './auth.ts';
 
 export function webhookMerchants(merchants: ReadonlyMap<string, Merchant>): (token: string) => Merchant | null {

@@ -1,10 +1,10 @@
 // What send_sms, cancel and resolve hand on, and how they answer what came of it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { OrderView } from '../../../src/order/view.ts';
-import type { Orders, SmsOutcome } from '../../../src/gateway/orders.ts';
-import type { ProblemBody } from '../../support/api-fixtures.ts';
-import { anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../support/api-fixtures.ts';
+import type { OrderView } from '../../../../src/order/view.ts';
+import type { Orders, SmsOutcome } from '../../../../src/gateway/orders.ts';
+import type { ProblemBody } from '../../../support/api-fixtures.ts';
+import { anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
 
 describe('POST send_sms', () => {
   const SMS: [outcome: SmsOutcome, status: number][] = [

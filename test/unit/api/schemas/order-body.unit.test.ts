@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { orderBody } from '../../../src/api/schemas/order-body.ts';
-import { Problem } from '../../../src/api/problem.ts';
-import type { FieldError, FieldErrorCode } from '../../../src/api/validation.ts';
-import { validated } from '../../../src/api/validation.ts';
-import { EXAMPLE_BODY, TODAY } from '../../support/api-fixtures.ts';
+import { orderBody } from '../../../../src/api/schemas/order-body.ts';
+import { Problem } from '../../../../src/api/http/problem.ts';
+import type { FieldError, FieldErrorCode } from '../../../../src/api/http/validation.ts';
+import { validated } from '../../../../src/api/http/validation.ts';
+import { EXAMPLE_BODY, TODAY } from '../../../support/api-fixtures.ts';
 
 const SCHEMA = orderBody({ country: 'ES', ninChecksum: 'warn', clock: () => TODAY });
 

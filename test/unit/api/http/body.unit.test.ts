@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
-import type { Api } from '../../support/api-fixtures.ts';
-import { EXAMPLE_BODY, ORDER_PATH, problem, withApi } from '../../support/api-fixtures.ts';
+import type { Api } from '../../../support/api-fixtures.ts';
+import { EXAMPLE_BODY, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
 
 function post(api: Api, body: unknown, type: string): Promise<Response> {
   return api.call('POST', '/v1/orders', body, { 'content-type': type });
