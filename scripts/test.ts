@@ -1,4 +1,4 @@
-// `npm test [-- (tier | file)… --grep words]`: runs tiers, or single files, one tier after the other, and ends with one line of sums.
+// `npm test [-- (tier | file | folder)… --grep words]`: runs tiers, or what of them is named, one tier after the other, and ends with one line of sums.
 import { existsSync, globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
@@ -63,7 +63,7 @@ function entryFile(data: object): string | null {
 async function runTier(tier: Tier): Promise<Sums> {
   const dir = join(root, 'test', tier);
   const all = existsSync(dir) ? globSync('**/*.test.ts', { cwd: dir }) : [];
-  const chosen = namedFiles.filter(({ tier: its }) => its === tier).map(({ file }) => file);
+  const chosen = [...new Set(namedFiles.filter(({ tier: its }) => its === tier).map(({ file }) => file))];
   const files = namedTiers.includes(tier) || chosen.length === 0 ? all : chosen;
   console.log(`\n# ${tier}`);
   if (files.length === 0) return complain(`test/${tier} holds no *.test.ts file.`);
@@ -118,21 +118,26 @@ function add(total: Sums, { passed, failed, skipped }: Sums): void {
 
 const isTier = (name: string): name is Tier => Object.hasOwn(TIERS, name);
 
-/** A test file by its path, from where the command was typed or from the root. */
-function testFile(name: string): { tier: Tier; file: string } | null {
+/** Test files by a path, or by that of their folder, from where the command was typed or from the root; none where it is of no tier. */
+function testFiles(name: string): { tier: Tier; file: string }[] {
   const path = [resolve(process.env['INIT_CWD'] ?? root, name), resolve(root, name)].find((path) => existsSync(path));
-  if (path === undefined || !path.endsWith('.test.ts')) return null;
+  if (path === undefined) return [];
   const [tier = '', ...below] = relative(join(root, 'test'), path).split(sep);
-  return isTier(tier) ? { tier, file: join(...below) } : null;
+  if (!isTier(tier)) return [];
+  const file = join(...below);
+  if (file.endsWith('.test.ts')) return [{ tier, file }];
+  return globSync(join(file, '**/*.test.ts'), { cwd: join(root, 'test', tier) }).map((file) => ({ tier, file }));
 }
 
 const { values, positionals: named } = parseArgs({ options: { grep: { type: 'string' } }, allowPositionals: true });
 const { grep } = values;
 const namedTiers = named.filter(isTier);
-const namedFiles = named.filter((name) => !isTier(name)).flatMap((name) => testFile(name) ?? []);
-const unknown = named.filter((name) => !isTier(name) && testFile(name) === null);
+const namedFiles = named.filter((name) => !isTier(name)).flatMap(testFiles);
+const unknown = named.filter((name) => !isTier(name) && testFiles(name).length === 0);
 if (unknown.length > 0) {
-  console.error(`No tier and no test file is called ${unknown.join(', ')}; tiers: ${Object.keys(TIERS).join(', ')}.`);
+  console.error(
+    `No tier, test file or folder of tests is called ${unknown.join(', ')}; tiers: ${Object.keys(TIERS).join(', ')}.`,
+  );
   process.exit(1);
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
