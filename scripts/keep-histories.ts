@@ -3,24 +3,19 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { OrderView } from '../src/order/view.ts';
 import { reset } from '../test/support/resets.ts';
 import type { Stack } from '../test/support/stack.ts';
 import { startDevServerStack } from '../test/support/stack.ts';
-import { until } from '../test/support/until.ts';
+import { closed, heeded, smsSent, until } from '../test/support/waits.ts';
+import { confirmation, resolution } from '../test/support/orders.ts';
 
 const FOLDER = fileURLToPath(new URL('../test/histories/', import.meta.url));
-
-const confirmation = { event: 'order/confirmed', event_id: 'c1', kind: 'confirm' } as const;
-const closed = (order: OrderView) => order.closed_at !== null;
-const heeded = (order: OrderView) => order.attention !== null;
-const answer = { operator: 'ana', note: 'looked it up' };
 
 type Life = (stack: Stack, reference: string) => Promise<void>;
 
 async function awaiting(stack: Stack, reference: string, policy = {}): Promise<string> {
   const { id } = await stack.place({ request: { reference }, policy });
-  await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+  await stack.see(id, 'the SMS', smsSent);
   return id;
 }
 
@@ -54,8 +49,8 @@ const ENDINGS: Record<string, Life> = {
     const { id } = await stack.place({ request: { reference } });
     await stack.see(id, 'the attention', heeded);
     const [order] = stack.simulator.ledger.orders(reference);
-    await stack.orders.resolve(id, { action: 'attach', sequra_order_id: String(order?.id), ...answer });
-    await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await stack.orders.resolve(id, { ...resolution('attach'), sequra_order_id: String(order?.id) });
+    await stack.see(id, 'the SMS', smsSent);
     await stack.orders.sendSms(id, '+34677123456');
     await stack.orders.webhook('merchant_1', reference, confirmation);
     await stack.see(id, 'the end', closed);
@@ -64,7 +59,7 @@ const ENDINGS: Record<string, Life> = {
     stack.simulator.faults.set(reference, 'cancel', { kind: 'refuse', status: 422 });
     const id = await awaiting(stack, reference, { settleSeconds: 1, confirmWithinSeconds: 1 });
     await stack.see(id, 'the attention', heeded);
-    await stack.orders.resolve(id, { action: 'mark_cancelled', ...answer });
+    await stack.orders.resolve(id, resolution('mark_cancelled'));
   },
   async 'late confirmation, marked confirmed'(stack, reference) {
     const id = await awaiting(stack, reference, { confirmWithinSeconds: 1 });
@@ -72,7 +67,7 @@ const ENDINGS: Record<string, Life> = {
     await stack.pass(500);
     await stack.orders.webhook('merchant_1', reference, confirmation);
     await stack.see(id, 'the attention', heeded);
-    await stack.orders.resolve(id, { action: 'mark_confirmed', ...answer });
+    await stack.orders.resolve(id, resolution('mark_confirmed'));
   },
   async 'told of, and recreated'(stack, reference) {
     stack.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect', times: 1 });
@@ -83,7 +78,7 @@ const ENDINGS: Record<string, Life> = {
     stack.simulator.faults.set(reference, 'send_sms', { kind: 'reset_after_effect', times: null });
     const { id } = await stack.place({ request: { reference } });
     await stack.see(id, 'the attention', heeded);
-    await stack.orders.resolve(id, { action: 'dismiss', ...answer });
+    await stack.orders.resolve(id, resolution('dismiss'));
     await stack.orders.webhook('merchant_1', reference, confirmation);
     await stack.see(id, 'the end', closed);
   },
@@ -95,7 +90,7 @@ const ENDINGS: Record<string, Life> = {
     await stack.orders.webhook('merchant_1', reference, confirmation);
     await cancel;
     await stack.see(id, 'the attention', heeded);
-    await stack.orders.resolve(id, { action: 'mark_confirmed', ...answer });
+    await stack.orders.resolve(id, resolution('mark_confirmed'));
   },
   async 'cancel overdue, and answered'(stack, reference) {
     stack.simulator.faults.set(reference, 'cancel', { kind: 'http_503', times: 2 });
@@ -105,7 +100,7 @@ const ENDINGS: Record<string, Life> = {
   async 'terminated, carried on'(stack, reference) {
     const id = await awaiting(stack, reference);
     await stack.client.workflow.getHandle(id).terminate('to be kept');
-    await stack.orders.resolve(id, { action: 'retry', ...answer });
+    await stack.orders.resolve(id, resolution('retry'));
     await stack.orders.webhook('merchant_1', reference, confirmation);
     await stack.see(id, 'the end', closed);
   },
@@ -116,7 +111,7 @@ const ENDINGS: Record<string, Life> = {
     await stack.orders.webhook('merchant_1', reference, confirmation);
     await stack.see(id, 'the webhook', ({ timeline }) => timeline.at(-1)?.event === 'webhook_noted');
     await stack.client.workflow.getHandle(id).terminate('to be kept');
-    await stack.orders.resolve(id, { action: 'retry', ...answer });
+    await stack.orders.resolve(id, resolution('retry'));
     await stack.see(id, 'the end', closed);
   },
   async 'SMS asked for past the deadline'(stack, reference) {

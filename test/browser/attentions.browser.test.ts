@@ -8,11 +8,11 @@ import { ATTENTIONS, STATUSES } from '../../src/order/status.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Service } from '../support/service.ts';
-import { orderPath } from '../support/service.ts';
-import { until } from '../support/until.ts';
+import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import { skipWithoutChromium } from './browser.ts';
 import type { Operator } from './operator.ts';
 import { startOperator } from './operator.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 
 type Outcome = (order: OrderView) => boolean;
 type Trouble = {
@@ -30,13 +30,10 @@ type Wrong = [typed: object, sentence: string];
 /** Where nothing is allowed, what makes it clear by itself. */
 type Answer = [action: ResolveAction | ((simulator: Simulator, reference: string) => void), outcome: Outcome];
 
-const BY = { operator: 'ana', note: 'looked it up' };
-const heeded: Outcome = ({ attention }) => attention !== null;
-const smsSent: Outcome = ({ sms }) => sms.sent > 0;
 const waits: Outcome = ({ status, attention }) => status === 'awaiting_customer' && attention === null;
 const goesOn: Outcome = (order) => waits(order) && smsSent(order);
 const ended = (status: string): Outcome => {
-  return (order) => order.status === status && order.closed_at !== null && order.attention === null;
+  return (order) => order.status === status && closed(order);
 };
 /** seQura gave the numbers here. */
 const given = (reason: AttentionReason) => (action: ResolveAction) =>
@@ -49,10 +46,10 @@ const TROUBLES: Record<Exclude<AttentionReason, 'workflow_stopped' | 'webhooks_u
   create_outcome_unknown: {
     fault: ({ faults }, reference) => faults.set(reference, 'create', { kind: 'cut_body' }),
     wrong: [
-      [{ action: 'dismiss', ...BY }, refusal('dismiss', 'create_outcome_unknown', 'attach, retry, give_up')],
-      [{ action: 'attach', ...BY }, '`sequra_order_id` goes with `attach`, and with nothing else.'],
+      [resolution('dismiss'), refusal('dismiss', 'create_outcome_unknown', 'attach, retry, give_up')],
+      [resolution('attach'), '`sequra_order_id` goes with `attach`, and with nothing else.'],
       [{ action: 'give_up', operator: 'ana' }, '`operator` and `note` must be texts of 1 to 200 characters.'],
-      [{ action: 'attach, please', ...BY }, '`action` must be one of attach, retry, give_up,'],
+      [resolution('attach, please'), '`action` must be one of attach, retry, give_up,'],
     ],
     answers: [
       ['attach', goesOn],
@@ -62,7 +59,7 @@ const TROUBLES: Record<Exclude<AttentionReason, 'workflow_stopped' | 'webhooks_u
   },
   sms_not_sent: {
     fault: ({ faults }, reference) => faults.set(reference, 'send_sms', { kind: 'refuse' }),
-    wrong: [[{ action: 'give_up', ...BY }, refusal('give_up', 'sms_not_sent', 'retry, dismiss')]],
+    wrong: [[resolution('give_up'), refusal('give_up', 'sms_not_sent', 'retry, dismiss')]],
     answers: [
       ['retry', goesOn],
       ['dismiss', waits],
@@ -71,9 +68,7 @@ const TROUBLES: Record<Exclude<AttentionReason, 'workflow_stopped' | 'webhooks_u
   cancel_refused: {
     policy: { confirmWithinSeconds: 1, settleSeconds: 1 },
     fault: ({ faults }, reference) => faults.set(reference, 'cancel', { kind: 'refuse' }),
-    wrong: [
-      [{ action: 'dismiss', ...BY }, refusal('dismiss', 'cancel_refused', 'retry, mark_confirmed, mark_cancelled')],
-    ],
+    wrong: [[resolution('dismiss'), refusal('dismiss', 'cancel_refused', 'retry, mark_confirmed, mark_cancelled')]],
     answers: [
       ['retry', ended('expired')],
       ['mark_confirmed', ended('confirmed')],
@@ -83,7 +78,7 @@ const TROUBLES: Record<Exclude<AttentionReason, 'workflow_stopped' | 'webhooks_u
   cancel_overdue: {
     policy: { confirmWithinSeconds: 1, cancelOverdueSeconds: 1 },
     fault: ({ faults }, reference) => faults.set(reference, 'cancel', { kind: 'http_503', times: null }),
-    wrong: [[{ action: 'retry', ...BY }, refusal('retry', 'cancel_overdue', 'nothing, it clears by itself')]],
+    wrong: [[resolution('retry'), refusal('retry', 'cancel_overdue', 'nothing, it clears by itself')]],
     answers: [[({ faults }, reference) => faults.clear({ reference }), ended('expired')]],
   },
   confirm_cancel_crossed: {
@@ -95,7 +90,7 @@ const TROUBLES: Record<Exclude<AttentionReason, 'workflow_stopped' | 'webhooks_u
       service.simulator.confirm(reference);
       assert.equal((await cancel).status, 202);
     },
-    wrong: [[{ action: 'retry', ...BY }, refusal('retry', 'confirm_cancel_crossed', 'mark_confirmed, mark_cancelled')]],
+    wrong: [[resolution('retry'), refusal('retry', 'confirm_cancel_crossed', 'mark_confirmed, mark_cancelled')]],
     answers: [
       ['mark_confirmed', ended('confirmed')],
       ['mark_cancelled', ended('cancelled')],
@@ -103,7 +98,7 @@ const TROUBLES: Record<Exclude<AttentionReason, 'workflow_stopped' | 'webhooks_u
   },
   unrecognised_event: {
     afterwards: async ({ simulator }, { reference }) => simulator.sendWebhook(reference, { event: 'order/teleported' }),
-    wrong: [[{ action: 'retry', ...BY }, refusal('retry', 'unrecognised_event', 'dismiss')]],
+    wrong: [[resolution('retry'), refusal('retry', 'unrecognised_event', 'dismiss')]],
     answers: [['dismiss', waits]],
   },
 };
@@ -133,7 +128,7 @@ describe('an operator who must look', { ...skipWithoutChromium(), timeout: 240_0
   /** `attach` takes the number that seQura's back office shows. */
   function answerWith(action: ResolveAction, { reference }: OrderView): object {
     const number = service.simulator.ledger.orders(reference)[0]?.id;
-    return { action, ...BY, ...(action === 'attach' && { sequra_order_id: String(number) }) };
+    return { ...resolution(action), ...(action === 'attach' && { sequra_order_id: String(number) }) };
   }
 
   async function readsWhatToDo(reason: AttentionReason, { id }: OrderView): Promise<void> {
@@ -215,12 +210,12 @@ describe('an operator who must look', { ...skipWithoutChromium(), timeout: 240_0
     await operator.reads('nothing carries the order on, whatever Current Details say. By HTTP resolve with retry does');
     assert.deepEqual(await operator.actions(), ['Start Workflow Like This One']);
 
-    const refused = await resolve(id, { action: 'dismiss', ...BY });
+    const refused = await resolve(id, resolution('dismiss'));
     assert.deepEqual(
       [refused.status, refused.body.code, refused.body.detail],
       [409, 'action_not_allowed', refusal('dismiss', 'workflow_stopped', ATTENTIONS.workflow_stopped.actions.join())],
     );
-    assert.equal((await resolve(id, { action: 'retry', ...BY })).status, 200);
+    assert.equal((await resolve(id, resolution('retry'))).status, 200);
     const carriedOn = await service.see(id, 'the new run', goesOn);
     await operator.open(id, 'user-metadata');
     await readsThatItGoesOn(carriedOn);

@@ -12,7 +12,7 @@ import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { PAYLOAD_KEYS } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waits.ts';
 import { findChromium, FLAGS } from './browser.ts';
 
 type Form = 'Send a Signal' | 'Send an Update';

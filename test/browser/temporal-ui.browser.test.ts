@@ -6,6 +6,8 @@ import type { Service } from '../support/service.ts';
 import { skipWithoutChromium } from './browser.ts';
 import type { Operator } from './operator.ts';
 import { startOperator } from './operator.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
+import { resolution } from '../support/orders.ts';
 
 describe('an operator in the Temporal UI', { ...skipWithoutChromium(), timeout: 240_000 }, () => {
   let operator: Operator;
@@ -19,7 +21,7 @@ describe('an operator in the Temporal UI', { ...skipWithoutChromium(), timeout: 
 
   test('reads in words what the order waits for, and its payloads in clear', async () => {
     const { id } = await service.place({ request: { reference: 'in-words' } });
-    await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await service.see(id, 'the SMS', smsSent);
     await operator.open(id);
     await page.getByText('Create 250.00 EUR at seQura').waitFor();
     await page.getByText('"merchant_1"').first().waitFor();
@@ -34,23 +36,23 @@ describe('an operator in the Temporal UI', { ...skipWithoutChromium(), timeout: 
     const reference = 'typed';
     service.simulator.faults.set(reference, 'webhook', { kind: 'other_event', event: 'order/accepted' });
     const { id } = await service.place({ request: { reference } });
-    await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await service.see(id, 'the SMS', smsSent);
     service.simulator.confirm(reference);
-    const odd = await service.see(id, 'the attention', ({ attention }) => attention !== null);
+    const odd = await service.see(id, 'the attention', heeded);
     assert.equal(odd.attention?.reason, 'unrecognised_event');
     await operator.open(id, 'user-metadata');
     await operator.reads('Noted: order/accepted.');
     const meant = { event: 'order/accepted', kind: 'confirm' };
     await operator.send('Send a Signal', 'sequra_event', meant);
     await service.see(id, 'the end', ({ status }) => status === 'confirmed');
-    await operator.send('Send an Update', 'resolve', { action: 'dismiss', operator: 'ana', note: 'means confirmed' });
+    await operator.send('Send an Update', 'resolve', resolution('dismiss'));
     const end = await service.see(id, 'the answer', ({ attention }) => attention === null);
     assert.equal(end.timeline.at(-1)?.event, 'resolved');
   });
 
   test('has the link sent to another number, once it is written as one', async () => {
     const { id, reference } = await service.place({ request: { reference: 'number' } });
-    await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await service.see(id, 'the SMS', smsSent);
     await operator.open(id);
     await operator.send('Send an Update', 'send_sms', { mobile_phone: '687 654 321' });
     await operator.isRefused('mobile_phone must be written as E.164, such as +34666123456.');
@@ -61,7 +63,7 @@ describe('an operator in the Temporal UI', { ...skipWithoutChromium(), timeout: 
 
   test('resets an order that was terminated by mistake: it goes on where it was', async () => {
     const { id, reference } = await service.place({ request: { reference: 'reset' } });
-    const before = await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    const before = await service.see(id, 'the SMS', smsSent);
     await operator.open(id);
     await operator.terminate('by mistake');
     await service.see(id, 'the stop', ({ attention }) => attention?.reason === 'workflow_stopped');
@@ -71,17 +73,17 @@ describe('an operator in the Temporal UI', { ...skipWithoutChromium(), timeout: 
     await operator.open(id);
     await operator.reads('What the order knew before it was reset');
     service.simulator.confirm(reference);
-    assert.equal((await service.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'confirmed');
+    assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
     assert.equal(service.simulator.ledger.calls(reference).length, 2);
   });
 
   test('cancels the order at seQura with Request Cancellation', async () => {
     const { id, reference } = await service.place({ request: { reference: 'button' } });
-    await service.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await service.see(id, 'the SMS', smsSent);
     await operator.open(id);
     await page.getByRole('button', { name: 'Request Cancellation' }).click();
     await page.getByRole('button', { name: 'Confirm' }).click();
-    assert.equal((await service.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'cancelled');
+    assert.equal((await service.see(id, 'the end', closed)).status, 'cancelled');
     assert.equal(service.simulator.ledger.orders(reference)[0]?.status, 'cancelled');
   });
 });

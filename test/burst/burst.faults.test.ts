@@ -4,12 +4,12 @@ import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call } from '../support/processes.ts';
 import type { Started } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { closed, until } from '../support/waits.ts';
 import type { Case } from '../faults/court.ts';
 import { openCourt } from '../faults/court.ts';
 import type { Hosts } from '../faults/hosts.ts';
 import { openHosts } from '../faults/hosts.ts';
-import { closed } from '../faults/orders.ts';
+import { idOf } from '../support/orders.ts';
 
 /** Orders a second, each with its create, its SMS and its confirmation. */
 const STEADY_PER_SECOND = 1;
@@ -47,7 +47,7 @@ describe('a burst', () => {
     confirming.stop();
 
     for (const reference of references) {
-      const order = await hosts.see(`order:merchant_1:${encodeURIComponent(reference)}`, 'the end', closed);
+      const order = await hosts.see(idOf(reference), 'the end', closed);
       assert.deepEqual([order.status, order.attention], ['confirmed', null]);
     }
     const answersMs = hosts.ledger

@@ -5,9 +5,9 @@ import type { OrderView } from '../../src/order/view.ts';
 import { isFinal } from '../../src/order/status.ts';
 import type { Evidence, Posted } from '../oracle/evidence.ts';
 import { readRuns } from '../oracle/evidence.ts';
-import { orderPath } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waits.ts';
 import type { Scene } from './people.ts';
+import { orderPath } from '../support/orders.ts';
 
 /** Beyond a customer's time: the longest gap between two tries of a cancel. */
 const QUIET_WITHIN_MS = 150_000;

@@ -7,7 +7,7 @@ import { canariesIn } from '../faults/hosts.ts';
 import { judge } from '../oracle/judge.ts';
 import { PAYLOAD_KEY_RING, untilReady } from '../support/processes.ts';
 import { replay } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waits.ts';
 import { collect, untilQuiet } from './collect.ts';
 import { openOperator, openShops } from './people.ts';
 import { chanceOf } from './random.ts';

@@ -8,10 +8,10 @@ import type { Posted } from '../oracle/evidence.ts';
 import type { Faults } from '../../src/simulator/faults.ts';
 import type { LedgerReader } from '../../src/simulator/ledger-reader.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { orderRequest } from '../support/orders.ts';
+import { orderPath, orderRequest } from '../support/orders.ts';
 import type { Till } from '../support/processes.ts';
-import { orderPath, PERSON } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { PERSON } from '../support/processes.ts';
+import { until } from '../support/waits.ts';
 import type { Chance } from './random.ts';
 
 /** What people see of the service, wherever it runs. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
 import type { Scene } from '../chaos/people.ts';
 import { call } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waits.ts';
 
 const EVERY_MS = 1_000;
 const IDLE_WITHIN_MS = 60_000;

@@ -22,13 +22,14 @@ import type { Shops } from '../chaos/people.ts';
 import { openOperator, openShops } from '../chaos/people.ts';
 import { collect, untilQuiet } from '../chaos/collect.ts';
 import { chanceOf } from '../chaos/random.ts';
-import { endPrograms, orderPath, till } from '../support/processes.ts';
+import { endPrograms, till } from '../support/processes.ts';
 import { replay } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waits.ts';
 import { watchSimulator } from './far-simulator.ts';
 import type { Asked, Lost } from './judge-restore.ts';
 import { backOfficeList, judgeRestore, whatWasLost } from './judge-restore.ts';
 import { failures, report } from './report.ts';
+import { orderPath } from '../support/orders.ts';
 
 const MERCHANT_ID = 'merchant_1';
 const MERCHANT = {

@@ -6,14 +6,13 @@ import { heldUpLooks } from '../../src/gateway/find-held-up.ts';
 import type { ActivityCommand, Which } from '../support/activity-commands.ts';
 import { moreAttempts, pause, pendingActivity, resetActivity, unpause, update } from '../support/activity-commands.ts';
 import { call } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { closed, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';
 import { openHosts } from './hosts.ts';
-import { resolution } from './orders.ts';
+import { idOf, resolution } from '../support/orders.ts';
 
-const idOf = (reference: string) => `order:merchant_1:${encodeURIComponent(reference)}`;
 const each = (references: Map<string, string>, work: (name: string, reference: string) => Promise<void>) =>
   Promise.all([...references].map(([name, reference]) => work(name, reference)));
 const TASK_QUEUE = 'part-payment-orders';
@@ -121,7 +120,7 @@ describe('commands on an activity', () => {
     await until('the cancel', () => hosts.ledger.hits(one.reference, 'cancel') === 1);
     await resetActivity(hosts.client, await pendingActivity(hosts.client, one.id));
     await cancel;
-    const { status } = await hosts.see(one.id, 'the end', ({ closed_at: closedAt }) => closedAt !== null);
+    const { status } = await hosts.see(one.id, 'the end', closed);
     assert.equal(status, 'cancelled');
     one.proves('it was tried again', hosts.ledger.calls(one.reference, 'cancel').length >= 2);
     assert.deepEqual(hosts.ledger.calls(one.reference, 'cancel').at(-1)?.http_status, 422);

@@ -4,13 +4,12 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { after, before, describe } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import { until } from '../support/until.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';
 import { openHosts } from './hosts.ts';
-import { closed, resolution, smsSent } from './orders.ts';
+import { idOf, resolution } from '../support/orders.ts';
 
-const idOf = (reference: string) => `order:merchant_1:${encodeURIComponent(reference)}`;
 const asks = (reason: string) => (order: OrderView) => order.attention?.reason === reason;
 
 describe('a backup', () => {

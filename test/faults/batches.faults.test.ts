@@ -4,18 +4,16 @@ import { execFile } from 'node:child_process';
 import { after, before, describe } from 'node:test';
 import { promisify } from 'node:util';
 import { findTemporalCli } from '../../src/dev/temporal.ts';
-import { orderWorkflowId } from '../../src/order/ids.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Service } from '../support/service.ts';
-import { orderPath, startService } from '../support/service.ts';
-import { until } from '../support/until.ts';
+import { startService } from '../support/service.ts';
+import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, resolution, smsSent } from './orders.ts';
+import { idOf, orderPath, resolution } from '../support/orders.ts';
 
 const MANY = 12;
 const STORE = { merchant: { id: 'merchant_1', store_ref: 'of the batch' } };
-const idOf = (reference: string) => orderWorkflowId('merchant_1', reference);
 
 describe('a batch over many orders', () => {
   let service: Service;
@@ -98,7 +96,7 @@ describe('a batch over many orders', () => {
     const those = await orders(one, 'terminated');
     await batch(one, 'terminated', 'terminate');
     for (const reference of all(those)) {
-      const { attention } = await see(reference, 'the stop', (order) => order.attention !== null);
+      const { attention } = await see(reference, 'the stop', heeded);
       assert.equal(attention?.reason, 'workflow_stopped');
       assert.equal((await act(reference, 'resolve', resolution('retry'))).status, 200);
     }
@@ -118,7 +116,7 @@ describe('a batch over many orders', () => {
     const those = await orders(one, 'signalled');
     await batch(one, 'signalled', 'signal', '--name', 'sequra_event', '--input', '{"event":"order/teleported"}');
     for (const reference of those.waiting) {
-      const { attention } = await see(reference, 'the question', (order) => order.attention !== null);
+      const { attention } = await see(reference, 'the question', heeded);
       assert.equal(attention?.reason, 'unrecognised_event');
       assert.equal((await act(reference, 'resolve', resolution('dismiss'))).status, 200);
     }

@@ -6,7 +6,8 @@ import type { Settings } from '../support/processes.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';
 import { openHosts } from './hosts.ts';
-import { closed } from './orders.ts';
+import { closed } from '../support/waits.ts';
+import { idOf } from '../support/orders.ts';
 
 /** libfaketime, of Debian's package `faketime`: what it tells a process is an hour off; time passes as fast as ever. */
 const FAKE_CLOCK = ['/usr/lib/*/faketime/libfaketime.so.1', '/opt/homebrew/lib/faketime/libfaketime.1.dylib'].flatMap(
@@ -49,7 +50,7 @@ describe('clocks', () => {
         await hosts.waiting(one, abandoned);
         one.proves('it is off', isOff(host === 'API' ? hosts.api.stdout() : hosts.worker.stdout(), offset));
         await hosts.signs(signed);
-        const end = await hosts.see(`order:merchant_1:${encodeURIComponent(abandoned)}`, 'the end', closed);
+        const end = await hosts.see(idOf(abandoned), 'the end', closed);
         assert.equal(end.status, 'expired');
         const [created] = end.timeline.filter(({ event }) => event === 'created');
         const waitedMs = Date.parse(end.closed_at ?? '') - Date.parse(created?.at ?? '');

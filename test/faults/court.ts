@@ -20,7 +20,7 @@ import { judge } from '../oracle/judge.ts';
 import { orderRequest } from '../support/orders.ts';
 import type { Stack } from '../support/stack.ts';
 import { PAYLOAD_KEYS, replay } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waits.ts';
 
 /** Where each test file of this tier leaves what it judged, for `npm run reliability`. */
 export const TABLE_DIR = fileURLToPath(new URL('../../.cache/faults/', import.meta.url));

@@ -8,11 +8,12 @@ import { createSequraClient } from '../../src/sequra/client.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import { ERROR_SHAPES } from '../../src/simulator/answers.ts';
 import type { Service } from '../support/service.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { ACCOUNT } from '../support/stack.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, resolution, smsSent } from './orders.ts';
+import { closed, smsSent } from '../support/waits.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 
 describe('a create', () => {
   let service: Service;

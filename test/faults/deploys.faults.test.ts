@@ -3,12 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { Stack } from '../support/stack.ts';
 import { bundled, startDevServerStack } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 import { INCOMPATIBLE, releaseWith } from '../support/releases.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, smsSent } from './orders.ts';
-
-const confirmation = { event: 'order/confirmed', event_id: '35', kind: 'confirm' } as const;
+import { confirmation } from '../support/orders.ts';
 
 describe('a release that does not fit', () => {
   let stack: Stack;

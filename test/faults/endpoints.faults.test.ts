@@ -6,11 +6,10 @@ import type { Reply } from '../support/receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
 import type { Stack } from '../support/stack.ts';
 import { startDevServerStack } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, smsSent } from './orders.ts';
+import { confirmation, idOf } from '../support/orders.ts';
 
-const confirmation = { event: 'order/confirmed', event_id: '39', kind: 'confirm' } as const;
 const never: Reply = () => {};
 const afterInterimAnswers: Reply = (response) => {
   response.writeContinue();
@@ -47,7 +46,7 @@ describe('an endpoint', () => {
     for (const reference of references) await stack.place({ request: { reference }, policy: { notify: true } });
     let met = 0;
     for (const reference of references) {
-      const id = `order:merchant_1:${encodeURIComponent(reference)}`;
+      const id = idOf(reference);
       await stack.see(id, 'the SMS', smsSent);
       stack.simulator.confirm(reference);
       await stack.orders.webhook('merchant_1', reference, confirmation);

@@ -17,16 +17,15 @@ import {
   endPrograms,
   everyOutput,
   openSite,
-  orderPath,
   PAYLOAD_KEY_RING,
   PERSON,
   untilReady,
 } from '../support/processes.ts';
 import type { Proxy } from '../support/proxy.ts';
 import { openProxy } from '../support/proxy.ts';
-import { until } from '../support/until.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 import type { Answered, Case, Scene } from './court.ts';
-import { closed, resolution, smsSent } from './orders.ts';
+import { idOf, orderPath, resolution } from '../support/orders.ts';
 
 /** The ways between them, by who opens the connection. */
 export type Ways = Record<'apiToTemporal' | 'workerToTemporal' | 'workerToSequra', Proxy>;
@@ -163,7 +162,7 @@ export async function openHosts(
       await hosts.act(id, 'resolve', { ...resolution(there === undefined ? 'retry' : 'attach'), ...found });
     },
     async signs(reference) {
-      const id = `order:merchant_1:${encodeURIComponent(reference)}`;
+      const id = idOf(reference);
       await hosts.see(id, 'the SMS', smsSent);
       site.simulator.confirm(reference);
       const { status } = await hosts.see(id, 'the end', closed);

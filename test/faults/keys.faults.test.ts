@@ -7,11 +7,11 @@ import type { Payload } from '@temporalio/common';
 import { createPayloadCodec } from '../../src/temporal/codec.ts';
 import { call, PAYLOAD_KEY_RING, PAYLOAD_KEYS, probe } from '../support/processes.ts';
 import type { Settings } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { closed, heeded, until } from '../support/waits.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';
 import { openHosts } from './hosts.ts';
-import { closed, heeded, resolution } from './orders.ts';
+import { idOf, resolution } from '../support/orders.ts';
 
 const ROTATED = { id: 'new', key: randomBytes(32) };
 const NEW = `new:${ROTATED.key.toString('base64')}`;
@@ -60,7 +60,7 @@ describe('payload keys', () => {
     });
     type List = { data: { id: string }[]; unreadable?: string[] };
     const list = async () => (await hosts.api.call('/v1/orders?limit=100')).body as unknown as List;
-    const id = `order:merchant_1:${encodeURIComponent(locked)}`;
+    const id = idOf(locked);
     one.proves(
       'the order cannot be read',
       (await hosts.api.call(`/v1/orders/${encodeURIComponent(id)}`)).status === 500,
@@ -92,7 +92,7 @@ describe('payload keys', () => {
     for (const reference of [old, fresh]) await hosts.signs(reference);
     await replaceWorker({});
     await replaceApi({});
-    await hosts.see(`order:merchant_1:${encodeURIComponent(fresh)}`, 'the end', closed);
+    await hosts.see(idOf(fresh), 'the end', closed);
   });
 
   fault(36, 'a signal whose ciphertext was corrupted: it asks a human, and the order goes on', async (one) => {
@@ -119,7 +119,7 @@ describe('payload keys', () => {
 });
 
 async function firstPayload({ client }: Hosts, reference: string): Promise<Payload> {
-  const handle = client.workflow.getHandle(`order:merchant_1:${encodeURIComponent(reference)}`);
+  const handle = client.workflow.getHandle(idOf(reference));
   const { events } = await handle.fetchHistory();
   return events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? never();
 }

@@ -2,15 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orderPath, probe, untilReady } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { probe, untilReady } from '../support/processes.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';
 import { openHosts } from './hosts.ts';
-import { closed, smsSent } from './orders.ts';
-
-const idOf = (reference: string) => `order:merchant_1:${encodeURIComponent(reference)}`;
+import { idOf, orderPath } from '../support/orders.ts';
 
 describe('processes that are killed', () => {
   let hosts: Hosts;

@@ -5,11 +5,11 @@ import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Answer, Service } from '../support/service.ts';
-import { orderPath, startService } from '../support/service.ts';
-import { until } from '../support/until.ts';
+import { startService } from '../support/service.ts';
+import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, heeded, resolution, smsSent } from './orders.ts';
+import { idOf, orderPath, resolution } from '../support/orders.ts';
 
 /** Production's, each a hundredth; at a time a fifth. */
 const OF_AN_ORDER = {
@@ -202,7 +202,7 @@ describe('more lists than Temporal takes', () => {
       assert.equal((await service.api('POST', orderPath(one.id, '/send_sms'))).status, 200);
 
       const held = one.another('held');
-      const heldId = `order:merchant_1:${encodeURIComponent(held)}`;
+      const heldId = idOf(held);
       service.simulator.faults.set(held, 'create', { kind: 'timeout_after_effect' });
       await one.posting((body) => service.post(body), { reference: held });
       await service.see(heldId, 'the question', heeded);

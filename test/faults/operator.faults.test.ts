@@ -4,12 +4,12 @@ import { after, before, describe } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Service } from '../support/service.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { TASK_QUEUE } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, heeded, resolution, smsSent } from './orders.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 
 /** How long a call is under way, while a test does what it is to meet. */
 const UNDER_WAY_MS = 6_000;

@@ -4,14 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { probe } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { closed, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 import type { Hosts, Ways } from './hosts.ts';
 import { openHosts } from './hosts.ts';
-import { closed } from './orders.ts';
+import { idOf } from '../support/orders.ts';
 
-const idOf = (reference: string) => `order:merchant_1:${encodeURIComponent(reference)}`;
 /** Longer than any call waits. */
 const OUTAGE_MS = 4_000;
 

@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe } from 'node:test';
 import { countPaused } from '../../src/gateway/find-held-up.ts';
 import type { Service } from '../support/service.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { TASK_QUEUE } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, heeded, resolution, smsSent } from './orders.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 
 describe('a paused workflow', { concurrency: 4 }, () => {
   let service: Service;

@@ -9,14 +9,14 @@ import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import { failureConverterPath } from '../../src/temporal/connection.ts';
 import { newOrder } from '../../src/gateway/start.ts';
 import { ORDER_WORKFLOW } from '../../src/contract/names.ts';
-import { orderPolicy, orderRequest } from '../support/orders.ts';
+import { idOf, orderPath, orderPolicy, orderRequest, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { PAYLOAD_KEYS, TASK_QUEUE } from '../support/stack.ts';
 import { unboundCodec } from '../support/unbound.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, heeded, resolution, smsSent } from './orders.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
 
 /** What answers them is encrypted; that somebody reads it makes their refusals sure to be the order's. */
 const readers = createPeoplesCodec(PAYLOAD_KEYS);
@@ -32,7 +32,6 @@ describe('whoever may write to Temporal', () => {
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 
-  const idOf = (reference: string) => `order:merchant_1:${encodeURIComponent(reference)}`;
   const waiting = async (one: Case, reference = one.reference) => {
     await one.posting((body) => service.post(body, { prefer: 'wait=20' }), { reference });
     await service.see(idOf(reference), 'the SMS', smsSent);

@@ -4,10 +4,11 @@ import { after, before, describe } from 'node:test';
 import type { Proxy } from '../support/proxy.ts';
 import { openProxy } from '../support/proxy.ts';
 import type { Service } from '../support/service.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, heeded, resolution, smsSent } from './orders.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 
 describe('a deadline while webhooks cannot come in', () => {
   let service: Service;

@@ -4,7 +4,7 @@ import { after, before, describe } from 'node:test';
 import type { Service } from '../support/service.ts';
 import { startService, WEBHOOK_TOKEN } from '../support/service.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, smsSent } from './orders.ts';
+import { closed, smsSent } from '../support/waits.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -86,7 +86,7 @@ describe('at the address of the webhook', { concurrency: 6 }, () => {
       const { status } = await service.see(one.id, 'no end', () => true);
       assert.equal(status, 'awaiting_customer');
       service.simulator.confirm(one.reference);
-      await service.see(one.id, 'the end', ({ closed_at }) => closed_at !== null);
+      await service.see(one.id, 'the end', closed);
       const order = await service.orders.get(one.id);
       assert.deepEqual(
         [order?.status, order?.attention?.reason],

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import type { Service } from '../support/service.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { openCourt, sceneOf } from './court.ts';
-import { closed, smsSent } from './orders.ts';
+import { closed, smsSent } from '../support/waits.ts';
+import { orderPath } from '../support/orders.ts';
 
 const FORMS: FaultInput<'create'>[] = [
   { kind: 'interim', statuses: [100] },

@@ -11,7 +11,7 @@ import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
 import { orderRequest } from '../support/orders.ts';
 import type { Site, StartedApi } from '../support/processes.ts';
 import { call, endPrograms, openSite, untilReady } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waits.ts';
 import type { Order, Report } from './attacker.ts';
 import type { Attack, Target } from './attacks.ts';
 import { ATTACKS } from './attacks.ts';

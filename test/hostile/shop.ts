@@ -3,11 +3,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { OrderView } from '../../src/order/view.ts';
-import { closed, smsSent } from '../faults/orders.ts';
-import { orderRequest } from '../support/orders.ts';
+import { orderPath, orderRequest } from '../support/orders.ts';
 import type { Site, StartedApi } from '../support/processes.ts';
-import { orderPath } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 
 const ORDERS_EVERY_MS = 500;
 const WEBHOOKS_EVERY_MS = 50;

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Service } from '../support/service.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { orderPath, resolution } from '../support/orders.ts';
+import { heeded } from '../support/waits.ts';
 
-const heeded = ({ attention }: OrderView) => attention !== null;
-const smsSent = ({ sms }: OrderView) => sms.last_outcome === 'sent';
+const smsTaken = ({ sms }: OrderView) => sms.last_outcome === 'sent';
 
 describe('attach', () => {
   let service: Service;
@@ -19,17 +20,12 @@ describe('attach', () => {
     return service.see(body.id, 'the question', heeded);
   }
   const attach = ({ id }: OrderView, number: string) =>
-    service.api('POST', orderPath(id, '/resolve'), {
-      action: 'attach',
-      operator: 'ana',
-      note: 'found it',
-      sequra_order_id: number,
-    });
+    service.api('POST', orderPath(id, '/resolve'), { ...resolution('attach'), sequra_order_id: number });
   const numberOf = ({ reference }: OrderView) => String(service.simulator.ledger.orders(reference)[0]?.id);
 
   it('refuses a number that another order has, and names that order', async () => {
     const { body } = await service.post({ reference: 'first' });
-    const first = await service.see(body.id, 'the SMS', smsSent);
+    const first = await service.see(body.id, 'the SMS', smsTaken);
     const second = await held('second');
     const listed = async () => {
       const query = `SequraOrderId = '${first.sequra_order_id}'`;
@@ -44,7 +40,7 @@ describe('attach', () => {
     const { revision } = await service.see(second.id, 'no change', heeded);
     assert.equal(revision, second.revision);
     assert.equal((await attach(second, ` \u200e${numberOf(second)}\ufeff`)).status, 200);
-    const sent = await service.see(second.id, 'the SMS', smsSent);
+    const sent = await service.see(second.id, 'the SMS', smsTaken);
     assert.equal(sent.sequra_order_id, numberOf(second));
   });
 
@@ -68,7 +64,7 @@ describe('attach', () => {
     const refused = await service.see(order.id, 'the refusal', heeded);
     assert.equal(refused.attention?.reason, 'sms_not_sent');
     assert.equal((await attach(order, numberOf(order))).status, 200);
-    const sent = await service.see(order.id, 'the SMS', smsSent);
+    const sent = await service.see(order.id, 'the SMS', smsTaken);
     assert.deepEqual([sent.sequra_order_id, sent.attention], [numberOf(order), null]);
   });
 

@@ -9,7 +9,6 @@ import { NativeConnection } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createApp } from '../../src/api/app.ts';
 import type { PayloadKey } from '../../src/config/load.ts';
-import type { OrderView } from '../../src/order/view.ts';
 import { createOrderWorker } from '../../src/processes/order-worker.ts';
 import { createSequraClient } from '../../src/sequra/client.ts';
 import { PayloadUnreadableError } from '../../src/temporal/codec.ts';
@@ -18,18 +17,14 @@ import { createOrders } from '../../src/gateway/create-orders.ts';
 import { run as listKeys } from '../../src/ops/payload-keys.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
-import { orderPolicy, orderRequest } from '../support/orders.ts';
-import { API_KEY, merchantWith, orderPath, TILL } from '../support/service.ts';
+import { confirmation, orderPath, orderPolicy, orderRequest } from '../support/orders.ts';
+import { API_KEY, merchantWith, TILL } from '../support/service.ts';
 import type { Stack } from '../support/stack.ts';
 import { ACCOUNT, startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 
 const OLD: PayloadKey = { id: 'old', key: randomBytes(32) };
 const NEW: PayloadKey = { id: 'new', key: randomBytes(32) };
-
-const closed = (order: OrderView) => order.closed_at !== null;
-const smsSent = (order: OrderView) => order.sms.sent > 0;
-const confirmation = { event: 'order/confirmed', event_id: 'c1', kind: 'confirm' } as const;
 
 describe('payload keys', () => {
   /** As it is after a rotation. */

@@ -10,7 +10,7 @@ import type { OrderFilter } from '../../src/gateway/orders.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
 import type { Stack } from '../support/stack.ts';
 import { PAYLOAD_KEYS, startDevServerStack } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waits.ts';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 

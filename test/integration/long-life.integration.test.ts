@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Stack } from '../support/stack.ts';
 import { startDevServerStack } from '../support/stack.ts';
+import { closed, smsSent } from '../support/waits.ts';
 
 const EVENTS_BEFORE_CONTINUING = 60;
 const WEBHOOKS = 60;
@@ -17,7 +18,7 @@ describe('an order that hears the same over and over', () => {
 
   it('takes every webhook that comes in the moment in which it continues', async () => {
     const { id, reference } = await stack.place();
-    await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await stack.see(id, 'the SMS', smsSent);
     const { runId } = await stack.client.workflow.getHandle(id).describe();
     // Temporal refuses signals while a run closes: a webhook that then waits for too long throws.
     for (let times = 0; times < 6 * WEBHOOKS; times += 1)
@@ -28,12 +29,12 @@ describe('an order that hears the same over and over', () => {
       });
     assert.notEqual((await stack.client.workflow.getHandle(id).describe()).runId, runId);
     await stack.orders.webhook('merchant_1', reference, { event: 'confirmed', event_id: '1', kind: 'confirm' });
-    assert.equal((await stack.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'confirmed');
+    assert.equal((await stack.see(id, 'the end', closed)).status, 'confirmed');
   });
 
   it('continues as new where it was: same order, same deadline, no second effect', async () => {
     const { id, reference } = await stack.place();
-    const sent = await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    const sent = await stack.see(id, 'the SMS', smsSent);
     const { runId } = await stack.client.workflow.getHandle(id).describe();
     const debt = { event: 'order/account_in_debt', event_id: 'again', kind: 'note' } as const;
     for (let times = 0; times < WEBHOOKS; times += 1) await stack.orders.webhook('merchant_1', reference, debt);
@@ -44,7 +45,7 @@ describe('an order that hears the same over and over', () => {
     assert.equal((await stack.orders.sendSms(id, null))?.outcome, 'sent');
 
     await stack.orders.webhook('merchant_1', reference, { event: 'confirmed', event_id: '1', kind: 'confirm' });
-    const end = await stack.see(id, 'the end', ({ closed_at }) => closed_at !== null);
+    const end = await stack.see(id, 'the end', closed);
     assert.equal(end.status, 'confirmed');
     const [order, ...others] = stack.simulator.ledger.orders(reference);
     assert.deepEqual([order?.sms.length, others.length], [2, 0]);

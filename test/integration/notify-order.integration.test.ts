@@ -10,12 +10,11 @@ import type { Receiver, Reply } from '../support/receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
 import type { Stack } from '../support/stack.ts';
 import { startDevServerStack } from '../support/stack.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
+import { confirmation, resolution } from '../support/orders.ts';
 
 const TOLD = { notify: true };
 const LONG_HISTORY = 100;
-const confirmation = { event: 'order/confirmed', event_id: 'c1', kind: 'confirm' } as const;
-const smsSent = ({ sms }: OrderView) => sms.sent > 0;
-const closed = (order: OrderView) => order.closed_at !== null;
 
 describe('an order of a merchant with an endpoint', () => {
   const { notifying, setEndpoint } = notifiedMerchants();
@@ -70,8 +69,8 @@ describe('an order of a merchant with an endpoint', () => {
     const order = await stack.place({ policy: TOLD });
     await stack.see(order.id, 'the SMS', smsSent);
     await stack.orders.webhook('merchant_1', order.reference, { event: 'strange', event_id: 's', kind: 'unknown' });
-    await stack.see(order.id, 'the attention', ({ attention }) => attention !== null);
-    await stack.orders.resolve(order.id, { action: 'dismiss', operator: 'ana', note: 'nothing' });
+    await stack.see(order.id, 'the attention', heeded);
+    await stack.orders.resolve(order.id, resolution('dismiss'));
     await stack.orders.cancel(order.id);
     const all = await told(endpoint, order, 5);
     assert.deepEqual(
@@ -139,7 +138,7 @@ describe('an order of a merchant with an endpoint', () => {
       await stack.orders.webhook('merchant_1', order.reference, debt);
     await stack.orders.webhook('merchant_1', order.reference, { event: 'strange', event_id: 's', kind: 'unknown' });
     await stack.startWorker();
-    const { revision } = await stack.see(order.id, 'the attention', ({ attention }) => attention !== null);
+    const { revision } = await stack.see(order.id, 'the attention', heeded);
     const all = await told(endpoint, order, 2);
     assert.deepEqual([all.length, all[1]?.data.revision], [2, revision]);
     for (let waits = 0; waits < 100 && (await run()) === first; waits += 1) await stack.pass(50);

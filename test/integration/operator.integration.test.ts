@@ -2,16 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
-import type { OrderView } from '../../src/order/view.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
 import { PAYLOAD_KEYS, TASK_QUEUE } from '../support/stack.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
-
-const closed = (order: OrderView) => order.closed_at !== null;
-const smsSent = (order: OrderView) => order.sms.sent > 0;
-const heeded = (order: OrderView) => order.attention !== null;
+import { orderPath, resolution } from '../support/orders.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
 
 describe('an operator in the Temporal UI', () => {
   let service: Service;
@@ -52,15 +49,14 @@ describe('an operator in the Temporal UI', () => {
     assert.equal(await service.webhook({ event, order_ref_1: 'typed twice' }), 200);
     await service.see(id, 'the attention', heeded);
     await byHand.workflow.getHandle(id).signal('sequra_event', { event, kind: 'confirm' });
-    assert.equal((await service.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'confirmed');
+    assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
   });
 
   it('is asked to look where the signal cannot be read', async () => {
     const id = await placed('unreadable signal');
     await byHand.workflow.getHandle(id).signal('sequra_event', 42);
     assert.equal((await service.see(id, 'the attention', heeded)).attention?.reason, 'unrecognised_event');
-    const dismissed = { action: 'dismiss', operator: 'ana', note: 'a typo of mine' };
-    await byHand.workflow.getHandle(id).executeUpdate('resolve', { args: [dismissed] });
+    await byHand.workflow.getHandle(id).executeUpdate('resolve', { args: [resolution('dismiss')] });
     assert.equal((await service.api('GET', orderPath(id))).body.attention, null);
   });
 
@@ -69,11 +65,11 @@ describe('an operator in the Temporal UI', () => {
     const { body } = await service.post({ reference: 'typed update' }, { prefer: 'wait=10' });
     assert.equal(body.attention?.reason, 'create_outcome_unknown');
     const handle = service.client.workflow.getHandle(body.id);
-    const typed = (resolution: unknown) =>
-      byHand.workflow.getHandle(body.id).startUpdate('resolve', { args: [resolution], waitForStage: 'ACCEPTED' });
+    const typed = (answer: unknown) =>
+      byHand.workflow.getHandle(body.id).startUpdate('resolve', { args: [answer], waitForStage: 'ACCEPTED' });
     const length = async () => (await handle.fetchHistory()).events?.length;
     const before = await length();
-    for (const wrong of [{}, 'give_up', { action: 'give_up' }, { action: 'dismiss', operator: 'ana', note: 'x' }]) {
+    for (const wrong of [{}, 'give_up', { action: 'give_up' }, resolution('dismiss')]) {
       const refused = await typed(wrong);
       await assert.rejects(
         refused.result(),
@@ -82,7 +78,7 @@ describe('an operator in the Temporal UI', () => {
     }
     const refusedEvents = ((await length()) ?? 0) - (before ?? 0);
     assert.equal(refusedEvents, 0, 'a refused update leaves no trace');
-    await typed({ action: 'give_up', operator: 'ana', note: 'not in the back office' });
+    await typed(resolution('give_up'));
     const end = await service.see(body.id, 'the end', closed);
     assert.deepEqual([end.status, end.failure?.code], ['failed', 'given_up']);
   });
@@ -103,8 +99,7 @@ describe('an operator in the Temporal UI', () => {
     await byHand.workflow.getHandle(id).terminate('by mistake');
     const stopped = (await service.api('GET', orderPath(id))).body;
     assert.deepEqual([stopped.status, stopped.attention?.reason], ['awaiting_customer', 'workflow_stopped']);
-    const resolution = { action: 'retry', operator: 'ana', note: 'carry on' };
-    const carried = await service.api('POST', orderPath(id, '/resolve'), resolution);
+    const carried = await service.api('POST', orderPath(id, '/resolve'), resolution('retry'));
     assert.deepEqual([carried.status, carried.body.attention], [200, null]);
     service.simulator.confirm('terminated');
     assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
@@ -167,7 +162,7 @@ describe('an operator in the Temporal UI', () => {
     const held = await service.see(body.id, 'the question', (o) => heeded(o) && o.revision > body.revision);
     assert.deepEqual([held.status, held.attention?.reason], ['creating', 'create_outcome_unknown']);
     const [order] = service.simulator.ledger.orders(reference);
-    const found = { action: 'attach', operator: 'ana', note: 'it was there', sequra_order_id: String(order?.id) };
+    const found = { ...resolution('attach'), sequra_order_id: String(order?.id) };
     assert.equal((await service.api('POST', orderPath(body.id, '/resolve'), found)).status, 200);
     await service.see(body.id, 'the SMS', smsSent);
     assert.equal(service.simulator.ledger.calls(reference, 'create').length, 1);

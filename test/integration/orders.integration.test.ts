@@ -2,13 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
-import { until } from '../support/until.ts';
-
-const closed = (order: OrderView) => order.closed_at !== null;
-const smsSent = (order: OrderView) => order.sms.sent > 0;
-const heeded = (order: OrderView) => order.attention !== null;
+import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 
 describe('an order through the API', () => {
   let service: Service;
@@ -171,13 +168,10 @@ describe('an order through the API', () => {
     assert.equal(await service.webhook({ event: 'approved', event_id: 'late', order_ref_1: 'short' }), 200);
     const late = await service.see(short.id, 'the attention', heeded);
     assert.deepEqual([late.status, late.attention?.reason], ['expired', 'confirm_cancel_crossed']);
-    const resolution = { action: 'mark_confirmed', operator: 'ana', note: 'seQura says it is signed' };
-    const wrong = await service.api('POST', orderPath(short.id, '/resolve'), { ...resolution, action: 'dismiss' });
+    const resolve = (action: string) => service.api('POST', orderPath(short.id, '/resolve'), resolution(action));
+    const wrong = await resolve('dismiss');
     assert.deepEqual([wrong.status, wrong.body.code], [409, 'action_not_allowed']);
-    const both = await Promise.all([
-      service.api('POST', orderPath(short.id, '/resolve'), resolution),
-      service.api('POST', orderPath(short.id, '/resolve'), resolution),
-    ]);
+    const both = await Promise.all([resolve('mark_confirmed'), resolve('mark_confirmed')]);
     assert.deepEqual(
       both.map(({ status }) => status).toSorted((a, b) => a - b),
       [200, 409],
@@ -193,8 +187,8 @@ describe('an order through the API', () => {
     const waiting = await service.api('POST', orderPath(body.id, '/cancel'));
     assert.equal(waiting.status, 202);
     const [order] = service.simulator.ledger.orders('lost');
-    const resolution = { action: 'attach', operator: 'ana', note: 'found it', sequra_order_id: String(order?.id) };
-    assert.equal((await service.api('POST', orderPath(body.id, '/resolve'), resolution)).status, 200);
+    const found = { ...resolution('attach'), sequra_order_id: String(order?.id) };
+    assert.equal((await service.api('POST', orderPath(body.id, '/resolve'), found)).status, 200);
     assert.equal((await service.see(body.id, 'the end', closed)).status, 'cancelled');
     assert.equal(service.simulator.ledger.orders('lost')[0]?.status, 'cancelled');
   });

@@ -6,16 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { createApp } from '../../src/api/app.ts';
 import { findTemporalCli, startTemporal } from '../../src/dev/temporal.ts';
-import type { OrderView } from '../../src/order/view.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
-import { API_KEY, merchantWith, orderPath, startService, TILL, WEBHOOK_TOKEN } from '../support/service.ts';
+import { API_KEY, merchantWith, startService, TILL, WEBHOOK_TOKEN } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
-import { until } from '../support/until.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 import type { unmatchedWebhookWorkflow } from '../../src/workflows/unmatched-webhook.ts';
-
-const closed = (order: OrderView) => order.closed_at !== null;
-const smsSent = (order: OrderView) => order.sms.sent > 0;
+import { orderPath, resolution } from '../support/orders.ts';
 
 describe('with every worker stopped', () => {
   let service: Service;
@@ -36,7 +33,7 @@ describe('with every worker stopped', () => {
     const commands = await Promise.all([
       service.api('POST', orderPath(waiting, '/send_sms')),
       service.api('POST', orderPath(waiting, '/cancel')),
-      service.api('POST', orderPath(waiting, '/resolve'), { action: 'dismiss', operator: 'ana', note: 'x' }),
+      service.api('POST', orderPath(waiting, '/resolve'), resolution('dismiss')),
     ]);
     for (const { status, body, headers, ms } of commands) {
       assert.deepEqual([status, body.code], [503, 'no_worker']);

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeArgument } from '../../src/temporal/decoding.ts';
-import type { OrderView } from '../../src/order/view.ts';
 import { bytesAsText } from '../support/bytes.ts';
-import { orderPath, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { PERSON as CANARY_PERSON } from '../support/processes.ts';
 import type { Service } from '../support/service.ts';
+import { orderPath } from '../support/orders.ts';
+import { closed, smsSent } from '../support/waits.ts';
 
 const PERSON = { ...CANARY_PERSON, postal_code: '07199' };
 const OTHER_PHONE = '+34687654321';
@@ -21,7 +22,7 @@ describe('personal data', () => {
     service.simulator.faults.set('canary', 'create', { kind: 'rate_limited', retry_after: '1' });
     const { body } = await service.post({ reference: 'canary', ...PERSON }, { prefer: 'wait=10' });
     const { id } = body;
-    await service.see(id, 'the SMS', (order: OrderView) => order.sms.sent > 0);
+    await service.see(id, 'the SMS', smsSent);
     const again = await service.api('POST', orderPath(id, '/send_sms'), { mobile_phone: OTHER_PHONE });
     assert.equal(again.status, 200);
     const [order] = service.simulator.ledger.orders('canary');
@@ -31,7 +32,7 @@ describe('personal data', () => {
       [PERSON.mobile_phone, OTHER_PHONE],
     );
     service.simulator.confirm('canary');
-    await service.see(id, 'the end', ({ closed_at }: OrderView) => closed_at !== null);
+    await service.see(id, 'the end', closed);
     await service.pass(1_500);
 
     const { connection } = service.client;

@@ -15,7 +15,6 @@ import { buildForTests } from '../../scripts/build.ts';
 import type { RunningTemporal } from '../../src/dev/temporal.ts';
 import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
-import type { OrderView } from '../../src/order/view.ts';
 import type { Program, Settings, Site, Started, StartedApi } from '../support/processes.ts';
 import {
   call,
@@ -25,17 +24,13 @@ import {
   merchantsFile,
   npmRun,
   openSite,
-  orderPath,
   PAYLOAD_KEYS,
   probe,
   untilReady,
   WEBHOOK_TOKEN,
 } from '../support/processes.ts';
-import { until } from '../support/until.ts';
-
-const closed = (order: OrderView) => order.closed_at !== null;
-const smsSent = (order: OrderView) => order.sms.sent > 0;
-const heeded = (order: OrderView) => order.attention !== null;
+import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { orderPath } from '../support/orders.ts';
 
 /** http-api.md: of a start with wrong settings, and until the loss of Temporal shows. */
 const LIMIT_MS = 5_000;

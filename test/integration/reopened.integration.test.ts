@@ -7,6 +7,7 @@ import { COMMAND_TAKEN_MS } from '../../src/contract/deadlines.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
 import type { Stack } from '../support/stack.ts';
 import { PAYLOAD_KEYS, startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
+import { closed, smsSent } from '../support/waits.ts';
 
 describe('a command that is long on its way', () => {
   let stack: Stack;
@@ -15,9 +16,9 @@ describe('a command that is long on its way', () => {
 
   it('finds the run in which another one was carried out meanwhile, and starts none from what it saw', async () => {
     const { id, reference } = await stack.place();
-    await stack.see(id, 'the SMS', ({ sms }) => sms.sent > 0);
+    await stack.see(id, 'the SMS', smsSent);
     await stack.orders.webhook('merchant_1', reference, { event: 'order/confirmed', event_id: 'first' });
-    await stack.see(id, 'the end', ({ closed_at: closedAt }) => closedAt !== null);
+    await stack.see(id, 'the end', closed);
     await stack.client.workflow.getHandle(id).result();
 
     const { promise: looked, resolve: looking } = Promise.withResolvers<void>();

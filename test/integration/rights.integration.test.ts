@@ -23,7 +23,7 @@ import { buildForTests } from '../../scripts/build.ts';
 import { freePort } from '../../src/dev/temporal.ts';
 import { createPayloadCodec } from '../../src/temporal/codec.ts';
 import { call } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };

@@ -12,10 +12,10 @@ import { watchOrders } from '../../src/gateway/watch.ts';
 import type { Stack } from '../support/stack.ts';
 import { PAYLOAD_KEYS, startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 import { reset } from '../support/resets.ts';
-import { until } from '../support/until.ts';
+import { smsSent, until } from '../support/waits.ts';
+import { resolution } from '../support/orders.ts';
 
 const WAITERS = 200;
-const smsSent = (order: OrderView) => order.sms.sent > 0;
 
 describe('waiting for an order', () => {
   let stack: Stack;
@@ -85,7 +85,7 @@ describe('waiting for an order', () => {
     await allSee(
       id,
       (order) => !stopped(order),
-      () => orders.resolve(id, { action: 'retry', operator: 'ana', note: 'by mistake' }),
+      () => orders.resolve(id, resolution('retry')),
     );
   });
 

@@ -1,7 +1,7 @@
 // What the Temporal UI and CLI can do to an activity that is under way.
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { until } from './until.ts';
+import { until } from './waits.ts';
 
 type ActivityOptions = temporal.api.activity.v1.IActivityOptions;
 export type Which = {

@@ -1,7 +1,8 @@
-// Orders to test with: a request as a backend sends it, and an order led to where a test begins.
+// Orders to test with: what a backend, seQura and an operator send of one, and an order led to where a test begins.
 import type { NewOrderEvent } from '../../src/order/events.ts';
 import { EXAMPLE_REQUEST } from '../../src/order/example.ts';
 import { evolve } from '../../src/order/evolve.ts';
+import { orderWorkflowId } from '../../src/order/ids.ts';
 import type { Order } from '../../src/order/order.ts';
 import { acceptOrder } from '../../src/order/order.ts';
 import type { OrderPolicy, OrderRequest } from '../../src/order/request.ts';
@@ -23,6 +24,23 @@ export function orderPolicy(overrides: Partial<OrderPolicy> = {}): OrderPolicy {
     ...overrides,
   };
 }
+
+/** Of the merchant of all tests. */
+export function idOf(reference: string): string {
+  return orderWorkflowId('merchant_1', reference);
+}
+
+export function orderPath(id: string, action = ''): string {
+  return `/v1/orders/${encodeURIComponent(id)}${action}`;
+}
+
+/** What an operator answers: the body of `resolve`, and of the update of that name. */
+export function resolution<Action extends string>(action: Action) {
+  return { action, operator: 'ana', note: 'looked it up' };
+}
+
+/** A webhook, as the gateway relays it. */
+export const confirmation = { event: 'order/confirmed', event_id: 'c1', kind: 'confirm' } as const;
 
 const START = Date.parse('2026-11-22T10:00:00Z');
 
@@ -67,7 +85,7 @@ export const happen = {
   cancelStarted: { type: 'started', step: 'cancel' },
   cancelDone: { type: 'cancel_ended', result: { outcome: 'done' } },
   cancelRefused: { type: 'cancel_ended', result: { outcome: 'refused', mayHaveArrived: false } },
-  confirm: { type: 'webhook', webhook: { event: 'order/confirmed', event_id: 'c1', kind: 'confirm' } },
+  confirm: { type: 'webhook', webhook: confirmation },
   cancelEvent: { type: 'webhook', webhook: { event: 'order/cancelled', event_id: 'x1', kind: 'cancel' } },
   unknownEvent: { type: 'webhook', webhook: { event: 'order/teleported', event_id: 'u1', kind: 'unknown' } },
   noted: { type: 'webhook', webhook: { event: 'order/account_in_debt', event_id: 'n1', kind: 'note' } },

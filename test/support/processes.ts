@@ -11,8 +11,8 @@ import type { OrderView } from '../../src/order/view.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { WebhookRepeat } from '../../src/simulator/webhooks.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
-import { orderRequest } from './orders.ts';
-import { until } from './until.ts';
+import { orderPath, orderRequest } from './orders.ts';
+import { until } from './waits.ts';
 import type { Receiver } from './receiver.ts';
 import { CANARY_PATH, CANARY_SECRET, startReceiver } from './receiver.ts';
 
@@ -180,10 +180,6 @@ export type Till = {
   /** The order as soon as `holds`; throws with what it is instead. */
   see(id: string, what: string, holds: (order: OrderView) => boolean): Promise<OrderView>;
 };
-
-export function orderPath(id: string, action = ''): string {
-  return `/v1/orders/${encodeURIComponent(id)}${action}`;
-}
 
 export function till(url: string, key: string = API_KEY): Till {
   const self: Till = {

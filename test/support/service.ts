@@ -49,10 +49,6 @@ export type Service = Stack & {
   webhook(fields: Record<string, string>): Promise<number>;
 };
 
-export function orderPath(id: string, action = ''): string {
-  return `/v1/orders/${encodeURIComponent(id)}${action}`;
-}
-
 export async function startService(
   policy: Partial<OrderPolicy> = {},
   options: Pick<StackOptions, 'codecEndpoint' | 'dynamicConfig'> & {

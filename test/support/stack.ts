@@ -22,7 +22,7 @@ import { createOrders } from '../../src/gateway/create-orders.ts';
 import type { Orders } from '../../src/gateway/orders.ts';
 import { addSearchAttributes, setUpNamespace } from '../../src/temporal/namespace.ts';
 import { orderPolicy, orderRequest } from './orders.ts';
-import { until } from './until.ts';
+import { until } from './waits.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 

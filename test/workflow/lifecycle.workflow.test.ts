@@ -1,15 +1,12 @@
 // Orders in which much time passes, on the time-skipping server with a real provider on a socket.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { OrderView } from '../../src/order/view.ts';
 import type { Stack } from '../support/stack.ts';
 import { startTimeSkippingStack } from '../support/stack.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
+import { confirmation } from '../support/orders.ts';
 
 const DAY_MS = 86_400_000;
-const confirmation = { event: 'order/confirmed', event_id: 'c1', kind: 'confirm' } as const;
-const smsSent = (order: OrderView) => order.sms.sent === 1;
-const closed = (order: OrderView) => order.closed_at !== null;
-const heeded = (order: OrderView) => order.attention !== null;
 
 describe('an order over time', () => {
   let stack: Stack;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { TemporalUnavailableError } from '../../../src/gateway/errors.ts';
 import { holdingWebhooks } from '../../../src/gateway/hold-webhooks.ts';
 import type { Orders } from '../../../src/gateway/orders.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/waits.ts';
 
 const EVENT = { event: 'order/confirmed', event_id: 'c' };
 const away = () => Promise.reject(new TemporalUnavailableError('away'));

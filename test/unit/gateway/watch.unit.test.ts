@@ -8,7 +8,7 @@ import type { Poll } from '../../../src/temporal/follow-history.ts';
 import type { WatchingOptions } from '../../../src/gateway/watch.ts';
 import { watchOrders } from '../../../src/gateway/watch.ts';
 import { awaiting } from '../../support/orders.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/waits.ts';
 
 type Run = Awaited<ReturnType<WatchingOptions['read']>>;
 const ORDER = awaiting();

@@ -11,7 +11,7 @@ import type { Admin } from '../../../src/processes/admin.ts';
 import { startAdmin } from '../../../src/processes/admin.ts';
 import { codecRoutes } from '../../../src/admin/codec-routes.ts';
 import { createPayloadCodec, createPeoplesCodec } from '../../../src/temporal/codec.ts';
-import { until as eventually } from '../../support/until.ts';
+import { until as eventually } from '../../support/waits.ts';
 
 const UI = 'http://localhost:8233';
 const ELSEWHERE = 'https://elsewhere.example';

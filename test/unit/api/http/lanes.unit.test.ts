@@ -12,7 +12,7 @@ import { limitConnections } from '../../../../src/api/http/connections.ts';
 import type { LaneLimits, Place } from '../../../../src/api/http/lanes.ts';
 import { createLanes } from '../../../../src/api/http/lanes.ts';
 import { mindPipelines } from '../../../../src/api/http/pipelining.ts';
-import { until } from '../../../support/until.ts';
+import { until } from '../../../support/waits.ts';
 
 /** A server whose requests tell their lane in a header; `answer` is called with each that has entered. */
 async function serving(answer: (place: Place, res: Response) => void, limits?: LaneLimits) {

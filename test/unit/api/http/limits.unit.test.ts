@@ -9,7 +9,7 @@ import { sha256 } from '../../../../src/api/http/auth.ts';
 import { createLimits } from '../../../../src/api/http/limits.ts';
 import type { OrderView } from '../../../../src/order/view.ts';
 import type { Orders } from '../../../../src/gateway/orders.ts';
-import { until } from '../../../support/until.ts';
+import { until } from '../../../support/waits.ts';
 import {
   anApiKey,
   API_KEY,

@@ -1,5 +1,6 @@
-// Asking again and again.
+// What tests wait for: an answer to a question that is asked again and again, and what an order may come to.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OrderView } from '../../src/order/view.ts';
 
 /** Until the answer is one; throws after `waitMs`. */
 export async function until<T>(
@@ -13,3 +14,9 @@ export async function until<T>(
   }
   throw new Error(`${what}: not within ${waitMs} ms`);
 }
+
+export const smsSent = (order: OrderView) => order.sms.sent > 0;
+/** A human must look. */
+export const heeded = (order: OrderView) => order.attention !== null;
+/** It has ended, and no human must look. */
+export const closed = (order: OrderView) => order.closed_at !== null && !heeded(order);
