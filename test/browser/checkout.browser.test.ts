@@ -4,10 +4,12 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import type { Receiver } from '../simulator/setup.ts';
-import { cancel, createdId, eventually, sendSms, simulate, startReceiver } from '../simulator/setup.ts';
+import { cancel, createdId, sendSms, simulate } from '../simulator/setup.ts';
 import type { Phone } from './browser.ts';
 import { assertFits, findChromium, skipWithoutChromium, startPhone } from './browser.ts';
+import { startReceiver } from '../support/receiver.ts';
+import type { Receiver } from '../support/receiver.ts';
+import { until } from '../support/waits.ts';
 
 const chromium = findChromium(process.env);
 
@@ -23,15 +25,15 @@ describe('a customer with a phone', { ...skipWithoutChromium(), timeout: 60_000 
   let id = 0;
 
   before(async () => {
-    receiver = await startReceiver();
-    simulator = await simulate(receiver.url);
+    receiver = await startReceiver(null, 200);
+    simulator = await simulate(receiver.origin);
     phone = await startPhone(chromium ?? '', simulator.url);
     ({ page } = phone);
   });
   after(async () => {
     await phone?.close();
     await simulator?.close();
-    await receiver?.close();
+    await receiver?.goOffline();
   });
 
   beforeEach(async () => {
@@ -71,8 +73,8 @@ describe('a customer with a phone', { ...skipWithoutChromium(), timeout: 60_000 
     await page.getByLabel('Code sent to').fill(`2345${count}`);
     await press('Confirm');
     assert.equal(await heading(), 'All done');
-    const post = await eventually(() => receiver.received[0]);
-    assert.deepEqual([post.params.get('event'), post.params.get('order_ref_1')], ['order/confirmed', reference]);
+    const post = await until('the webhook', () => receiver.received[0]);
+    assert.deepEqual([post.form.get('event'), post.form.get('order_ref_1')], ['order/confirmed', reference]);
     assert.equal(order()?.status, 'confirmed');
     await page.reload();
     assert.equal(await heading(), 'All done');
@@ -109,7 +111,7 @@ describe('a customer with a phone', { ...skipWithoutChromium(), timeout: 60_000 
     await follow(page.getByRole('link', { name: 'Come back' }));
     await press('Confirm');
     assert.equal(await heading(), 'All done');
-    await eventually(() => receiver.received.length === 1);
+    await until('the webhook', () => receiver.received.length === 1);
   });
 
   test('finds a cancelled order behind the link', async () => {
@@ -143,7 +145,7 @@ describe('a customer with a phone', { ...skipWithoutChromium(), timeout: 60_000 
     await page.goto(simulator.url);
     await follow(page.getByRole('link', { name: reference }));
     await press('Confirm');
-    await eventually(() => receiver.received.length === 1);
+    await until('the webhook', () => receiver.received.length === 1);
     await simulator.idle();
     await page.reload();
     const story = await page.getByRole('main').innerText();

@@ -11,9 +11,9 @@ import { codecRoutes } from '../../src/admin/codec-routes.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { PAYLOAD_KEYS } from '../support/stack.ts';
 import { until } from '../support/waits.ts';
 import { findChromium, FLAGS } from './browser.ts';
+import { PAYLOAD_KEYS } from '../support/canaries.ts';
 
 type Form = 'Send a Signal' | 'Send an Update';
 

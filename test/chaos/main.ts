@@ -3,9 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canariesIn } from '../faults/hosts.ts';
 import { judge } from '../oracle/judge.ts';
-import { PAYLOAD_KEY_RING, untilReady } from '../support/processes.ts';
+import { everyOutput, untilReady } from '../support/processes.ts';
 import { replay } from '../support/stack.ts';
 import { until } from '../support/waits.ts';
 import { collect, untilQuiet } from './collect.ts';
@@ -16,6 +15,7 @@ import { failures, report } from './report.ts';
 import { openRig } from './rig.ts';
 import { troublesOf } from './troubles.ts';
 import { makeTrouble } from './when.ts';
+import { canariesIn, PAYLOAD_KEYS } from '../support/canaries.ts';
 
 const USAGE = 'npm run chaos -- --seed N --minutes M [--orders K] [--evidence FILE]';
 const ORDERS_PER_MINUTE = 50;
@@ -93,8 +93,8 @@ async function chaos({ seed, minutes, orders }: Wanted): Promise<Findings> {
       did: shops.did,
       answered: operator.answered,
       quietMs,
-      replayed: await replay(histories, PAYLOAD_KEY_RING),
-      leaks: canariesIn(rig.dbFile),
+      replayed: await replay(histories, PAYLOAD_KEYS),
+      leaks: canariesIn(Object.values(everyOutput()), [rig.dbFile, `${rig.dbFile}-wal`]),
       ended: rig.endedByThemselves(),
     };
   } finally {

@@ -10,9 +10,9 @@ import type { LedgerReader } from '../../src/simulator/ledger-reader.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { orderPath, orderRequest } from '../support/orders.ts';
 import type { Till } from '../support/processes.ts';
-import { PERSON } from '../support/processes.ts';
 import { until } from '../support/waits.ts';
 import type { Chance } from './random.ts';
+import { PERSON } from '../support/canaries.ts';
 
 /** What people see of the service, wherever it runs. */
 export type Scene = {

@@ -9,9 +9,10 @@ import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
 import type { Program, Settings, Site, Started, StartedApi } from '../support/processes.ts';
-import { endPrograms, openSite, PAYLOAD_KEY_RING, untilReady } from '../support/processes.ts';
+import { endPrograms, openSite, untilReady } from '../support/processes.ts';
 import type { Proxy } from '../support/proxy.ts';
 import { openProxy } from '../support/proxy.ts';
+import { PAYLOAD_KEYS } from '../support/canaries.ts';
 
 /** Something that can be killed, stopped and started again. */
 export type Part = {
@@ -60,7 +61,7 @@ export async function openRig(): Promise<Rig> {
     startTemporal({ cli, port, uiPort: null, dbFilename: dbFile, searchAttributes: SEARCH_ATTRIBUTES });
   let temporal: RunningTemporal = await startIt();
   const connection = await Connection.connect({ address: temporal.address });
-  const client = new Client({ connection, dataConverter: dataConverter(PAYLOAD_KEY_RING, { replaceCorrupted: true }) });
+  const client = new Client({ connection, dataConverter: dataConverter(PAYLOAD_KEYS, { replaceCorrupted: true }) });
 
   const ways: Record<string, Proxy> = {};
   const way = async (name: string, targetPort: () => number) => (ways[name] = await openProxy(targetPort));

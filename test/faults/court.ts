@@ -19,8 +19,9 @@ import { readRuns } from '../oracle/evidence.ts';
 import { judge } from '../oracle/judge.ts';
 import { orderRequest } from '../support/orders.ts';
 import type { Stack } from '../support/stack.ts';
-import { PAYLOAD_KEYS, replay } from '../support/stack.ts';
+import { replay } from '../support/stack.ts';
 import { until } from '../support/waits.ts';
+import { PAYLOAD_KEYS } from '../support/canaries.ts';
 
 /** Where each test file of this tier leaves what it judged, for `npm run reliability`. */
 export const TABLE_DIR = fileURLToPath(new URL('../../.cache/faults/', import.meta.url));

@@ -9,11 +9,11 @@ import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import { ERROR_SHAPES } from '../../src/simulator/answers.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { ACCOUNT } from '../support/stack.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from '../support/waits.ts';
 import { orderPath, resolution } from '../support/orders.ts';
+import { ACCOUNT } from '../support/merchants.ts';
 
 describe('a create', () => {
   let service: Service;

@@ -6,11 +6,11 @@ import type { OrderPolicy } from '../../src/order/request.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { ACCOUNT } from '../support/stack.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { orderPath, resolution } from '../support/orders.ts';
+import { ACCOUNT } from '../support/merchants.ts';
 
 /** On a busy machine an answer takes its time. */
 const SEQURA_TIMEOUT_MS = 4_000;

@@ -1,6 +1,6 @@
 // The hosts that the service runs on, and the network between them: an API and a worker as processes, Temporal with a database in a file,
 // the simulator, and a proxy on each way from one to the other. Any of them can be killed and started again.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -12,20 +12,13 @@ import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
 import type { Program, Settings, Site, SiteOptions, Started, StartedApi } from '../support/processes.ts';
-import {
-  CANARIES,
-  endPrograms,
-  everyOutput,
-  openSite,
-  PAYLOAD_KEY_RING,
-  PERSON,
-  untilReady,
-} from '../support/processes.ts';
+import { endPrograms, everyOutput, openSite, untilReady } from '../support/processes.ts';
 import type { Proxy } from '../support/proxy.ts';
 import { openProxy } from '../support/proxy.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
 import type { Answered, Case, Scene } from './court.ts';
 import { idOf, orderPath, resolution } from '../support/orders.ts';
+import { canariesIn, PAYLOAD_KEYS, PERSON } from '../support/canaries.ts';
 
 /** The ways between them, by who opens the connection. */
 export type Ways = Record<'apiToTemporal' | 'workerToTemporal' | 'workerToSequra', Proxy>;
@@ -78,7 +71,7 @@ export async function openHosts(
     startTemporal({ cli, port, uiPort: null, dbFilename: dbFile, searchAttributes: SEARCH_ATTRIBUTES });
   const temporal = await start();
   const connection = await Connection.connect({ address: temporal.address });
-  const payloadKeys = [...PAYLOAD_KEY_RING, ...otherKeys];
+  const payloadKeys = [...PAYLOAD_KEYS, ...otherKeys];
   const client = new Client({ connection, dataConverter: dataConverter(payloadKeys, { replaceCorrupted: true }) });
   const site = await openSite(temporal.address, { merchant: { settle_seconds: 1, ...merchant }, ...options });
   const { ledger } = site.simulator;
@@ -93,7 +86,7 @@ export async function openHosts(
     client,
     ledger,
     payloadKeys,
-    leaks: () => canariesIn(dbFile),
+    leaks: () => canariesIn(Object.values(everyOutput()), [dbFile, `${dbFile}-wal`]),
     site,
     ways,
     temporal,
@@ -195,12 +188,4 @@ async function ends(program: Program): Promise<void> {
   program.terminate();
   const code = await program.ended();
   if (code !== 0) throw new Error(`${program.script} ended with ${code}`);
-}
-
-/** Personal data and secrets in everything that a process has written, and in every byte that Temporal keeps. */
-export function canariesIn(dbFile: string): string[] {
-  const { stdout, stderr } = everyOutput();
-  const kept = [dbFile, `${dbFile}-wal`].filter((file) => existsSync(file)).map((file) => readFileSync(file));
-  const places = [Buffer.from(stdout), Buffer.from(stderr), ...kept];
-  return CANARIES.filter((canary) => places.some((place) => place.includes(canary)));
 }

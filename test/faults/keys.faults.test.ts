@@ -5,18 +5,21 @@ import { after, before, describe } from 'node:test';
 import { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { createPayloadCodec } from '../../src/temporal/codec.ts';
-import { call, PAYLOAD_KEY_RING, PAYLOAD_KEYS, probe } from '../support/processes.ts';
+import { call, probe } from '../support/processes.ts';
 import type { Settings } from '../support/processes.ts';
 import { closed, heeded, until } from '../support/waits.ts';
 import { openCourt } from './court.ts';
 import type { Hosts } from './hosts.ts';
 import { openHosts } from './hosts.ts';
 import { idOf, resolution } from '../support/orders.ts';
+import { PAYLOAD_KEYS, payloadKeysSetting, WRONG_PAYLOAD_KEY } from '../support/canaries.ts';
 
 const ROTATED = { id: 'new', key: randomBytes(32) };
-const NEW = `new:${ROTATED.key.toString('base64')}`;
 /** The ring of this site, before and after. */
-const BOTH = `${PAYLOAD_KEYS.right},${NEW}`;
+const OLD = payloadKeysSetting(...PAYLOAD_KEYS);
+const BOTH = payloadKeysSetting(...PAYLOAD_KEYS, ROTATED);
+/** One that nobody else has. */
+const stranger = () => ({ id: 'other', key: randomBytes(32) });
 
 describe('payload keys', () => {
   let hosts: Hosts;
@@ -34,8 +37,8 @@ describe('payload keys', () => {
     );
 
   for (const [what, ring] of [
-    ['missing', `other:${randomBytes(32).toString('base64')}`],
-    ['another one under its id', PAYLOAD_KEYS.wrong],
+    ['missing', payloadKeysSetting(stranger())],
+    ['another one under its id', payloadKeysSetting(WRONG_PAYLOAD_KEY)],
   ] as const) {
     fault(36, `a payload key that is ${what}, and put back after a confirmation came`, async (one) => {
       await hosts.waiting(one);
@@ -54,10 +57,8 @@ describe('payload keys', () => {
   fault(36, 'a key that the API has lost: the order is named in lists, and hides no other', async (one) => {
     const [locked, open] = [one.another('locked'), one.another('open')];
     await hosts.waiting(one, locked);
-    await replaceApi({ PAYLOAD_KEYS: `other:${randomBytes(32).toString('base64')},${PAYLOAD_KEYS.wrong}` });
-    await replaceWorker({
-      PAYLOAD_KEYS: PAYLOAD_KEYS.right,
-    });
+    await replaceApi({ PAYLOAD_KEYS: payloadKeysSetting(stranger(), WRONG_PAYLOAD_KEY) });
+    await replaceWorker({ PAYLOAD_KEYS: OLD });
     type List = { data: { id: string }[]; unreadable?: string[] };
     const list = async () => (await hosts.api.call('/v1/orders?limit=100')).body as unknown as List;
     const id = idOf(locked);
@@ -78,7 +79,7 @@ describe('payload keys', () => {
     const [old, fresh] = [one.another('old'), one.another('fresh')];
     await hosts.waiting(one, old);
     const { metadata } = await firstPayload(hosts, old);
-    for (const ring of [BOTH, `${NEW},${PAYLOAD_KEYS.right}`]) {
+    for (const ring of [BOTH, payloadKeysSetting(ROTATED, ...PAYLOAD_KEYS)]) {
       await replaceWorker({ PAYLOAD_KEYS: ring });
       await replaceApi({ PAYLOAD_KEYS: ring });
     }
@@ -99,7 +100,7 @@ describe('payload keys', () => {
     await hosts.waiting(one);
     const corrupting = {
       encode: async (payloads: Payload[]) =>
-        (await createPayloadCodec([PAYLOAD_KEY_RING[0] ?? never()]).encode(payloads)).map((payload) => ({
+        (await createPayloadCodec(PAYLOAD_KEYS).encode(payloads)).map((payload) => ({
           ...payload,
           data: Buffer.from(payload.data ?? []).fill(0, 20, 24),
         })),

@@ -12,11 +12,12 @@ import { ORDER_WORKFLOW } from '../../src/contract/names.ts';
 import { idOf, orderPath, orderPolicy, orderRequest, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { PAYLOAD_KEYS, TASK_QUEUE } from '../support/stack.ts';
+import { TASK_QUEUE } from '../support/stack.ts';
 import { unboundCodec } from '../support/unbound.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, smsSent } from '../support/waits.ts';
+import { PAYLOAD_KEYS } from '../support/canaries.ts';
 
 /** What answers them is encrypted; that somebody reads it makes their refusals sure to be the order's. */
 const readers = createPeoplesCodec(PAYLOAD_KEYS);

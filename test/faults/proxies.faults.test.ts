@@ -8,11 +8,11 @@ import type { Habits, HttpProxy } from '../support/http-proxy.ts';
 import { openHttpProxy } from '../support/http-proxy.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { ACCOUNT } from '../support/stack.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, smsSent } from '../support/waits.ts';
 import { orderPath, resolution } from '../support/orders.ts';
+import { ACCOUNT } from '../support/merchants.ts';
 
 /** Longer than Node keeps an idle connection by itself. */
 const IDLE_MS = 6_500;

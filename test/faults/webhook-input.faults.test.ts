@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { Service } from '../support/service.ts';
-import { startService, WEBHOOK_TOKEN } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from '../support/waits.ts';
+import { WEBHOOK_TOKEN } from '../support/canaries.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 

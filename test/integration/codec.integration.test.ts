@@ -18,10 +18,11 @@ import { run as listKeys } from '../../src/ops/payload-keys.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
 import { confirmation, orderPath, orderPolicy, orderRequest } from '../support/orders.ts';
-import { API_KEY, merchantWith, TILL } from '../support/service.ts';
 import type { Stack } from '../support/stack.ts';
-import { ACCOUNT, startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
+import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
+import { ACCOUNT, aMerchant, anApiKey } from '../support/merchants.ts';
+import { API_KEY } from '../support/canaries.ts';
 
 const OLD: PayloadKey = { id: 'old', key: randomBytes(32) };
 const NEW: PayloadKey = { id: 'new', key: randomBytes(32) };
@@ -125,8 +126,10 @@ describe('payload keys', () => {
     const order = await stack.see(id, 'the SMS', smsSent);
     await withRing([{ id: 'another', key: randomBytes(32) }], async (orders) => {
       await assert.rejects(orders.get(id), PayloadUnreadableError);
-      const merchants = new Map([[ACCOUNT.id, merchantWith({})]]);
-      const server = createServer(createApp({ orders, merchants, apiKeys: [TILL], log: pino({ level: 'silent' }) }));
+      const merchants = new Map([[ACCOUNT.id, aMerchant()]]);
+      const server = createServer(
+        createApp({ orders, merchants, apiKeys: [anApiKey()], log: pino({ level: 'silent' }) }),
+      );
       t.after(() => server.close());
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

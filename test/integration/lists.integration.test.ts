@@ -9,8 +9,9 @@ import { lister } from '../../src/gateway/list.ts';
 import type { OrderFilter } from '../../src/gateway/orders.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
 import type { Stack } from '../support/stack.ts';
-import { PAYLOAD_KEYS, startDevServerStack } from '../support/stack.ts';
+import { startDevServerStack } from '../support/stack.ts';
 import { until } from '../support/waits.ts';
+import { PAYLOAD_KEYS } from '../support/canaries.ts';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 

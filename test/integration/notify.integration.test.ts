@@ -11,9 +11,10 @@ import {
   verified,
 } from '../support/notifications.ts';
 import type { Received, Receiver } from '../support/receiver.ts';
-import { CANARY_PATH, CANARY_SECRET, startReceiver } from '../support/receiver.ts';
+import { startReceiver } from '../support/receiver.ts';
 import type { Stack } from '../support/stack.ts';
 import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
+import { ENDPOINT_PATH, ENDPOINT_SECRET } from '../support/canaries.ts';
 
 const FIRST_GAP_MS = 5_000;
 /** Of both clocks and of the dispatch, together. */
@@ -47,7 +48,7 @@ describe('a notification', () => {
 
       const [request, ...others] = endpoint.received;
       assert.ok(request !== undefined && others.length === 0);
-      assert.equal(request.path, `/${CANARY_PATH}?key=${CANARY_PATH}`);
+      assert.equal(request.path, `/${ENDPOINT_PATH}?key=${ENDPOINT_PATH}`);
       assert.equal(request.headers['content-type'], 'application/json');
       assert.deepEqual(JSON.parse(request.body), notification);
       assert.deepEqual(verified(request, endpoint), notification);
@@ -200,8 +201,8 @@ function assertSentAtItsTime({ headers, atMs }: Received): void {
 }
 
 function assertGivesNothingAway(text: string, { url }: Receiver): void {
-  const secret = Buffer.from(CANARY_SECRET.replace('whsec_', ''), 'base64').toString();
-  for (const canary of [CANARY_PATH, CANARY_SECRET, secret, new URL(url).host]) {
+  const secret = Buffer.from(ENDPOINT_SECRET.replace('whsec_', ''), 'base64').toString();
+  for (const canary of [ENDPOINT_PATH, ENDPOINT_SECRET, secret, new URL(url).host]) {
     assert.equal(text.includes(canary), false, `${canary} is kept`);
   }
 }

@@ -8,11 +8,13 @@ import { createApp } from '../../src/api/app.ts';
 import { findTemporalCli, startTemporal } from '../../src/dev/temporal.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
-import { API_KEY, merchantWith, startService, TILL, WEBHOOK_TOKEN } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
 import type { unmatchedWebhookWorkflow } from '../../src/workflows/unmatched-webhook.ts';
 import { orderPath, resolution } from '../support/orders.ts';
+import { aMerchant, anApiKey } from '../support/merchants.ts';
+import { API_KEY, WEBHOOK_TOKEN } from '../support/canaries.ts';
 
 describe('with every worker stopped', () => {
   let service: Service;
@@ -128,8 +130,10 @@ describe('with Temporal away', () => {
     await client.connection.ensureConnected();
     await temporal.stop();
     const orders = createOrders({ client, taskQueue: 'none', payloadKeys: null });
-    const merchants = new Map([['merchant_1', merchantWith({})]]);
-    const server = createServer(createApp({ orders, merchants, apiKeys: [TILL], log: pino({ level: 'silent' }) }));
+    const merchants = new Map([['merchant_1', aMerchant()]]);
+    const server = createServer(
+      createApp({ orders, merchants, apiKeys: [anApiKey()], log: pino({ level: 'silent' }) }),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const timed = async (path: string, init: RequestInit) => {

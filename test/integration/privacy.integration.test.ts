@@ -4,14 +4,14 @@ import { after, before, describe, it } from 'node:test';
 import { decodeArgument } from '../../src/temporal/decoding.ts';
 import { bytesAsText } from '../support/bytes.ts';
 import { startService } from '../support/service.ts';
-import { PERSON as CANARY_PERSON } from '../support/processes.ts';
 import type { Service } from '../support/service.ts';
 import { orderPath } from '../support/orders.ts';
 import { closed, smsSent } from '../support/waits.ts';
+import { PERSON, WEBHOOK_TOKEN } from '../support/canaries.ts';
 
-const PERSON = { ...CANARY_PERSON, postal_code: '07199' };
+const CUSTOMER = { ...PERSON, postal_code: '07199' };
 const OTHER_PHONE = '+34687654321';
-const CANARIES = [...Object.values(PERSON), OTHER_PHONE, '698765432', '687654321', 'Quetzalc', 'Wojciech'];
+const CANARIES = [...Object.values(CUSTOMER), OTHER_PHONE, '698765432', '687654321', 'Quetzalc', 'Wojciech'];
 
 describe('personal data', () => {
   let service: Service;
@@ -20,7 +20,7 @@ describe('personal data', () => {
 
   it('reaches seQura and is found nowhere in the clear: not in histories, memos, search attributes, ids, answers or logs', async () => {
     service.simulator.faults.set('canary', 'create', { kind: 'rate_limited', retry_after: '1' });
-    const { body } = await service.post({ reference: 'canary', ...PERSON }, { prefer: 'wait=10' });
+    const { body } = await service.post({ reference: 'canary', ...CUSTOMER }, { prefer: 'wait=10' });
     const { id } = body;
     await service.see(id, 'the SMS', smsSent);
     const again = await service.api('POST', orderPath(id, '/send_sms'), { mobile_phone: OTHER_PHONE });
@@ -56,14 +56,12 @@ describe('personal data', () => {
     assert.ok(places['the logs']?.includes(id));
     for (const [place, text] of Object.entries(places)) {
       for (const canary of CANARIES) assert.equal(text.includes(canary), false, `${canary} in ${place}`);
-      assert.equal(text.includes(WEBHOOK), false, `the webhook token in ${place}`);
+      assert.equal(text.includes(WEBHOOK_TOKEN), false, `the webhook token in ${place}`);
     }
     const input = await decodedInput(service, id);
     assert.ok(input.includes(PERSON.given_names), 'with the key it can be read');
   });
 });
-
-const WEBHOOK = 'a-token-that-only-sequra-knows';
 
 async function decodedInput(service: Service, id: string): Promise<string> {
   const { events } = await service.client.workflow.getHandle(id).fetchHistory();

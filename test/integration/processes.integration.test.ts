@@ -16,21 +16,11 @@ import type { RunningTemporal } from '../../src/dev/temporal.ts';
 import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
 import type { Program, Settings, Site, Started, StartedApi } from '../support/processes.ts';
-import {
-  call,
-  CANARIES,
-  endPrograms,
-  everyOutput,
-  merchantsFile,
-  npmRun,
-  openSite,
-  PAYLOAD_KEYS,
-  probe,
-  untilReady,
-  WEBHOOK_TOKEN,
-} from '../support/processes.ts';
+import { call, endPrograms, everyOutput, npmRun, openSite, probe, untilReady } from '../support/processes.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import { orderPath } from '../support/orders.ts';
+import { CANARIES, payloadKeysSetting, WEBHOOK_TOKEN, WRONG_PAYLOAD_KEY } from '../support/canaries.ts';
+import { merchantsFile } from '../support/config-fixtures.ts';
 
 /** http-api.md: of a start with wrong settings, and until the loss of Temporal shows. */
 const LIMIT_MS = 5_000;
@@ -386,7 +376,7 @@ describe('the processes', () => {
       const locked: Settings = { TASK_QUEUE: 'locked' };
       const [api, blind] = await Promise.all([
         site.startApi(locked),
-        site.startWorker({ ...locked, PAYLOAD_KEYS: PAYLOAD_KEYS.wrong }),
+        site.startWorker({ ...locked, PAYLOAD_KEYS: payloadKeysSetting(WRONG_PAYLOAD_KEY) }),
       ]);
       await untilReady(api, blind);
       const { body } = await api.post('locked');

@@ -6,8 +6,9 @@ import { Client } from '@temporalio/client';
 import { COMMAND_TAKEN_MS } from '../../src/contract/deadlines.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
 import type { Stack } from '../support/stack.ts';
-import { PAYLOAD_KEYS, startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
+import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 import { closed, smsSent } from '../support/waits.ts';
+import { PAYLOAD_KEYS } from '../support/canaries.ts';
 
 describe('a command that is long on its way', () => {
   let stack: Stack;

@@ -22,12 +22,13 @@ import type { Payload } from '@temporalio/common';
 import { buildForTests } from '../../scripts/build.ts';
 import { freePort } from '../../src/dev/temporal.ts';
 import { createPayloadCodec } from '../../src/temporal/codec.ts';
+import { PASSWORD, PAYLOAD_KEYS, payloadKeysSetting, WEBHOOK_TOKEN } from '../support/canaries.ts';
+import { merchant } from '../support/config-fixtures.ts';
 import { call } from '../support/processes.ts';
 import { until } from '../support/waits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-const KEY = { id: 'k1', key: Buffer.alloc(32, 'a key of tests: ') };
 
 const folder = mkdtempSync(join(tmpdir(), 'rights-'));
 const at = (name: string, text = '') => {
@@ -39,13 +40,10 @@ const merchants = at(
   'merchants.json',
   JSON.stringify({
     merchants: [
-      {
-        id: 'merchant_1',
-        country: 'ES',
-        username: 'merchant_1',
-        password: { file: at('password', 'a long password of tests') },
-        webhook_tokens: [{ file: at('token', 'a-token-that-only-sequra-knows'.padEnd(43, '0')) }],
-      },
+      merchant({
+        password: { file: at('password', PASSWORD) },
+        webhook_tokens: [{ file: at('token', WEBHOOK_TOKEN) }],
+      }),
     ],
     api_keys: [],
   }),
@@ -143,7 +141,7 @@ async function settings(): Promise<Settings> {
     TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}`,
     SEQURA_BASE_URL: 'http://127.0.0.1:9',
     MERCHANTS_FILE: merchants,
-    PAYLOAD_KEYS: `${KEY.id}:${KEY.key.toString('base64')}`,
+    PAYLOAD_KEYS: payloadKeysSetting(...PAYLOAD_KEYS),
     DEVELOPMENT: 'true',
     API_PORT: String(await freePort()),
   };
@@ -197,7 +195,7 @@ type JsonPayload = { metadata: Record<string, string>; data: string };
 async function encrypted(text: string): Promise<JsonPayload> {
   const payload = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(JSON.stringify(text)) };
   const order = { type: 'workflow', namespace: 'default', workflowId: 'order:merchant_1:here' } as const;
-  const [sealed] = (await createPayloadCodec([KEY]).encode([payload], order)) as [Payload];
+  const [sealed] = (await createPayloadCodec(PAYLOAD_KEYS).encode([payload], order)) as [Payload];
   const base64 = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString('base64');
   const metadata = Object.entries(sealed.metadata ?? {}).map(([name, value]) => [name, base64(value)]);
   return { metadata: Object.fromEntries(metadata) as Record<string, string>, data: base64(sealed.data) };
@@ -213,8 +211,8 @@ async function decodes({ url }: Running): Promise<number | string> {
 describe('the codec', () => {
   it('alone needs the payload keys only, decodes, and has nothing of the API', async () => {
     const port = await freePort();
-    const { PAYLOAD_KEYS = '' } = await settings();
-    const codec = await start(scripts['start:codec'] ?? '', port, { PAYLOAD_KEYS, CODEC_PORT: String(port) });
+    const keys = { PAYLOAD_KEYS: payloadKeysSetting(...PAYLOAD_KEYS) };
+    const codec = await start(scripts['start:codec'] ?? '', port, { ...keys, CODEC_PORT: String(port) });
     assert.equal(await decodes(codec), '"María"');
     for (const path of ['/v1/orders', '/v1/orders/order%3Amerchant_1%3Ahere', '/webhooks/sequra/probe', '/']) {
       for (const method of ['GET', 'POST'] as const) {

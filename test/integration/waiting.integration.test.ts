@@ -10,10 +10,11 @@ import { readRun } from '../../src/gateway/read.ts';
 import type { Watching } from '../../src/gateway/watch.ts';
 import { watchOrders } from '../../src/gateway/watch.ts';
 import type { Stack } from '../support/stack.ts';
-import { PAYLOAD_KEYS, startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
+import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 import { reset } from '../support/resets.ts';
 import { smsSent, until } from '../support/waits.ts';
 import { resolution } from '../support/orders.ts';
+import { PAYLOAD_KEYS } from '../support/canaries.ts';
 
 const WAITERS = 200;
 

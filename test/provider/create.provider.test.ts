@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answer, head, startProvider } from './provider.ts';
-import { cart, eventually, OPTIONS, orderRequest, PASSWORD, sequraAt } from './support.ts';
+import { cart, OPTIONS, orderRequest, PASSWORD, sequraAt } from './support.ts';
+import { until } from '../support/waits.ts';
 
 test('a create posts the order as JSON with the merchant’s Basic credentials and answers seQura’s id', async (t) => {
   const provider = await startProvider(t, (socket) => socket.write(answer(201, cart())));
@@ -99,7 +100,7 @@ test('each call has a connection of its own, even where seQura would keep it ali
     await sequra.createOrder(orderRequest(), OPTIONS);
     assert.equal(provider.connections.length, calls);
     assert.equal(provider.received.at(-1)?.headers.get('connection'), 'close');
-    assert.ok(await eventually(() => provider.openSockets() === 0), 'a connection was left open');
+    await until('no connection is left open', () => provider.openSockets() === 0, 2_000);
   }
 });
 

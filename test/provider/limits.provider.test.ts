@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { head, startProvider } from './provider.ts';
-import { cart, elapsedMs, eventually, OPTIONS, orderRequest, refused, sequraAt, unknown } from './support.ts';
+import { cart, elapsedMs, OPTIONS, orderRequest, refused, sequraAt, unknown } from './support.ts';
+import { until } from '../support/waits.ts';
 
 const MIB = 1024 * 1024;
 
@@ -36,7 +37,7 @@ for (const [name, status, start, expected] of [
     const [socket] = provider.connections;
     assert.ok(socket !== undefined && socket.bytesWritten > start.length + 3, `nothing dripped for ${status}`);
     assert.ok(tookMs >= 400 && tookMs < 1200, `took ${tookMs} ms`);
-    assert.ok(await eventually(() => provider.openSockets() === 0), 'the connection was left open');
+    await until('no connection is left open', () => provider.openSockets() === 0, 2_000);
   });
 }
 
@@ -76,7 +77,7 @@ for (const [status, expected] of [
     test(`13 a ${status} of 50 MB with ${Object.keys(headers).join()} is dropped, not read`, async (t) => {
       const { provider, offered } = await hugeProvider(t, status, headers);
       await assert.rejects(sequraAt(t, provider.baseUrl).createOrder(orderRequest(), OPTIONS), expected);
-      assert.ok(await eventually(() => provider.openSockets() === 0), 'the connection was left open');
+      await until('no connection is left open', () => provider.openSockets() === 0, 2_000);
       assert.ok(offered.bytes > MIB, 'the fault did not happen');
       assert.ok(offered.bytes < 20 * MIB, `${offered.bytes} bytes were taken`);
     });

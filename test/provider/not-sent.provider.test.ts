@@ -9,7 +9,8 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { neverReached } from '../../src/http/broken-off.ts';
 import { head, startProvider } from './provider.ts';
-import { elapsedMs, eventually, OPTIONS, orderRequest, sequraAt, unknown, unreachable } from './support.ts';
+import { elapsedMs, OPTIONS, orderRequest, sequraAt, unknown, unreachable } from './support.ts';
+import { until } from '../support/waits.ts';
 
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0);
@@ -51,7 +52,7 @@ async function saturatedPort(t: TestContext): Promise<number> {
     t.after(() => filler.destroy());
     let isConnected = false;
     filler.once('connect', () => (isConnected = true));
-    if (!(await eventually(() => isConnected, 400))) return port;
+    if (!(await until('it is connected', () => isConnected, 400).catch(() => false))) return port;
   }
   return assert.fail('the queue of the listener never filled up');
 }
@@ -90,7 +91,7 @@ test('1 a TLS handshake that never ends: not sent, and no personal datum went ou
 test('TLS with a server that speaks none: outcome unknown, since it is not on the list of what surely was not sent', async (t) => {
   const provider = await startProvider(t, () => assert.fail('a request came in clear'));
   const creating = sequraAt(t, `https://127.0.0.1:${provider.port}`).createOrder(orderRequest(), OPTIONS);
-  assert.ok(await eventually(() => provider.bytesReceived() > 0), 'no handshake was begun');
+  await until('a handshake is begun', () => provider.bytesReceived() > 0, 2_000);
   provider.connections[0]?.write(head(400, {}));
   await assert.rejects(creating, unknown('tls'));
 });

@@ -10,6 +10,7 @@ export const RETRY_WOULD_SHOW_MS = 150;
 
 export const OPTIONS: CallOptions = { merchantId: 'merchant_1', timeoutMs: 5000 };
 
+export { setTimeout as sleep } from 'node:timers/promises';
 export { orderRequest } from '../support/orders.ts';
 
 /** The cart object of sequra.md. */
@@ -65,17 +66,4 @@ export async function elapsedMs(promise: Promise<unknown>): Promise<number> {
   const start = performance.now();
   await Promise.allSettled([promise]);
   return performance.now() - start;
-}
-
-/** Waits until `condition` holds; false where it never did. */
-export async function eventually(condition: () => boolean, withinMs = 2000): Promise<boolean> {
-  for (const end = performance.now() + withinMs; performance.now() < end;) {
-    if (condition()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return condition();
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -7,17 +7,9 @@ import { CALL_FAULTS } from '../../src/simulator/call-faults.ts';
 import type { CallOutcome } from '../../src/simulator/records.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Answered, CallResult } from './setup.ts';
-import {
-  ACCOUNT,
-  cancel,
-  create,
-  createdId,
-  eventually,
-  orderBody,
-  sendSms,
-  simulate,
-  startReceiver,
-} from './setup.ts';
+import { ACCOUNT, cancel, create, createdId, orderBody, sendSms, simulate } from './setup.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { until } from '../support/waits.ts';
 
 type Case = {
   fault: FaultInput<'create'>;
@@ -165,7 +157,9 @@ describe('a fault of a call', () => {
     test(reference, async () => {
       simulator.faults.set(reference, 'create', fault);
       check(await create(simulator, { reference }, timeoutMs === undefined ? {} : { timeoutMs }));
-      const call = await eventually(() => simulator.ledger.calls(reference).find(({ ended_at }) => ended_at !== null));
+      const call = await until('its end', () =>
+        simulator.ledger.calls(reference).find(({ ended_at }) => ended_at !== null),
+      );
       assert.equal(simulator.ledger.hits(reference, 'create', kind), 1);
       assert.equal(simulator.ledger.orders(reference).length, orders);
       assert.deepEqual([call.outcome, call.fault, call.effect], [outcome, kind, orders === 1 ? 'created' : null]);
@@ -191,7 +185,7 @@ describe('a fault of a call', () => {
     });
     answer.body.on('error', () => undefined);
     stop.abort();
-    const call = await eventually(() => simulator.ledger.calls('huge').find(({ ended_at }) => ended_at !== null));
+    const call = await until('its end', () => simulator.ledger.calls('huge').find(({ ended_at }) => ended_at !== null));
     assert.ok(Number(answer.headers['content-length']) > 50_000_000);
     assert.equal(call.outcome, 'client_left');
   });
@@ -201,12 +195,11 @@ describe('a fault of a call', () => {
     const answer = await create(simulator, { reference: 'late effect' }, { timeoutMs: 40 });
     assert.equal(answer.status, null);
     assert.equal(simulator.ledger.orders('late effect').length, 0);
-    await eventually(() => simulator.ledger.orders('late effect').length === 1);
+    await until('the effect', () => simulator.ledger.orders('late effect').length === 1);
   });
 
   test('a redirect may come after the effect', async (t) => {
-    const elsewhere = await startReceiver();
-    t.after(() => elsewhere.close());
+    const elsewhere = await startReceiver(t, 200);
     simulator.faults.set('moved', 'create', { kind: 'redirect', location: elsewhere.url, effect: true });
     assert.equal((await create(simulator, { reference: 'moved' })).status, 307);
     assert.deepEqual([simulator.ledger.orders('moved').length, elsewhere.received.length], [1, 0]);
@@ -248,7 +241,8 @@ describe('a fault of a call', () => {
     other.faults.set('*', 'create', { kind: 'timeout_after_effect' });
     other.faults.set('delayed', 'create', { kind: 'delay', delay_ms: 60_000 });
     const held = [create(other), create(other, { reference: 'delayed' })];
-    await eventually(
+    await until(
+      'both calls',
       () => other.ledger.calls().every(({ fault }) => fault !== null) && other.ledger.calls().length === 2,
     );
     await other.close();

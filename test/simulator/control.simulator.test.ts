@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import type { Receiver } from './setup.ts';
-import { control, create, createdId, sendSms, simulate, startReceiver } from './setup.ts';
+import { control, create, createdId, sendSms, simulate } from './setup.ts';
+import { startReceiver } from '../support/receiver.ts';
+import type { Receiver } from '../support/receiver.ts';
 
 const UNICODE = ['plain', 'a/b?c=d&e#f', 'ñandú €', '日本 🛍️', '%2F+%00', '"quoted" <b>', ' leading and trailing '];
 
@@ -12,12 +13,12 @@ describe('the control API', () => {
   let receiver: Receiver;
   let simulator: Simulator;
   before(async () => {
-    receiver = await startReceiver();
-    simulator = await simulate(receiver.url);
+    receiver = await startReceiver(null, 200);
+    simulator = await simulate(receiver.origin);
   });
   after(async () => {
     await simulator.close();
-    await receiver.close();
+    await receiver.goOffline();
   });
 
   const ledgerOf = async (reference: string) =>
@@ -37,7 +38,7 @@ describe('the control API', () => {
         [ledger.orders, ledger.calls, ledger.webhooks, ledger.fault_hits].map(({ length }) => length),
         [1, 2, 1, 1],
       );
-      assert.equal(receiver.received.at(-1)?.params.get('order_ref_1'), reference);
+      assert.equal(receiver.received.at(-1)?.form.get('order_ref_1'), reference);
     });
   }
 
@@ -105,7 +106,7 @@ describe('the control API', () => {
     };
     assert.equal((await control(simulator, 'POST', `/orders/${id}/webhook`, body)).status, 202);
     await simulator.idle();
-    const params = receiver.received.at(-1)?.params;
+    const params = receiver.received.at(-1)?.form;
     assert.deepEqual(params?.getAll('order_ref'), ['a', 'b']);
     assert.deepEqual(
       [params.has('event_id'), params.get('extra'), params.get('order_ref_2')?.length],

@@ -8,18 +8,9 @@ import { describe, test } from 'node:test';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { SimulatorProcess } from './setup.ts';
-import {
-  ACCOUNT,
-  cancel,
-  control,
-  create,
-  createdId,
-  eventually,
-  sendSms,
-  simulate,
-  simulatorProcess,
-  startReceiver,
-} from './setup.ts';
+import { ACCOUNT, cancel, control, create, createdId, sendSms, simulate, simulatorProcess } from './setup.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { until } from '../support/waits.ts';
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
@@ -50,12 +41,8 @@ const act = (simulator: { url: string }, id: number, move: string) =>
 describe('after it was killed, a simulator', { concurrency: 2 }, () => {
   test('has every order in its state, and goes on with links and webhooks', { timeout: 60_000 }, async (t) => {
     // The first try is refused; the second is under way when the simulator is killed.
-    const receiver = await startReceiver([], (_req, res) => {
-      const tries = receiver.received.length;
-      if (tries !== 2) res.writeHead(tries === 1 ? 500 : 200).end();
-    });
-    t.after(() => receiver.close());
-    const { start } = lives(t, receiver.url);
+    const receiver = await startReceiver(t, 500, () => {}, 200);
+    const { start } = lives(t, receiver.origin);
     const first = await start();
     const signed = await createdId(first, { reference: 'signed' });
     const undone = await createdId(first, { reference: 'undone' });
@@ -65,7 +52,7 @@ describe('after it was killed, a simulator', { concurrency: 2 }, () => {
     await act(first, signed, 'confirm');
     await control(first, 'PUT', '/faults', { reference: 'held', call: 'create', kind: 'timeout_after_effect' });
     const held = create(first, { reference: 'held' });
-    await eventually(() => receiver.received.length === 2, 10_000);
+    await until('the second try', () => receiver.received.length === 2);
     const before = await ledgerOf(first);
     await first.end('SIGKILL');
     assert.equal((await held).status, null);
@@ -90,7 +77,8 @@ describe('after it was killed, a simulator', { concurrency: 2 }, () => {
       [['created', 'closed']],
     );
 
-    const webhook = await eventually(
+    const webhook = await until(
+      'the delivery',
       async () => (await ledgerOf(second)).webhooks.find(({ state }) => state === 'delivered'),
       20_000,
     );
@@ -98,7 +86,7 @@ describe('after it was killed, a simulator', { concurrency: 2 }, () => {
       webhook.tries.map(({ http_status, error }) => http_status ?? error),
       [500, 'simulator_ended', 200],
     );
-    assert.equal(new Set(receiver.received.map(({ params }) => params.get('event_id'))).size, 1);
+    assert.equal(new Set(receiver.received.map(({ form }) => form.get('event_id'))).size, 1);
 
     const link = after.orders[2]?.sms[0]?.link.replace(first.url, second.url);
     const body = new URLSearchParams({ code: '23456' });

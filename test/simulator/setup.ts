@@ -1,12 +1,9 @@
-// A simulator on a free port, a receiver for its webhooks, and a caller that says what became of a call.
+// A simulator on a free port, and a caller that says what became of a call.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { IncomingHttpHeaders, RequestListener } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { EXAMPLE_REQUEST } from '../../src/order/example.ts';
@@ -14,43 +11,6 @@ import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.
 import { startSimulator } from '../../src/simulator/simulator.ts';
 
 export const ACCOUNT = { username: 'merchant_1', password: 'pässword:1' };
-
-type Received = {
-  method: string;
-  url: string;
-  headers: IncomingHttpHeaders;
-  text: string;
-  params: URLSearchParams;
-};
-export type Receiver = { url: string; received: Received[]; close: () => Promise<void> };
-
-/** `answers`: the statuses of the first answers; 200 after the last one. `handle` takes over where given. */
-export async function startReceiver(answers: number[] = [], handle?: RequestListener): Promise<Receiver> {
-  const received: Received[] = [];
-  const server = createServer((req, res) => {
-    const chunks: Buffer[] = [];
-    req.on('data', (chunk: Buffer) => chunks.push(chunk));
-    req.on('end', () => {
-      const text = Buffer.concat(chunks).toString('utf8');
-      const { method = '', url = '', headers } = req;
-      received.push({ method, url, headers, text, params: new URLSearchParams(text) });
-      if (handle === undefined) res.writeHead(answers[received.length - 1] ?? 200).end();
-      else handle(req, res);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    received,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
-}
 
 /** Two merchants; the webhooks of the first go to `webhookUrl`. */
 export function simulate(
@@ -177,17 +137,4 @@ export async function control(
     body: body === undefined ? null : JSON.stringify(body),
   });
   return { status: answer.status, json: await answer.json() };
-}
-
-/** What `look` finds, as soon as it finds something; throws after `withinMs`. */
-export async function eventually<T>(
-  look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
-  withinMs = 2_000,
-): Promise<T> {
-  for (const endMs = performance.now() + withinMs; performance.now() < endMs;) {
-    const found = await look();
-    if (found !== undefined && found !== null && found !== false) return found;
-    await sleep(5);
-  }
-  throw new Error(`it did not happen within ${withinMs} ms`);
 }

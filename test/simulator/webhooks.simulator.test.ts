@@ -5,24 +5,25 @@ import type { TestContext } from 'node:test';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import type { Delivery } from '../../src/simulator/records.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
-import type { Receiver } from './setup.ts';
-import { createdId, eventually, simulate, startReceiver } from './setup.ts';
+import { createdId, simulate } from './setup.ts';
+import { startReceiver } from '../support/receiver.ts';
+import type { Receiver, Reply } from '../support/receiver.ts';
+import { until } from '../support/waits.ts';
 
 type Setting = {
-  answers?: number[];
-  handle?: Parameters<typeof startReceiver>[1];
+  replies?: [Reply, ...Reply[]];
   options?: Partial<SimulatorOptions>;
 };
 
 async function signing(
   t: TestContext,
-  { answers = [], handle, options = {} }: Setting = {},
+  { replies = [200], options = {} }: Setting = {},
 ): Promise<{ simulator: Simulator; receiver: Receiver; settle: () => Promise<Delivery[]> }> {
-  const receiver = await startReceiver(answers, handle);
-  const simulator = await simulate(`${receiver.url}/hooks/token`, options);
+  const receiver = await startReceiver(null, ...replies);
+  const simulator = await simulate(`${receiver.origin}/hooks/token`, options);
   t.after(async () => {
     await simulator.close();
-    await receiver.close();
+    await receiver.goOffline();
   });
   await createdId(simulator, { reference: 'pos 1/ñ ✓' });
   async function settle(): Promise<Delivery[]> {
@@ -41,10 +42,10 @@ describe('a webhook', () => {
     const [delivery] = await settle();
     const [post] = receiver.received;
     assert.ok(post);
-    assert.deepEqual([post.method, post.url], ['POST', '/hooks/token']);
+    assert.deepEqual([post.method, post.path], ['POST', '/hooks/token']);
     assert.equal(post.headers['user-agent'], 'SeQura-Event/1.0 (www.sequra.es)');
     assert.match(post.headers['content-type'] ?? '', /^application\/x-www-form-urlencoded/);
-    assert.deepEqual(Object.fromEntries(post.params), {
+    assert.deepEqual(Object.fromEntries(post.form), {
       event: 'order/confirmed',
       event_id: delivery?.event_id,
       order_ref_1: 'pos 1/ñ ✓',
@@ -58,22 +59,22 @@ describe('a webhook', () => {
   });
 
   test('is delivered by any 2xx', async (t) => {
-    const { simulator, settle } = await signing(t, { answers: [204] });
+    const { simulator, settle } = await signing(t, { replies: [204] });
     simulator.confirm('pos 1/ñ ✓');
     assert.deepEqual((await settle()).map(statuses), [[204]]);
   });
 
   test('is repeated with the same id after 4xx, 5xx and 3xx, with growing gaps', async (t) => {
-    const answers = [404, 409, 410, 500, 503, 302];
+    const answers = [404, 409, 410, 500, 503, 302] as const;
     const { simulator, receiver, settle } = await signing(t, {
-      answers,
+      replies: [...answers, 200],
       options: { webhookRepeat: { baseGapMs: 10, factor: 2 } },
     });
     simulator.confirm('pos 1/ñ ✓');
     const [delivery] = await settle();
     assert.deepEqual(statuses(delivery), [...answers, 200]);
     assert.equal(delivery?.state, 'delivered');
-    assert.equal(new Set(receiver.received.map(({ params }) => params.get('event_id'))).size, 1);
+    assert.equal(new Set(receiver.received.map(({ form }) => form.get('event_id'))).size, 1);
     const times = delivery.tries.map(({ at }) => Date.parse(at));
     const gapsMs = times.slice(1).map((at, index) => at - (times[index] ?? 0));
     for (const [index, gapMs] of gapsMs.entries())
@@ -81,14 +82,14 @@ describe('a webhook', () => {
   });
 
   test('is never repeated after 501', async (t) => {
-    const { simulator, settle } = await signing(t, { answers: [503, 501] });
+    const { simulator, settle } = await signing(t, { replies: [503, 501] });
     simulator.confirm('pos 1/ñ ✓');
     const [delivery] = await settle();
     assert.deepEqual([delivery?.state, statuses(delivery)], ['refused', [503, 501]]);
   });
 
   test('is dropped for good after ten repeats', async (t) => {
-    const { simulator, receiver, settle } = await signing(t, { answers: Array.from({ length: 20 }, () => 500) });
+    const { simulator, receiver, settle } = await signing(t, { replies: [500] });
     simulator.confirm('pos 1/ñ ✓');
     const [delivery] = await settle();
     assert.equal(delivery?.state, 'dropped');
@@ -97,7 +98,7 @@ describe('a webhook', () => {
 
   test('is repeated when a try times out, or nobody listens', async (t) => {
     const { simulator, receiver, settle } = await signing(t, {
-      handle: (_req, res) => void setTimeout(() => res.end(), 200).unref(),
+      replies: [(response) => void setTimeout(() => response.end(), 200).unref()],
       options: { webhookRepeat: { baseGapMs: 1, factor: 1, repeats: 1, timeoutMs: 40 } },
     });
     simulator.confirm('pos 1/ñ ✓');
@@ -106,7 +107,7 @@ describe('a webhook', () => {
       late?.tries.map(({ error }) => error),
       ['timeout', 'timeout'],
     );
-    await receiver.close();
+    await receiver.goOffline();
     simulator.sendWebhook('pos 1/ñ ✓', { event: 'again' });
     const [, refused] = await settle();
     assert.deepEqual(
@@ -121,11 +122,13 @@ describe('a webhook', () => {
   ] as const) {
     test(`that is redirected ${redirects} times is ${state}`, async (t) => {
       const { simulator, receiver, settle } = await signing(t, {
-        handle: (req, res) => {
-          const hop = Number(new URL(req.url ?? '', 'http://localhost').searchParams.get('hop') ?? 0);
-          if (hop === redirects) res.end();
-          else res.writeHead(307, { location: `/hooks/token?hop=${hop + 1}` }).end();
-        },
+        replies: [
+          (response, { path }) => {
+            const hop = Number(new URL(path, 'http://localhost').searchParams.get('hop') ?? 0);
+            if (hop === redirects) response.end();
+            else response.writeHead(307, { location: `/hooks/token?hop=${hop + 1}` }).end();
+          },
+        ],
         options: { webhookRepeat: { repeats: 0 } },
       });
       simulator.confirm('pos 1/ñ ✓');
@@ -133,7 +136,7 @@ describe('a webhook', () => {
       assert.equal(delivery?.state, state);
       assert.equal(delivery.tries[0]?.redirects, 4);
       assert.ok(
-        receiver.received.every(({ method, params }) => method === 'POST' && params.get('event') === 'order/confirmed'),
+        receiver.received.every(({ method, form }) => method === 'POST' && form.get('event') === 'order/confirmed'),
       );
     });
   }
@@ -200,7 +203,7 @@ describe('a fault of a webhook', () => {
     const { receiver, settle, hits } = await confirmWith(t, { kind: 'duplicate', copies: 10 });
     const deliveries = await settle();
     assert.equal(deliveries.length, 10);
-    assert.equal(new Set(receiver.received.map(({ params }) => params.get('event_id'))).size, 1);
+    assert.equal(new Set(receiver.received.map(({ form }) => form.get('event_id'))).size, 1);
     assert.equal(receiver.received.length, 10);
     assert.equal(hits(), 1);
   });
@@ -233,7 +236,7 @@ describe('a fault of a webhook', () => {
   test('other_event: it has another name', async (t) => {
     const { receiver, settle, hits } = await confirmWith(t, { kind: 'other_event', event: 'order/mystery' });
     await settle();
-    assert.deepEqual([receiver.received[0]?.params.get('event'), hits()], ['order/mystery', 1]);
+    assert.deepEqual([receiver.received[0]?.form.get('event'), hits()], ['order/mystery', 1]);
   });
 
   test('lost_answer: a 2xx is lost, so it is repeated', async (t) => {
@@ -253,11 +256,11 @@ describe('a fault of a webhook', () => {
 
 test('a reset gives up webhooks that wait to be repeated', async (t) => {
   const { simulator, receiver } = await signing(t, {
-    answers: [500],
+    replies: [500],
     options: { webhookRepeat: { baseGapMs: 60_000 } },
   });
   simulator.confirm('pos 1/ñ ✓');
-  await eventually(() => receiver.received.length === 1);
+  await until('the first try', () => receiver.received.length === 1);
   simulator.reset();
   await simulator.idle();
   assert.deepEqual(simulator.ledger.record(), { orders: [], calls: [], webhooks: [], fault_hits: [] });

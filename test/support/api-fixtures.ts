@@ -1,56 +1,19 @@
-// What the API's tests are made of: a merchant, seQura's own example body, an order as it is shown, and orders without Temporal.
+// What the API's tests are made of: an order as it is shown, orders without Temporal, and the API in front of them.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { AppOptions } from '../../src/api/app.ts';
 import { createApp } from '../../src/api/app.ts';
-import { sha256 } from '../../src/api/http/auth.ts';
 import type { ServerOptions } from '../../src/api/http/server.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
 import { PROBLEMS } from '../../src/api/http/problem.ts';
-import type { ApiKey, Merchant } from '../../src/config/load.ts';
 import type { OrderView } from '../../src/order/view.ts';
-import { DEFAULT_EVENT_NAMES } from '../../src/order/webhook.ts';
 import type { Orders } from '../../src/gateway/orders.ts';
+import { API_KEY } from './canaries.ts';
+import { aMerchant, anApiKey } from './merchants.ts';
+import { orderPath } from './orders.ts';
 
-export const API_KEY = 'key-of-merchant-1';
-export const WEBHOOK_TOKEN = 'token-of-merchant-1-'.padEnd(43, 'x');
 export const TODAY = new Date('2026-11-22T10:00:00Z');
-
-/** The provider's own example (its checksum is wrong). */
-export { EXAMPLE_REQUEST as EXAMPLE_BODY } from '../../src/order/example.ts';
-
-export function aMerchant(overrides: Partial<Merchant> = {}): Merchant {
-  return {
-    id: 'merchant_1',
-    country: 'ES',
-    currency: 'EUR',
-    webhookTokens: [WEBHOOK_TOKEN],
-    policy: {
-      confirmWithinSeconds: 86_400,
-      createRetrySeconds: 300,
-      onCreateOutcomeUnknown: 'hold',
-      smsLimit: 3,
-      settleSeconds: 600,
-      cancelOverdueSeconds: 1800,
-      sequraTimeoutMs: 15_000,
-    },
-    ninChecksum: 'warn',
-    eventNames: DEFAULT_EVENT_NAMES,
-    notify: null,
-    ...overrides,
-  };
-}
-
-export function anApiKey(overrides: Partial<ApiKey> = {}): ApiKey {
-  return {
-    id: 'pos-backend',
-    sha256: sha256(API_KEY).toString('hex'),
-    merchants: ['merchant_1'],
-    scopes: ['orders:read', 'orders:write', 'ops'],
-    ...overrides,
-  };
-}
 
 export function anOrderView(overrides: Partial<OrderView> = {}): OrderView {
   return {
@@ -76,7 +39,7 @@ export function anOrderView(overrides: Partial<OrderView> = {}): OrderView {
 }
 
 export const ORDER = anOrderView();
-export const ORDER_PATH = `/v1/orders/${encodeURIComponent(ORDER.id)}`;
+export const ORDER_PATH = orderPath(ORDER.id);
 
 /** Orders that always answer with one order: enough to see what HTTP makes of an answer. */
 export function ordersOf(order: OrderView, overrides: Partial<Orders> = {}): Orders {

@@ -1,7 +1,6 @@
 // The API and the worker as whoever operates them starts them: through npm, each a process of its own, told everything by its environment.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,45 +13,12 @@ import { startSimulator } from '../../src/simulator/simulator.ts';
 import { orderPath, orderRequest } from './orders.ts';
 import { until } from './waits.ts';
 import type { Receiver } from './receiver.ts';
-import { CANARY_PATH, CANARY_SECRET, startReceiver } from './receiver.ts';
+import { startReceiver } from './receiver.ts';
+import { API_KEY, PASSWORD, PAYLOAD_KEYS, payloadKeysSetting, PERSON, WEBHOOK_TOKEN } from './canaries.ts';
+import { ACCOUNT, sha256 } from './merchants.ts';
+import { apiKey, merchant, merchantsFile } from './config-fixtures.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-const API_KEY = 'canary-key-of-the-till';
-const PASSWORD = 'canary-password-of-the-account';
-export const WEBHOOK_TOKEN = 'canary-token-that-only-sequra-knows'.padEnd(43, '0');
-const PAYLOAD_KEY = Buffer.alloc(32, 'canary').toString('base64');
-const OTHER_PAYLOAD_KEY = Buffer.alloc(32, 'other canary').toString('base64');
-
-/** The site's ring, and one that has another key under the same id. */
-export const PAYLOAD_KEYS = { right: `k1:${PAYLOAD_KEY}`, wrong: `k1:${OTHER_PAYLOAD_KEY}` };
-
-/** The right one, as the code has it. */
-export const PAYLOAD_KEY_RING = [{ id: 'k1', key: Buffer.alloc(32, 'canary') }];
-
-export const PERSON = {
-  operator_ref: 'Zacharias.Canary@shop.example',
-  given_names: 'Xochiquetzal-Canary',
-  surnames: 'Wojciechowska Ñandú',
-  mobile_phone: '+34698765432',
-  date_of_birth: '1987-11-29',
-  nin: '98765432M',
-  address: 'Calle del Quetzalcóatl 777',
-  city: 'Ultramort-Canary',
-};
-
-/** What no process may write. */
-export const CANARIES = [
-  ...Object.values(PERSON),
-  PERSON.mobile_phone.slice('+34'.length),
-  API_KEY,
-  PASSWORD,
-  WEBHOOK_TOKEN,
-  PAYLOAD_KEY,
-  OTHER_PAYLOAD_KEY,
-  CANARY_PATH,
-  CANARY_SECRET,
-];
 
 export type Settings = Readonly<Record<string, string>>;
 
@@ -244,7 +210,7 @@ export type SiteOptions = {
 export async function openSite(
   temporalAddress: string,
   {
-    merchant = {},
+    merchant: changes = {},
     others = [],
     otherKeys = [],
     webhookRepeat = {},
@@ -252,12 +218,11 @@ export async function openSite(
   }: SiteOptions = {},
 ): Promise<Site> {
   const apiPort = String(await freePort());
-  const account = { id: 'merchant_1', username: 'merchant_1' };
   const webhookUrl = `http://127.0.0.1:${await webhookPort(Number(apiPort))}/webhooks/sequra/${WEBHOOK_TOKEN}`;
   const simulator = await startSimulator({
     port: 0,
     merchants: [
-      { ...account, password: PASSWORD, webhookUrl },
+      { ...ACCOUNT, webhookUrl },
       ...others.map(({ id }) => ({ id, username: id, password: PASSWORD, webhookUrl: null })),
     ],
     webhookRepeat: { baseGapMs: 200, ...webhookRepeat },
@@ -266,31 +231,18 @@ export async function openSite(
   const endpoint = await startReceiver({ after: (end) => void ends.push(end) }, 500, 200);
   const { url, secret } = endpoint;
   const password = { env: 'SEQURA_PASSWORD' };
-  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
   const scopes = ['orders:read', 'orders:write', 'ops'];
   const settingsFor = (overrides: object): Settings => ({
     MERCHANTS_FILE: merchantsFile({
       merchants: [
-        {
-          ...account,
-          country: 'ES',
-          password,
-          webhook_tokens: [WEBHOOK_TOKEN],
-          notify: { url, secret },
-          ...overrides,
-        },
-        ...others.map(({ id, webhookToken }) => ({
-          id,
-          username: id,
-          country: 'ES',
-          password,
-          webhook_tokens: [webhookToken],
-        })),
+        merchant({ password, webhook_tokens: [WEBHOOK_TOKEN], notify: { url, secret }, ...overrides }),
+        ...others.map(({ id, webhookToken }) =>
+          merchant({ id, username: id, password, webhook_tokens: [webhookToken] }),
+        ),
       ],
-      api_keys: [
-        { id: 'till', sha256: sha256(API_KEY), merchants: '*', scopes },
-        ...otherKeys.map(({ id, key, merchants }) => ({ id, sha256: sha256(key), merchants, scopes })),
-      ],
+      api_keys: [{ id: 'till', key: API_KEY, merchants: '*' as const }, ...otherKeys].map(({ key, ...its }) =>
+        apiKey({ ...its, sha256: sha256(key), scopes }),
+      ),
     }),
   });
   const settings: Settings = {
@@ -298,8 +250,8 @@ export async function openSite(
     SEQURA_BASE_URL: simulator.url,
     SEQURA_TIMEOUT_MS: '5000',
     SEQURA_PASSWORD: PASSWORD,
-    PAYLOAD_KEYS: PAYLOAD_KEYS.right,
-    ...settingsFor(merchant),
+    PAYLOAD_KEYS: payloadKeysSetting(...PAYLOAD_KEYS),
+    ...settingsFor(changes),
   };
   return {
     simulator,
@@ -325,13 +277,4 @@ export async function openSite(
       for (const end of ends) await end();
     },
   };
-}
-
-let files = 0;
-
-/** Its path. */
-export function merchantsFile(document: unknown): string {
-  const path = join(scratch, `merchants-${(files += 1)}.json`);
-  writeFileSync(path, JSON.stringify(document));
-  return path;
 }

@@ -1,12 +1,25 @@
-// A merchant's endpoint on a socket: answers as a test says, and keeps every request to the byte.
+// Where seQura's webhooks or our notifications go: a socket that answers as a test says, and keeps every request to the byte.
+import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Endpoint } from '../../src/activities/notify.ts';
+import { ENDPOINT_PATH, ENDPOINT_SECRET } from './canaries.ts';
 
-export type Received = { path: string; headers: IncomingHttpHeaders; body: string; atMs: number };
+/** `form`: the body, where it is one. */
+export type Received = {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+  form: URLSearchParams;
+  atMs: number;
+};
 
+/** With the URL and the secret of a merchant's endpoint. */
 export type Receiver = Endpoint & {
+  /** Without a path. */
+  origin: string;
   received: Received[];
   /** Refuses connections from now on. */
   goOffline(): Promise<void>;
@@ -14,41 +27,45 @@ export type Receiver = Endpoint & {
 };
 
 /** A status, or whatever a test does with the response. */
-export type Reply = number | ((response: ServerResponse) => void);
-
-/** In the path of every receiver's URL, which nobody but the receiver may see. */
-export const CANARY_PATH = 'canary-hook-5e1f';
-export const CANARY_SECRET = `whsec_${Buffer.from('canary secret of a merchant').toString('base64')}`;
+export type Reply = number | ((response: ServerResponse, request: Received) => void);
 
 /** A test, or whatever else ends. */
 type Ending = { after(end: () => unknown): void };
 
-/** On a free loopback port until `t` ends. The replies are given in turn, the last one for ever. */
-export async function startReceiver(t: Ending, ...replies: [Reply, ...Reply[]]): Promise<Receiver> {
+/** On a free loopback port until `t` ends; null: until it goes offline. The replies are given in turn, the last one for ever. */
+export async function startReceiver(t: Ending | null, ...replies: [Reply, ...Reply[]]): Promise<Receiver> {
   const received: Received[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { url = '', headers } = request;
-      received.push({ path: url, headers, body: Buffer.concat(chunks).toString('utf8'), atMs: Date.now() });
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const { method = '', url = '', headers } = incoming;
+      const body = Buffer.concat(chunks).toString('utf8');
+      const request = { method, path: url, headers, body, form: new URLSearchParams(body), atMs: Date.now() };
+      received.push(request);
       const reply = replies[Math.min(received.length, replies.length) - 1];
-      if (typeof reply === 'function') reply(response);
+      if (typeof reply === 'function') reply(response, request);
       else response.writeHead(reply ?? 500).end();
     });
   });
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const goOffline = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  async function listen(port: number): Promise<void> {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  }
+  async function goOffline(): Promise<void> {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
   await listen(0);
   const { port } = server.address() as AddressInfo;
-  t.after(async () => server.listening && (await goOffline()));
+  t?.after(goOffline);
+  const origin = `http://127.0.0.1:${port}`;
   return {
-    url: `http://127.0.0.1:${port}/${CANARY_PATH}?key=${CANARY_PATH}`,
-    secret: CANARY_SECRET,
+    origin,
+    url: `${origin}/${ENDPOINT_PATH}?key=${ENDPOINT_PATH}`,
+    secret: ENDPOINT_SECRET,
     received,
     goOffline,
     goOnline: () => listen(port),

@@ -1,5 +1,4 @@
 // The whole service on loopback: the API on a port, a worker, Temporal's dev server and the simulator, which sends its webhooks to the API.
-import { createHash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
@@ -7,23 +6,13 @@ import { pino } from 'pino';
 import { watchWayIn } from '../../src/activities/way-in.ts';
 import { createApp } from '../../src/api/app.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
-import type { ApiKey, Merchant } from '../../src/config/load.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
 import type { OrderView } from '../../src/order/view.ts';
-import { DEFAULT_EVENT_NAMES } from '../../src/order/webhook.ts';
 import { orderPolicy, orderRequest } from './orders.ts';
 import type { Stack, StackOptions } from './stack.ts';
-import { ACCOUNT, startDevServerStack } from './stack.ts';
-
-export const API_KEY = 'key-of-the-till';
-export const WEBHOOK_TOKEN = 'a-token-that-only-sequra-knows'.padEnd(43, '0');
-
-export const TILL: ApiKey = {
-  id: 'till',
-  sha256: createHash('sha256').update(API_KEY).digest('hex'),
-  merchants: ['merchant_1'],
-  scopes: ['orders:read', 'orders:write', 'ops'],
-};
+import { startDevServerStack } from './stack.ts';
+import { API_KEY, WEBHOOK_TOKEN } from './canaries.ts';
+import { ACCOUNT, aMerchant, anApiKey } from './merchants.ts';
 
 type Body = OrderView & {
   code?: string;
@@ -71,8 +60,9 @@ export async function startService(
     webhookUrl: `${seen ?? url}/webhooks/sequra/${WEBHOOK_TOKEN}`,
     ...(!looks ? {} : { wayIn: watchWayIn({ url: `${seen}/webhooks/sequra/probe`, everyMs: 500 }) }),
   });
-  const merchants = new Map([[ACCOUNT.id, merchantWith(policy)]]);
-  app = createApp({ orders: stack.orders, merchants, apiKeys: [TILL], log });
+  const quick = orderPolicy({ createRetrySeconds: 5, settleSeconds: 1, sequraTimeoutMs: 2_000, ...policy });
+  const merchants = new Map([[ACCOUNT.id, aMerchant({ policy: quick })]]);
+  app = createApp({ orders: stack.orders, merchants, apiKeys: [anApiKey()], log });
 
   const service: Service = {
     ...stack,
@@ -113,17 +103,4 @@ export async function startService(
     },
   };
   return service;
-}
-
-export function merchantWith(policy: Partial<OrderPolicy>): Merchant {
-  return {
-    ...ACCOUNT,
-    country: 'ES',
-    currency: 'EUR',
-    webhookTokens: [WEBHOOK_TOKEN],
-    policy: orderPolicy({ createRetrySeconds: 5, settleSeconds: 1, sequraTimeoutMs: 2_000, ...policy }),
-    ninChecksum: 'warn',
-    eventNames: DEFAULT_EVENT_NAMES,
-    notify: null,
-  };
 }

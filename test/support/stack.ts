@@ -23,12 +23,12 @@ import type { Orders } from '../../src/gateway/orders.ts';
 import { addSearchAttributes, setUpNamespace } from '../../src/temporal/namespace.ts';
 import { orderPolicy, orderRequest } from './orders.ts';
 import { until } from './waits.ts';
+import { PAYLOAD_KEYS } from './canaries.ts';
+import { ACCOUNT } from './merchants.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-export const PAYLOAD_KEYS: [PayloadKey] = [{ id: 'test', key: Buffer.alloc(32, 7) }];
 export const TASK_QUEUE = 'test-orders';
-export const ACCOUNT = { id: 'merchant_1', username: 'merchant_1', password: 'correct horse' };
 const GRACE_MS = 2_000;
 /** PostgreSQL keeps ids of 255 characters; the dev server would keep longer ones. */
 const AS_ON_POSTGRESQL = { 'limit.maxIDLength': 255 };

@@ -5,12 +5,12 @@ import type { OrderView } from '../../src/order/view.ts';
 /** Until the answer is one; throws after `waitMs`. */
 export async function until<T>(
   what: string,
-  ask: () => Promise<T | null | false> | T | null | false,
+  ask: () => Promise<T | undefined | null | false> | T | undefined | null | false,
   waitMs = 20_000,
 ): Promise<T> {
   for (const giveUpAt = Date.now() + waitMs; Date.now() < giveUpAt; await sleep(50)) {
     const answer = await ask();
-    if (answer !== null && answer !== false) return answer;
+    if (answer !== undefined && answer !== null && answer !== false) return answer;
   }
   throw new Error(`${what}: not within ${waitMs} ms`);
 }

@@ -3,15 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NoWorkerError, OrderRefusal, TemporalUnavailableError } from '../../../src/gateway/errors.ts';
 import type { Orders } from '../../../src/gateway/orders.ts';
-import {
-  anApiKey,
-  EXAMPLE_BODY,
-  ORDER,
-  ORDER_PATH,
-  problem,
-  WEBHOOK_TOKEN,
-  withApi,
-} from '../../support/api-fixtures.ts';
+import { ORDER, ORDER_PATH, problem, withApi } from '../../support/api-fixtures.ts';
+import { WEBHOOK_TOKEN } from '../../support/canaries.ts';
+import { anApiKey } from '../../support/merchants.ts';
+import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 
 const HOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
 const HOOK = 'event=order%2Fconfirmed&order_ref_1=pos_1234';
@@ -128,7 +123,7 @@ describe('a gateway that fails', () => {
   it('is 503 with Retry-After where Temporal is away', async () =>
     withApi(failing(new TemporalUnavailableError('canary')), async ({ call }) => {
       const answers = [
-        await call('POST', '/v1/orders', EXAMPLE_BODY),
+        await call('POST', '/v1/orders', EXAMPLE_REQUEST),
         await call('GET', '/v1/orders'),
         await call('GET', ORDER_PATH),
         await call('POST', `${ORDER_PATH}/cancel`),
@@ -175,7 +170,7 @@ describe('a request', () => {
         method: 'GET',
         route: '/v1/orders/:id',
         status: 200,
-        api_key: 'pos-backend',
+        api_key: 'till',
         id: ORDER.id,
       });
     }));

@@ -13,8 +13,10 @@ import { readQuery } from '../../../src/api/http/query.ts';
 import { resolveBody } from '../../../src/api/routes/resolve-order.ts';
 import { readWebhook } from '../../../src/api/schemas/webhook-body.ts';
 import { parseOrderId } from '../../../src/order/ids.ts';
-import { anApiKey, anOrderView, EXAMPLE_BODY, TODAY } from '../../support/api-fixtures.ts';
+import { anOrderView, TODAY } from '../../support/api-fixtures.ts';
 import { growth, isLinear, WORST } from '../../support/growth.ts';
+import { anApiKey } from '../../support/merchants.ts';
+import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const order = anOrderView();
@@ -75,7 +77,7 @@ for (const path of [
   'merchant.store_ref',
   'merchant.unknown',
 ])
-  READERS[`field ${path}`] = (text) => body.safeParse(withField(EXAMPLE_BODY, path.split('.'), text));
+  READERS[`field ${path}`] = (text) => body.safeParse(withField(EXAMPLE_REQUEST, path.split('.'), text));
 READERS['field sequra_order_id'] = (text) =>
   resolveBody.safeParse({ action: 'attach', operator: text, note: text, sequra_order_id: text });
 

@@ -4,16 +4,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Api } from '../../support/api-fixtures.ts';
-import {
-  API_KEY,
-  EXAMPLE_BODY,
-  ORDER,
-  ORDER_PATH,
-  ordersOf,
-  startApi,
-  WEBHOOK_TOKEN,
-} from '../../support/api-fixtures.ts';
+import { ORDER, ORDER_PATH, ordersOf, startApi } from '../../support/api-fixtures.ts';
 import { growth, isLinear, WORST } from '../../support/growth.ts';
+import { API_KEY, WEBHOOK_TOKEN } from '../../support/canaries.ts';
+import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 
 describe('the time of requests', () => {
   let api: Api;
@@ -47,7 +41,7 @@ describe('the time of requests', () => {
     'in the header Last-Event-ID': (text) => ask(`${GET}${KEY}Last-Event-ID: ${inHeader(text)}\r\n`),
     'in the header Request-Id': (text) => ask(`${GET}${KEY}Request-Id: ${inHeader(text)}\r\n`),
     'in the header Prefer': (text) =>
-      ask(`${POST}Content-Type: application/json\r\nPrefer: ${inHeader(text)}\r\n`, JSON.stringify(EXAMPLE_BODY)),
+      ask(`${POST}Content-Type: application/json\r\nPrefer: ${inHeader(text)}\r\n`, JSON.stringify(EXAMPLE_REQUEST)),
     'in the header Content-Type': (text) => ask(`${POST}Content-Type: ${inHeader(text)}\r\n`, '{}'),
     'in the header Content-Encoding': (text) =>
       ask(`${POST}Content-Type: application/json\r\nContent-Encoding: ${inHeader(text)}\r\n`, '{}'),

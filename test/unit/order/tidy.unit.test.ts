@@ -17,7 +17,8 @@ import {
   withoutSeparators,
 } from '../../../src/order/tidy.ts';
 import { readMobilePhone, readResolution } from '../../../src/order/typed-by-hand.ts';
-import { EXAMPLE_BODY, TODAY } from '../../support/api-fixtures.ts';
+import { TODAY } from '../../support/api-fixtures.ts';
+import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 
 const SCHEMA = orderBody({ country: 'ES', ninChecksum: 'reject', clock: () => TODAY });
 
@@ -120,7 +121,7 @@ describe('a document number', () => {
     }
     fc.assert(
       fc.property(decorated(['12345678', 'Z']), (nin) => {
-        assert.deepEqual(SCHEMA.parse({ ...EXAMPLE_BODY, nin }).nin, '12345678Z');
+        assert.deepEqual(SCHEMA.parse({ ...EXAMPLE_REQUEST, nin }).nin, '12345678Z');
       }),
     );
   });
@@ -157,7 +158,7 @@ describe('a date of birth', () => {
     fc.assert(
       fc.property(invisible, dash, dash, invisible, (before, first, second, behind) => {
         const date = `${before}1990${first}01${second}01${behind}`;
-        const body = { ...EXAMPLE_BODY, nin: '12345678Z', date_of_birth: date };
+        const body = { ...EXAMPLE_REQUEST, nin: '12345678Z', date_of_birth: date };
         assert.equal(SCHEMA.parse(body).date_of_birth, '1990-01-01');
       }),
     );
@@ -180,7 +181,7 @@ describe('digits', () => {
       assert.equal(readMobilePhone({ mobile_phone: written('0034666123456') }), '+34666123456');
       assert.equal(canonicalNin('ES', written('12345678Z')), '12345678Z');
       const body = {
-        ...EXAMPLE_BODY,
+        ...EXAMPLE_REQUEST,
         nin: '12345678Z',
         postal_code: written('08001'),
         date_of_birth: written('1990-01-01'),
@@ -196,7 +197,10 @@ describe('a post code', () => {
   it('is the same with whatever stands around it', () => {
     fc.assert(
       fc.property(decorated(['08001']), (postalCode) => {
-        assert.equal(SCHEMA.parse({ ...EXAMPLE_BODY, nin: '12345678Z', postal_code: postalCode }).postal_code, '08001');
+        assert.equal(
+          SCHEMA.parse({ ...EXAMPLE_REQUEST, nin: '12345678Z', postal_code: postalCode }).postal_code,
+          '08001',
+        );
       }),
     );
   });
@@ -228,7 +232,7 @@ function withField(whole: object, path: string, value: unknown): object {
 }
 
 describe('a text', () => {
-  const body = { ...EXAMPLE_BODY, nin: '12345678Z' };
+  const body = { ...EXAMPLE_REQUEST, nin: '12345678Z' };
   const TEXTS = [
     'operator_ref',
     'given_names',
@@ -330,7 +334,7 @@ describe('tidying', () => {
 describe('null', () => {
   it('in an optional field says that it is not there', () => {
     assert.equal(sendSmsBody('ES').parse({ mobile_phone: null }).mobile_phone, undefined);
-    const body = { ...EXAMPLE_BODY, nin: '12345678Z', confirm_within_seconds: null };
+    const body = { ...EXAMPLE_REQUEST, nin: '12345678Z', confirm_within_seconds: null };
     assert.equal(SCHEMA.parse(body).confirm_within_seconds, undefined);
   });
 });

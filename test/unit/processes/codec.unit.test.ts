@@ -11,7 +11,7 @@ import type { Admin } from '../../../src/processes/admin.ts';
 import { startAdmin } from '../../../src/processes/admin.ts';
 import { codecRoutes } from '../../../src/admin/codec-routes.ts';
 import { createPayloadCodec, createPeoplesCodec } from '../../../src/temporal/codec.ts';
-import { until as eventually } from '../../support/waits.ts';
+import { until } from '../../support/waits.ts';
 
 const UI = 'http://localhost:8233';
 const ELSEWHERE = 'https://elsewhere.example';
@@ -245,7 +245,7 @@ describe('a codec beside which others are served', () => {
     const refused = answers.filter(({ statusCode }) => statusCode !== 200);
     assert.ok(refused.length >= 1);
     for (const answer of refused) assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [429, '1']);
-    assert.ok(await eventually('room', async () => (await decode('{}')).ok));
+    await until('room', async () => (await decode('{}')).ok);
   });
 });
 

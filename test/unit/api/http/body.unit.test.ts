@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import type { Api } from '../../../support/api-fixtures.ts';
-import { EXAMPLE_BODY, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
+import { ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
+import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
+import { API_KEY } from '../../../support/canaries.ts';
 
 function post(api: Api, body: unknown, type: string): Promise<Response> {
   return api.call('POST', '/v1/orders', body, { 'content-type': type });
@@ -20,7 +22,7 @@ describe('a body', () => {
         'json',
         '',
       ]) {
-        await problem(await post(api, EXAMPLE_BODY, type), 'unsupported_media_type');
+        await problem(await post(api, EXAMPLE_REQUEST, type), 'unsupported_media_type');
       }
       for (const type of [
         'application/json',
@@ -28,7 +30,7 @@ describe('a body', () => {
         'application/json;charset=utf8',
         'application/json; charset="us-ascii"',
       ]) {
-        assert.equal((await post(api, EXAMPLE_BODY, type)).status, 202);
+        assert.equal((await post(api, EXAMPLE_REQUEST, type)).status, 202);
       }
     }));
 
@@ -37,7 +39,7 @@ describe('a body', () => {
       for (const body of ['{', '', '{"a":1}x', "{'a':1}", 'undefined']) {
         await problem(await call('POST', '/v1/orders', body), 'malformed_body');
       }
-      const headers = { 'content-type': 'application/json', authorization: 'Bearer key-of-merchant-1' };
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${API_KEY}` };
       const body = Buffer.from('{"a":"\u00FF"}', 'latin1');
       await problem(await fetch(`${url}/v1/orders`, { method: 'POST', headers, body }), 'malformed_body');
       await problem(await fetch(`${url}/v1/orders`, { method: 'POST', headers }), 'malformed_body');
@@ -67,7 +69,7 @@ describe('a body', () => {
           controller.close();
         },
       });
-      const headers = { 'content-type': 'application/json', authorization: 'Bearer key-of-merchant-1' };
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${API_KEY}` };
       const request: RequestInit = { method: 'POST', headers, body: chunks, duplex: 'half' };
       await problem(await fetch(`${url}/v1/orders`, request), 'body_too_large');
     }));
@@ -76,7 +78,7 @@ describe('a body', () => {
     withApi({}, async ({ port }) => {
       const socket = connect(port, '127.0.0.1');
       socket.write(
-        'POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key-of-merchant-1\r\n' +
+        `POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${API_KEY}\r\n` +
           'Content-Type: application/json\r\nContent-Length: 10000000000\r\n\r\n{',
       );
       const [answer] = (await once(socket, 'data')) as [Buffer];
@@ -87,7 +89,7 @@ describe('a body', () => {
   it('that is cut off harms nobody else', async () =>
     withApi({}, async ({ call, port, logged }) => {
       const socket = connect(port, '127.0.0.1');
-      const head = `POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key-of-merchant-1\r\n`;
+      const head = `POST /v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${API_KEY}\r\n`;
       socket.write(`${head}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"merchant":`);
       await new Promise((resolve) => setTimeout(resolve, 50));
       socket.destroy();

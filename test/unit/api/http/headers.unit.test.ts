@@ -7,7 +7,9 @@ import { presentedKey } from '../../../../src/api/http/auth.ts';
 import { matchesEtag } from '../../../../src/api/http/etag.ts';
 import { parametrised, splitUnquoted, unquoted } from '../../../../src/api/http/header-values.ts';
 import { preferredWaitSeconds } from '../../../../src/api/http/prefer.ts';
-import { API_KEY, anApiKey, anOrderView } from '../../../support/api-fixtures.ts';
+import { anOrderView } from '../../../support/api-fixtures.ts';
+import { API_KEY } from '../../../support/canaries.ts';
+import { anApiKey } from '../../../support/merchants.ts';
 
 describe('Prefer', () => {
   const READ: [header: string | undefined, seconds: number | null][] = [

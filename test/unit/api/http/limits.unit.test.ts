@@ -10,17 +10,10 @@ import { createLimits } from '../../../../src/api/http/limits.ts';
 import type { OrderView } from '../../../../src/order/view.ts';
 import type { Orders } from '../../../../src/gateway/orders.ts';
 import { until } from '../../../support/waits.ts';
-import {
-  anApiKey,
-  API_KEY,
-  EXAMPLE_BODY,
-  ORDER,
-  ORDER_PATH,
-  ordersOf,
-  problem,
-  startApi,
-  WEBHOOK_TOKEN,
-} from '../../../support/api-fixtures.ts';
+import { ORDER, ORDER_PATH, ordersOf, problem, startApi } from '../../../support/api-fixtures.ts';
+import { API_KEY, WEBHOOK_TOKEN } from '../../../support/canaries.ts';
+import { anApiKey } from '../../../support/merchants.ts';
+import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 
 const OTHER = { id: 'other', sha256: sha256('key-of-another').toString('hex') };
 const OTHER_HEADERS = { authorization: 'Bearer key-of-another' };
@@ -77,7 +70,7 @@ describe('held answers', () => {
       });
     const waiting = Array.from({ length: PER_KEY - 1 }, () => ask({}, leaving.signal));
     waiting.forEach((answer) => void answer.catch(() => {}));
-    const placing = api.call('POST', '/v1/orders', EXAMPLE_BODY, { prefer: 'wait=30' });
+    const placing = api.call('POST', '/v1/orders', EXAMPLE_REQUEST, { prefer: 'wait=30' });
     await until('all are held', () => held.size === PER_KEY);
 
     const refused = await ask({});
@@ -85,7 +78,7 @@ describe('held answers', () => {
     await problem(refused, 'too_many_waiting');
     let placed = 0;
     orders.place = () => Promise.reject(new Error(`placed ${(placed += 1)}`));
-    await problem(await api.call('POST', '/v1/orders', EXAMPLE_BODY, { prefer: 'wait=30' }), 'too_many_waiting');
+    await problem(await api.call('POST', '/v1/orders', EXAMPLE_REQUEST, { prefer: 'wait=30' }), 'too_many_waiting');
     assert.equal(placed, 0);
     assert.equal((await api.call('GET', ORDER_PATH)).status, 200);
     assert.equal((await api.call('GET', `${ORDER_PATH}?wait=60`)).status, 200);

@@ -8,7 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { ApiMetrics } from '../../../../src/api/route.ts';
 import type { Api } from '../../../support/api-fixtures.ts';
-import { API_KEY, EXAMPLE_BODY, ORDER_PATH, WEBHOOK_TOKEN, withApi } from '../../../support/api-fixtures.ts';
+import { ORDER_PATH, withApi } from '../../../support/api-fixtures.ts';
+import { API_KEY, WEBHOOK_TOKEN } from '../../../support/canaries.ts';
+import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 
 const AUTHORIZATION = `Authorization: Bearer ${API_KEY}`;
 const JSON_TYPE = 'Content-Type: application/json';
@@ -413,7 +415,7 @@ describe('a body without end', () => {
 
   it('that has an end costs no connection', async () =>
     withApi({}, async (api) => {
-      const body = JSON.stringify(EXAMPLE_BODY);
+      const body = JSON.stringify(EXAMPLE_REQUEST);
       const good = `${chunked('POST /v1/orders HTTP/1.1', AUTHORIZATION, JSON_TYPE)}${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`;
       const last = request(`GET ${ORDER_PATH} HTTP/1.1`, 'Host: x', AUTHORIZATION, 'Connection: close');
       assert.deepEqual(

@@ -6,16 +6,9 @@ import type { Merchant } from '../../../../src/config/load.ts';
 import type { Failure } from '../../../../src/order/order.ts';
 import type { OrderView } from '../../../../src/order/view.ts';
 import type { Orders, Placing } from '../../../../src/gateway/orders.ts';
-import {
-  aMerchant,
-  anApiKey,
-  anOrderView,
-  EXAMPLE_BODY,
-  ORDER,
-  ORDER_PATH,
-  problem,
-  withApi,
-} from '../../../support/api-fixtures.ts';
+import { anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
+import { aMerchant, anApiKey } from '../../../support/merchants.ts';
+import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 
 const CREATING = anOrderView({ status: 'creating', sequra_order_id: null });
 
@@ -33,20 +26,20 @@ describe('POST /v1/orders', () => {
       return Promise.resolve({ outcome: 'started', order: ORDER });
     };
     await withApi({ place }, async ({ call, logged }) => {
-      const res = await call('POST', '/v1/orders', { ...EXAMPLE_BODY, mobile_phone: '666 12 34 56' });
+      const res = await call('POST', '/v1/orders', { ...EXAMPLE_REQUEST, mobile_phone: '666 12 34 56' });
       assert.deepEqual([res.status, res.headers.get('location'), await res.json()], [202, ORDER_PATH, ORDER]);
       assert.equal(res.headers.get('etag'), `"${ORDER.revision}"`);
-      await call('POST', '/v1/orders', { ...EXAMPLE_BODY, nin: '12345678Z', confirm_within_seconds: 60 });
+      await call('POST', '/v1/orders', { ...EXAMPLE_REQUEST, nin: '12345678Z', confirm_within_seconds: 60 });
       const { policy, currency } = aMerchant();
       assert.deepEqual(placings, [
         {
-          request: { ...EXAMPLE_BODY, mobile_phone: '+34666123456' },
+          request: { ...EXAMPLE_REQUEST, mobile_phone: '+34666123456' },
           policy,
           currency,
           confirmWithinSeconds: undefined,
         },
         {
-          request: { ...EXAMPLE_BODY, nin: '12345678Z' },
+          request: { ...EXAMPLE_REQUEST, nin: '12345678Z' },
           policy: { ...policy, confirmWithinSeconds: 60 },
           currency,
           confirmWithinSeconds: 60,
@@ -69,7 +62,7 @@ describe('POST /v1/orders', () => {
       await withApi(
         {},
         async ({ call, logged }) => {
-          assert.equal((await call('POST', '/v1/orders', EXAMPLE_BODY)).status, status);
+          assert.equal((await call('POST', '/v1/orders', EXAMPLE_REQUEST)).status, status);
           assert.equal(JSON.stringify(logged).match(/check character/g)?.length ?? 0, warnings);
         },
         { merchants: new Map([[merchant.id, merchant]]) },
@@ -88,7 +81,7 @@ describe('POST /v1/orders', () => {
         }
         assert.equal(new Set(bodies).size, 1);
         for (const merchant of [undefined, null, 'merchant_2', {}, { id: 7 }, []]) {
-          await problem(await call('POST', '/v1/orders', { ...EXAMPLE_BODY, merchant }), 'invalid_body');
+          await problem(await call('POST', '/v1/orders', { ...EXAMPLE_REQUEST, merchant }), 'invalid_body');
         }
       },
       { merchants: new Map([aMerchant(), aMerchant({ id: 'merchant_2' })].map((merchant) => [merchant.id, merchant])) },
@@ -105,13 +98,13 @@ describe('POST /v1/orders', () => {
   it('answers a repeat with the order as it is, and another body with 409', async () => {
     await withApi({ place: () => Promise.resolve({ outcome: 'repeated', order: ORDER }) }, async ({ call }) => {
       for (const prefer of ['', 'wait=2']) {
-        const res = await call('POST', '/v1/orders', EXAMPLE_BODY, { prefer });
+        const res = await call('POST', '/v1/orders', EXAMPLE_REQUEST, { prefer });
         assert.deepEqual([res.status, res.headers.get('idempotent-replayed')], [200, 'true']);
         assert.equal(res.headers.get('location'), ORDER_PATH);
       }
     });
     await withApi({ place: () => Promise.resolve({ outcome: 'conflict', order: ORDER }) }, async ({ call }) => {
-      const { order } = await problem(await call('POST', '/v1/orders', EXAMPLE_BODY), 'reference_conflict');
+      const { order } = await problem(await call('POST', '/v1/orders', EXAMPLE_REQUEST), 'reference_conflict');
       assert.deepEqual(order, ORDER);
     });
   });
@@ -119,10 +112,10 @@ describe('POST /v1/orders', () => {
   it('tells a repeat that waits how the order failed, as it told the first, and one that does not wait how it is', async () => {
     const order = failed('refused');
     await withApi({ place: () => Promise.resolve({ outcome: 'repeated', order }) }, async ({ call }) => {
-      const waited = await call('POST', '/v1/orders', EXAMPLE_BODY, { prefer: 'wait=2' });
+      const waited = await call('POST', '/v1/orders', EXAMPLE_REQUEST, { prefer: 'wait=2' });
       assert.equal(waited.headers.get('idempotent-replayed'), 'true');
       assert.deepEqual((await problem(waited, 'order_refused')).order, order);
-      const plain = await call('POST', '/v1/orders', EXAMPLE_BODY);
+      const plain = await call('POST', '/v1/orders', EXAMPLE_REQUEST);
       assert.deepEqual([plain.status, plain.headers.get('idempotent-replayed')], [200, 'true']);
     });
   });
@@ -148,7 +141,7 @@ describe('POST /v1/orders', () => {
         return Promise.resolve(order);
       };
       await withApi({ place: started, watch }, async ({ call }) => {
-        const res = await call('POST', '/v1/orders', EXAMPLE_BODY, { prefer: 'wait=7' });
+        const res = await call('POST', '/v1/orders', EXAMPLE_REQUEST, { prefer: 'wait=7' });
         assert.deepEqual([res.status, res.headers.get('preference-applied'), waits], [status, 'wait=7', [7000]]);
         if (code === null) assert.deepEqual(await res.json(), order ?? CREATING);
         else assert.deepEqual((await problem(res, code)).order, order);

@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { InvalidCursorError } from '../../../../src/gateway/errors.ts';
 import type { Orders } from '../../../../src/gateway/orders.ts';
-import { anApiKey, anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
+import { anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
+import { anApiKey } from '../../../support/merchants.ts';
+import { API_KEY } from '../../../support/canaries.ts';
 
 describe('GET /v1/orders/{id}', () => {
   it('answers 304 to who has it already', async () =>
@@ -47,7 +49,7 @@ describe('GET /v1/orders/{id}', () => {
       { watch },
       async ({ call, url }) => {
         const leaving = new AbortController();
-        const headers = { authorization: 'Bearer key-of-merchant-1', 'if-none-match': '"3"' };
+        const headers = { authorization: `Bearer ${API_KEY}`, 'if-none-match': '"3"' };
         const left = fetch(`${url}${ORDER_PATH}?wait=60`, { headers, signal: leaving.signal });
         await holding.promise;
         leaving.abort();

@@ -8,7 +8,8 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Api } from '../../../support/api-fixtures.ts';
-import { ORDER, ordersOf, startApi, WEBHOOK_TOKEN } from '../../../support/api-fixtures.ts';
+import { ORDER, ordersOf, startApi } from '../../../support/api-fixtures.ts';
+import { WEBHOOK_TOKEN } from '../../../support/canaries.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const REFERENCE = 'María 1';

@@ -4,7 +4,9 @@ import { describe, it } from 'node:test';
 import type { PROBLEMS } from '../../../../src/api/http/problem.ts';
 import type { Orders } from '../../../../src/gateway/orders.ts';
 import type { Api } from '../../../support/api-fixtures.ts';
-import { aMerchant, problem, WEBHOOK_TOKEN, withApi } from '../../../support/api-fixtures.ts';
+import { problem, withApi } from '../../../support/api-fixtures.ts';
+import { WEBHOOK_TOKEN } from '../../../support/canaries.ts';
+import { aMerchant } from '../../../support/merchants.ts';
 
 const HOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
 const HOOK = 'event=order%2Fconfirmed&order_ref_1=pos_1234';

@@ -6,7 +6,8 @@ import { orderBody } from '../../../../src/api/schemas/order-body.ts';
 import { Problem } from '../../../../src/api/http/problem.ts';
 import type { FieldError, FieldErrorCode } from '../../../../src/api/http/validation.ts';
 import { validated } from '../../../../src/api/http/validation.ts';
-import { EXAMPLE_BODY, TODAY } from '../../../support/api-fixtures.ts';
+import { TODAY } from '../../../support/api-fixtures.ts';
+import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 
 const SCHEMA = orderBody({ country: 'ES', ninChecksum: 'warn', clock: () => TODAY });
 
@@ -22,7 +23,7 @@ function mistakes(body: unknown): FieldError[] {
 
 /** The example with one place changed; undefined takes the field away. */
 function withValue(pointer: string, value: unknown): unknown {
-  const body: unknown = structuredClone(EXAMPLE_BODY);
+  const body: unknown = structuredClone(EXAMPLE_REQUEST);
   const path = pointer.slice(1).split('/');
   const name = path.pop() ?? '';
   let parent = body as Record<string, unknown>;
@@ -88,7 +89,7 @@ const WRONG: [pointer: string, value: unknown, code: FieldErrorCode][] = [
   ['/cart_items', undefined, 'required'],
   ['/cart_items', [], 'too_short'],
   ['/cart_items', {}, 'invalid_type'],
-  ['/cart_items', Array.from({ length: 101 }, () => EXAMPLE_BODY.cart_items[0]), 'too_long'],
+  ['/cart_items', Array.from({ length: 101 }, () => EXAMPLE_REQUEST.cart_items[0]), 'too_long'],
   ['/cart_items/0', 'x', 'invalid_type'],
   ['/cart_items/0/price_with_tax', -1, 'too_small'],
   ['/cart_items/0/price_with_tax', 100_000_001, 'too_big'],
@@ -110,12 +111,12 @@ const WRONG: [pointer: string, value: unknown, code: FieldErrorCode][] = [
 
 describe('the body of an order', () => {
   it("takes the provider's own example as it is", () => {
-    assert.deepEqual(SCHEMA.parse(EXAMPLE_BODY), EXAMPLE_BODY);
+    assert.deepEqual(SCHEMA.parse(EXAMPLE_REQUEST), EXAMPLE_REQUEST);
   });
 
   it('writes the fields in one order, whatever the order they came in', () => {
-    const turned = Object.fromEntries(Object.entries(EXAMPLE_BODY).toReversed());
-    assert.equal(JSON.stringify(SCHEMA.parse(turned)), JSON.stringify(EXAMPLE_BODY));
+    const turned = Object.fromEntries(Object.entries(EXAMPLE_REQUEST).toReversed());
+    assert.equal(JSON.stringify(SCHEMA.parse(turned)), JSON.stringify(EXAMPLE_REQUEST));
   });
 
   for (const [pointer, value, code] of WRONG) {
@@ -135,7 +136,7 @@ describe('the body of an order', () => {
     ['/postal_code', 'SW1A 1AA'],
     ['/cart_items/0/price_with_tax', 1],
     ['/cart_items/0/quantity', 10_000],
-    ['/cart_items', Array.from({ length: 100 }, () => EXAMPLE_BODY.cart_items[0])],
+    ['/cart_items', Array.from({ length: 100 }, () => EXAMPLE_REQUEST.cart_items[0])],
     ['/confirm_within_seconds', 60],
     ['/confirm_within_seconds', 2_592_000],
   ];
@@ -147,7 +148,7 @@ describe('the body of an order', () => {
   }
 
   it('refuses a total of 0, though single items may be free', () => {
-    const [item] = EXAMPLE_BODY.cart_items;
+    const [item] = EXAMPLE_REQUEST.cart_items;
     const free = { ...item, price_with_tax: 0 };
     assert.deepEqual(codesOf(mistakes(withValue('/cart_items', [free]))), [['/cart_items', 'zero_total']]);
     assert.deepEqual(mistakes(withValue('/cart_items', [free, item])), []);
@@ -155,7 +156,7 @@ describe('the body of an order', () => {
 
   it('names all mistakes at once, one per place', () => {
     const body = {
-      ...EXAMPLE_BODY,
+      ...EXAMPLE_REQUEST,
       city: '',
       nin: 'x'.repeat(65),
       merchant: { id: 'merchant_1' },
@@ -183,7 +184,7 @@ describe('the body of an order', () => {
   });
 
   it('finds fields that hide behind the prototype', () => {
-    const text = JSON.stringify(EXAMPLE_BODY);
+    const text = JSON.stringify(EXAMPLE_REQUEST);
     const hidden = JSON.parse(`{"__proto__":{"x":1},"constructor":1,${text.slice(1)}`) as unknown;
     assert.deepEqual(codesOf(mistakes(hidden)), [
       ['/__proto__', 'unknown_field'],
@@ -194,7 +195,7 @@ describe('the body of an order', () => {
   });
 
   it('cuts and escapes the names of unknown fields', () => {
-    const [error] = mistakes({ ...EXAMPLE_BODY, [`a/b~c${'😀'.repeat(100)}`]: 1 });
+    const [error] = mistakes({ ...EXAMPLE_REQUEST, [`a/b~c${'😀'.repeat(100)}`]: 1 });
     assert.equal(error?.pointer, `/a~1b~0c${'😀'.repeat(59)}`);
   });
 
