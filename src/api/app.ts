@@ -3,8 +3,9 @@ import type { Express, RequestHandler } from 'express';
 import express from 'express';
 import helmet from 'helmet';
 import type { ApiKey } from '../config/load.ts';
+import type { Context } from './context.ts';
 import { accepts } from './http/accept.ts';
-import { authenticated, callerOf, scoped } from './http/auth.ts';
+import { authenticated, scoped } from './http/auth.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { inLane, webhookUrl } from './http/lane.ts';
 import type { Limits } from './http/limits.ts';
@@ -12,7 +13,7 @@ import { createLimits } from './http/limits.ts';
 import { Problem } from './http/problem.ts';
 import { checkHeaders } from './http/request-headers.ts';
 import { requestLog } from './http/request-log.ts';
-import type { Context, Route } from './route.ts';
+import type { Route } from './route.ts';
 import { cancelOrder } from './routes/cancel-order.ts';
 import { getOrder } from './routes/get-order.ts';
 import { listOrders } from './routes/list-orders.ts';
@@ -22,11 +23,17 @@ import { sendSms } from './routes/send-sms.ts';
 import { sequraWebhook } from './routes/sequra-webhook.ts';
 import { webhookProbe } from './routes/webhook-probe.ts';
 
-export const ROUTES: readonly Route[] = [placeOrder, listOrders, getOrder, sendSms, cancelOrder, resolveOrder];
-
-const WEBHOOK_PATH = '/webhooks/sequra/:token';
-/** No token is as short. */
-const WEBHOOK_PROBE_PATH = '/webhooks/sequra/probe';
+/** Of two that have an address, the first answers. */
+export const ROUTES: readonly Route[] = [
+  placeOrder,
+  listOrders,
+  getOrder,
+  sendSms,
+  cancelOrder,
+  resolveOrder,
+  webhookProbe,
+  sequraWebhook,
+];
 
 export type AppOptions = Omit<Context, 'clock' | 'limits'> & {
   apiKeys: readonly ApiKey[];
@@ -60,17 +67,8 @@ export function createApp({
   app.use(neverStored);
   app.use(asWebhook);
 
-  for (const { method, path, scopes, handler } of ROUTES) {
-    const answer = handler(context);
-    app[method](path, authenticated, scoped(...scopes), acceptsJson, (req, res) => answer(req, res, callerOf(res)));
-  }
-  app.post(WEBHOOK_PROBE_PATH, webhookProbe(context));
-  app.post(WEBHOOK_PATH, sequraWebhook(context));
-
-  for (const path of new Set(ROUTES.map((route) => route.path))) {
-    app.all(path, methodNotAllowed(ROUTES.filter((route) => route.path === path).map(({ method }) => method)));
-  }
-  app.all(WEBHOOK_PATH, methodNotAllowed(['post']));
+  for (const route of ROUTES) app[route.method](route.path, ...checks(route), answering(route, context));
+  for (const path of new Set(ROUTES.map((route) => route.path))) app.all(path, methodNotAllowed(path));
   app.use(() => {
     throw new Problem('route_not_found', 'No route has this address.');
   });
@@ -94,14 +92,32 @@ const neverStored: RequestHandler = (_req, res, next) => {
   next();
 };
 
-const acceptsJson: RequestHandler = (req, _res, next) => {
-  if (!accepts(req.headers.accept, 'application/json'))
-    throw new Problem('not_acceptable', 'The answer is `application/json`.');
-  next();
-};
+/** What a caller with a key must have and take. */
+function checks({ scopes, produces }: Route): RequestHandler[] {
+  return scopes.length === 0 ? [] : [authenticated, scoped(...scopes), accepting(produces)];
+}
 
-function methodNotAllowed(methods: readonly Route['method'][]): RequestHandler {
-  const allow = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : ['POST'])).join(', ');
+function accepting(type: string): RequestHandler {
+  return (req, _res, next) => {
+    if (!accepts(req.headers.accept, type)) throw new Problem('not_acceptable', `The answer is \`${type}\`.`);
+    next();
+  };
+}
+
+function answering({ handler }: Route, context: Context): RequestHandler {
+  const answer = handler(context);
+  return async (req, res) => {
+    const { status, headers = {}, body } = await answer(req, res);
+    res.status(status).set(headers);
+    if (body === undefined) res.end();
+    else res.json(body);
+  };
+}
+
+function methodNotAllowed(path: string): RequestHandler {
+  const allow = ROUTES.filter((route) => route.path === path)
+    .flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']))
+    .join(', ');
   return () => {
     throw new Problem('method_not_allowed', `Allowed here: ${allow}.`, { headers: { Allow: allow } });
   };

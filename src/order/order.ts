@@ -5,33 +5,38 @@ import { totalCents } from './request.ts';
 import type { AttentionReason, OrderStatus, ResolveAction } from './status.ts';
 import { ATTENTION_REASONS } from './status.ts';
 
-export type SmsOutcome = 'sent' | 'refused' | 'unknown';
+export const SMS_OUTCOMES = ['sent', 'refused', 'unknown'] as const;
+export type SmsOutcome = (typeof SMS_OUTCOMES)[number];
+
+export const FAILURE_CODES = ['refused', 'unauthorized', 'rate_limited', 'unreachable', 'given_up'] as const;
 
 /** Why no order came to be (http-api.md, section 4); `http_status` is null without an answer. */
 export type Failure = {
-  code: 'refused' | 'unauthorized' | 'rate_limited' | 'unreachable' | 'given_up';
+  code: (typeof FAILURE_CODES)[number];
   http_status: number | null;
   errors: { code: string }[];
 };
+
+/** Entries of the timeline that say no more than what happened, and when. */
+export const PLAIN_EVENTS = [
+  'accepted',
+  'created',
+  'recreated',
+  'sms_sent',
+  'sms_failed',
+  'cancel_requested',
+  'cancelled',
+  'cancellation_requested',
+  'confirmed',
+  'expired',
+  'failed',
+] as const;
 
 export type TimelineEntry = { at: string } & (
   | { event: 'attention'; reason: AttentionReason }
   | { event: 'webhook_noted' | 'webhook_duplicate'; name: string }
   | { event: 'resolved'; action: ResolveAction; operator: string; note: string }
-  | {
-      event:
-        | 'accepted'
-        | 'created'
-        | 'recreated'
-        | 'sms_sent'
-        | 'sms_failed'
-        | 'cancel_requested'
-        | 'cancelled'
-        | 'cancellation_requested'
-        | 'confirmed'
-        | 'expired'
-        | 'failed';
-    }
+  | { event: (typeof PLAIN_EVENTS)[number] }
 );
 
 /** The newest answer of an operator that was carried out so late that its caller may repeat it: in these words, to what was asked since then. */

@@ -1,6 +1,6 @@
 // What the processes count, for Prometheus. Labels are words of ours: no ids, no names, nothing a person typed.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
-import type { ApiMetrics } from '../api/route.ts';
+import type { ApiMetrics } from '../api/context.ts';
 import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
 import type { OrderStatus } from '../order/status.ts';
 import { RefusedError } from '../sequra/errors.ts';

@@ -1,13 +1,9 @@
 // Payload keys in the life of orders: rotated under open ones, and removed too early.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Worker } from '@temporalio/worker';
 import { NativeConnection } from '@temporalio/worker';
-import { pino } from 'pino';
-import { createApp } from '../../src/api/app.ts';
 import type { PayloadKey } from '../../src/config/load.ts';
 import { createOrderWorker } from '../../src/processes/order-worker.ts';
 import { createSequraClient } from '../../src/sequra/client.ts';
@@ -18,11 +14,11 @@ import { run as listKeys } from '../../src/ops/payload-keys.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
 import { confirmation, orderPath, orderPolicy, orderRequest } from '../support/orders.ts';
+import { startApi } from '../support/api-fixtures.ts';
 import type { Stack } from '../support/stack.ts';
 import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
-import { ACCOUNT, aMerchant, anApiKey } from '../support/merchants.ts';
-import { API_KEY } from '../support/canaries.ts';
+import { ACCOUNT } from '../support/merchants.ts';
 
 const OLD: PayloadKey = { id: 'old', key: randomBytes(32) };
 const NEW: PayloadKey = { id: 'new', key: randomBytes(32) };
@@ -121,24 +117,16 @@ describe('payload keys', () => {
     }
   });
 
-  it('are removed too early: an order is answered with an error, neither as missing nor by another one, until its key is back', async (t) => {
+  it('are removed too early: an order is answered with an error, neither as missing nor by another one, until its key is back', async () => {
     const { id } = await stack.place({ request: { reference: 'unreadable' } });
     const order = await stack.see(id, 'the SMS', smsSent);
     await withRing([{ id: 'another', key: randomBytes(32) }], async (orders) => {
       await assert.rejects(orders.get(id), PayloadUnreadableError);
-      const merchants = new Map([[ACCOUNT.id, aMerchant()]]);
-      const server = createServer(
-        createApp({ orders, merchants, apiKeys: [anApiKey()], log: pino({ level: 'silent' }) }),
-      );
-      t.after(() => server.close());
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const headers = { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' };
-      const body = JSON.stringify(orderRequest({ reference: 'unreadable' }));
+      await using api = await startApi(orders);
       for (const answer of [
-        await fetch(url + orderPath(id), { headers }),
-        await fetch(url + orderPath(id, '/cancel'), { method: 'POST', headers }),
-        await fetch(`${url}/v1/orders`, { method: 'POST', headers, body }),
+        await api.call('GET', orderPath(id)),
+        await api.call('POST', orderPath(id, '/cancel')),
+        await api.call('POST', '/v1/orders', orderRequest({ reference: 'unreadable' })),
       ]) {
         assert.ok(answer.status >= 500, `${answer.status}`);
         assert.doesNotMatch(await answer.text(), /payload key|"order"/);

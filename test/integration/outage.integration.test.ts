@@ -1,20 +1,16 @@
 // What goes on while workers are stopped or Temporal is away, and what is made good afterwards.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
-import { createApp } from '../../src/api/app.ts';
 import { findTemporalCli, startTemporal } from '../../src/dev/temporal.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
+import { startApi } from '../support/api-fixtures.ts';
 import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
 import type { unmatchedWebhookWorkflow } from '../../src/workflows/unmatched-webhook.ts';
 import { orderPath, resolution } from '../support/orders.ts';
-import { aMerchant, anApiKey } from '../support/merchants.ts';
-import { API_KEY, WEBHOOK_TOKEN } from '../support/canaries.ts';
+import { WEBHOOK_TOKEN } from '../support/canaries.ts';
 
 describe('with every worker stopped', () => {
   let service: Service;
@@ -130,32 +126,25 @@ describe('with Temporal away', () => {
     await client.connection.ensureConnected();
     await temporal.stop();
     const orders = createOrders({ client, taskQueue: 'none', payloadKeys: null });
-    const merchants = new Map([['merchant_1', aMerchant()]]);
-    const server = createServer(
-      createApp({ orders, merchants, apiKeys: [anApiKey()], log: pino({ level: 'silent' }) }),
-    );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const timed = async (path: string, init: RequestInit) => {
+    await using api = await startApi(orders);
+    const timed = async (...request: Parameters<typeof api.call>) => {
       const startedAt = performance.now();
-      const answer = await fetch(url + path, init);
+      const answer = await api.call(...request);
       return {
         status: answer.status,
         code: ((await answer.json()) as { code: string }).code,
         ms: performance.now() - startedAt,
       };
     };
-    const headers = { authorization: `Bearer ${API_KEY}` };
-    const read = await timed(orderPath('order:merchant_1:x'), { headers });
-    const cancel = await timed(orderPath('order:merchant_1:x', '/cancel'), { method: 'POST', headers });
-    const body = new URLSearchParams({ event: 'confirmed', order_ref_1: 'x' });
-    const webhook = await timed(`/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body });
+    const read = await timed('GET', orderPath('order:merchant_1:x'));
+    const cancel = await timed('POST', orderPath('order:merchant_1:x', '/cancel'));
+    const event = { event: 'confirmed', order_ref_1: 'x' };
+    const webhook = await timed('POST', `/webhooks/sequra/${WEBHOOK_TOKEN}`, event);
     for (const { status, code, ms } of [read, cancel, webhook]) {
       assert.deepEqual([status, code], [503, 'temporal_unavailable']);
       assert.ok(ms < 5_000, `${ms} ms`);
     }
     assert.ok(webhook.ms < 2_500, `${webhook.ms} ms`);
-    server.close();
     await client.connection.close();
   });
 });

@@ -12,6 +12,7 @@ import type { Orders } from '../../src/gateway/orders.ts';
 import { API_KEY } from './canaries.ts';
 import { aMerchant, anApiKey } from './merchants.ts';
 import { orderPath } from './orders.ts';
+import { watched } from './declared.ts';
 
 export const TODAY = new Date('2026-11-22T10:00:00Z');
 
@@ -80,7 +81,8 @@ export async function startApi(orders: Orders, overrides: Partial<AppOptions & S
     log: { info: write, warn: write, error: write },
     ...overrides,
   };
-  const server = createHttpServer(createApp(options), { ...options, ending: options.draining });
+  const { listener, check } = watched(createApp(options));
+  const server = createHttpServer(listener, { ...options, ending: options.draining });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -88,8 +90,8 @@ export async function startApi(orders: Orders, overrides: Partial<AppOptions & S
     url,
     port,
     logged,
-    call: (method, path, body, headers = {}) =>
-      fetch(url + path, {
+    async call(method, path, body, headers = {}) {
+      const answer = await fetch(url + path, {
         method,
         headers: {
           authorization: `Bearer ${API_KEY}`,
@@ -97,10 +99,14 @@ export async function startApi(orders: Orders, overrides: Partial<AppOptions & S
           ...headers,
         },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      }),
+      });
+      check();
+      return answer;
+    },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      check();
     },
   };
 }

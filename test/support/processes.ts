@@ -1,6 +1,7 @@
 // The API and the worker as whoever operates them starts them: through npm, each a process of its own, told everything by its environment.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,7 @@ import type { OrderView } from '../../src/order/view.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { WebhookRepeat } from '../../src/simulator/webhooks.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
+import { checkAnswer } from './declared.ts';
 import { orderPath, orderRequest } from './orders.ts';
 import { until } from './waits.ts';
 import type { Receiver } from './receiver.ts';
@@ -96,7 +98,7 @@ export async function endPrograms(): Promise<void> {
   rmSync(scratch, { recursive: true });
 }
 
-export type Answer<Body> = { status: number; headers: Record<string, unknown>; body: Body; ms: number };
+export type Answer<Body> = { status: number; headers: IncomingHttpHeaders; body: Body; ms: number };
 type CallOptions = { method?: 'GET' | 'POST'; headers?: Record<string, string>; json?: unknown; keepAlive?: boolean };
 
 /** Over a connection of its own unless it is kept: processes come and go on the same port. */
@@ -150,8 +152,21 @@ export type Till = {
 export function till(url: string, key: string = API_KEY): Till {
   const self: Till = {
     url,
-    call: (path, { headers = {}, ...options } = {}) =>
-      call(url + path, { headers: { authorization: `Bearer ${key}`, ...headers }, ...options }),
+    async call(path, { headers = {}, ...options } = {}) {
+      const answer = await call<OrderAnswer>(url + path, {
+        headers: { authorization: `Bearer ${key}`, ...headers },
+        ...options,
+      });
+      const { status, body } = answer;
+      checkAnswer({
+        method: options.method ?? 'GET',
+        path,
+        status,
+        header: (name) => answer.headers[name.toLowerCase()]?.toString() ?? null,
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      return answer;
+    },
     post: (reference) => self.place(orderRequest({ reference, ...PERSON })),
     place: (json, headers = {}) => self.call('/v1/orders', { method: 'POST', json, headers }),
     async see(id, what, holds) {

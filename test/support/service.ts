@@ -8,6 +8,7 @@ import { createApp } from '../../src/api/app.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
 import type { OrderView } from '../../src/order/view.ts';
+import { watched } from './declared.ts';
 import { orderPolicy, orderRequest } from './orders.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { startDevServerStack } from './stack.ts';
@@ -62,7 +63,8 @@ export async function startService(
   });
   const quick = orderPolicy({ createRetrySeconds: 5, settleSeconds: 1, sequraTimeoutMs: 2_000, ...policy });
   const merchants = new Map([[ACCOUNT.id, aMerchant({ policy: quick })]]);
-  app = createApp({ orders: stack.orders, merchants, apiKeys: [anApiKey()], log });
+  const { listener, check } = watched(createApp({ orders: stack.orders, merchants, apiKeys: [anApiKey()], log }));
+  app = listener;
 
   const service: Service = {
     ...stack,
@@ -80,6 +82,7 @@ export async function startService(
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
+      check();
       const text = await answer.text();
       const parsed = (text === '' ? {} : JSON.parse(text)) as Body;
       return { status: answer.status, headers: answer.headers, body: parsed, ms: performance.now() - startedAt };
@@ -93,13 +96,16 @@ export async function startService(
 
     async webhook(fields) {
       const body = new URLSearchParams({ order_ref_2: '""', utf8: '✓', ...fields });
-      return (await fetch(`${service.url}/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body })).status;
+      const { status } = await fetch(`${service.url}/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body });
+      check();
+      return status;
     },
 
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await stack.close();
+      check();
     },
   };
   return service;

@@ -75,11 +75,6 @@ export function optional<S extends z.ZodType>(field: S) {
   return field.nullish().transform((value) => value ?? undefined);
 }
 
-/** A body that may be left out: what some clients send for nothing is nothing. */
-export function orNothing(json: unknown): unknown {
-  return json === undefined || json === null || (Array.isArray(json) && json.length === 0) ? {} : json;
-}
-
 /** A whole number given as a number: a text of digits is not one. */
 export function wholeNumber(min: number, max: number) {
   return z.int().min(min).max(max);

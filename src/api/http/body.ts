@@ -7,6 +7,8 @@ import { exceeds, repeatsName } from './json.ts';
 import { Problem } from './problem.ts';
 import { askForBody } from './uploads.ts';
 
+/** Of every body but a webhook's. */
+export const JSON_TYPES = ['application/json'] as const;
 const MAX_JSON_BYTES = 100 * 1024;
 /** An order has four levels, and some 500 values. */
 const MOST = { depth: 32, values: 2_000 };

@@ -15,7 +15,7 @@ import {
 } from '../../gateway/errors.ts';
 import type { ProblemCode } from './problem.ts';
 import { Problem, PROBLEMS, sendProblem } from './problem.ts';
-import type { Context } from '../route.ts';
+import type { Context } from '../context.ts';
 import { fieldError, invalid } from './validation.ts';
 
 export function errorHandler({ log, metrics }: Pick<Context, 'log' | 'metrics'>): ErrorRequestHandler {

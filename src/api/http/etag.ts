@@ -1,15 +1,8 @@
 // The ETag of an order is its revision: one resource, one number that rises with every visible change.
-import type { Response } from 'express';
 import type { OrderView } from '../../order/view.ts';
 
-/** For every answer whose body is an order, and for a 304 that stands for one. */
-export function setEtag(res: Response, { revision }: OrderView): void {
-  res.set('ETag', `"${revision}"`);
-}
-
-export function sendOrder(res: Response, order: OrderView): void {
-  setEtag(res, order);
-  res.json(order);
+export function etag({ revision }: OrderView): string {
+  return `"${revision}"`;
 }
 
 /**

@@ -1,44 +1,57 @@
 // Every error the API answers with (RFC 9457): one table, described for callers in docs/problems.md.
 import type { Response } from 'express';
 import type { OrderView } from '../../order/view.ts';
-import type { FieldError } from './validation.ts';
+import type { HeadersOf } from '../schemas/answers.ts';
+import type { FieldError, ProblemBody } from '../schemas/problem.ts';
+
+export type ProblemKind = {
+  status: number;
+  title: string;
+  headers?: HeadersOf;
+  /** It lists the mistakes of a body or a query. */
+  errors?: true;
+  /** It carries the order that it is about; `sometimes`: where that could be read. */
+  order?: 'always' | 'sometimes';
+};
+
+const LATER = { 'Retry-After': 'always' } as const;
 
 export const PROBLEMS = {
   malformed_body: { status: 400, title: 'The body could not be read' },
   malformed_header: { status: 400, title: 'A header could not be read' },
   malformed_request: { status: 400, title: 'The request is not HTTP' },
-  unauthenticated: { status: 401, title: 'A valid API key is needed' },
+  unauthenticated: { status: 401, title: 'A valid API key is needed', headers: { 'WWW-Authenticate': 'always' } },
   forbidden: { status: 403, title: 'The API key does not allow this' },
   order_not_found: { status: 404, title: 'There is no such order' },
   route_not_found: { status: 404, title: 'There is nothing at this address' },
-  method_not_allowed: { status: 405, title: 'This address does not take this method' },
+  method_not_allowed: { status: 405, title: 'This address does not take this method', headers: { Allow: 'always' } },
   not_acceptable: { status: 406, title: 'The answer would be JSON' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
-  reference_conflict: { status: 409, title: 'The reference belongs to another order' },
-  action_not_allowed: { status: 409, title: 'The action does not answer what the order needs' },
-  sequra_order_taken: { status: 409, title: 'The number belongs to another order' },
-  sms_not_possible: { status: 409, title: 'The order is not waiting for its customer' },
-  sms_limit_reached: { status: 409, title: 'No more SMS for this order' },
+  reference_conflict: { status: 409, title: 'The reference belongs to another order', order: 'always' },
+  action_not_allowed: { status: 409, title: 'The action does not answer what the order needs', order: 'sometimes' },
+  sequra_order_taken: { status: 409, title: 'The number belongs to another order', order: 'always' },
+  sms_not_possible: { status: 409, title: 'The order is not waiting for its customer', order: 'sometimes' },
+  sms_limit_reached: { status: 409, title: 'No more SMS for this order', order: 'sometimes' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body has another type than the one expected' },
   expectation_failed: { status: 417, title: 'The header Expect asks for what is not done here' },
-  invalid_body: { status: 422, title: 'The body has mistakes' },
-  invalid_query: { status: 422, title: 'The query has mistakes' },
+  invalid_body: { status: 422, title: 'The body has mistakes', errors: true },
+  invalid_query: { status: 422, title: 'The query has mistakes', errors: true },
   idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another request' },
-  not_cancellable: { status: 422, title: 'The order can no longer be cancelled' },
-  order_refused: { status: 422, title: 'seQura refused the order' },
-  rate_limited: { status: 429, title: 'Too many requests' },
-  too_many_waiting: { status: 429, title: 'Too many answers are being held' },
+  not_cancellable: { status: 422, title: 'The order can no longer be cancelled', order: 'sometimes' },
+  order_refused: { status: 422, title: 'seQura refused the order', order: 'always' },
+  rate_limited: { status: 429, title: 'Too many requests', headers: LATER },
+  too_many_waiting: { status: 429, title: 'Too many answers are being held', headers: LATER },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
   event_not_supported: { status: 501, title: 'Events of this type are not wanted' },
-  sequra_unreachable: { status: 502, title: 'seQura could not be reached' },
-  sequra_unauthorized: { status: 502, title: 'seQura refused our account' },
-  sms_refused: { status: 502, title: 'seQura refused the SMS' },
-  temporal_unavailable: { status: 503, title: 'Orders cannot be reached for the moment' },
-  no_worker: { status: 503, title: 'Nobody carries out commands for the moment' },
-  order_stuck: { status: 503, title: 'The order cannot be carried on for the moment' },
-} as const satisfies Record<string, { status: number; title: string }>;
+  sequra_unreachable: { status: 502, title: 'seQura could not be reached', order: 'always' },
+  sequra_unauthorized: { status: 502, title: 'seQura refused our account', order: 'always' },
+  sms_refused: { status: 502, title: 'seQura refused the SMS', order: 'always' },
+  temporal_unavailable: { status: 503, title: 'Orders cannot be reached for the moment', headers: LATER },
+  no_worker: { status: 503, title: 'Nobody carries out commands for the moment', headers: LATER },
+  order_stuck: { status: 503, title: 'The order cannot be carried on for the moment', headers: LATER },
+} as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
@@ -57,7 +70,7 @@ export class Problem extends Error {
   }
 }
 
-function problemType(code: ProblemCode): string {
+export function problemType(code: ProblemCode): string {
   return `urn:part-payment-orders:problem:${code}`;
 }
 
@@ -70,7 +83,7 @@ export function sendProblem(res: Response, problem: Problem): void {
 }
 
 /** `instance`: the path of the request, where that could be read. */
-export function problemBody({ code, message, extras }: Problem, instance?: string): object {
+export function problemBody({ code, message, extras }: Problem, instance?: string): ProblemBody {
   const { status, title } = PROBLEMS[code];
   const { errors, order } = extras;
   return { type: problemType(code), title, status, detail: message, instance, code, errors, order };

@@ -1,7 +1,7 @@
 // One line per request: ids and numbers, never an address (it may hold a secret or what a person typed) and never a body.
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import type { Context } from '../route.ts';
+import type { Context } from '../context.ts';
 
 /** A UUID, or the 32 digits that nginx makes: what cannot hold anything else, such as a phone number, may come from the caller. */
 const HARMLESS = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;

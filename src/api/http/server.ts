@@ -8,7 +8,7 @@ import { limitConnections } from './connections.ts';
 import { mindPipelines } from './pipelining.ts';
 import type { ProblemCode } from './problem.ts';
 import { Problem, problemBody, PROBLEMS, sendProblem } from './problem.ts';
-import type { Context } from '../route.ts';
+import type { Context } from '../context.ts';
 import { beforeHead, closeUnreadUploads, linger } from './uploads.ts';
 
 /**
@@ -70,7 +70,7 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
     if (req === undefined || res === undefined || res.writableFinished) answer(socket, problem);
     else if (req.complete) res.once('finish', () => answer(socket, problem));
     else if (res.headersSent) socket.destroy();
-    else sendProblem(res.set('Connection', 'close'), problem);
+    else sendProblem(res.set({ Connection: 'close', 'Cache-Control': 'no-store' }), problem);
   }
 
   function answer(socket: Socket, problem: Problem): void {

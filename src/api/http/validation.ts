@@ -1,5 +1,6 @@
 // What is wrong with a body or a query, in our own words: one entry per mistake, and never a value that was sent.
 import type { z } from 'zod';
+import type { FieldError } from '../schemas/problem.ts';
 import { Problem } from './problem.ts';
 
 /** Codes of `errors[]`, with the message; `{}` stands for a limit or a choice. Listed for callers in docs/problems.md. */
@@ -27,8 +28,6 @@ export const FIELD_ERRORS = {
 } as const satisfies Record<string, string>;
 
 export type FieldErrorCode = keyof typeof FIELD_ERRORS;
-/** `pointer` is a JSON Pointer (RFC 6901) into the body, or `/` and the name of a query parameter. */
-export type FieldError = { pointer: string; code: FieldErrorCode; message: string };
 
 /** What a rule of ours finds wrong: the code, and what its message names. */
 export type Fault = { code: FieldErrorCode; names?: string };

@@ -1,12 +1,11 @@
 // POST /v1/orders/{id}/cancel: withdraws an order, confirmed ones included, and says how far that got.
 import { z } from 'zod';
 import type { OrderStatus } from '../../order/status.ts';
-import { readJson } from '../http/body.ts';
-import { orNothing } from '../fields/fields.ts';
-import { found, lookUpOrder } from '../order-lookup.ts';
+import { JSON_TYPES } from '../http/body.ts';
 import { Problem } from '../http/problem.ts';
-import type { Route } from '../route.ts';
-import { validated } from '../http/validation.ts';
+import { found, orderParams } from '../order-lookup.ts';
+import { keyedRoute } from '../route.ts';
+import { cancelled, orderWithMessage } from '../schemas/answers.ts';
 
 /** Whatever it holds is ignored. */
 const cancelBody = z.looseObject({});
@@ -23,22 +22,29 @@ const TOO_LATE: Partial<Record<OrderStatus, string>> = {
   failed: 'Nothing exists at seQura that could be cancelled.',
 };
 
-export const cancelOrder: Route = {
+export const cancelOrder = keyedRoute({
+  name: 'cancelOrder',
+  summary: 'Withdraw an order, a confirmed one included',
   method: 'post',
   path: '/v1/orders/:id/cancel',
   scopes: ['orders:write'],
-  handler(context) {
-    const { orders, limits } = context;
-    return async (req, res, apiKey) => {
-      const { id } = await lookUpOrder(context, req, res, apiKey);
-      validated(cancelBody, orNothing(await readJson(req, res)), 'invalid_body');
+  request: { params: orderParams, body: { types: JSON_TYPES, required: false, schema: () => cancelBody } },
+  produces: 'application/json',
+  answers: {
+    200: { means: 'It is cancelled, or was before; or seQura asks the financing provider.', body: cancelled },
+    202: { means: 'It is not settled yet: the cancel is on its way.', body: orderWithMessage },
+  },
+  problems: { not_cancellable: {}, no_worker: {}, order_stuck: {} },
+  handler({ orders, limits }) {
+    return async ({ order: { id }, apiKey }) => {
       const order = found(await limits.commanding(apiKey, () => orders.cancel(id)));
       const held = order.attention?.reason === 'create_outcome_unknown';
       const tooLate = held ? undefined : TOO_LATE[order.status];
       if (tooLate !== undefined) throw new Problem('not_cancellable', tooLate, { order });
       const message = DONE[order.status];
-      if (message !== undefined) res.json({ success: true, message, order });
-      else res.status(202).json({ message: 'The cancel is on its way', order });
+      return message === undefined
+        ? { status: 202, body: { message: 'The cancel is on its way', order } }
+        : { status: 200, body: { success: true, message, order } };
     };
   },
-};
+});

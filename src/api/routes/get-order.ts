@@ -1,22 +1,42 @@
 // GET /v1/orders/{id}: the order as it is, or with `?wait` as soon as it is no longer what the caller has.
 import { z } from 'zod';
-import { matchesEtag, sendOrder, setEtag } from '../http/etag.ts';
-import { found, lookUpOrder } from '../order-lookup.ts';
-import { digits, readQuery } from '../http/query.ts';
-import type { Route } from '../route.ts';
+import { etag, matchesEtag } from '../http/etag.ts';
+import { digits } from '../http/query.ts';
+import { found, orderParams } from '../order-lookup.ts';
+import { keyedRoute } from '../route.ts';
+import { order } from '../schemas/order.ts';
 
-const query = z.strictObject({ wait: digits(1, 60).optional() });
+const HEADERS = { 'Cache-Control': 'always', ETag: 'always' } as const;
 
-export const getOrder: Route = {
+export const getOrder = keyedRoute({
+  name: 'getOrder',
+  summary: 'The order as it is, or as soon as it is no longer what the caller has',
   method: 'get',
   path: '/v1/orders/:id',
   scopes: ['orders:read'],
-  handler(context) {
-    const { orders, limits, draining } = context;
-    return async (req, res, apiKey) => {
-      const present = await lookUpOrder(context, req, res, apiKey);
-      const { wait: waitSeconds } = readQuery(req, query);
-      const known = req.get('If-None-Match');
+  request: {
+    params: orderParams,
+    query: z.strictObject({
+      wait: digits(1, 60).optional().meta({
+        description: 'With `If-None-Match`: for how many seconds the answer is held until the order changes.',
+      }),
+    }),
+    headers: {
+      'If-None-Match': z
+        .string()
+        .optional()
+        .meta({ description: 'The `ETag` that the caller has.', examples: ['"3"'] }),
+    },
+  },
+  produces: 'application/json',
+  answers: {
+    200: { means: 'The order.', body: order, headers: HEADERS },
+    304: { means: 'It is as the caller has it.', headers: HEADERS },
+  },
+  problems: { too_many_waiting: {} },
+  handler({ orders, limits, draining }) {
+    return async ({ order: present, query: { wait: waitSeconds }, headers, apiKey, res }) => {
+      const known = headers['If-None-Match'];
       const order =
         known === undefined || waitSeconds === undefined || !matchesEtag(known, present)
           ? present
@@ -28,10 +48,10 @@ export const getOrder: Route = {
                 limits.hold(apiKey, res, draining),
               ),
             );
-      res.set('Cache-Control', 'private, no-cache');
-      if (known === undefined || !matchesEtag(known, order)) return sendOrder(res, order);
-      setEtag(res, order);
-      res.status(304).end();
+      const answer = { headers: { 'Cache-Control': 'private, no-cache', ETag: etag(order) } };
+      return known !== undefined && matchesEtag(known, order)
+        ? { status: 304, ...answer }
+        : { status: 200, ...answer, body: order };
     };
   },
-};
+});

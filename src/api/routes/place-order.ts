@@ -1,39 +1,64 @@
 // POST /v1/orders: takes an order, and with `Prefer: wait` waits for what seQura makes of it.
-import type { Response } from 'express';
+import { z } from 'zod';
 import type { Merchant } from '../../config/load.ts';
 import type { OrderView } from '../../order/view.ts';
 import type { Orders, Placing } from '../../gateway/orders.ts';
-import { sees } from '../http/auth.ts';
-import { readRequiredJson } from '../http/body.ts';
 import { ninFault } from '../fields/nin.ts';
-import type { OrderBody } from '../schemas/order-body.ts';
-import { orderBody } from '../schemas/order-body.ts';
+import { JSON_TYPES } from '../http/body.ts';
+import { etag } from '../http/etag.ts';
 import { preferredWaitSeconds } from '../http/prefer.ts';
 import type { ProblemCode } from '../http/problem.ts';
-import { sendOrder } from '../http/etag.ts';
 import { Problem } from '../http/problem.ts';
-import type { Route } from '../route.ts';
-import { validated } from '../http/validation.ts';
+import { keyedRoute } from '../route.ts';
+import { order } from '../schemas/order.ts';
+import type { OrderBody } from '../schemas/order-body.ts';
+import { orderBody } from '../schemas/order-body.ts';
 
-export const placeOrder: Route = {
+const HEADERS = { 'Preference-Applied': 'sometimes', Location: 'always', ETag: 'always' } as const;
+/** Of an order that ended while its caller waited. */
+const ENDED = { 'Preference-Applied': 'always', Location: 'always', 'Idempotent-Replayed': 'sometimes' } as const;
+
+export const placeOrder = keyedRoute({
+  name: 'placeOrder',
+  summary: 'Take an order, or find the one that this request placed before',
   method: 'post',
   path: '/v1/orders',
   scopes: ['orders:write'],
-  handler(context) {
-    const { orders, merchants, clock, log, limits, draining } = context;
-    const ofNoMerchant = orderBody({ country: null, ninChecksum: 'off', clock });
-    const ofMerchant = new Map([...merchants].map(([id, rules]) => [id, orderBody({ ...rules, clock })]));
-
-    return async (req, res, apiKey) => {
-      const json = await readRequiredJson(req, res);
-      const merchantId = merchantIdOf(json);
-      const merchant = merchants.get(merchantId ?? '');
-      if (merchantId !== null && (merchant === undefined || !sees(apiKey, merchantId))) {
-        throw new Problem('forbidden', 'The merchant is not one of this API key’s.');
-      }
-      const body: OrderBody = validated(ofMerchant.get(merchantId ?? '') ?? ofNoMerchant, json, 'invalid_body');
+  request: {
+    headers: {
+      Prefer: z
+        .string()
+        .optional()
+        .transform(preferredWaitSeconds)
+        .meta({
+          description: '`wait=N`: for how many seconds, 1 to 30, the answer may wait for seQura’s.',
+          examples: ['wait=5'],
+        }),
+    },
+    body: { types: JSON_TYPES, required: true, schema: orderBody, merchantId: merchantIdOf },
+  },
+  produces: 'application/json',
+  answers: {
+    200: {
+      means: 'A repeat of an earlier request: the order as it is now.',
+      body: order,
+      headers: { ...HEADERS, 'Idempotent-Replayed': 'always' },
+    },
+    201: { means: 'With `Prefer: wait`: seQura has created the order.', body: order, headers: HEADERS },
+    202: { means: 'Taken: seQura is called next, or has not decided yet.', body: order, headers: HEADERS },
+  },
+  problems: {
+    reference_conflict: {},
+    order_refused: ENDED,
+    sequra_unreachable: ENDED,
+    sequra_unauthorized: ENDED,
+    too_many_waiting: {},
+    order_stuck: {},
+  },
+  handler({ orders, merchants, log, limits, draining }) {
+    return async ({ body, headers: { Prefer: waitSeconds }, apiKey, res }) => {
+      const merchant = merchants.get(body.merchant.id);
       if (merchant === undefined) throw new TypeError('a body without a merchant passed its checks');
-      const waitSeconds = preferredWaitSeconds(req.get('Prefer'));
       // Refused before anything is done.
       const hold = waitSeconds === null ? null : { seconds: waitSeconds, signal: limits.hold(apiKey, res, draining) };
       const placed = await limits.creating(apiKey, () => orders.place(placing(body, merchant)));
@@ -49,16 +74,20 @@ export const placeOrder: Route = {
           'the check character of a document number does not match',
         );
       }
-      const order = hold === null ? placed.order : await settled(orders, res, placed.order, hold);
-      res.location(`/v1/orders/${encodeURIComponent(order.id)}`);
+      const order = hold === null ? placed.order : await settled(orders, placed.order, hold);
+      const headers = {
+        ...(hold !== null && { 'Preference-Applied': `wait=${hold.seconds}` }),
+        Location: `/v1/orders/${encodeURIComponent(order.id)}`,
+      };
+      const ofRepeat = { ...headers, 'Idempotent-Replayed': 'true' };
       const isRepeat = placed.outcome === 'repeated';
-      if (isRepeat) res.set('Idempotent-Replayed', 'true');
-      if (waitSeconds !== null) refuseFailed(order);
-      res.status(isRepeat ? 200 : waitSeconds === null || order.sequra_order_id === null ? 202 : 201);
-      sendOrder(res, order);
+      if (hold !== null) refuseFailed(order, isRepeat ? ofRepeat : headers);
+      if (isRepeat) return { status: 200, body: order, headers: { ...ofRepeat, ETag: etag(order) } };
+      const status = hold === null || order.sequra_order_id === null ? 202 : 201;
+      return { status, body: order, headers: { ...headers, ETag: etag(order) } };
     };
   },
-};
+});
 
 function decided({ status, attention }: OrderView): boolean {
   return status !== 'creating' || attention !== null;
@@ -81,10 +110,8 @@ function merchantIdOf(json: unknown): string | null {
 type Hold = { seconds: number; signal: AbortSignal };
 
 /** The order when seQura has decided, an operator must, or the time is up. */
-async function settled(orders: Orders, res: Response, order: OrderView, { seconds, signal }: Hold) {
-  const last = decided(order) ? order : await orders.watch(order.id, decided, seconds * 1000, signal);
-  res.set('Preference-Applied', `wait=${seconds}`);
-  return last ?? order;
+async function settled(orders: Orders, order: OrderView, { seconds, signal }: Hold): Promise<OrderView> {
+  return decided(order) ? order : ((await orders.watch(order.id, decided, seconds * 1000, signal)) ?? order);
 }
 
 type FailureCode = NonNullable<OrderView['failure']>['code'];
@@ -98,8 +125,8 @@ const FAILURES: Record<FailureCode, [ProblemCode, string]> = {
 };
 
 /** Whoever waits is told how the order ended, a repeat the same as the first. */
-function refuseFailed(order: OrderView): void {
+function refuseFailed(order: OrderView, headers: Record<string, string>): void {
   if (order.status !== 'failed') return;
   const [code, detail] = FAILURES[order.failure?.code ?? 'refused'];
-  throw new Problem(code, detail, { order });
+  throw new Problem(code, detail, { order, headers });
 }

@@ -5,13 +5,13 @@ import { parseOrderId } from '../../order/ids.ts';
 import { RESOLVE_ACTIONS } from '../../order/status.ts';
 import { OrderRefusal } from '../../gateway/errors.ts';
 import { sees } from '../http/auth.ts';
-import { readRequiredJson } from '../http/body.ts';
-import { sendOrder } from '../http/etag.ts';
 import { identifier, optional, text } from '../fields/fields.ts';
-import { found, lookUpOrder } from '../order-lookup.ts';
+import { JSON_TYPES } from '../http/body.ts';
+import { etag } from '../http/etag.ts';
 import { Problem } from '../http/problem.ts';
-import type { Route } from '../route.ts';
-import { validated } from '../http/validation.ts';
+import { found, orderParams } from '../order-lookup.ts';
+import { keyedRoute } from '../route.ts';
+import { order } from '../schemas/order.ts';
 
 export const resolveBody = z
   .strictObject({
@@ -40,21 +40,25 @@ function takenBy(other: string | null, apiKey: ApiKey): string {
     : 'Another order has this number.';
 }
 
-export const resolveOrder: Route = {
+export const resolveOrder = keyedRoute({
+  name: 'resolveOrder',
+  summary: 'Answer what an order asks of an operator',
   method: 'post',
   path: '/v1/orders/:id/resolve',
   scopes: ['ops'],
-  handler(context) {
-    const { orders, limits } = context;
-    return async (req, res, apiKey) => {
-      const order = await lookUpOrder(context, req, res, apiKey);
-      const resolution = validated(resolveBody, await readRequiredJson(req, res), 'invalid_body');
+  request: { params: orderParams, body: { types: JSON_TYPES, required: true, schema: () => resolveBody } },
+  produces: 'application/json',
+  answers: { 200: { means: 'Done: the order as it is now.', body: order, headers: { ETag: 'always' } } },
+  problems: { action_not_allowed: {}, sequra_order_taken: {}, no_worker: {}, order_stuck: {} },
+  handler({ orders, limits }) {
+    return async ({ order, body: resolution, apiKey }) => {
       const resolving = () =>
         orders.resolve(order.id, resolution).catch((error: unknown) => {
           if (!(error instanceof OrderRefusal) || error.code !== 'sequra_order_taken') throw error;
           throw new Problem(error.code, takenBy(error.other, apiKey), { order });
         });
-      sendOrder(res, found(await limits.commanding(apiKey, resolving)));
+      const resolved = found(await limits.commanding(apiKey, resolving));
+      return { status: 200, body: resolved, headers: { ETag: etag(resolved) } };
     };
   },
-};
+});

@@ -1,17 +1,17 @@
 // POST /v1/orders/{id}/send_sms: the link once more, to the same phone or to another.
 import { z } from 'zod';
-import type { Country } from '../../config/load.ts';
 import type { SmsOutcome } from '../../gateway/orders.ts';
-import { readJson } from '../http/body.ts';
-import { optional, orNothing } from '../fields/fields.ts';
-import { found, lookUpOrder } from '../order-lookup.ts';
+import { optional } from '../fields/fields.ts';
 import { mobilePhone } from '../fields/phone.ts';
+import { JSON_TYPES } from '../http/body.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { Problem } from '../http/problem.ts';
-import type { Route } from '../route.ts';
-import { validated } from '../http/validation.ts';
+import { found, orderParams } from '../order-lookup.ts';
+import type { BodyRules } from '../route.ts';
+import { keyedRoute } from '../route.ts';
+import { orderWithMessage } from '../schemas/answers.ts';
 
-export function sendSmsBody(country: Country | null) {
+export function sendSmsBody({ country }: Pick<BodyRules, 'country'>) {
   return z.strictObject({ mobile_phone: optional(mobilePhone(country)) });
 }
 
@@ -27,24 +27,32 @@ const ANSWERS: Record<SmsOutcome, { status: 200 | 202; message: string } | { pro
   },
 };
 
-export const sendSms: Route = {
+export const sendSms = keyedRoute({
+  name: 'sendSms',
+  summary: 'Send the link once more, to the same phone or to another',
   method: 'post',
   path: '/v1/orders/:id/send_sms',
   scopes: ['orders:write', 'ops'],
-  handler(context) {
-    const { orders, merchants, limits } = context;
-    const withoutCountry = sendSmsBody(null);
-    const ofMerchant = new Map([...merchants.values()].map(({ id, country }) => [id, sendSmsBody(country)]));
-
-    return async (req, res, apiKey) => {
-      const { id, merchant_id } = await lookUpOrder(context, req, res, apiKey);
-      const schema = ofMerchant.get(merchant_id) ?? withoutCountry;
-      const json = orNothing(await readJson(req, res));
-      const { mobile_phone: mobile = null } = validated(schema, json, 'invalid_body');
+  request: { params: orderParams, body: { types: JSON_TYPES, required: false, schema: sendSmsBody } },
+  produces: 'application/json',
+  answers: {
+    200: { means: 'seQura has sent it.', body: orderWithMessage },
+    202: { means: 'It is being sent, or may have been: nobody knows.', body: orderWithMessage },
+  },
+  problems: {
+    sms_not_possible: {},
+    sms_limit_reached: {},
+    sms_refused: {},
+    sequra_unreachable: {},
+    no_worker: {},
+    order_stuck: {},
+  },
+  handler({ orders, limits }) {
+    return async ({ order: { id }, body: { mobile_phone: mobile = null }, apiKey }) => {
       const { outcome, order } = found(await limits.commanding(apiKey, () => orders.sendSms(id, mobile)));
       const answer = ANSWERS[outcome];
       if ('problem' in answer) throw new Problem(answer.problem, answer.detail, { order });
-      res.status(answer.status).json({ message: answer.message, order });
+      return { status: answer.status, body: { message: answer.message, order } };
     };
   },
-};
+});

@@ -1,36 +1,55 @@
 // POST /webhooks/sequra/{token}: takes what seQura tells us, and loses nothing that could be a confirmation (http-api.md, section 6).
-import type { RequestHandler } from 'express';
+import { z } from 'zod';
 import { orderWorkflowId } from '../../order/ids.ts';
 import { eventKind } from '../../order/webhook.ts';
 import { readBytes } from '../http/body.ts';
 import { Problem } from '../http/problem.ts';
-import type { Context } from '../route.ts';
-import { readWebhook, WEBHOOK_TYPES, webhookType } from '../schemas/webhook-body.ts';
+import { openRoute } from '../route.ts';
+import { webhookReceipt } from '../schemas/answers.ts';
+import { readWebhook, WEBHOOK_TYPES, webhookBody, webhookType } from '../schemas/webhook-body.ts';
 
 const MAX_WEBHOOK_BYTES = 16 * 1024;
+const TYPES = [...WEBHOOK_TYPES.keys()];
 
-export function sequraWebhook({ orders, metrics }: Context): RequestHandler {
-  return async (req, res) => {
-    const { merchant } = res.locals;
-    if (merchant === undefined) {
-      res.locals.wrongSecret = true;
-      throw new Problem('route_not_found', 'No route has this address.');
-    }
-    const type = webhookType(req.headers['content-type']);
-    if (type === null) {
-      throw new Problem('unsupported_media_type', `Expected one of: ${[...WEBHOOK_TYPES.keys()].join(', ')}.`);
-    }
-    const read = readWebhook(await readBytes(req, res, { maxBytes: MAX_WEBHOOK_BYTES, lenient: true }), type);
-    if ('fault' in read) throw new Problem('malformed_body', read.fault);
+export const sequraWebhook = openRoute({
+  name: 'sequraWebhook',
+  summary: 'An event of seQura’s',
+  method: 'post',
+  path: '/webhooks/sequra/:token',
+  request: {
+    params: { token: z.string().meta({ description: 'A secret, which names the merchant.' }) },
+    body: { types: TYPES, required: true, schema: () => webhookBody },
+  },
+  produces: 'application/json',
+  answers: { 200: { means: 'Recorded.', body: webhookReceipt } },
+  problems: {
+    route_not_found: {},
+    unsupported_media_type: {},
+    malformed_body: {},
+    event_not_supported: {},
+    temporal_unavailable: {},
+  },
+  handler({ orders, metrics }) {
+    return async (req, res) => {
+      const { merchant } = res.locals;
+      if (merchant === undefined) {
+        res.locals.wrongSecret = true;
+        throw new Problem('route_not_found', 'No route has this address.');
+      }
+      const type = webhookType(req.headers['content-type']);
+      if (type === null) throw new Problem('unsupported_media_type', `Expected one of: ${TYPES.join(', ')}.`);
+      const read = readWebhook(await readBytes(req, res, { maxBytes: MAX_WEBHOOK_BYTES, lenient: true }), type);
+      if ('fault' in read) throw new Problem('malformed_body', read.fault);
 
-    const kind = eventKind(read.eventName, merchant.eventNames);
-    if (kind === 'reject') {
-      metrics?.webhookEnded(merchant.id, 'not_wanted');
-      throw new Problem('event_not_supported', 'Events of this name are never wanted.');
-    }
-    const taken = await orders.webhook(merchant.id, read.reference, { ...read.webhook, kind });
-    if (taken !== 'unmatched') res.locals.orderId = orderWorkflowId(merchant.id, read.reference);
-    metrics?.webhookEnded(merchant.id, taken);
-    res.json({ received: true });
-  };
-}
+      const kind = eventKind(read.eventName, merchant.eventNames);
+      if (kind === 'reject') {
+        metrics?.webhookEnded(merchant.id, 'not_wanted');
+        throw new Problem('event_not_supported', 'Events of this name are never wanted.');
+      }
+      const taken = await orders.webhook(merchant.id, read.reference, { ...read.webhook, kind });
+      if (taken !== 'unmatched') res.locals.orderId = orderWorkflowId(merchant.id, read.reference);
+      metrics?.webhookEnded(merchant.id, taken);
+      return { status: 200, body: { received: true } };
+    };
+  },
+});

@@ -8,9 +8,7 @@ import { emptyFault, given, identifier, optional, patterned, reference, text, wh
 import { canonicalNin, ninMistake } from '../fields/nin.ts';
 import { mobilePhone } from '../fields/phone.ts';
 import { rule } from '../http/validation.ts';
-
-/** What the checks of a body depend on; a country of null is that of a merchant not known (yet). */
-export type OrderBodyRules = { country: Country | null; ninChecksum: Merchant['ninChecksum']; clock: () => Date };
+import type { BodyRules } from '../route.ts';
 
 // 100 items of these bounds stay far below 2^53 cents.
 const MAX_PRICE_CENTS = 100_000_000;
@@ -25,7 +23,7 @@ const cartItem = z.strictObject({
   quantity: wholeNumber(1, MAX_QUANTITY),
 });
 
-export function orderBody({ country, ninChecksum, clock }: OrderBodyRules) {
+export function orderBody({ country, ninChecksum, clock }: BodyRules) {
   return z.strictObject({
     merchant: z.strictObject({ id: text(64), store_ref: text(64) }),
     operator_ref: text(255),

@@ -1,8 +1,19 @@
 // The few fields of a webhook that we need, read so that no other field, however broken, can lose a confirmation.
 import { parse as parseQuery } from 'node:querystring';
+import { z } from 'zod';
 import type { SequraEvent } from '../../order/events.ts';
 import { sha256 } from '../http/auth.ts';
 import { jsonNames } from '../http/json.ts';
+
+/** What seQura is known to send. No body is checked against it: nothing but the two needed fields may lose a webhook. */
+export const webhookBody = z
+  .looseObject({
+    event: z.string().meta({ description: 'The name of the event.', examples: ['order/confirmed'] }),
+    order_ref_1: z.string().meta({ description: 'The reference of the order.', examples: ['pos_1234'] }),
+    event_id: z.string().optional().meta({ description: 'Tells repeats from new events.' }),
+    order_ref: z.string().optional().meta({ description: 'seQura’s UUID of the order.' }),
+  })
+  .meta({ id: 'Webhook' });
 
 /** A field as it came: several where it was repeated, and null where it is no text (or not UTF-8). */
 type Field = readonly (string | null)[];

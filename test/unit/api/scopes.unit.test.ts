@@ -14,7 +14,10 @@ describe('the routes that a key opens', () => {
     );
     assert.deepEqual(
       listed,
-      ROUTES.map(({ method, path, scopes }) => [`${method.toUpperCase()} ${path}`, [...scopes]]),
+      ROUTES.filter(({ scopes }) => scopes.length > 0).map(({ method, path, scopes }) => [
+        `${method.toUpperCase()} ${path}`,
+        [...scopes],
+      ]),
     );
   });
 });

@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ROUTES } from '../../../src/api/app.ts';
+import type { Route } from '../../../src/api/route.ts';
 import { PROBLEMS } from '../../../src/api/http/problem.ts';
 import { ATTENTIONS, RESOLVE_ACTIONS, STATUSES } from '../../../src/order/status.ts';
 import { DEFAULT_EVENT_NAMES } from '../../../src/order/webhook.ts';
@@ -27,15 +28,26 @@ function table(head: string): string[][] {
 }
 
 describe('docs/reference/http-api.md', () => {
+  const rows = new Map(table('route').map(([route = '', ...cells]) => [code(route)[0], cells]));
+  const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path.replace(/:(\w+)/, '{$1}')}`;
+
   it('has every route with its scopes', () => {
-    const ours = ROUTES.map(({ method, path, scopes }) => {
-      return [`${method.toUpperCase()} ${path.replace(/:(\w+)/, '{$1}')}`, [...scopes]];
-    });
-    const written = table('route').map(([route = '', scopes = '']) => [code(route)[0], code(scopes)]);
-    assert.deepEqual(Object.fromEntries(written.slice(0, ours.length)), Object.fromEntries(ours));
-    const others = written.slice(ours.length).map(([route]) => route);
-    assert.deepEqual(others, ['POST /webhooks/sequra/{token}', 'POST /webhooks/sequra/probe']);
+    const written = [...rows].map(([route, [scopes = '']]) => [route, code(scopes)]);
+    assert.deepEqual(
+      Object.fromEntries(written),
+      Object.fromEntries(ROUTES.map((route) => [nameOf(route), [...route.scopes]])),
+    );
   });
+
+  for (const route of ROUTES) {
+    it(`says with which statuses ${nameOf(route)} answers`, () => {
+      const [, success = ''] = rows.get(nameOf(route)) ?? [];
+      const section = /section (\d+)/.exec(success)?.[1];
+      const text =
+        success + (section === undefined ? '' : (page.split(`\n## ${section}.`)[1]?.split('\n## ')[0] ?? ''));
+      assert.deepEqual([...new Set(text.match(/\b[23]\d\d\b/g))].toSorted(), Object.keys(route.answers));
+    });
+  }
 
   it('has every status, and which are final', () => {
     const written = table('status').map(([status = '', , final = '']) => [code(status)[0], final === 'yes']);

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ROUTES } from '../../../../src/api/app.ts';
 import { problemOf } from '../../../../src/api/http/error-handler.ts';
 import { PROBLEMS } from '../../../../src/api/http/problem.ts';
 import { FIELD_ERRORS } from '../../../../src/api/http/validation.ts';
+import { problemsOf } from '../../../../src/api/route-problems.ts';
 import { REFUSALS } from '../../../../src/order/refusal.ts';
 
 const page = readFileSync(new URL('../../../../docs/problems.md', import.meta.url), 'utf8');
@@ -38,14 +40,14 @@ describe('docs/problems.md', () => {
   });
 });
 
-/** Whether some code answers with it: everything but the tables themselves. */
+/** Whether some code answers with it: everything but the tables and declarations. */
 function isEmitted(code: string): boolean {
   return new RegExp(`['"]${code}['"]`).test(EMITTING);
 }
 
 const src = new URL('../../../../src/', import.meta.url);
 const EMITTING = globSync(['{api,admin,gateway,workflows}/**/*.ts', 'order/refusal.ts'], { cwd: fileURLToPath(src) })
-  .filter((path) => path !== 'api/http/problem.ts')
+  .filter((path) => path !== 'api/http/problem.ts' && path !== 'api/route-problems.ts')
   .map((path) => readFileSync(new URL(path, src), 'utf8').replace(/const FIELD_ERRORS = \{.*?\n\}/su, ''))
   .join('\n');
 
@@ -61,6 +63,12 @@ describe('a documented code', () => {
       }
     });
   }
+});
+
+it('every problem in use is declared by a route, and no other', () => {
+  const declared = [...ROUTES, undefined].flatMap((route) => [...problemsOf(route).keys()]);
+  const inUse = rows('Codes').filter(([, , , todo = '']) => !/not in use yet/i.test(todo));
+  assert.deepEqual([...new Set(declared)].toSorted(), inUse.map(([code = '']) => code).toSorted());
 });
 
 describe('a thrown error', () => {

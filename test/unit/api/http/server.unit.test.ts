@@ -6,8 +6,9 @@ import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { ApiMetrics } from '../../../../src/api/route.ts';
+import type { ApiMetrics } from '../../../../src/api/context.ts';
 import type { Api } from '../../../support/api-fixtures.ts';
+import { checkAnswer } from '../../../support/declared.ts';
 import { ORDER_PATH, withApi } from '../../../support/api-fixtures.ts';
 import { API_KEY, WEBHOOK_TOKEN } from '../../../support/canaries.ts';
 import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
@@ -16,7 +17,7 @@ const AUTHORIZATION = `Authorization: Bearer ${API_KEY}`;
 const JSON_TYPE = 'Content-Type: application/json';
 const HOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
 
-type Answer = { status: number; headers: Map<string, string>; code: string | null };
+type Answer = { status: number; headers: Map<string, string>; code: string | null; body: string };
 
 /** What a server that closes the connection said on it. */
 function read(text: string): Answer[] {
@@ -36,6 +37,7 @@ function read(text: string): Answer[] {
       status: Number(first.split(' ')[1]),
       headers,
       code: isProblem ? (JSON.parse(body) as { code: string }).code : null,
+      body,
     });
     rest = Buffer.from(rest.slice(end + 4))
       .subarray(length)
@@ -105,6 +107,8 @@ describe('what the parser refuses', () => {
         async (api) => {
           const [answer, ...more] = await say(api, text);
           assert.deepEqual([answer?.status, answer?.code, more], [status, code, []]);
+          const header = (name: string) => answer?.headers.get(name.toLowerCase()) ?? null;
+          checkAnswer({ method: '', path: null, status, header, body: answer?.body ?? null });
           assert.equal(answer?.headers.get('connection'), 'close');
           const line = JSON.stringify(api.logged);
           assert.ok(line.includes(answer?.headers.get('request-id') ?? 'none'), line);

@@ -124,7 +124,7 @@ describe('POST /v1/orders', () => {
     ['created', ORDER, 201, null],
     ['created and confirmed', anOrderView({ status: 'confirmed' }), 201, null],
     ['undecided', CREATING, 202, null],
-    ['held', { ...CREATING, attention: { reason: 'create_outcome_unknown', since: '' } }, 202, null],
+    ['held', { ...CREATING, attention: { reason: 'create_outcome_unknown', since: ORDER.created_at } }, 202, null],
     ['gone from sight', null, 202, null],
     ['refused', failed('refused'), 422, 'order_refused'],
     ['unauthorized', failed('unauthorized'), 502, 'sequra_unauthorized'],

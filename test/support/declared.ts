@@ -1,0 +1,143 @@
+// Every answer of the API is one that its route declares: what tests see of it is held against the contracts.
+import assert from 'node:assert/strict';
+import type { RequestListener, ServerResponse } from 'node:http';
+import type { z } from 'zod';
+import { ROUTES } from '../../src/api/app.ts';
+import { webhookUrl } from '../../src/api/http/lane.ts';
+import { PROBLEMS } from '../../src/api/http/problem.ts';
+import type { Route } from '../../src/api/route.ts';
+import { problemsOf } from '../../src/api/route-problems.ts';
+import type { AnswerHeader, HeadersOf } from '../../src/api/schemas/answers.ts';
+import { ANSWER_HEADERS, EVERY_ANSWER } from '../../src/api/schemas/answers.ts';
+import { problem, problemOfCode } from '../../src/api/schemas/problem.ts';
+
+type Exchange = {
+  method: string;
+  /** With its query; null where the server could not read it. */
+  path: string | null;
+  status: number;
+  header: (name: string) => string | null;
+  /** As text; null where it was not looked at. */
+  body: string | null;
+};
+
+/** Throws where the route does not declare the answer. */
+export function checkAnswer(exchange: Exchange): void {
+  const wrong = undeclared(exchange);
+  const { method, path, status, body } = exchange;
+  assert.deepEqual(wrong, [], `${method} ${path} answered ${status}, which is not as its route declares: ${body}`);
+}
+
+/** What of an answer its route does not declare. */
+function undeclared(exchange: Exchange): string[] {
+  const { method, path, status, header } = exchange;
+  const route = path === null ? undefined : routeOf(method, path);
+  const isProblem = header('content-type') === 'application/problem+json';
+  if (status >= 400 || isProblem) return wrongProblem(exchange, route);
+  const answer = route?.answers[status];
+  if (route === undefined || answer === undefined) return [`${status} is none of its answers`];
+  const type = (header('content-type') ?? '').split(';', 1)[0];
+  return [
+    ...(type === (answer.body === undefined ? '' : route.produces) ? [] : [`type ${type}`]),
+    ...wrongHeaders(exchange, { ...EVERY_ANSWER, ...answer.headers }),
+    ...wrongBody(exchange, answer.body),
+  ];
+}
+
+function routeOf(method: string, path: string): Route | undefined {
+  const target = (webhookUrl(path) ?? path).split('?', 1)[0] ?? '';
+  if (!isDecodable(target)) return undefined;
+  const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
+  return ROUTES.find(
+    (route) => route.method === verb && new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(target),
+  );
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== '';
+  } catch {
+    return false;
+  }
+}
+
+function wrongProblem(exchange: Exchange, route: Route | undefined): string[] {
+  const { method, status, header, body } = exchange;
+  if (header('content-type') !== 'application/problem+json') return ['it is no problem+json'];
+  const declared = problemsOf(route);
+  if (method === 'HEAD' || body === null) {
+    const known = [...declared.keys()].some((code) => PROBLEMS[code].status === status);
+    return known ? [] : [`${status} is the status of none of its problems`];
+  }
+  const read = problem.safeParse(parsed(body));
+  if (!read.success) return issues(read.error);
+  const { code } = read.data;
+  const headers = declared.get(code);
+  if (headers === undefined) return [`${code} is none of its problems`];
+  return [
+    ...(PROBLEMS[code].status === status ? [] : [`${code} has another status`]),
+    ...wrongHeaders(exchange, headers),
+    ...wrongBody(exchange, problemOfCode(code)),
+  ];
+}
+
+function wrongHeaders({ header }: Exchange, declared: HeadersOf): string[] {
+  return (Object.keys(ANSWER_HEADERS) as AnswerHeader[]).flatMap((name) => {
+    const value = header(name);
+    if (value === null) return declared[name] === 'always' ? [`the header ${name} is missing`] : [];
+    if (declared[name] === undefined) return [`the header ${name} is not declared`];
+    return ANSWER_HEADERS[name].safeParse(value).success ? [] : [`the header ${name} is ${value}`];
+  });
+}
+
+function wrongBody({ method, body }: Exchange, schema: z.ZodType | undefined): string[] {
+  if (body === null) return [];
+  if (method === 'HEAD' || schema === undefined) return body === '' ? [] : ['it has a body'];
+  const read = schema.safeParse(parsed(body));
+  return read.success ? [] : issues(read.error);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function issues(error: z.ZodError): string[] {
+  return error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`);
+}
+
+type Watched = {
+  listener: RequestListener;
+  /** Throws where it has given an answer that is not declared, once for each. */
+  check: () => void;
+};
+
+/** The same app, of which every answer is looked at, whoever asks, before it goes out. */
+export function watched(app: RequestListener): Watched {
+  const wrong: string[] = [];
+  return {
+    check: () => assert.deepEqual(wrong.splice(0), [], 'answers that their routes do not declare'),
+    listener(req, res) {
+      const { method = '', url = '' } = req;
+      onAnswer(res, (body) => {
+        const header = (name: string) => res.getHeader(name)?.toString() ?? null;
+        const faults = undeclared({ method, path: url, status: res.statusCode, header, body });
+        if (faults.length > 0) wrong.push(`${method} ${url} → ${res.statusCode} ${body}: ${faults.join('; ')}`);
+      });
+      app(req, res);
+    },
+  };
+}
+
+/** Nothing of ours writes an answer in pieces. */
+function onAnswer(res: ServerResponse, look: (body: string) => void): void {
+  const end = res.end.bind(res) as (...args: unknown[]) => ServerResponse;
+  res.end = (...args: unknown[]) => {
+    const [chunk] = args;
+    look(typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '');
+    return end(...args);
+  };
+}

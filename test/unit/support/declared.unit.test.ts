@@ -1,0 +1,72 @@
+// The check of every answer against its route's contract can fail.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { ORDER, ORDER_PATH } from '../../support/api-fixtures.ts';
+import { checkAnswer, watched } from '../../support/declared.ts';
+
+type Given = { method?: string; path?: string; status?: number; headers?: Record<string, string>; body?: unknown };
+
+const OF_EVERY_ANSWER = { 'request-id': 'a', 'cache-control': 'private, no-cache' };
+const OF_ORDER = { ...OF_EVERY_ANSWER, 'content-type': 'application/json; charset=utf-8', etag: '"3"' };
+const OF_PROBLEM = { ...OF_EVERY_ANSWER, 'content-type': 'application/problem+json' };
+const NOT_FOUND = {
+  type: 'urn:part-payment-orders:problem:order_not_found',
+  title: 'There is no such order',
+  status: 404,
+  detail: 'No order has this id.',
+  code: 'order_not_found',
+};
+
+function check({ method = 'GET', path = ORDER_PATH, status = 200, headers = OF_ORDER, body = ORDER }: Given): void {
+  const header = (name: string) => headers[name.toLowerCase()] ?? null;
+  checkAnswer({ method, path, status, header, body: typeof body === 'string' ? body : JSON.stringify(body) });
+}
+
+describe('an answer', () => {
+  const problem = { status: 404, headers: OF_PROBLEM, body: NOT_FOUND };
+
+  it('passes where its route declares it', () => {
+    check({});
+    check({ path: `${ORDER_PATH}?wait=1` });
+    check({ method: 'HEAD', body: '' });
+    check({ status: 304, headers: { ...OF_EVERY_ANSWER, etag: '"3"' }, body: '' });
+    check(problem);
+  });
+
+  const WRONG: [what: string, given: Given, says: RegExp][] = [
+    ['a status that is not declared', { status: 202 }, /202 is none of its answers/],
+    ['a field too many', { body: { ...ORDER, nin: 'x' } }, /"nin"/],
+    ['a field too few', { body: { ...ORDER, revision: undefined } }, /revision/],
+    ['a value', { body: { ...ORDER, status: 'lost' } }, /status/],
+    ['another type', { headers: { ...OF_ORDER, 'content-type': 'text/html' } }, /type text\/html/],
+    ['a header too few', { headers: { ...OF_ORDER, etag: '' } }, /ETag/],
+    ['a header too many', { headers: { ...OF_ORDER, location: '/v1/orders/a' } }, /Location is not declared/],
+    [
+      'an order in a problem that has none',
+      { headers: OF_PROBLEM, status: 404, body: { ...NOT_FOUND, order: ORDER } },
+      /order/,
+    ],
+    ['a problem of other routes', { ...problem, path: '/v1/orders' }, /order_not_found is none of its problems/],
+    ['a problem with another status', { ...problem, status: 403 }, /another status/],
+    ['a problem with another title', { ...problem, body: { ...NOT_FOUND, title: 'Gone' } }, /title/],
+    ['an error that is no problem', { status: 500, body: 'oops' }, /no problem\+json/],
+    ['a body where there is none', { method: 'HEAD' }, /it has a body/],
+    ['an address without a route', { path: '/v1/nothing' }, /none of its answers/],
+  ];
+  for (const [what, given, says] of WRONG) {
+    it(`fails: ${what}`, () => assert.throws(() => check(given), says));
+  }
+
+  it('is looked at in the app, whoever asks', async () => {
+    const { listener, check } = watched((_req, res) => res.writeHead(200).end('{}'));
+    const server = createServer(listener).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${ORDER_PATH}`)).text();
+    assert.throws(check, /not declare/);
+    check();
+    server.close();
+  });
+});
