@@ -1,7 +1,7 @@
 // Cancels the order at seQura, or finds that it must not any more.
 import { activityInfo, getClient, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Forgotten } from '../order/events.ts';
+import type { Forgotten } from '../order/activity-results.ts';
 import { NotSentError } from '../http/errors.ts';
 import { RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';

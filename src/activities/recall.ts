@@ -1,6 +1,6 @@
 // A reset makes a run that has forgotten what the run before it knew: before anything is done at seQura, it is told.
 import { activityInfo, getClient } from '@temporalio/activity';
-import type { Forgotten } from '../order/events.ts';
+import type { Forgotten } from '../order/activity-results.ts';
 import { forgottenBy } from '../gateway/last-known.ts';
 
 /** All that the run before this one knew, which a reset made; null where no reset made this one. Throws where Temporal does not answer. */

@@ -1,6 +1,6 @@
 // Whether seQura's webhooks can come in: asks the address that seQura has, as seQura would, and remembers when it last did not answer.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WayIn } from '../order/events.ts';
+import type { WayIn } from '../order/activity-results.ts';
 import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
 import { post } from '../http/exchange.ts';
 

@@ -1,5 +1,5 @@
 // What a worker does for an order at seQura. Answers are results, not errors, so that the workflow decides what follows from them.
-import type { CancelResult, CreateResult, Forgotten, SmsResult, WayIn } from '../order/events.ts';
+import type { CancelResult, CreateResult, Forgotten, SmsResult, WayIn } from '../order/activity-results.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { NearOrder, Notification } from './messages.ts';
 

@@ -1,6 +1,7 @@
 // The names and shapes in which the outside talks to an order's workflow: the API, activities and operators in the Temporal UI.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Resolution, SequraEvent } from '../order/events.ts';
+import type { Resolution } from '../order/resolution.ts';
+import type { SequraEvent } from '../order/webhook.ts';
 import type { Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { OrderStatus } from '../order/status.ts';

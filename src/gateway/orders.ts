@@ -1,5 +1,6 @@
 // The orders as the API sees them: every question and every command is one or two calls to Temporal.
-import type { Resolution, SequraEvent } from '../order/events.ts';
+import type { Resolution } from '../order/resolution.ts';
+import type { SequraEvent } from '../order/webhook.ts';
 import type { OrderPolicy, OrderRequest } from '../order/request.ts';
 import type { AttentionReason, OrderStatus } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';

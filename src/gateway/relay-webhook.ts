@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { PayloadKey } from '../config/load.ts';
-import type { SequraEvent } from '../order/events.ts';
+import type { SequraEvent } from '../order/webhook.ts';
 import { evolve } from '../order/evolve.ts';
 import { orderWorkflowId } from '../order/ids.ts';
 import { spellings } from '../order/spellings.ts';

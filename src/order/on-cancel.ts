@@ -1,6 +1,6 @@
 // What follows from a cancel: asked for or at the deadline, answered, refused, or crossed by a confirmation.
 import { clear, end, later, note, raise, waitForWebhooksNoMore } from './draft.ts';
-import type { CancelResult } from './events.ts';
+import type { CancelResult } from './activity-results.ts';
 import type { Order } from './order.ts';
 import { isFinal } from './status.ts';
 

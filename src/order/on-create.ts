@@ -1,6 +1,6 @@
 // What follows from a create: seQura has no idempotency key and no read, so a lost answer is never repeated blindly.
 import { clear, end, later, note, raise } from './draft.ts';
-import type { CreateResult } from './events.ts';
+import type { CreateResult } from './activity-results.ts';
 import type { Failure, Order } from './order.ts';
 
 const FIRST_RETRY_MS = 1_000;

@@ -1,6 +1,6 @@
 // What follows from the deadline: the cancel, unless a confirmation may still be on its way that could not come in.
 import { later, raise, waitForWebhooksNoMore } from './draft.ts';
-import type { WayIn } from './events.ts';
+import type { WayIn } from './activity-results.ts';
 import type { Order } from './order.ts';
 
 /** `away`: nobody was there when the time came. */

@@ -1,6 +1,7 @@
 // What follows from an operator's answer to an attention (http-api.md, section 5).
 import { clear, end, note, raise } from './draft.ts';
-import type { OrderEvent, Resolution } from './events.ts';
+import type { OrderEvent } from './events.ts';
+import type { Resolution } from './resolution.ts';
 import { askForSms, createAgain, orderExists } from './on-create.ts';
 import { cancelAtDeadline } from './on-deadline.ts';
 import type { OpenAttention, Order } from './order.ts';

@@ -1,6 +1,6 @@
 // What follows from an SMS: the link reaches the customer by it only. A second SMS is cheaper than a lost sale, a third is not.
 import { clear, later, note, raise } from './draft.ts';
-import type { SmsResult } from './events.ts';
+import type { SmsResult } from './activity-results.ts';
 import type { Order } from './order.ts';
 
 const MOST_TRIES = 3;

@@ -1,6 +1,6 @@
 // What follows from a webhook: at least once, in any order, before the create's answer or long after the end.
 import { end, isClosed, note, raise } from './draft.ts';
-import type { SequraEvent } from './events.ts';
+import type { SequraEvent } from './webhook.ts';
 import { confirmedMeanwhile, cross, endCancelled } from './on-cancel.ts';
 import { endAsHeard } from './on-create.ts';
 import type { Order } from './order.ts';

@@ -1,5 +1,5 @@
 // Why an order refuses a command. The workflow's validators and the API (for closed orders) ask the same questions.
-import type { Resolution } from './events.ts';
+import type { Resolution } from './resolution.ts';
 import type { LateAnswer, Order } from './order.ts';
 import { openAttention } from './order.ts';
 import type { ResolveAction } from './status.ts';

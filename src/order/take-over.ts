@@ -1,6 +1,6 @@
 // A new run takes over from one that was terminated, failed or reset: what that knew still holds, and what it had under way may have been done.
 import { clear, copyOf, note, raise } from './draft.ts';
-import type { Forgotten } from './events.ts';
+import type { Forgotten } from './activity-results.ts';
 import { onCancelRequested, wasAsked } from './on-cancel.ts';
 import { hold } from './on-create.ts';
 import { onSmsEnded } from './on-sms.ts';

@@ -1,5 +1,6 @@
 // What operators type into the Temporal UI arrives unchecked: read it, or say what is wrong. (zod costs too much memory in workflows.)
-import type { Resolution, SequraEvent, WebhookKind } from './events.ts';
+import type { Resolution } from './resolution.ts';
+import type { SequraEvent, WebhookKind } from './webhook.ts';
 import type { ResolveAction } from './status.ts';
 import { ATTENTION_REASONS, RESOLVE_ACTIONS } from './status.ts';
 import { tidyIdentifier, tidyPhone } from './tidy.ts';

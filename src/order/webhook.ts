@@ -1,5 +1,17 @@
-// What seQura's event names mean. The provider does not publish them (sequra.md), so the table is a setting with these defaults.
-import type { SequraEvent, WebhookKind } from './events.ts';
+// What seQura says in a webhook, and what its event names mean. seQura does not publish them (sequra.md): the table is a setting with these defaults.
+
+/** What a webhook means for an order: `unknown` where no rule knows its name. */
+export type WebhookKind = 'confirm' | 'cancel' | 'note' | 'unknown';
+
+/** seQura's event as the API relays it, and as an operator may type it into the Temporal UI. */
+export type SequraEvent = {
+  event: string;
+  event_id?: string | null | undefined;
+  /** seQura's UUID of the order. */
+  order_ref?: string | null | undefined;
+  /** Missing where an operator typed the event: then its name decides. */
+  kind?: WebhookKind | undefined;
+};
 
 export type EventNames = {
   confirm: readonly string[];

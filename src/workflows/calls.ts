@@ -9,7 +9,8 @@ import {
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { OrderActivities, OrForgotten } from '../contract/activities.ts';
-import type { Forgotten, NewOrderEvent } from '../order/events.ts';
+import type { Forgotten } from '../order/activity-results.ts';
+import type { NewOrderEvent } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
 import { stepSummary } from '../order/words.ts';
 

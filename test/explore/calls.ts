@@ -1,5 +1,5 @@
 // The calls to seQura: what each can come to, between its start and its answer.
-import type { CreateResult } from '../../src/order/events.ts';
+import type { CreateResult } from '../../src/order/activity-results.ts';
 import type { Failure } from '../../src/order/order.ts';
 import type { Decider } from './decider.ts';
 import type { Happens } from './happens.ts';

@@ -1,5 +1,6 @@
 // How an event reaches the order, whatever state its run is in; each change is judged, and published as the workflow does.
-import type { Forgotten, NewOrderEvent, OrderEvent } from '../../src/order/events.ts';
+import type { Forgotten } from '../../src/order/activity-results.ts';
+import type { NewOrderEvent, OrderEvent } from '../../src/order/events.ts';
 import type { Order } from '../../src/order/order.ts';
 import type { Decider } from './decider.ts';
 import { judgeByItself, judgeChange, learn } from './judge-change.ts';

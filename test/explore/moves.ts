@@ -1,5 +1,7 @@
 // Every move that is possible in a world: of the workflow, of seQura, of the customer, of operators, and of what breaks.
-import type { OrderEvent, Resolution, SequraEvent } from '../../src/order/events.ts';
+import type { OrderEvent } from '../../src/order/events.ts';
+import type { Resolution } from '../../src/order/resolution.ts';
+import type { SequraEvent } from '../../src/order/webhook.ts';
 import type { Order } from '../../src/order/order.ts';
 import type { ResolveAction } from '../../src/order/status.ts';
 import type { Bounds } from './bounds.ts';

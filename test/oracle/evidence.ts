@@ -1,7 +1,7 @@
 // What there is to judge orders by when all is quiet: seQura's ledger, the API's answers, and Temporal's histories.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import type { SequraEvent } from '../../src/order/events.ts';
+import type { SequraEvent } from '../../src/order/webhook.ts';
 import type { Order } from '../../src/order/order.ts';
 import type { Opened } from '../../src/order/unvouched.ts';
 import { distrust, opened } from '../../src/order/unvouched.ts';

@@ -1,6 +1,7 @@
 // A small world around one order for model-based tests: a provider with real effects, a customer, and everything that can go wrong.
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
-import type { CancelResult, CreateResult, Forgotten, NewOrderEvent, SmsResult, WayIn } from '../../src/order/events.ts';
+import type { CancelResult, CreateResult, Forgotten, SmsResult, WayIn } from '../../src/order/activity-results.ts';
+import type { NewOrderEvent } from '../../src/order/events.ts';
 import { evolve } from '../../src/order/evolve.ts';
 import { isTold } from '../../src/order/on-create.ts';
 import type { Failure, Order } from '../../src/order/order.ts';

@@ -1,7 +1,7 @@
 // The few fields of a webhook that we need, read so that no other field, however broken, can lose a confirmation.
 import { parse as parseQuery } from 'node:querystring';
 import { z } from 'zod';
-import type { SequraEvent } from '../../order/events.ts';
+import type { SequraEvent } from '../../order/webhook.ts';
 import { sha256 } from '../http/auth.ts';
 import { jsonNames } from '../http/json.ts';
 

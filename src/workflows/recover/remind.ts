@@ -1,6 +1,6 @@
 // A reset makes a run that has forgotten what the run before it knew: before it does anything else, it asks.
 import { isCancellation } from '@temporalio/workflow';
-import type { Forgotten } from '../../order/events.ts';
+import type { Forgotten } from '../../order/activity-results.ts';
 import { orderOf } from '../../order/order.ts';
 import type { Refusal } from '../../order/refusal.ts';
 import { activities, ANSWER_MARGIN_MS, endable, reminded } from '../calls.ts';

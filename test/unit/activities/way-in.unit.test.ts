@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WayIn } from '../../../src/order/events.ts';
+import type { WayIn } from '../../../src/order/activity-results.ts';
 import { watchWayIn } from '../../../src/activities/way-in.ts';
 import { TemporalUnavailableError } from '../../../src/gateway/errors.ts';
 import { problem, withApi } from '../../support/api-fixtures.ts';
