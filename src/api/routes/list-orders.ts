@@ -19,7 +19,7 @@ const query = z.strictObject({
     .enum(['true', ...ATTENTION_REASONS])
     .optional()
     .meta({ description: '`true`: any attention.' }),
-  limit: digits(1, 100).default(DEFAULT_LIMIT),
+  limit: digits(1, 100).default(DEFAULT_LIMIT).meta({ default: DEFAULT_LIMIT }),
   cursor: text(2048).optional().meta({ description: 'The `next_cursor` of the page before, with the same filters.' }),
 });
 

@@ -35,12 +35,15 @@ export type ProblemBody = z.output<typeof problem>;
 /** The problem of this code: what it always says, and what it carries. */
 export function problemOfCode(code: ProblemCode) {
   const { status, title, errors, order: about }: ProblemKind = PROBLEMS[code];
-  return problem.extend({
+  const { detail, instance } = problem.shape;
+  return z.strictObject({
     type: z.literal(problemType(code)),
     title: z.literal(title),
     status: z.literal(status),
+    detail,
+    instance,
     code: z.literal(code),
-    errors: errors ? problem.shape.errors.unwrap() : z.undefined().optional(),
-    order: about === undefined ? z.undefined().optional() : about === 'always' ? order : order.optional(),
+    ...(errors && { errors: problem.shape.errors.unwrap() }),
+    ...(about && { order: about === 'always' ? order : problem.shape.order }),
   });
 }
