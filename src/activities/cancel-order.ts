@@ -1,7 +1,7 @@
 // Cancels the order at seQura, or finds that it must not any more.
 import { activityInfo, getClient, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Forgotten } from '../order/activity-results.ts';
+import type { Recovery } from '../order/activity-results.ts';
 import { NotSentError } from '../http/errors.ts';
 import { RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
@@ -9,7 +9,7 @@ import { cancelStillWantedQuery } from '../contract/messages.ts';
 import type { OrderActivities } from '../contract/activities.ts';
 import type { Backup } from './dispatch.ts';
 import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
-import { forgotten } from './recall.ts';
+import { recoveryFor } from './recover.ts';
 
 const LONGEST_RETRY_AFTER_MS = 300_000;
 /** Well within what an activity may take beyond its call: a try that runs into that counts as one that may have arrived. */
@@ -33,14 +33,14 @@ export function cancelOrderActivity(sequra: Sequra, backup: Backup): OrderActivi
       return tryAgain(reason, retryAfterMs);
     };
 
-    let past: Forgotten | null;
+    let recovery: Recovery | null;
     try {
-      past = await forgotten(input.askedBy);
-      if (past === null && !(await stillWanted())) return { outcome: 'withdrawn', mayHaveArrived };
+      recovery = await recoveryFor(input.askedBy);
+      if (recovery === null && !(await stillWanted())) return { outcome: 'withdrawn', mayHaveArrived };
     } catch {
       throw notThisTime('LastLookFailed', null);
     }
-    if (past !== null) return { forgotten: past };
+    if (recovery !== null) return { forgotten: recovery };
     try {
       await sequra.cancelOrder(sequraOrderId, { merchantId, timeoutMs });
       return { outcome: 'done' };

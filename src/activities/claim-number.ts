@@ -1,6 +1,6 @@
 // Before an operator's number becomes an order's: whether another order has it.
 import { activityInfo, getClient } from '@temporalio/activity';
-import { claimNumber } from '../gateway/number-holder.ts';
+import { claimNumber } from '../gateway/claim-number.ts';
 import type { OrderActivities } from '../contract/activities.ts';
 
 export const claimNumberActivity: OrderActivities['claimNumber'] = async ({ number }) => {

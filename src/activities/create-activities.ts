@@ -10,7 +10,7 @@ import type { NearlyMatched } from './find-near-orders.ts';
 import { findNearOrdersActivity } from './find-near-orders.ts';
 import type { Notifying } from './notify.ts';
 import { notifyActivity } from './notify.ts';
-import { recall } from './recall.ts';
+import { recall } from './recover.ts';
 import { sendSmsActivity } from './send-sms.ts';
 import type { WayInWatch } from './way-in.ts';
 

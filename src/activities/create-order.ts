@@ -7,12 +7,12 @@ import type { OrderActivities } from '../contract/activities.ts';
 import { orderWorkflowId } from '../order/ids.ts';
 import type { Backup } from './dispatch.ts';
 import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
-import { forgotten } from './recall.ts';
+import { recoveryFor } from './recover.ts';
 
 export function createOrderActivity(sequra: Sequra, backup: Backup): OrderActivities['createOrder'] {
   return async ({ request, timeoutMs, cancelAsked, askedBy, wantedSince = scheduledAt(), lookedUp = false }) => {
-    const past = await forgotten(askedBy);
-    if (past !== null) return { forgotten: past };
+    const recovery = await recoveryFor(askedBy);
+    if (recovery !== null) return { forgotten: recovery };
     if (isForgottenByBackup(wantedSince, backup)) return { outcome: 'unknown' };
     // Placed again under a reference that seQura has already: only an operator knows what is there.
     const id = orderWorkflowId(request.merchant.id, request.reference);

@@ -25,15 +25,15 @@ export function notifyActivity({ merchants, tried }: Notifying): NotificationAct
   return async (notification) => {
     const merchantId = notification.data.merchant_id;
     const endpoint = merchants.get(merchantId)?.notify ?? null;
-    const outcome = endpoint === null ? 'not_wanted' : await tell(endpoint, notification);
+    const outcome = endpoint === null ? 'not_wanted' : await deliver(endpoint, notification);
     tried(merchantId, outcome);
     if (outcome === 'delivered' || outcome === 'gone' || outcome === 'not_wanted') return outcome;
     throw ApplicationFailure.create({ message: outcome, type: 'NotDelivered' });
   };
 }
 
-/** In a word, and never in those of an error, which may quote the address. */
-async function tell({ url, secret }: Endpoint, notification: Notification): Promise<string> {
+/** Answers with a word of ours for how it ended: the text of an error may quote the address. */
+async function deliver({ url, secret }: Endpoint, notification: Notification): Promise<string> {
   const body = JSON.stringify(notification);
   try {
     const { origin, pathname, search } = new URL(url);

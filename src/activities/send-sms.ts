@@ -5,12 +5,12 @@ import type { Sequra } from '../sequra/sequra.ts';
 import type { OrderActivities } from '../contract/activities.ts';
 import type { Backup } from './dispatch.ts';
 import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts';
-import { forgotten } from './recall.ts';
+import { recoveryFor } from './recover.ts';
 
 export function sendSmsActivity(sequra: Sequra, backup: Backup): OrderActivities['sendSms'] {
   return async ({ merchantId, sequraOrderId, mobilePhone, timeoutMs, askedBy, wantedSince = scheduledAt() }) => {
-    const past = await forgotten(askedBy);
-    if (past !== null) return { forgotten: past };
+    const recovery = await recoveryFor(askedBy);
+    if (recovery !== null) return { forgotten: recovery };
     if (isForgottenByBackup(wantedSince, backup)) return { outcome: 'unknown', repeat: false };
     if (!isFirstDispatch()) return { outcome: 'unknown' };
     try {

@@ -1,5 +1,5 @@
 // What a worker does for an order at seQura. Answers are results, not errors, so that the workflow decides what follows from them.
-import type { CancelResult, CreateResult, Forgotten, SmsResult, WayIn } from '../order/activity-results.ts';
+import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from '../order/activity-results.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { NearOrder, Notification } from './messages.ts';
 
@@ -21,18 +21,18 @@ type CreateOrderInput = Asking &
 
 type SequraOrderInput = Asking & { merchantId: string; sequraOrderId: string; timeoutMs: number };
 
-/** Instead of a result, where a reset has made the run forget: then nothing was done. */
-export type OrForgotten<Result> = Result | { forgotten: Forgotten };
+/** What the run has to recover first, because a reset made it: then nothing was done. (The name of the field is kept in histories.) */
+export type OrRecovery<Result> = Result | { forgotten: Recovery };
 
 export type OrderActivities = {
   /** One attempt: a create whose answer was lost must never be sent again by a retry policy that cannot know that. */
-  createOrder(input: CreateOrderInput): Promise<OrForgotten<CreateResult>>;
+  createOrder(input: CreateOrderInput): Promise<OrRecovery<CreateResult>>;
   /** One attempt. `mobilePhone` null: to the number of the order. */
-  sendSms(input: SequraOrderInput & Once & { mobilePhone: string | null }): Promise<OrForgotten<SmsResult>>;
+  sendSms(input: SequraOrderInput & Once & { mobilePhone: string | null }): Promise<OrRecovery<SmsResult>>;
   /** Retried by Temporal until seQura answers: a cancel is harmless to repeat. */
-  cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrForgotten<CancelResult>>;
-  /** What the run knew which a reset replaced by this one; null where no reset made this one. */
-  recall(): Promise<Forgotten | null>;
+  cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrRecovery<CancelResult>>;
+  /** What this run has to recover; null where no reset made it. (The name of the activity is kept in histories.) */
+  recall(): Promise<Recovery | null>;
   /** Takes seQura's number for the order that asks; `holder`: the id of another one that has it. */
   claimNumber(input: { number: string }): Promise<{ holder: string | null }>;
   /** Whether seQura's webhooks can come in now. Local, and harmless to repeat. */

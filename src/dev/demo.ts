@@ -1,10 +1,10 @@
-// Three orders, told as they happen: one is signed, one is abandoned, one is cancelled by its shop.
+// Three orders, shown as they happen: one is signed, one is abandoned, one is cancelled by its shop.
 import { EXAMPLE_REQUEST } from '../order/example.ts';
 import type { OrderView } from '../order/view.ts';
 import { DEV_API_KEY, HASTY_MERCHANT, PATIENT_MERCHANT } from './settings.ts';
 import type { DevStack } from './stack.ts';
 
-export type Told = {
+export type StoryEnd = {
   title: string;
   reference: string;
   expected: OrderView['status'];
@@ -60,25 +60,25 @@ const STORIES: readonly Story[] = [
   },
 ];
 
-export async function tellOrders(stack: DevStack, say: (line: string) => void): Promise<Told[]> {
+export async function playStories(stack: DevStack, say: (line: string) => void): Promise<StoryEnd[]> {
   const run = Date.now().toString(36);
-  const told: Told[] = [];
+  const ends: StoryEnd[] = [];
   for (const story of STORIES) {
     say('');
-    told.push(
-      await tell({ stack, say: (line) => say(`  ${story.title.padEnd(10)} ${line}`) }, story, `${story.title}-${run}`),
+    ends.push(
+      await play({ stack, say: (line) => say(`  ${story.title.padEnd(10)} ${line}`) }, story, `${story.title}-${run}`),
     );
   }
-  return told;
+  return ends;
 }
 
 /** Whether an order ended as it should, here and at seQura. */
-export function isAsExpected({ title, expected, order, atSequra }: Told): boolean {
+export function isAsExpected({ title, expected, order, atSequra }: StoryEnd): boolean {
   const story = STORIES.find((known) => known.title === title);
   return order.status === expected && order.attention === null && atSequra === story?.expectedAtSequra;
 }
 
-async function tell(demo: Demo, story: Story, reference: string): Promise<Told> {
+async function play(demo: Demo, story: Story, reference: string): Promise<StoryEnd> {
   const { stack, say } = demo;
   const { merchantId, title, expected, act } = story;
   let { order } = await call(stack, 'POST', '/v1/orders', {

@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { EXAMPLE_REQUEST } from '../order/example.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
-import type { Told } from './demo.ts';
-import { isAsExpected, tellOrders } from './demo.ts';
+import type { StoryEnd } from './demo.ts';
+import { isAsExpected, playStories } from './demo.ts';
 import { DEV_API_KEY, keepDataPrivate, readPorts, startOver } from './settings.ts';
 import type { DevStack } from './stack.ts';
 import { startStack } from './stack.ts';
@@ -18,10 +18,10 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function table(told: readonly Told[]): string {
+function table(ends: readonly StoryEnd[]): string {
   const rows = [
     ['order', 'expected', 'status', 'at seQura', ''],
-    ...told.map((one) => [
+    ...ends.map((one) => [
       one.reference,
       one.expected,
       one.order.status,
@@ -62,16 +62,16 @@ async function main(): Promise<number> {
     say(USAGE);
     return 0;
   }
-  const told = new Promise<'told'>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('told'));
+  const stopSignal = new Promise<'stop'>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('stop'));
   });
   // First: what is under a stack that still runs is not taken away.
   const ports = await readPorts(process.env);
   if (values.fresh === true) startOver();
   keepDataPrivate();
   const starting = startStack(ports, say);
-  const stack = await Promise.race([starting, told]);
-  if (stack === 'told') {
+  const stack = await Promise.race([starting, stopSignal]);
+  if (stack === 'stop') {
     await starting.then(
       ({ stop }) => stop(),
       () => {},
@@ -79,13 +79,13 @@ async function main(): Promise<number> {
     return 130;
   }
   try {
-    const orders = await Promise.race([values.bare === true ? [] : tellOrders(stack, say), told, stack.failed]);
-    if (orders === 'told') return 130;
+    const orders = await Promise.race([values.bare === true ? [] : playStories(stack, say), stopSignal, stack.failed]);
+    if (orders === 'stop') return 130;
     if (orders.length > 0) say(`\n${table(orders)}`);
     say(`\n${links(stack)}\n`);
     if (values.once === true) return orders.every(isAsExpected) ? 0 : 1;
     say('Everything stays up until Ctrl-C.');
-    await Promise.race([told, stack.failed]);
+    await Promise.race([stopSignal, stack.failed]);
     return 0;
   } finally {
     say('\nstopping …');

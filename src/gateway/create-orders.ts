@@ -12,7 +12,7 @@ import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { LAST_LOOK_MS, LIST_READ_MS, ORDER_READ_MS } from '../contract/deadlines.ts';
 import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../contract/messages.ts';
-import { ORDER_WORKFLOW } from '../contract/names.ts';
+import { ORDER_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from '../temporal/codec.ts';
 import { command } from './command.ts';
@@ -176,9 +176,6 @@ export function createOrders({
     webhook: relayer({ client: webhookClient, taskQueue, payloadKeys }),
   };
 }
-
-/** The shortest limit of Temporal's stores. */
-const SURE_ID_LENGTH = 255;
 
 function refusesId(error: unknown, id: string): boolean {
   return id.length > SURE_ID_LENGTH && grpcStatus(error) === GRPC.INVALID_ARGUMENT;

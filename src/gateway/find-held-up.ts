@@ -6,7 +6,7 @@ import { executionInfoFromRaw, tsToMs } from '../temporal/sdk-internals.ts';
 import proto from '@temporalio/proto';
 import { heldUpSignal } from '../contract/messages.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
-import { publishedBy } from './last-known.ts';
+import { publishedBy } from './own-runs.ts';
 
 const { PENDING_ACTIVITY_STATE_PAUSED, PENDING_ACTIVITY_STATE_SCHEDULED, PENDING_ACTIVITY_STATE_CANCEL_REQUESTED } =
   proto.temporal.api.enums.v1.PendingActivityState;

@@ -11,7 +11,7 @@ import { PayloadUnreadableError, requestDigest } from '../temporal/codec.ts';
 import { InvalidCursorError, MerchantNeededError } from './errors.ts';
 import type { OrderFilter, OrderPage } from './orders.ts';
 import { patient } from './visibility.ts';
-import { isOwn } from './last-known.ts';
+import { isOwn } from './own-runs.ts';
 import type { Run } from './read.ts';
 import { readRun, runOf } from './read.ts';
 import { shared } from './shared-read.ts';

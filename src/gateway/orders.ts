@@ -1,6 +1,7 @@
 // The orders as the API sees them: every question and every command is one or two calls to Temporal.
 import type { Resolution } from '../order/resolution.ts';
 import type { SequraEvent } from '../order/webhook.ts';
+import type { SmsAnswer } from '../contract/messages.ts';
 import type { OrderPolicy, OrderRequest } from '../order/request.ts';
 import type { AttentionReason, OrderStatus } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
@@ -28,7 +29,7 @@ export type OrderFilter = {
 export type OrderPage = { data: OrderView[]; unreadable: string[]; nextCursor: string | null };
 
 /** What became of an SMS that a backend asked for; `pending`: not known within the time an answer may take. */
-export type SmsOutcome = 'sent' | 'refused' | 'not_sent' | 'unknown' | 'pending' | 'not_possible';
+export type SmsCommandOutcome = SmsAnswer['outcome'] | 'pending';
 
 /** What became of a webhook: an order took it, it was a repeat of one that closed, or it is kept as a record of its own. */
 export type WebhookTaken = 'signalled' | 'reopened' | 'no_effect' | 'unmatched';
@@ -39,7 +40,7 @@ export type Orders = {
   place(placing: Placing): Promise<{ outcome: 'started' | 'repeated' | 'conflict'; order: OrderView }>;
   /** The newest run's order, from its memo: works with every worker stopped. Null: no such order. */
   get(id: string): Promise<OrderView | null>;
-  /** The order as it is and then as it changes, until `signal` aborts: see `watching.ts`. */
+  /** The order as it is and then as it changes, until `signal` aborts: see `watch.ts`. */
   changes(id: string, signal: AbortSignal): AsyncGenerator<OrderView | null>;
   /** The order as soon as `until` holds, or as it is after `waitMs` or when `signal` aborts. */
   watch(
@@ -51,7 +52,7 @@ export type Orders = {
   /** May lag some seconds. Throws `InvalidCursorError`. */
   list(filter: OrderFilter): Promise<OrderPage>;
   /** Throws `OrderRefusal` and `NoWorkerError`, as do `cancel` and `resolve`. Null: no such order. */
-  sendSms(id: string, mobilePhone: string | null): Promise<{ outcome: SmsOutcome; order: OrderView } | null>;
+  sendSms(id: string, mobilePhone: string | null): Promise<{ outcome: SmsCommandOutcome; order: OrderView } | null>;
   /** Answers with the order when the cancel is settled, and at the latest after 10 s. */
   cancel(id: string): Promise<OrderView | null>;
   resolve(id: string, resolution: Resolution): Promise<OrderView | null>;

@@ -11,7 +11,8 @@ import { ownValue } from '../order/unvouched.ts';
 import type { OrderInput } from '../contract/messages.ts';
 import { call } from './call.ts';
 import { decodeArgument } from '../temporal/decoding.ts';
-import { isOwn, publishedBy, lastKnown, runsOf, withStraySignals } from './last-known.ts';
+import { isOwn, publishedBy, runsOf } from './own-runs.ts';
+import { recoverRun, withStraySignals } from './recover.ts';
 
 type RunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'type' | 'status' | 'runId' | 'startTime'> & {
   memo?: unknown;
@@ -74,7 +75,7 @@ const IS_OPEN = new Set<WorkflowExecutionStatusName>(['RUNNING', 'CONTINUED_AS_N
 
 /** Of a run that did not come to its own end. One that had nothing left to do is no stopped order. */
 async function stoppedOrder(client: Client, published: Order, info: RunInfo, at: string): Promise<Order> {
-  const order = await lastKnown(client, info, published, at);
+  const order = await recoverRun(client, info, published, at);
   return isFinal(order.status) && order === published ? order : evolve(order, { type: 'stopped', at });
 }
 

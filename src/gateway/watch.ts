@@ -1,11 +1,11 @@
-// Orders that somebody waits for: one watcher for each, however many wait, which Temporal tells of each change.
+// Watches orders that somebody waits for: one watcher for each order, however many wait, and a long poll for its changes.
 import { setImmediate as pause, setTimeout as sleep } from 'node:timers/promises';
 import { parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { TemporalUnavailableError } from './errors.ts';
 import type { Poll } from '../temporal/follow-history.ts';
-import { places } from './followers.ts';
+import { pollSlots } from './poll-slots.ts';
 import type { Run } from './read.ts';
 
 export type Watching = {
@@ -36,16 +36,16 @@ const LOOK_GAP_MS = 50;
 /** Before what may be the next run is followed; and after a poll that was refused, cut off or had to give way. */
 const PAUSE_AFTER_RUN_MS = 100;
 const PAUSE_AFTER_FAILURE_MS = 1_000;
-/** An outage shorter than this is not told to those who wait. */
+/** Listeners do not notice an outage that is shorter. */
 const PATIENCE_MS = 3_500;
-/** Whoever waits for one order is told before other work goes on, so many at a time. */
-const TOLD_AT_ONCE = 25;
+/** Listeners of one order are woken so many at a time, with other work in between. */
+const WOKEN_AT_ONCE = 25;
 
 type Listener = { since: number; news: { order: OrderView | null } | null; failure: unknown; wake: () => void };
 type Watcher = {
   id: string;
   listeners: Set<Listener>;
-  /** How many looks have begun: who came later than one is not told of it. */
+  /** How many looks have begun: a listener gets none that began before it came. */
   looks: number;
   rung: boolean;
   wake: () => void;
@@ -56,7 +56,7 @@ type Watcher = {
 
 export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: WatchingOptions): Watching {
   const watchers = new Map<string, Watcher>();
-  const seats = places(mostFollowed);
+  const slots = pollSlots(mostFollowed);
 
   function ring(watcher: Watcher): void {
     watcher.rung = true;
@@ -100,7 +100,7 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
         looksInVain = run?.order.revision === revision ? looksInVain + 1 : 0;
         revision = run?.order.revision ?? -1;
         follow(watcher, run?.running === true ? run.runId : null);
-        await tell(
+        await wake(
           watcher,
           look,
           (listener) => (listener.news = { order: run === null ? null : orderView(run.order) }),
@@ -108,7 +108,7 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
       } catch (error) {
         failingSinceMs ??= startedAtMs;
         if (!(error instanceof TemporalUnavailableError) || Date.now() - failingSinceMs > PATIENCE_MS) {
-          await tell(watcher, Infinity, (listener) => (listener.failure = error));
+          await wake(watcher, Infinity, (listener) => (listener.failure = error));
           return end(watcher);
         }
       }
@@ -119,19 +119,19 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
     }
   }
 
-  async function tell(watcher: Watcher, look: number, what: (listener: Listener) => void): Promise<void> {
-    let told = 0;
+  async function wake(watcher: Watcher, look: number, what: (listener: Listener) => void): Promise<void> {
+    let woken = 0;
     for (const listener of watcher.listeners) {
       if (listener.since >= look) continue;
       what(listener);
       listener.wake();
-      if ((told += 1) % TOLD_AT_ONCE === 0) await pause();
+      if ((woken += 1) % WOKEN_AT_ONCE === 0) await pause();
     }
   }
 
   function slowLookMs(looksInVain: number): number {
     const own = Math.min(FIRST_LOOK_MS * 1.5 ** Math.min(looksInVain, 10), LONGEST_LOOK_MS);
-    return Math.max(own, (watchers.size - seats.taken()) * LOOK_MS_PER_ORDER);
+    return Math.max(own, (watchers.size - slots.taken()) * LOOK_MS_PER_ORDER);
   }
 
   async function nextLook(watcher: Watcher, lookMs: number): Promise<void> {
@@ -150,11 +150,11 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
     if (runId === null || watcher.listeners.size === 0 || Date.now() < watcher.followAgainAtMs) return;
     const stopped = new AbortController();
     const follower = { merchantId: parseOrderId(watcher.id)?.merchantId ?? '', giveWay: () => stopped.abort() };
-    if (!seats.take(follower)) return;
+    if (!slots.take(follower)) return;
     const following = { runId, stop: () => stopped.abort() };
     watcher.following = following;
     stopped.signal.addEventListener('abort', () => {
-      seats.leave(follower);
+      slots.leave(follower);
       if (watcher.following === following) watcher.following = null;
     });
     const ended = (pauseMs: number) => {
@@ -200,7 +200,7 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
         leave(watcher, listener);
       }
     },
-    counts: () => ({ watched: watchers.size, followed: seats.taken() }),
+    counts: () => ({ watched: watchers.size, followed: slots.taken() }),
   };
 }
 

@@ -7,7 +7,7 @@ import { decodedText } from './content-coding.ts';
 import { brokenOffReason, neverReached } from './broken-off.ts';
 import { AnswerTooLargeError, NotSentError, OutcomeUnknownError } from './errors.ts';
 
-export type Post = {
+export type PostRequest = {
   origin: string;
   path: string;
   headers: Record<string, string>;
@@ -21,7 +21,7 @@ export type Post = {
   wantsBody: (httpStatus: number) => boolean;
 };
 
-export type Answer = {
+export type HttpAnswer = {
   httpStatus: number;
   /** As received; null where missing or repeated. */
   retryAfter: string | null;
@@ -54,7 +54,7 @@ export async function post({
   connectTimeoutMs,
   timeoutMs,
   wantsBody,
-}: Post): Promise<Answer> {
+}: PostRequest): Promise<HttpAnswer> {
   const url = new URL(origin);
   const isTls = url.protocol === 'https:';
   const length = body === null ? '0' : String(Buffer.byteLength(body));
@@ -112,7 +112,7 @@ function sent(request: ReturnType<typeof httpRequest>, body: string | null): Pro
   });
 }
 
-async function readText(answer: IncomingMessage, reasonOf: (error: unknown) => string): Promise<Answer['body']> {
+async function readText(answer: IncomingMessage, reasonOf: (error: unknown) => string): Promise<HttpAnswer['body']> {
   try {
     return { text: decodedText(await readBytes(answer), answer.headers, MAX_ANSWER_BYTES), failure: null };
   } catch (error) {
@@ -132,7 +132,7 @@ async function readBytes(answer: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function drain(answer: IncomingMessage): Promise<Answer['body']> {
+async function drain(answer: IncomingMessage): Promise<HttpAnswer['body']> {
   const timer = setTimeout(() => answer.destroy(), DRAIN_MS);
   await readBytes(answer).catch(() => undefined);
   clearTimeout(timer);

@@ -24,8 +24,5 @@ export type CancelResult =
 /** Whether seQura's webhooks can come in. `openForMs`: they could not, and for so many ms they can again. */
 export type WayIn = 'open' | 'closed' | { openForMs: number };
 
-/**
- * What a run has to recover because a reset made it: the order as the run before it knew it, null where that is no longer kept. `run`: the
- * run that was reset.
- */
-export type Forgotten = { run: string; order: Order | null };
+/** What a run recovers that a reset made: the order as the run before it knew it, null where that is no longer kept. `run`: which was reset. */
+export type Recovery = { run: string; order: Order | null };

@@ -1,5 +1,5 @@
 // What can happen to an order. Each event carries the time at which the workflow learned of it.
-import type { CancelResult, CreateResult, Forgotten, SmsResult, WayIn } from './activity-results.ts';
+import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from './activity-results.ts';
 import type { Resolution } from './resolution.ts';
 import type { SequraEvent } from './webhook.ts';
 
@@ -20,10 +20,10 @@ export type OrderEvent = { at: string } & (
   | ({ type: 'cancel_requested' } & Dated)
   | { type: 'sms_requested'; requestId: string }
   | ({ type: 'resolved'; resolution: Resolution } & Dated)
-  /** What a held create waits for has been heard before (`isTold`). */
-  | { type: 'told' }
+  /** A webhook that came before has answered what a held create waits for (`heldCreateIsAnswered`). */
+  | { type: 'held_create_answered' }
   | { type: 'stopped' }
-  | ({ type: 'reminded'; of: Forgotten } & Dated)
+  | ({ type: 'recovered'; recovery: Recovery } & Dated)
 );
 
 /** An event before the workflow has said when it learned of it. */

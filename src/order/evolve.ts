@@ -13,7 +13,7 @@ import type { OpenAttention, Order } from './order.ts';
 import { openAttention } from './order.ts';
 import { refuseSms } from './refusal.ts';
 import { assertNever } from './status.ts';
-import { resume, takeOver } from './take-over.ts';
+import { recoverReset, recoverStopped } from './recover.ts';
 import { orderView } from './view.ts';
 
 const MOST_TIMELINE = 100;
@@ -22,7 +22,7 @@ const MOST_TIMELINE = 100;
 export function evolve(order: Order, event: OrderEvent): Order {
   const next = copyOf(order);
   const answered = openAttention(order);
-  if (event.type !== 'stopped' && next.attentions.workflow_stopped !== undefined) resume(next, event.at);
+  if (event.type !== 'stopped' && next.attentions.workflow_stopped !== undefined) recoverStopped(next, event.at);
   apply(next, event, answered);
   next.timeline = next.timeline.slice(-MOST_TIMELINE);
   if (JSON.stringify(next) === JSON.stringify(order)) return order;
@@ -53,7 +53,7 @@ function apply(order: Order, event: OrderEvent, answered: OpenAttention | null):
       return onWebhook(order, event.webhook, event.at, event.oldRule === true);
     case 'resolved':
       return onResolved(order, event, answered);
-    case 'told':
+    case 'held_create_answered':
       return endAsHeard(order, event.at);
     case 'time':
       return onTime(order, event.at, { away: event.away === true, wayIn: event.wayIn ?? 'open' });
@@ -61,8 +61,8 @@ function apply(order: Order, event: OrderEvent, answered: OpenAttention | null):
       return onWebhooksReachable(order, event.at);
     case 'stopped':
       return raise(order, 'workflow_stopped', event.at);
-    case 'reminded':
-      return takeOver(order, event.of, event.at, event.oldRule === true);
+    case 'recovered':
+      return recoverReset(order, event.recovery, event.at, event.oldRule === true);
     default:
       return assertNever(event);
   }

@@ -59,7 +59,7 @@ function notSent(order: Order, failure: Failure, retryAfterMs: number | null, at
 }
 
 function noOrder(order: Order, failure: Failure, at: string): void {
-  if (order.create.doubt) return hold(order, at);
+  if (order.create.doubt) return holdCreate(order, at);
   order.failure = failure;
   end(order, 'failed', at);
   if (order.heard.confirmedAt !== null) raise(order, 'confirm_cancel_crossed', at);
@@ -68,14 +68,14 @@ function noOrder(order: Order, failure: Failure, at: string): void {
 function outcomeUnknown(order: Order, at: string): void {
   if (wasHeard(order)) return endAsHeard(order, at);
   const recreate = order.policy.onCreateOutcomeUnknown === 'recreate' && !order.create.doubt && order.cancel === null;
-  if (!recreate) return hold(order, at);
+  if (!recreate) return holdCreate(order, at);
   order.create.phase = 'due';
   order.create.doubt = true;
   note(order, { at, event: 'recreated' });
 }
 
-/** Nobody knows whether an order exists: wait for an operator. */
-export function hold(order: Order, at: string): void {
+/** Nobody knows whether seQura has the order: wait for an operator. */
+export function holdCreate(order: Order, at: string): void {
   order.create.phase = 'unknown';
   order.create.retryAt = null;
   raise(order, 'create_outcome_unknown', at);
@@ -83,7 +83,7 @@ export function hold(order: Order, at: string): void {
 
 /** A cancel while surely no create is on its way: there is nothing at seQura, unless an earlier create left doubt. */
 function nothingToCancel(order: Order, at: string): void {
-  if (order.create.doubt) hold(order, at);
+  if (order.create.doubt) holdCreate(order, at);
   else end(order, 'cancelled', at);
 }
 
@@ -94,8 +94,8 @@ export function createAgain(order: Order, at: string): void {
   if (order.cancel !== null) nothingToCancel(order, at);
 }
 
-/** Held for an operator, although a webhook that came while the create was under way has told how the order ended. */
-export function isTold(order: Order): boolean {
+/** A create is held, and a webhook that came while it was under way has said how the order ended. */
+export function heldCreateIsAnswered(order: Order): boolean {
   return order.status === 'creating' && order.create.phase === 'unknown' && wasHeard(order);
 }
 
@@ -103,7 +103,7 @@ function wasHeard(order: Order): boolean {
   return order.heard.confirmedAt !== null || order.heard.cancelledAt !== null;
 }
 
-/** seQura's webhooks told how an order ended whose create we have no answer for, or only now have. */
+/** The order ends as seQura's webhooks said, although the create has no answer, or has it only now. */
 export function endAsHeard(order: Order, at: string): void {
   end(order, order.heard.cancelledAt === null ? 'confirmed' : 'cancelled', at);
   if (order.heard.cancelledAt !== null && order.heard.confirmedAt !== null) raise(order, 'confirm_cancel_crossed', at);

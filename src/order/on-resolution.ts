@@ -15,7 +15,7 @@ export const ANSWERED_IN_VAIN_AFTER_MS = 6_000;
 const CLOCK_MS = 1_000;
 
 type Resolved = OrderEvent & { type: 'resolved' };
-type Answer = (order: Order, at: string, resolution: Resolution, reason: AttentionReason) => void;
+type Rule = (order: Order, at: string, resolution: Resolution, reason: AttentionReason) => void;
 
 /** The caller has made sure that the action is allowed (`refuseResolution`). */
 export function onResolved(order: Order, { resolution, at, oldRule }: Resolved, open: OpenAttention | null): void {
@@ -26,7 +26,7 @@ export function onResolved(order: Order, { resolution, at, oldRule }: Resolved, 
   note(order, { at, event: 'resolved', action, operator, note: words });
   if (answered === null) return;
   const isLeftOpen = answersInVain(order, resolution) && oldRule !== true;
-  ANSWERS[action](order, at, resolution, answered.reason);
+  ON_ACTION[action](order, at, resolution, answered.reason);
   if (isLeftOpen) askAnew(order, answered.reason, at);
 }
 
@@ -54,7 +54,7 @@ function sendAgain(order: Order, requestId: string): void {
   order.sms.queue.push(requestId);
 }
 
-const ANSWERS: Record<ResolveAction, Answer> = {
+const ON_ACTION: Record<ResolveAction, Rule> = {
   attach(order, at, { sequra_order_id: sequraOrderId = '' }, reason) {
     order.numberIsTyped = true;
     clear(order, 'create_outcome_unknown');

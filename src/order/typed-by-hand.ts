@@ -14,7 +14,7 @@ const MOST_CHARACTERS = 200;
 export function readSignal(given: unknown, order: Pick<Order, 'id' | 'policy'>, at: string): SequraEvent {
   const typed = opened(given);
   const why = distrust(typed, order, at);
-  return why === null ? readWebhook(typed.value) : distrusted(why);
+  return why === null ? readSequraEvent(typed.value) : distrusted(why);
 }
 
 export function distrusted(why: string): SequraEvent {
@@ -25,7 +25,7 @@ export function distrusted(why: string): SequraEvent {
  * Never refused: what cannot be read becomes an event that no rule knows, so that a human looks. The API gives every event its `event_id`,
  * or null: an event without either was typed by hand.
  */
-export function readWebhook(typed: unknown): SequraEvent {
+export function readSequraEvent(typed: unknown): SequraEvent {
   const given = typeof typed === 'string' ? { event: typed } : fields(typed);
   const event = text(given['event']);
   if (event === null) return { event: '(unreadable)', kind: 'unknown' };

@@ -10,7 +10,7 @@ import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
 import { createOrders, createWatching } from '../gateway/create-orders.ts';
-import { holdingWebhooks } from '../gateway/hold-webhooks.ts';
+import { bufferWebhooks } from '../gateway/buffer-webhooks.ts';
 import { adminCallers, startAdmin } from './admin.ts';
 import { LAST_ANSWERS_MS } from '../contract/deadlines.ts';
 import { watchTemporal } from '../admin/health.ts';
@@ -39,15 +39,15 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     alsoRequired: () => (listening ? null : 'starting'),
   });
   const watching = createWatching(client, pollClient);
-  const { orders, held } = holdingWebhooks(
+  const { orders, buffer } = bufferWebhooks(
     createOrders({ client, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
     droppedWebhooksCounter(registry),
   );
   const limits = createLimits(config.maxWaiting);
   const metrics = apiMetrics(registry, {
-    heldWebhooks: held.count,
-    heldWebhookBytes: held.bytes,
-    heldAnswers: limits.held,
+    bufferedWebhooks: buffer.count,
+    bufferedBytes: buffer.bytes,
+    waitingReads: limits.held,
     watchedOrders: watching.counts,
   });
   const app = createApp({
@@ -91,9 +91,9 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       server.closeIdleConnections();
       await Promise.race([closed, sleep(LAST_ANSWERS_MS)]);
       server.closeAllConnections();
-      if (held.count() > 0)
-        log.warn({ webhooks: held.count() }, 'webhooks that Temporal could not take are left to seQura’s repeats');
-      held.stop();
+      if (buffer.count() > 0)
+        log.warn({ webhooks: buffer.count() }, 'webhooks that Temporal could not take are left to seQura’s repeats');
+      buffer.stop();
       health.stop();
       await admin.close();
       await Promise.all([client, webhookClient, pollClient].map(disconnect));

@@ -1,4 +1,4 @@
-// What both processes have in common: they start, run until they are told to end, and end in order.
+// What all processes have in common: they start, run until a signal stops them, and end in order.
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLevel } from '../config/load.ts';
@@ -67,14 +67,14 @@ export async function runProcess<Settings extends { logLevel: LogLevel; ignored:
   closeSettingsFiles();
   const log = createLogger(settings.logLevel, name);
   if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings that nothing acts on yet');
-  const told = new Promise<string>((resolve) => {
+  const stopSignal = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
   try {
-    const running = await Promise.race([start(settings, log), told]);
+    const running = await Promise.race([start(settings, log), stopSignal]);
     if (typeof running !== 'string') {
       log.info({ admin_port: running.adminPort }, 'started');
-      const signal = await Promise.race([told, running.failed]);
+      const signal = await Promise.race([stopSignal, running.failed]);
       log.info({ signal }, 'ending');
       await running.stop();
     }

@@ -1,7 +1,7 @@
 // seQura over HTTP (sequra.md): three calls, each sent exactly once.
 import { failedAnswer } from './classify.ts';
 import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
-import type { Answer } from '../http/exchange.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
 import { post } from '../http/exchange.ts';
 import { readCreatedOrder } from './schemas.ts';
 import type { CallOptions, Sequra } from './sequra.ts';
@@ -38,7 +38,7 @@ export function createSequraClient({
     json: unknown,
     wantsBody: Wants,
     { merchantId, timeoutMs }: CallOptions,
-  ): Promise<Answer> {
+  ): Promise<HttpAnswer> {
     const credentials = merchants.get(merchantId);
     if (credentials === undefined || closed) throw new NotSentError('unreachable');
     const answering = post({

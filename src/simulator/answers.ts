@@ -1,11 +1,11 @@
 // What seQura answers: the cart object of its example, and errors in the four shapes that were seen.
 import type { ProviderOrder } from './records.ts';
 
-export type Answer = { status: number; type: string; body: string; headers?: Record<string, string> };
+export type SequraAnswer = { status: number; type: string; body: string; headers?: Record<string, string> };
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-export function jsonAnswer(status: number, body: unknown): Answer {
+export function jsonAnswer(status: number, body: unknown): SequraAnswer {
   return { status, type: JSON_TYPE, body: JSON.stringify(body) };
 }
 
@@ -23,11 +23,11 @@ const SHAPES: Record<ErrorShape, (code: string, title: string) => { type: string
 };
 
 /** Titles are in the merchant's language; `title` must not carry text from outside. */
-export function errorAnswer(status: number, code: string, title: string, shape: ErrorShape = 'objects'): Answer {
+export function errorAnswer(status: number, code: string, title: string, shape: ErrorShape = 'objects'): SequraAnswer {
   return { status, ...SHAPES[shape](code, title) };
 }
 
-export const ACCESS_DENIED: Answer = {
+export const ACCESS_DENIED: SequraAnswer = {
   status: 401,
   type: 'text/plain; charset=utf-8',
   body: 'HTTP Basic: Access denied.',

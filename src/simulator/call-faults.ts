@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Answer } from './answers.ts';
+import type { SequraAnswer } from './answers.ts';
 import { errorAnswer } from './answers.ts';
 import type { CallFaultKind, Fault } from './fault-table.ts';
 import type { CallOutcome } from './records.ts';
@@ -15,7 +15,7 @@ export type Ending = { outcome: CallOutcome; http_status: number | null };
 /** One call on its way; `carryOut` does what the call asks for, `hit` counts the fault, `gone` aborts when the connection is closed. */
 export type Exchange = {
   res: Response;
-  carryOut: () => Answer;
+  carryOut: () => SequraAnswer;
   hit: () => void;
   gone: AbortSignal;
   closing: AbortSignal;
@@ -25,7 +25,7 @@ type Behaviour<K extends CallFaultKind> = (exchange: Exchange, fault: Fault<K>) 
 
 const PADDING = Buffer.alloc(64 * 1024, 'x');
 
-function writeHead(res: Response, answer: Answer, bytes = Buffer.byteLength(answer.body)): void {
+function writeHead(res: Response, answer: SequraAnswer, bytes = Buffer.byteLength(answer.body)): void {
   res.writeHead(answer.status, { 'content-type': answer.type, 'content-length': bytes, ...answer.headers });
 }
 
@@ -38,7 +38,7 @@ async function ended(res: Writable, status: number): Promise<Ending> {
   return { outcome, http_status: status };
 }
 
-export function sendAnswer(res: Response, answer: Answer): Promise<Ending> {
+export function sendAnswer(res: Response, answer: SequraAnswer): Promise<Ending> {
   if (res.destroyed) return Promise.resolve({ outcome: 'client_left', http_status: null });
   writeHead(res, answer);
   res.end(answer.body);
@@ -49,7 +49,7 @@ export function sendAnswer(res: Response, answer: Answer): Promise<Ending> {
 const leftWithin = (gone: AbortSignal, waitMs: number): Promise<boolean> =>
   sleep(waitMs, false, { signal: gone }).catch(() => true);
 
-async function hold({ res, gone }: Exchange, holdMs: number): Promise<Ending> {
+async function neverAnswer({ res, gone }: Exchange, holdMs: number): Promise<Ending> {
   if (await leftWithin(gone, holdMs)) return { outcome: 'client_left', http_status: null };
   return hangUp(res);
 }
@@ -66,7 +66,7 @@ function reset(res: Response): Promise<Ending> {
 
 /** The answer is right, and only its form is seldom met. */
 function written<K extends CallFaultKind>(
-  write: (res: Response, answer: Answer, fault: Fault<K>) => void,
+  write: (res: Response, answer: SequraAnswer, fault: Fault<K>) => void,
 ): Behaviour<K> {
   return ({ res, carryOut, hit }, fault) => {
     const answer = carryOut();
@@ -80,7 +80,7 @@ function written<K extends CallFaultKind>(
 
 /** A fault of the answer alone: a refusal is answered as always, and the fault waits for a call that succeeds. */
 function onSuccess<K extends CallFaultKind>(
-  act: (exchange: Exchange, answer: Answer, fault: Fault<K>) => Promise<Ending>,
+  act: (exchange: Exchange, answer: SequraAnswer, fault: Fault<K>) => Promise<Ending>,
 ): Behaviour<K> {
   return (exchange, fault) => {
     const answer = exchange.carryOut();
@@ -90,7 +90,7 @@ function onSuccess<K extends CallFaultKind>(
   };
 }
 
-const withField = (answer: Answer, field: string, value: string): Answer => ({
+const withField = (answer: SequraAnswer, field: string, value: string): SequraAnswer => ({
   ...answer,
   body: JSON.stringify({ ...(JSON.parse(answer.body) as object), [field]: value }),
 });
@@ -111,12 +111,12 @@ function serverError(status: number): Behaviour<'http_500' | 'http_502' | 'http_
 export const CALL_FAULTS: { [K in CallFaultKind]: Behaviour<K> } = {
   timeout_before_effect: (exchange, fault) => {
     exchange.hit();
-    return hold(exchange, fault.hold_ms);
+    return neverAnswer(exchange, fault.hold_ms);
   },
   timeout_after_effect: (exchange, fault) => {
     exchange.carryOut();
     exchange.hit();
-    return hold(exchange, fault.hold_ms);
+    return neverAnswer(exchange, fault.hold_ms);
   },
   reset_before_effect: ({ res, hit }) => {
     hit();

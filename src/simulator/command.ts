@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { hostNames } from '../config/parsers.ts';
 import type { Env } from './merchants-file.ts';
-import { readMerchants } from './merchants-file.ts';
+import { readSimulatedMerchants } from './merchants-file.ts';
 import type { Simulator } from './simulator.ts';
 import { startSimulator } from './simulator.ts';
 import { DEFAULT_REPEAT } from './webhooks.ts';
@@ -90,7 +90,7 @@ export async function simulatorMain(
     ...(publicUrl === undefined ? {} : { publicUrl }),
     hosts: values.hosts,
     ...(values.data === undefined ? {} : { dataFolder: values.data }),
-    merchants: readMerchants(values.merchants, values.api, env),
+    merchants: readSimulatedMerchants(values.merchants, values.api, env),
     smsLimit: values['sms-limit'],
     webhookRepeat: { baseGapMs: values['webhook-gap-ms'] },
     log: write,

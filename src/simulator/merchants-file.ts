@@ -32,7 +32,7 @@ function tidy(text: string): string {
 }
 
 /** `apiUrl`: base of the API that takes the webhooks. A merchant without a token gets none. */
-export function readMerchants(path: string, apiUrl: string, env: Env): SimulatedMerchant[] {
+export function readSimulatedMerchants(path: string, apiUrl: string, env: Env): SimulatedMerchant[] {
   const parsed = merchantsFile.safeParse(JSON.parse(tidy(readFileSync(path, 'utf8'))));
   if (!parsed.success) {
     const places = parsed.error.issues.map((issue) => `/${issue.path.map(String).join('/')}: ${issue.message}`);

@@ -1,7 +1,7 @@
 // seQura's three calls over HTTP: who is calling, which fault meets the call, and what the ledger keeps of it.
 import type { Request, Response, Router } from 'express';
 import express from 'express';
-import type { Answer } from './answers.ts';
+import type { SequraAnswer } from './answers.ts';
 import { ACCESS_DENIED, errorAnswer } from './answers.ts';
 import { meetFault, sendAnswer } from './call-faults.ts';
 import { referenceIn } from './create-body.ts';
@@ -67,7 +67,7 @@ export function providerRoutes({ ledger, faults, provider, merchants, closing, l
     const call = begin(kind, id, json?.value);
     const accounts = merchantsOf(req.headers.authorization, merchants);
 
-    function carryOut(): Answer {
+    function carryOut(): SequraAnswer {
       const { answer, effect, order } = json === null ? MALFORMED : operations[kind](accounts, id, json.value);
       const made = order !== null && { order_id: order.id, merchant_id: order.merchant_id };
       ledger.changeCall(call, { effect, ...made });

@@ -1,7 +1,7 @@
 // What seQura's three calls do. Like the real one it has no idempotency: the same reference twice makes two orders.
 import { randomUUID } from 'node:crypto';
 import { totalCents } from '../order/request.ts';
-import type { Answer } from './answers.ts';
+import type { SequraAnswer } from './answers.ts';
 import {
   cartObject,
   errorAnswer,
@@ -27,7 +27,7 @@ export type ProviderSettings = {
   answersOrderUuid: boolean;
 };
 
-export type Outcome = { answer: Answer; effect: Effect | null; order: ProviderOrder | null };
+export type Outcome = { answer: SequraAnswer; effect: Effect | null; order: ProviderOrder | null };
 
 /** Each operation is synchronous: it happened, or it did not. `accounts`: the merchants of the caller's credentials. */
 export type Provider = {
@@ -36,7 +36,11 @@ export type Provider = {
   cancel(accounts: readonly SimulatedMerchant[], id: string): Outcome;
 };
 
-const refused = (answer: Answer, order: ProviderOrder | null = null): Outcome => ({ answer, effect: null, order });
+const refused = (answer: SequraAnswer, order: ProviderOrder | null = null): Outcome => ({
+  answer,
+  effect: null,
+  order,
+});
 
 /** Field names alone: a value of the body never comes back. */
 function invalid(issues: readonly { path: PropertyKey[] }[]): Outcome {

@@ -1,7 +1,7 @@
 // Legal ways to write one answer that a client seldom meets (RFC 9110, RFC 9112).
 import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import type { Answer } from './answers.ts';
+import type { SequraAnswer } from './answers.ts';
 
 export const CODING_NAMES = ['gzip', 'x-gzip', 'deflate', 'br'] as const;
 type Coding = (typeof CODING_NAMES)[number];
@@ -18,25 +18,25 @@ export function writeInterim(res: ServerResponse, statuses: readonly number[]): 
   for (const status of statuses) res.socket?.write(`HTTP/1.1 ${status} Interim\r\n\r\n`);
 }
 
-export function writeEncoded(res: ServerResponse, answer: Answer, coding: Coding): void {
+export function writeEncoded(res: ServerResponse, answer: SequraAnswer, coding: Coding): void {
   const body = ENCODE[coding](answer.body);
   res.writeHead(answer.status, { ...headersOf(answer), 'content-encoding': coding, 'content-length': body.length });
   res.end(body);
 }
 
 /** Past Node's own writer, which has neither extensions nor HTTP/1.0. Ends the connection. */
-export function writeChunked(res: ServerResponse, answer: Answer): void {
+export function writeChunked(res: ServerResponse, answer: SequraAnswer): void {
   const size = Buffer.byteLength(answer.body).toString(16);
   const lines = { ...headersOf(answer), 'transfer-encoding': 'chunked', trailer: 'x-sum', connection: 'close' };
   const chunks = `${size};note="a, b"\r\n${answer.body}\r\n0;last\r\nx-sum: 1\r\n\r\n`;
   res.socket?.end(`HTTP/1.1 ${answer.status} Simulated\r\n${headerLines(lines)}\r\n${chunks}`);
 }
 
-export function writeOldFashioned(res: ServerResponse, answer: Answer): void {
+export function writeOldFashioned(res: ServerResponse, answer: SequraAnswer): void {
   res.socket?.end(`HTTP/1.0 ${answer.status} Simulated\r\n${headerLines(headersOf(answer))}\r\n${answer.body}`);
 }
 
-function headersOf({ type, headers = {} }: Answer): Record<string, string> {
+function headersOf({ type, headers = {} }: SequraAnswer): Record<string, string> {
   return { 'content-type': type, ...headers };
 }
 

@@ -16,10 +16,10 @@ export function createRegistry(): Registry {
 
 /** What there is now, asked whenever it is read. */
 export type ApiLoad = {
-  /** Webhooks that wait for Temporal. */
-  heldWebhooks: () => number;
-  heldWebhookBytes: () => number;
-  heldAnswers: () => number;
+  bufferedWebhooks: () => number;
+  bufferedBytes: () => number;
+  /** Reads that wait for a change of their order. */
+  waitingReads: () => number;
   watchedOrders: () => { watched: number; followed: number };
 };
 
@@ -43,23 +43,23 @@ export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
     labelNames: ['merchant_id', 'outcome'],
     registers: [registry],
   });
-  const held: Gauge = new Gauge({
+  const buffered: Gauge = new Gauge({
     name: 'api_webhooks_held',
     help: 'Webhooks that wait in this process until Temporal can take them',
     registers: [registry],
-    collect: () => held.set(load.heldWebhooks()),
+    collect: () => buffered.set(load.bufferedWebhooks()),
   });
-  const heldBytes: Gauge = new Gauge({
+  const bufferedBytes: Gauge = new Gauge({
     name: 'api_webhooks_held_bytes',
     help: 'What these webhooks take in memory, about',
     registers: [registry],
-    collect: () => heldBytes.set(load.heldWebhookBytes()),
+    collect: () => bufferedBytes.set(load.bufferedBytes()),
   });
-  const answers: Gauge = new Gauge({
+  const waiting: Gauge = new Gauge({
     name: 'api_held_answers',
-    help: 'Answers that are held until their order changes',
+    help: 'Answers that wait until their order changes',
     registers: [registry],
-    collect: () => answers.set(load.heldAnswers()),
+    collect: () => waiting.set(load.waitingReads()),
   });
   const watched: Gauge<'how'> = new Gauge({
     name: 'api_watched_orders',
@@ -80,11 +80,11 @@ export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
   };
 }
 
-/** Counts webhooks that Temporal could not take and that this process does not hold: they are left to seQura's repeats. */
+/** Counts webhooks that Temporal could not take and that have no room in the buffer: they are left to seQura's repeats. */
 export function droppedWebhooksCounter(registry: Registry): (merchantId: string) => void {
   const dropped = new Counter({
     name: 'api_webhooks_dropped_total',
-    help: 'Webhooks that neither Temporal could take nor this process hold: seQura has to repeat them',
+    help: 'Webhooks that Temporal could not take and this process has no room for: seQura has to repeat them',
     labelNames: ['merchant_id'],
     registers: [registry],
   });

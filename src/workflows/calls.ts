@@ -8,8 +8,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { OrderActivities, OrForgotten } from '../contract/activities.ts';
-import type { Forgotten } from '../order/activity-results.ts';
+import type { OrderActivities, OrRecovery } from '../contract/activities.ts';
+import type { Recovery } from '../order/activity-results.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
 import { stepSummary } from '../order/words.ts';
@@ -41,12 +41,12 @@ export function sequraOrder(order: Order) {
   return { askedBy: workflowInfo().runId, merchantId, sequraOrderId: sequraOrderId ?? '', timeoutMs: timeoutMs(order) };
 }
 
-export function isForgotten(result: OrForgotten<object>): result is { forgotten: Forgotten } {
+export function isRecovery(result: OrRecovery<object>): result is { forgotten: Recovery } {
   return 'forgotten' in result;
 }
 
-export function reminded({ forgotten }: { forgotten: Forgotten }): NewOrderEvent {
-  return { type: 'reminded', of: forgotten };
+export function recovered({ forgotten: recovery }: { forgotten: Recovery }): NewOrderEvent {
+  return { type: 'recovered', recovery };
 }
 
 export async function endable<Result>(underWay: UnderWay, start: () => Promise<Result>): Promise<Result> {
@@ -74,7 +74,7 @@ export async function orUnknown<Result extends object, Unknown>(
 ): Promise<Result | Unknown> {
   try {
     const result = own(await promise) as Result;
-    return 'outcome' in result || isForgotten(result) ? result : unknown;
+    return 'outcome' in result || isRecovery(result) ? result : unknown;
   } catch (error) {
     if (error instanceof ActivityFailure) return isCancellation(error) ? heldUp : unknown;
     throw error;

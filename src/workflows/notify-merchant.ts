@@ -1,4 +1,4 @@
-// Has the merchant told of an order's changes: each by a workflow of its own, which outlives the order and never holds it back.
+// Notifies the merchant of an order's changes: each by a workflow of its own, which outlives the order and never delays it.
 import {
   CancellationScope,
   ParentClosePolicy,
@@ -9,7 +9,7 @@ import {
 import type { Order } from '../order/order.ts';
 import { openAttention } from '../order/order.ts';
 import { orderView } from '../order/view.ts';
-import { NOTIFICATION_WORKFLOW } from '../contract/names.ts';
+import { NOTIFICATION_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
 import type { notificationWorkflow } from './notification.ts';
 import { changeInWords } from './notification.ts';
 
@@ -28,7 +28,7 @@ export function merchantNotices(): MerchantNotices {
       starting += 1;
       // Not the scope of a signal or update: after a cancel of the run nothing can be started in that.
       CancellationScope.nonCancellable(() => start(after))
-        // Its id is taken where a run before a reset has told of this revision; whatever else it is, no order fails over it.
+        // Its id is taken where the run before a reset has notified of this revision. Whatever the error is, no order fails over it.
         .catch(() => {})
         .finally(() => (starting -= 1));
     },
@@ -37,8 +37,8 @@ export function merchantNotices(): MerchantNotices {
 }
 
 function isNews(before: Order, after: Order): boolean {
-  const told = (order: Order) => JSON.stringify([order.status, openAttention(order)]);
-  return told(before) !== told(after);
+  const notified = (order: Order) => JSON.stringify([order.status, openAttention(order)]);
+  return notified(before) !== notified(after);
 }
 
 async function start(order: Order): Promise<void> {
@@ -53,9 +53,7 @@ async function start(order: Order): Promise<void> {
   });
 }
 
-/** The shortest limit of Temporal's stores. A longer id would not fail the start, but stop the order. */
-const SURE_ID_LENGTH = 255;
-
+/** A longer id would not fail the start, but stop the order. */
 function notificationId({ id, revision }: Order): string {
   const readable = `notify:${id}:${revision}`;
   return readable.length <= SURE_ID_LENGTH ? readable : `notify:${workflowInfo().originalExecutionRunId}:${revision}`;

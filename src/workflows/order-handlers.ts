@@ -20,7 +20,7 @@ import { patched } from '../contract/patches.ts';
 import { cancelStillWanted, decide } from '../order/decide.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
-import { distrusted, readMobilePhone, readResolution, readWebhook } from '../order/typed-by-hand.ts';
+import { distrusted, readMobilePhone, readResolution, readSequraEvent } from '../order/typed-by-hand.ts';
 import { distrust, opened } from '../order/unvouched.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
@@ -28,9 +28,9 @@ import { claimNumber } from './claim-number.ts';
 import type { AskedSms, OrderRun } from './order-run.ts';
 import { now } from './order-run.ts';
 import { arrivals } from './recover/arrivals.ts';
-import { JUST_RESET } from './recover/remind.ts';
+import { JUST_RESET } from './recover/recover-run.ts';
 
-export function handleMessages({ order, apply, askedSms, underWay, wasReset, hasForgotten }: OrderRun): void {
+export function handleMessages({ order, apply, askedSms, underWay, wasReset, mustRecover }: OrderRun): void {
   const arrive = arrivals(wasReset);
   setHandler(cancelStillWantedQuery, () => cancelStillWanted(order()));
   const whyNot = (given: unknown) => distrust(opened(given), order(), now());
@@ -45,7 +45,7 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, has
       const kind = wasReset() ? 'note' : 'unknown';
       return apply({ type: 'webhook', webhook: { ...distrusted(why), event_id: uuid4(), kind } });
     }
-    const webhook = readWebhook(opened(given).value);
+    const webhook = readSequraEvent(opened(given).value);
     // What an operator typed is news, and never a repeat of the event that it is to put right.
     const isNews = webhook.event_id === undefined && patched('typed-by-hand-is-news');
     apply({ type: 'webhook', webhook: isNews ? { ...webhook, event_id: uuid4() } : webhook });
@@ -107,7 +107,7 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, has
       if (action === 'attach' && number !== undefined && patched('a-number-belongs-to-one-order'))
         await claimNumber(number);
       return arrive.update(() => {
-        refuse(hasForgotten() ? JUST_RESET : refuseResolution(order(), resolution, now()));
+        refuse(mustRecover() ? JUST_RESET : refuseResolution(order(), resolution, now()));
         if (!isResolvedBefore(order(), resolution, now())) apply({ type: 'resolved', resolution });
         return orderView(order());
       });

@@ -28,10 +28,10 @@ export type OrderRun = {
   notices: MerchantNotices;
   /** A reset made this run, now or before. */
   wasReset: () => boolean;
-  /** A reset made it, and it does not know yet what the run before it knew. */
-  hasForgotten: () => boolean;
-  /** It knows, or never will. */
-  remembers: () => void;
+  /** A reset made it, and it has not recovered yet what the run before it knew. */
+  mustRecover: () => boolean;
+  /** Says that it has, or that there is nothing to recover. */
+  hasRecovered: () => void;
   /** Ends every wait: something else has to be done first. */
   interrupted: () => boolean;
   /** An activity's answer, as far as it may be believed. */
@@ -40,15 +40,15 @@ export type OrderRun = {
 
 export function orderRun({ order: first, request }: OrderInput, resets: Resets): OrderRun {
   let order = first;
-  let reminders = 0;
+  let recoveries = 0;
   const notices = merchantNotices();
-  const remembers = () => void (reminders = resets.count);
-  const hasForgotten = () => resets.count > reminders;
+  const hasRecovered = () => void (recoveries = resets.count);
+  const mustRecover = () => resets.count > recoveries;
 
   function apply(event: NewOrderEvent): void {
     const before = order;
     order = evolve(order, { ...event, ...ruleOf(order, event), at: now() });
-    if (event.type === 'reminded') remembers();
+    if (event.type === 'recovered') hasRecovered();
     publish(before, order);
     notices.changed(before, order);
   }
@@ -61,9 +61,9 @@ export function orderRun({ order: first, request }: OrderInput, resets: Resets):
     underWay: { scope: null },
     notices,
     wasReset: () => resets.count > 0,
-    hasForgotten,
-    remembers,
-    interrupted: () => hasForgotten() || mustContinueAsNew(),
+    mustRecover,
+    hasRecovered,
+    interrupted: () => mustRecover() || mustContinueAsNew(),
     own: resets.own,
   };
 }
@@ -78,7 +78,7 @@ function ruleOf(order: Order, event: NewOrderEvent): { oldRule?: true } {
   const isOld =
     (event.type === 'webhook' && isSameAgain(order, event.webhook) && !patched('the-same-again-is-remembered')) ||
     (event.type === 'cancel_requested' && joinsUnnoted(order) && !patched('a-cancel-that-joins-is-noted')) ||
-    (event.type === 'reminded' && wasAsked(order) && !patched('a-confirmation-overtakes-a-cancel')) ||
+    (event.type === 'recovered' && wasAsked(order) && !patched('a-confirmation-overtakes-a-cancel')) ||
     (event.type === 'resolved' &&
       answersInVain(order, event.resolution) &&
       !patched('a-question-left-open-is-asked-anew'));

@@ -12,7 +12,7 @@ import { REOPENED_STAYS_MS } from '../contract/deadlines.ts';
 import type { OrderInput } from '../contract/messages.ts';
 import { patched } from '../contract/patches.ts';
 import { decide } from '../order/decide.ts';
-import { isTold } from '../order/on-create.ts';
+import { heldCreateIsAnswered } from '../order/on-create.ts';
 import { orderOf } from '../order/order.ts';
 import { ownValue } from '../order/unvouched.ts';
 import type { OrderView } from '../order/view.ts';
@@ -21,25 +21,26 @@ import { currentDetails } from '../order/words.ts';
 import { handleMessages } from './order-handlers.ts';
 import type { OrderRun } from './order-run.ts';
 import { mustContinueAsNew, orderRun } from './order-run.ts';
-import { remind } from './recover/remind.ts';
+import { recoverRun } from './recover/recover-run.ts';
 import { NO_RESETS } from './recover/resets.ts';
 import { doStep } from './steps.ts';
 
 export async function orderWorkflow(input: OrderInput, resets = NO_RESETS): Promise<OrderView> {
   refuseStrays(input);
   const run = orderRun(input, resets);
-  const { order, apply, hasForgotten, notices } = run;
+  const { order, apply, mustRecover, notices } = run;
   setCurrentDetails(currentDetails(order()));
   handleMessages(run);
-  const goesOn = () => decide(order()).do !== 'close' || hasForgotten();
+  const goesOn = () => decide(order()).do !== 'close' || mustRecover();
 
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      if (hasForgotten()) {
-        if (patched('a-reset-is-followed-by-a-reminder')) await remind(run);
-        run.remembers();
+      if (mustRecover()) {
+        if (patched('a-reset-is-followed-by-a-reminder')) await recoverRun(run);
+        run.hasRecovered();
       }
-      if (isTold(order()) && patched('what-was-heard-answers-a-held-create')) apply({ type: 'told' });
+      if (heldCreateIsAnswered(order()) && patched('what-was-heard-answers-a-held-create'))
+        apply({ type: 'held_create_answered' });
       const step = decide(order());
       if (step.do !== 'close') await doStep(step, run);
       else if (!input.reopened || !(await condition(goesOn, REOPENED_STAYS_MS))) {

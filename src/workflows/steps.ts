@@ -23,10 +23,10 @@ import {
   activities,
   endable,
   HELD_UP_SMS,
-  isForgotten,
+  isRecovery,
   once,
   orUnknown,
-  reminded,
+  recovered,
   sequraOrder,
   timeoutMs,
   UNCLEAR_CANCEL,
@@ -83,7 +83,7 @@ async function create({ order, apply, request, underWay, own }: OrderRun): Promi
   const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked, ...wanted };
   const call = endable(underWay, () => activities.createOrder.executeWithOptions(options, [input]));
   const result = await orUnknown(call, own, UNKNOWN);
-  apply(isForgotten(result) ? reminded(result) : { type: 'create_ended', result });
+  apply(isRecovery(result) ? recovered(result) : { type: 'create_ended', result });
 }
 
 async function sendSms({ order, apply, askedSms, underWay, own }: OrderRun, requestId: string): Promise<void> {
@@ -96,8 +96,8 @@ async function sendSms({ order, apply, askedSms, underWay, own }: OrderRun, requ
   if (asked !== undefined) asked.outcome = 'unknown';
   const call = endable(underWay, () => activities.sendSms.executeWithOptions(once(order()), [input]));
   const result = await orUnknown(call, own, UNKNOWN, HELD_UP_SMS);
-  if (asked !== undefined) asked.outcome = isForgotten(result) ? 'not_possible' : result.outcome;
-  apply(isForgotten(result) ? reminded(result) : { type: 'sms_ended', result });
+  if (asked !== undefined) asked.outcome = isRecovery(result) ? 'not_possible' : result.outcome;
+  apply(isRecovery(result) ? recovered(result) : { type: 'sms_ended', result });
 }
 
 /** Temporal retries until seQura answers; meanwhile a timer asks for a human once that takes too long. */
@@ -117,7 +117,7 @@ async function cancel({ order, apply, own }: OrderRun): Promise<void> {
   const input = { ...sequraOrder(order()), mayHaveArrived };
   const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), own, UNCLEAR_CANCEL);
   overdue.cancel();
-  apply(isForgotten(result) ? reminded(result) : { type: 'cancel_ended', result });
+  apply(isRecovery(result) ? recovered(result) : { type: 'cancel_ended', result });
 }
 
 async function wait({ order, apply, interrupted }: OrderRun, step: Step & { until: string | null }): Promise<void> {

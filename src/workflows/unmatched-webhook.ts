@@ -28,7 +28,7 @@ export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise
   const what = `seQura sent \`${input.webhook.event}\` for a reference that is not an order of ${input.merchantId}.`;
   setCurrentDetails(what);
   if (!patched('near-orders-are-shown')) return input;
-  const near = await nearOrders(input);
+  const near = await findNear(input);
   const [first] = near;
   if (first === undefined) return input;
   setCurrentDetails(`${what}\n\n${advice(near)}`);
@@ -38,7 +38,7 @@ export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise
 }
 
 /** None where it cannot be found out: the record is kept all the same. */
-async function nearOrders({ merchantId, reference }: UnmatchedWebhook): Promise<NearOrder[]> {
+async function findNear({ merchantId, reference }: UnmatchedWebhook): Promise<NearOrder[]> {
   try {
     return await findNearOrders({ merchantId, reference });
   } catch (error) {

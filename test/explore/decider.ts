@@ -1,7 +1,7 @@
 // What is explored: the functions of `src/order` that decide, as one value, so that a test can hand in a broken copy.
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
 import { evolve } from '../../src/order/evolve.ts';
-import { isTold } from '../../src/order/on-create.ts';
+import { heldCreateIsAnswered } from '../../src/order/on-create.ts';
 import {
   allowedActions,
   isResolvedBefore,
@@ -10,21 +10,21 @@ import {
   refuseSms,
 } from '../../src/order/refusal.ts';
 import { searchAttributes } from '../../src/order/search-attributes.ts';
-import { readResolution, readWebhook } from '../../src/order/typed-by-hand.ts';
+import { readResolution, readSequraEvent } from '../../src/order/typed-by-hand.ts';
 import { orderView } from '../../src/order/view.ts';
 
 export const REAL = {
   evolve,
   decide,
   cancelStillWanted,
-  isTold,
+  heldCreateIsAnswered,
   allowedActions,
   isResolvedBefore,
   refuseCancel,
   refuseResolution,
   refuseSms,
   readResolution,
-  readWebhook,
+  readSequraEvent,
   orderView,
   searchAttributes,
 };

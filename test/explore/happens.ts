@@ -1,5 +1,5 @@
 // How an event reaches the order, whatever state its run is in; each change is judged, and published as the workflow does.
-import type { Forgotten } from '../../src/order/activity-results.ts';
+import type { Recovery } from '../../src/order/activity-results.ts';
 import type { NewOrderEvent, OrderEvent } from '../../src/order/events.ts';
 import type { Order } from '../../src/order/order.ts';
 import type { Decider } from './decider.ts';
@@ -75,8 +75,8 @@ function underWay({ cancel, sms, lateAnswer }: Order): string {
   return JSON.stringify([cancel, sms.queue, sms.retryAt, lateAnswer ?? null]);
 }
 
-/** What a run made by a reset has not been reminded of yet. */
-export function missing({ resets, forgotten, order }: World): Forgotten | null {
+/** What a run made by a reset has to recover yet. */
+export function missing({ resets, forgotten, order }: World): Recovery | null {
   const run = String(resets);
   return forgotten === null || order.tookOverFrom === run ? null : { run, order: forgotten };
 }

@@ -13,8 +13,8 @@ const MOVES: Record<OrderStatus, Partial<Record<OrderStatus, readonly string[]>>
   creating: {
     awaiting_customer: ['created', 'attach'],
     cancelling: ['created', 'attach'],
-    confirmed: ['confirm', 'created', 'create not_sent', 'create unknown', 'told', 'cancel'],
-    cancelled: ['cancel', 'created', 'create not_sent', 'create unknown', 'told', 'retry'],
+    confirmed: ['confirm', 'created', 'create not_sent', 'create unknown', 'held_create_answered', 'cancel'],
+    cancelled: ['cancel', 'created', 'create not_sent', 'create unknown', 'held_create_answered', 'retry'],
     failed: ['create refused', 'create not_sent', 'give_up'],
   },
   awaiting_customer: {
@@ -47,7 +47,7 @@ const OPENS: Record<AttentionReason, readonly string[]> = {
     'create not_sent',
     'create unknown',
     'cancel_ended',
-    'told',
+    'held_create_answered',
   ],
   cancel_refused: ['time', 'cancel_ended'],
   cancel_overdue: ['cancel_overdue'],
@@ -57,7 +57,7 @@ const OPENS: Record<AttentionReason, readonly string[]> = {
 };
 const CLOSES: Record<AttentionReason, readonly string[]> = {
   workflow_stopped: [],
-  create_outcome_unknown: ['attach', 'retry', 'give_up', 'told'],
+  create_outcome_unknown: ['attach', 'retry', 'give_up', 'held_create_answered'],
   confirm_cancel_crossed: ['mark_confirmed', 'mark_cancelled'],
   cancel_refused: ['attach', 'retry', 'mark_confirmed', 'mark_cancelled'],
   cancel_overdue: ['cancel_ended'],
@@ -84,7 +84,7 @@ function causeOf(event: OrderEvent): string {
 }
 
 function isJump(before: Order, event: OrderEvent): boolean {
-  return before.attentions.workflow_stopped !== undefined || event.type === 'reminded';
+  return before.attentions.workflow_stopped !== undefined || event.type === 'recovered';
 }
 
 /** What holds in whatever world it happens. */
@@ -131,7 +131,7 @@ function judgeRevision(before: Order, after: Order, event: OrderEvent, d: Decide
   const seen = (order: Order) => JSON.stringify({ ...d.orderView(order), revision: 0 });
   const changed = seen(before) !== seen(after);
   const rise = after.revision - before.revision;
-  if (event.type === 'reminded') expect(rise > 0 || (rise === 0 && !changed), 'no two states have the same revision');
+  if (event.type === 'recovered') expect(rise > 0 || (rise === 0 && !changed), 'no two states have the same revision');
   else
     expect(
       rise === (changed ? 1 : 0),
@@ -144,7 +144,7 @@ function judgeConstants(before: Order, after: Order, event: OrderEvent, jumps: b
   for (const key of ['id', 'reference', 'merchantId', 'storeRef', 'totalCents', 'currency', 'createdAt'] as const)
     expect(before[key] === after[key], `${key} has changed`);
   expect(JSON.stringify(before.policy) === JSON.stringify(after.policy), 'the policy has changed');
-  if (event.type === 'reminded') return;
+  if (event.type === 'recovered') return;
   const attaches = event.type === 'resolved' && event.resolution.action === 'attach';
   const creates = event.type === 'create_ended' && event.result.outcome === 'created';
   expect(before.confirmBy === null || before.confirmBy === after.confirmBy, 'confirm_by has moved');
@@ -254,11 +254,11 @@ function judgeWebhook(
 
 /** A run that carries on loses nothing that the one before it knew, and does nothing that may have been done. */
 function judgeJump(world: World, before: Order, event: OrderEvent, after: Order): void {
-  const past = event.type === 'reminded' ? event.of.order : before;
+  const past = event.type === 'recovered' ? event.recovery.order : before;
   expect(after.attentions.workflow_stopped === undefined, 'carried on, and still stopped');
   if (past === null) return;
   const isHeard = FINAL.includes(after.status) || after.heard.confirmedAt !== null || after.heard.cancelledAt !== null;
-  if (event.type === 'reminded') expect(after.tookOverFrom === event.of.run, 'reminded, and does not know it');
+  if (event.type === 'recovered') expect(after.tookOverFrom === event.recovery.run, 'recovered, and does not know it');
   expect(after.sms.sent >= past.sms.sent, 'I8: a run that carries on has forgotten an SMS');
   expect(after.sequraOrderId !== null || past.sequraOrderId === null, 'a run that carries on has forgotten the number');
   expect(past.confirmBy === null || after.confirmBy === past.confirmBy, 'confirm_by has moved');
@@ -266,7 +266,7 @@ function judgeJump(world: World, before: Order, event: OrderEvent, after: Order)
     past.seen.every((key) => after.seen.includes(key)),
     'I4: a run that carries on has forgotten a webhook',
   );
-  if (event.type === 'reminded')
+  if (event.type === 'recovered')
     expect(
       before.seen.every((key) => after.seen.includes(key)),
       'I4: what was heard since the reset is forgotten',
@@ -297,7 +297,7 @@ function judgeJump(world: World, before: Order, event: OrderEvent, after: Order)
     )
       expect(after.attentions[reason] !== undefined, `${reason} is forgotten`);
   const mayCancel = past.cancel === null && (after.status === 'confirmed' || !FINAL.includes(after.status));
-  if (event.type === 'reminded' && before.cancel?.cause === 'request' && mayCancel)
+  if (event.type === 'recovered' && before.cancel?.cause === 'request' && mayCancel)
     expect(
       after.timeline.some((entry) => entry.event === 'cancel_requested'),
       'a cancel that was asked for since the reset leaves no trace',
@@ -632,12 +632,12 @@ export function learn({ facts, order: _order, ...world }: World, before: Order, 
       }
       break;
     case 'stopped':
-    case 'reminded':
+    case 'recovered':
       facts.jumped = true;
       break;
     default:
   }
-  if (event.type === 'reminded' && event.of.order?.cancel != null && after.cancel !== null)
+  if (event.type === 'recovered' && event.recovery.order?.cancel != null && after.cancel !== null)
     facts.cancel = facts.forgotten;
   else if (after.cancel !== null && (facts.cancel === null || before.cancel === null)) {
     const cause = before.status === 'awaiting_customer' && event.type !== 'cancel_requested' ? 'deadline' : 'request';
@@ -651,7 +651,7 @@ export function learn({ facts, order: _order, ...world }: World, before: Order, 
     };
   }
   if (after.cancel === null) facts.cancel = null;
-  if (event.type === 'reminded') facts.forgotten = null;
+  if (event.type === 'recovered') facts.forgotten = null;
   // What was sent went to another order.
   if (facts.cancel !== null && before.sequraOrderId !== null && before.sequraOrderId !== after.sequraOrderId)
     facts.cancel = { ...facts.cancel, mayHaveArrived: false, settled: false };

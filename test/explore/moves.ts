@@ -48,13 +48,15 @@ function ownMoves(world: World, d: Decider, happens: Happens): Move[] {
   if (forgotten !== null)
     return [
       {
-        name: 'the run is reminded of what the reset forgot',
-        do: (w) => happens(w, { type: 'reminded', of: forgotten }),
+        name: 'the run recovers what the run before knew',
+        do: (w) => happens(w, { type: 'recovered', recovery: forgotten }),
       },
     ];
   if (world.call !== null) return callMoves(world, world.call, d, happens);
-  if (d.isTold(world.order))
-    return [{ name: 'what was heard answers the held create', do: (w) => happens(w, { type: 'told' }) }];
+  if (d.heldCreateIsAnswered(world.order))
+    return [
+      { name: 'what was heard answers the held create', do: (w) => happens(w, { type: 'held_create_answered' }) },
+    ];
   const step = d.decide(world.order);
   switch (step.do) {
     case 'create':
@@ -186,7 +188,7 @@ function delivers(world: World, mail: Mail, d: Decider, happens: Happens): void 
   mail.delivered += 1;
   const { event, id, kind } = mail;
   const relayed: SequraEvent = { event, event_id: id, order_ref: `uuid ${id[1] ?? ''}`, kind };
-  const read = d.readWebhook(relayed);
+  const read = d.readSequraEvent(relayed);
   if (JSON.stringify(read) !== JSON.stringify({ event, event_id: id, order_ref: relayed.order_ref, kind }))
     throw new Violation(`a webhook is read as ${JSON.stringify(read)}`);
   const news = { type: 'webhook', webhook: read } as const;
@@ -282,7 +284,7 @@ function spend(world: World, what: keyof Bounds, rest: () => void): void {
 }
 
 function operatorMoves(world: World, d: Decider, happens: Happens): Move[] {
-  if (world.inbox !== null || missing(world) !== null || d.isTold(world.order)) return [];
+  if (world.inbox !== null || missing(world) !== null || d.heldCreateIsAnswered(world.order)) return [];
   const number = world.atSequra.at(-1)?.id;
   const { late, answers } = world.left;
   return expectedActions(world.order).flatMap((action) => {
@@ -448,7 +450,7 @@ function endOf(call: NonNullable<World['call']>, sequraOrderId: string): object 
   };
 }
 
-/** As `lastKnown` reads a run that did not come to its own end: what it published, and what was recorded since. */
+/** As `recoverRun` reads a run that did not come to its own end: what it published, and what was recorded since. */
 function knownOf(world: World, d: Decider): Order {
   let known = world.memo;
   for (const event of world.inbox ?? []) {
@@ -457,9 +459,9 @@ function knownOf(world: World, d: Decider): Order {
   }
   const forgotten = missing(world);
   if (forgotten === null) return known;
-  const reminded = d.evolve(known, { type: 'reminded', of: forgotten, at: time(world.now) });
-  if (forgotten.order?.cancel != null && reminded.cancel !== null) world.facts.cancel = world.facts.forgotten;
-  return reminded;
+  const recovered = d.evolve(known, { type: 'recovered', recovery: forgotten, at: time(world.now) });
+  if (forgotten.order?.cancel != null && recovered.cancel !== null) world.facts.cancel = world.facts.forgotten;
+  return recovered;
 }
 
 function interrupted(world: World, mayArrive: boolean): void {

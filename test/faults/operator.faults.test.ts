@@ -512,7 +512,7 @@ describe('an operator', () => {
       await signs(one);
     });
 
-    fault(38, 'resets a confirmed order, and terminates it before a worker has reminded it', async (one) => {
+    fault(38, 'resets a confirmed order, and terminates it before it has recovered', async (one) => {
       await service.place({ request: { reference: one.reference }, policy: { confirmWithinSeconds: 3 } });
       await service.see(one.id, 'the SMS', smsSent);
       await signs(one);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { simulatorMain } from '../../src/simulator/command.ts';
-import { readMerchants } from '../../src/simulator/merchants-file.ts';
+import { readSimulatedMerchants } from '../../src/simulator/merchants-file.ts';
 import { simulatorProcess } from './setup.ts';
 
 const MERCHANTS = {
@@ -36,11 +36,14 @@ describe('the command', () => {
     writeFileSync(join(folder, 'password'), 'from a file\n');
     const withFile = { merchants: [{ ...MERCHANTS.merchants[0], password: { file: join(folder, 'password') } }] };
     writeFileSync(join(folder, 'other.json'), JSON.stringify(withFile));
-    assert.deepEqual(readMerchants(file, 'https://api.example/', { PASSWORD_1: 's' }), [
+    assert.deepEqual(readSimulatedMerchants(file, 'https://api.example/', { PASSWORD_1: 's' }), [
       { id: 'm1', username: 'u1', password: 's', webhookUrl: 'https://api.example/webhooks/sequra/token-1' },
       { id: 'm2', username: 'u2', password: 'plain', webhookUrl: null },
     ]);
-    assert.equal(readMerchants(join(folder, 'other.json'), 'https://api.example', {})[0]?.password, 'from a file');
+    assert.equal(
+      readSimulatedMerchants(join(folder, 'other.json'), 'https://api.example', {})[0]?.password,
+      'from a file',
+    );
   });
 
   const MISTAKES: [string, string[], RegExp][] = [

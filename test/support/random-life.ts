@@ -1,9 +1,9 @@
 // A small world around one order for model-based tests: a provider with real effects, a customer, and everything that can go wrong.
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
-import type { CancelResult, CreateResult, Forgotten, SmsResult, WayIn } from '../../src/order/activity-results.ts';
+import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from '../../src/order/activity-results.ts';
 import type { NewOrderEvent } from '../../src/order/events.ts';
 import { evolve } from '../../src/order/evolve.ts';
-import { isTold } from '../../src/order/on-create.ts';
+import { heldCreateIsAnswered } from '../../src/order/on-create.ts';
 import type { Failure, Order } from '../../src/order/order.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
 import { allowedActions, refuseCancel, refuseSms } from '../../src/order/refusal.ts';
@@ -50,8 +50,8 @@ export type World = {
   /** How often the order was reset: the number stands for the run that the present one replaced. */
   resets: number;
   forgotten: Order | null;
-  /** What happened last was a reset, by which the order forgets, or its being reminded of what it forgot: it jumps. */
-  jumped: 'reset' | 'reminded' | null;
+  /** What happened last was a reset, by which the order forgets, or its recovering: it jumps. */
+  jumped: 'reset' | 'recovered' | null;
 };
 
 /** A move happens as often as its weight says; unlikely ones have weight 1. */
@@ -128,8 +128,8 @@ function moves(world: World): Move[] {
   if (refuseSms(order) === null) {
     possible.push({ name: 'sms asked', do: (w) => happens(w, { type: 'sms_requested', requestId: `asked ${w.now}` }) });
   }
-  // Nor does the workflow take an answer before it is reminded, or before it has looked what it was told.
-  for (const action of forgotten(world) === null && !isTold(order) ? allowedActions(order) : [])
+  // Nor does the workflow take an answer before it has recovered, or before a held create is answered by what was heard.
+  for (const action of forgotten(world) === null && !heldCreateIsAnswered(order) ? allowedActions(order) : [])
     possible.push({ name: `operator: ${action}`, do: (w) => resolves(w, action) });
   if (!isFinal(order.status) && order.attentions.workflow_stopped === undefined) {
     possible.push(
@@ -149,8 +149,9 @@ function moves(world: World): Move[] {
 /** What the workflow does by itself. */
 export function interpreterMoves(world: World): Move[] {
   const missing = forgotten(world);
-  if (missing !== null) return [{ name: 'reminded', weight: 8, do: (w) => reminds(w, missing) }];
-  if (isTold(world.order)) return [{ name: 'told', weight: 8, do: (w) => happens(w, { type: 'told' }) }];
+  if (missing !== null) return [{ name: 'recovered', weight: 8, do: (w) => recovers(w, missing) }];
+  if (heldCreateIsAnswered(world.order))
+    return [{ name: 'held_create_answered', weight: 8, do: (w) => happens(w, { type: 'held_create_answered' }) }];
   const step = decide(world.order);
   switch (step.do) {
     case 'create':
@@ -179,8 +180,8 @@ function stops(world: World, mayArrive: boolean): void {
   interrupted(world, mayArrive);
   const missing = forgotten(world);
   world.order = world.memo;
-  // Who reads a stopped run reads what it was to be reminded of.
-  if (missing !== null) happens(world, { type: 'reminded', of: missing });
+  // Who reads a stopped run reads what it had to recover.
+  if (missing !== null) happens(world, { type: 'recovered', recovery: missing });
   happens(world, { type: 'stopped' });
   begin(world);
 }
@@ -200,7 +201,7 @@ function resets(world: World, again: boolean, mayArrive: boolean): void {
   const [kept, lost] = [world.run.slice(0, point + 1), world.run.slice(point + 1)];
   const missing = forgotten(world);
   world.forgotten =
-    missing === null ? world.memo : evolve(world.memo, { type: 'reminded', of: missing, at: at(world.now) });
+    missing === null ? world.memo : evolve(world.memo, { type: 'recovered', recovery: missing, at: at(world.now) });
   world.resets += 1;
   world.run = kept;
   world.now += 1;
@@ -220,14 +221,14 @@ function redelivers(world: World, event: NewOrderEvent | null): void {
   if (taken) happens(world, event);
 }
 
-function forgotten({ resets, forgotten: order, order: { tookOverFrom } }: World): Forgotten | null {
+function forgotten({ resets, forgotten: order, order: { tookOverFrom } }: World): Recovery | null {
   const run = String(resets);
   return order === null || tookOverFrom === run ? null : { run, order };
 }
 
-function reminds(world: World, missing: Forgotten): void {
-  happens(world, { type: 'reminded', of: missing });
-  world.jumped = 'reminded';
+function recovers(world: World, missing: Recovery): void {
+  happens(world, { type: 'recovered', recovery: missing });
+  world.jumped = 'recovered';
 }
 
 function starts(world: World, step: 'create' | 'send_sms' | 'cancel'): void {

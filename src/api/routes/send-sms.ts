@@ -1,6 +1,6 @@
 // POST /v1/orders/{id}/send_sms: the link once more, to the same phone or to another.
 import { z } from 'zod';
-import type { SmsOutcome } from '../../gateway/orders.ts';
+import type { SmsCommandOutcome } from '../../gateway/orders.ts';
 import { optional } from '../fields/fields.ts';
 import { mobilePhone } from '../fields/phone.ts';
 import { JSON_TYPES } from '../http/body.ts';
@@ -15,7 +15,10 @@ export function sendSmsBody({ country }: Pick<BodyRules, 'country'>) {
   return z.strictObject({ mobile_phone: optional(mobilePhone(country)) });
 }
 
-const ANSWERS: Record<SmsOutcome, { status: 200 | 202; message: string } | { problem: ProblemCode; detail: string }> = {
+const ANSWERS: Record<
+  SmsCommandOutcome,
+  { status: 200 | 202; message: string } | { problem: ProblemCode; detail: string }
+> = {
   sent: { status: 200, message: 'SMS sent successfully' },
   unknown: { status: 202, message: 'The SMS may have been sent: seQura’s answer was lost' },
   pending: { status: 202, message: 'The SMS is being sent' },

@@ -1,10 +1,10 @@
-// Work in turns, reads that are shared, and places that are shared out.
+// Work in turns, reads that are shared, and poll slots that are shared out.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as soon } from 'node:timers/promises';
 import fc from 'fast-check';
 import { TooManyAtOnceError } from '../../../src/gateway/errors.ts';
-import { places } from '../../../src/gateway/followers.ts';
+import { pollSlots } from '../../../src/gateway/poll-slots.ts';
 import { shared } from '../../../src/gateway/shared-read.ts';
 import { turns } from '../../../src/gateway/turns.ts';
 
@@ -106,14 +106,14 @@ describe('a shared read', () => {
   });
 });
 
-describe('places', () => {
+describe('poll slots', () => {
   it('are never more than there are; nobody loses one to who has as many', () =>
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 80 }),
         fc.integer({ min: 1, max: 12 }),
         (merchants, most) => {
-          const seats = places(most);
+          const slots = pollSlots(most);
           const has: Record<string, number> = {};
           for (const merchantId of merchants) {
             const before = has[merchantId] ?? 0;
@@ -125,16 +125,16 @@ describe('places', () => {
                 fromMerchant = owner;
               },
             });
-            const taken = seats.take(follower(merchantId));
+            const taken = slots.take(follower(merchantId));
             if (taken) has[merchantId] = before + 1;
             if (fromMerchant !== '') assert.ok((has[fromMerchant] ?? 0) >= before + 1);
             const all = Object.values(has);
             assert.equal(
-              seats.taken(),
+              slots.taken(),
               all.reduce((sum, one) => sum + one, 0),
             );
-            assert.ok(seats.taken() <= most);
-            if (!taken) assert.ok(seats.taken() === most && Math.max(...all) <= before + 1);
+            assert.ok(slots.taken() <= most);
+            if (!taken) assert.ok(slots.taken() === most && Math.max(...all) <= before + 1);
           }
         },
       ),

@@ -5,7 +5,7 @@ import { cancelStillWanted, decide } from '../../../src/order/decide.ts';
 import { evolve } from '../../../src/order/evolve.ts';
 import type { Resolution } from '../../../src/order/resolution.ts';
 import type { WayIn } from '../../../src/order/activity-results.ts';
-import { isTold } from '../../../src/order/on-create.ts';
+import { heldCreateIsAnswered } from '../../../src/order/on-create.ts';
 import { isSameAgain } from '../../../src/order/on-webhook.ts';
 import type { Order } from '../../../src/order/order.ts';
 import { openAttention } from '../../../src/order/order.ts';
@@ -227,8 +227,8 @@ describe('the deadline and cancels', () => {
     assert.equal(after(order, { ...happen.cancelRequested, oldRule: true }), order);
     const confirmed = after(joined, happen.confirm);
     const redelivered = after(awaiting({ confirmWithinSeconds: 60 }), happen.confirm, happen.cancelRequested);
-    const reminded = after(redelivered, { type: 'reminded', of: { run: 'r', order: confirmed } });
-    assert.deepEqual([reminded.status, reminded.cancel], ['confirmed', null]);
+    const recovered = after(redelivered, { type: 'recovered', recovery: { run: 'r', order: confirmed } });
+    assert.deepEqual([recovered.status, recovered.cancel], ['confirmed', null]);
   });
 
   it('joins a cancel that is under way', () => {
@@ -419,12 +419,12 @@ describe('a stopped workflow with an SMS under way', () => {
 });
 
 describe('a run made by a reset', () => {
-  const reminded = (order: Order, past: Order | null) =>
-    after(order, { type: 'reminded', of: { run: 'r1', order: past } });
+  const recovered = (order: Order, past: Order | null) =>
+    after(order, { type: 'recovered', recovery: { run: 'r1', order: past } });
 
   it('goes on from what the run before it knew, with a higher revision', () => {
     const past = after(awaiting({ smsLimit: 3 }), happen.noted);
-    const order = reminded(newOrder({ smsLimit: 3 }), past);
+    const order = recovered(newOrder({ smsLimit: 3 }), past);
     const { revision, tookOverFrom, ...rest } = order;
     const { revision: before, ...known } = past;
     assert.deepEqual([tookOverFrom, rest], ['r1', known]);
@@ -433,7 +433,7 @@ describe('a run made by a reset', () => {
 
   it('creates nothing where nobody can tell what the run before it created', () => {
     for (const past of [null, newOrder(), after(newOrder(), happen.createStarted)]) {
-      const order = reminded(after(newOrder(), happen.createStarted), past);
+      const order = recovered(after(newOrder(), happen.createStarted), past);
       assert.deepEqual([attention(order), decide(order).do], ['create_outcome_unknown', 'await_operator']);
     }
   });
@@ -441,7 +441,7 @@ describe('a run made by a reset', () => {
   it('creates nothing by an answer that a reset delivers again: it asks again', () => {
     const held = after(newOrder(), happen.createStarted, happen.createUnknown);
     const answered = resolve(held, 'retry');
-    const order = reminded(after(resolve(held, 'retry'), happen.createStarted), after(answered, happen.createStarted));
+    const order = recovered(after(resolve(held, 'retry'), happen.createStarted), after(answered, happen.createStarted));
     assert.deepEqual([attention(order), decide(order).do], ['create_outcome_unknown', 'await_operator']);
     assert.deepEqual(decide(resolve(order, 'retry')), { do: 'create' });
   });
@@ -454,43 +454,43 @@ describe('a run made by a reset', () => {
       happen.confirm,
     );
     assert.equal(explained.status, 'confirmed');
-    assert.equal(reminded(after(awaiting(), happen.confirm, happen.cancelRequested), explained).status, 'confirmed');
+    assert.equal(recovered(after(awaiting(), happen.confirm, happen.cancelRequested), explained).status, 'confirmed');
   });
 
   it('adds what it heard before it was told', () => {
     const past = awaiting();
-    assert.equal(reminded(after(newOrder(), happen.confirm), past).status, 'confirmed');
-    assert.equal(reminded(after(newOrder(), happen.cancelRequested), past).status, 'cancelling');
-    assert.equal(attention(reminded(after(newOrder(), happen.unknownEvent), past)), 'unrecognised_event');
-    const late = reminded(
+    assert.equal(recovered(after(newOrder(), happen.confirm), past).status, 'confirmed');
+    assert.equal(recovered(after(newOrder(), happen.cancelRequested), past).status, 'cancelling');
+    assert.equal(attention(recovered(after(newOrder(), happen.unknownEvent), past)), 'unrecognised_event');
+    const late = recovered(
       after(newOrder(), happen.confirm),
       after(cancelling(), happen.cancelStarted, happen.cancelDone),
     );
     assert.deepEqual([late.status, attention(late)], ['cancelled', 'confirm_cancel_crossed']);
     const again = after(past, happen.noted);
-    assert.deepEqual(events(reminded(after(newOrder(), happen.noted), again)), events(again), 'once');
+    assert.deepEqual(events(recovered(after(newOrder(), happen.noted), again)), events(again), 'once');
   });
 
   it('leaves a sale alone that a cancel was asked for in ignorance of', () => {
     const confirmed = after(awaiting(), happen.confirm);
     const here = cancelling();
-    const reminded = after(here, { type: 'reminded', of: { run: 'r', order: confirmed } });
-    assert.deepEqual([reminded.status, decide(reminded)], ['confirmed', { do: 'close' }]);
-    assert.deepEqual(events(reminded), [...events(confirmed), 'cancel_requested']);
-    const byOldRule = after(here, { type: 'reminded', of: { run: 'r', order: confirmed }, oldRule: true });
+    const recovered = after(here, { type: 'recovered', recovery: { run: 'r', order: confirmed } });
+    assert.deepEqual([recovered.status, decide(recovered)], ['confirmed', { do: 'close' }]);
+    assert.deepEqual(events(recovered), [...events(confirmed), 'cancel_requested']);
+    const byOldRule = after(here, { type: 'recovered', recovery: { run: 'r', order: confirmed }, oldRule: true });
     assert.deepEqual([byOldRule.status, byOldRule.cancel?.ofConfirmed], ['cancelling', true]);
   });
 
   it('cancels a sale that it knew of when it was asked to', () => {
     const here = after(awaiting(), happen.confirm, happen.cancelRequested);
-    const reminded = after(here, { type: 'reminded', of: { run: 'r', order: awaiting() } });
-    assert.deepEqual([reminded.status, reminded.cancel?.ofConfirmed], ['cancelling', true]);
+    const recovered = after(here, { type: 'recovered', recovery: { run: 'r', order: awaiting() } });
+    assert.deepEqual([recovered.status, recovered.cancel?.ofConfirmed], ['cancelling', true]);
   });
 
   it('changes neither of the two orders that it is made of', () => {
     const [here, past] = [after(newOrder(), happen.noted), cancelling()];
     const texts = [JSON.stringify(here), JSON.stringify(past)];
-    after(reminded(here, past), happen.cancelStarted, happen.cancelDone);
+    after(recovered(here, past), happen.cancelStarted, happen.cancelDone);
     assert.deepEqual([JSON.stringify(here), JSON.stringify(past)], texts);
   });
 });
@@ -514,15 +514,15 @@ describe('a confirmation that was heard while the create was under way', () => {
 
   it('is what a run that carries on knows of the create', () => {
     const held = resolve(after(heard(), happen.stopped), 'retry');
-    assert.ok(isTold(held));
-    assert.equal(after(held, { type: 'told' }).status, 'confirmed');
+    assert.ok(heldCreateIsAnswered(held));
+    assert.equal(after(held, { type: 'held_create_answered' }).status, 'confirmed');
   });
 
   it('answers the doubt that a create before the last one left', () => {
     const first = after(newOrder({ onCreateOutcomeUnknown: 'recreate' }), happen.createStarted, happen.createUnknown);
     const held = after(first, happen.createStarted, happen.confirm, happen.createRefused);
-    assert.ok(isTold(held));
-    const told = after(held, { type: 'told' });
+    assert.ok(heldCreateIsAnswered(held));
+    const told = after(held, { type: 'held_create_answered' });
     assert.deepEqual([told.status, attention(told)], ['confirmed', null]);
   });
 });

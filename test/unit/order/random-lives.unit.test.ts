@@ -30,7 +30,7 @@ function checkStep(world: World): void {
   const [before, after] = world.history.slice(-2);
   if (before === undefined || after === undefined) return;
   if (world.jumped === 'reset') return;
-  if (world.jumped === 'reminded')
+  if (world.jumped === 'recovered')
     assert.ok(after.revision >= (world.forgotten?.revision ?? 0), 'a reset lowers no revision for good');
   const moved =
     world.jumped !== null ||

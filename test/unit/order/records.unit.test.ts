@@ -5,7 +5,7 @@ import { cancelStillWanted, decide } from '../../../src/order/decide.ts';
 import { isClosed } from '../../../src/order/draft.ts';
 import type { NewOrderEvent } from '../../../src/order/events.ts';
 import { evolve } from '../../../src/order/evolve.ts';
-import { isTold } from '../../../src/order/on-create.ts';
+import { heldCreateIsAnswered } from '../../../src/order/on-create.ts';
 import { isSameAgain } from '../../../src/order/on-webhook.ts';
 import type { Order, TimelineEntry } from '../../../src/order/order.ts';
 import { acceptOrder, openAttention } from '../../../src/order/order.ts';
@@ -211,16 +211,16 @@ describe('the record of a create', () => {
   });
 
   it('is told of only where it is held and something was heard', () => {
-    assert.equal(isTold(held), false);
+    assert.equal(heldCreateIsAnswered(held), false);
     const stopped = then(then(then(newOrder(), 1, happen.createStarted), 2, happen.confirm), 3, happen.stopped);
     const carriedOn = then(stopped, 4, happen.time);
-    assert.equal(isTold(carriedOn), true);
+    assert.equal(heldCreateIsAnswered(carriedOn), true);
     assert.equal(
-      isTold(then(then(newOrder(), 1, happen.createStarted), 2, happen.confirm)),
+      heldCreateIsAnswered(then(then(newOrder(), 1, happen.createStarted), 2, happen.confirm)),
       false,
       'its answer comes first',
     );
-    assert.equal(isTold(then(waiting, 5, happen.confirm)), false);
+    assert.equal(heldCreateIsAnswered(then(waiting, 5, happen.confirm)), false);
   });
 });
 
@@ -609,39 +609,39 @@ describe('a run that was stopped', () => {
 });
 
 describe('a run after a reset', () => {
-  const reminded = (here: Order, past: Order | null, seconds = 50) =>
-    then(here, seconds, { type: 'reminded', of: { run: 'r1', order: past } });
+  const recovered = (here: Order, past: Order | null, seconds = 50) =>
+    then(here, seconds, { type: 'recovered', recovery: { run: 'r1', order: past } });
 
   it('adds what it heard itself, once, under the names it came by', () => {
     const past = then(waiting, 10, happen.noted);
     const here = then(then(waiting, 20, happen.unknownEvent), 21, happen.confirm);
-    const order = reminded(here, past);
+    const order = recovered(here, past);
     assert.deepEqual(order.seen, ['order/account_in_debt n1', 'order/teleported u1', 'order/confirmed c1']);
     assert.deepEqual([order.status, order.attentions], ['confirmed', { unrecognised_event: at(21 - 1) }]);
     assert.deepEqual(
       gained(past, order).map((entry) => ('name' in entry ? `${entry.event} ${entry.name}` : entry.event)),
       ['webhook_noted order/teleported', 'webhook_noted order/confirmed', 'confirmed', 'attention'],
     );
-    assert.deepEqual(gained(past, reminded(past, past)), []);
+    assert.deepEqual(gained(past, recovered(past, past)), []);
   });
 
   it('takes a cancel that was asked for meanwhile, and none that was known', () => {
-    const order = reminded(asked, waiting);
+    const order = recovered(asked, waiting);
     assert.deepEqual(
       [order.status, order.cancel?.phase, gained(waiting, order)],
       ['cancelling', 'due', [{ at: at(50), event: 'cancel_requested' }]],
     );
     const confirmed = then(asked, 6, happen.confirm);
-    assert.deepEqual([reminded(asked, confirmed).status, reminded(asked, confirmed).cancel], ['confirmed', null]);
+    assert.deepEqual([recovered(asked, confirmed).status, recovered(asked, confirmed).cancel], ['confirmed', null]);
     const atDeadline = timeIs(waiting, 100_000);
-    assert.deepEqual(reminded(atDeadline, waiting).cancel, null, 'the deadline comes again');
+    assert.deepEqual(recovered(atDeadline, waiting).cancel, null, 'the deadline comes again');
   });
 
   it('knows the higher revision, and whose knowledge it has', () => {
-    const order = reminded({ ...waiting, revision: 40 }, waiting);
+    const order = recovered({ ...waiting, revision: 40 }, waiting);
     assert.deepEqual([order.revision, order.tookOverFrom], [40, 'r1']);
-    assert.equal(reminded(newOrder(), waiting).revision, waiting.revision + 2);
-    const nobodyKnows = reminded(waiting, null);
+    assert.equal(recovered(newOrder(), waiting).revision, waiting.revision + 2);
+    const nobodyKnows = recovered(waiting, null);
     assert.deepEqual(nobodyKnows, { ...waiting, tookOverFrom: 'r1' });
   });
 });
@@ -699,7 +699,7 @@ describe('what must not follow', () => {
     const recreates = then(newOrder({ onCreateOutcomeUnknown: 'recreate' }), 1, happen.createStarted);
     const lost = then(then(recreates, 2, happen.cancelRequested), 3, happen.createUnknown);
     assert.deepEqual([attentions(lost), lost.create.doubt], [['create_outcome_unknown'], false]);
-    assert.equal(isTold(then(held, 3, happen.confirm)), false);
+    assert.equal(heldCreateIsAnswered(then(held, 3, happen.confirm)), false);
   });
 
   it('from webhooks that can come in, or could not, once that is over', () => {
@@ -745,11 +745,11 @@ describe('what must not follow', () => {
   });
 
   it('from what a run heard since its reset, but what it says', () => {
-    const reminded = then(then(waiting, 4, happen.cancelEvent), 5, {
-      type: 'reminded',
-      of: { run: 'r', order: waiting },
+    const recovered = then(then(waiting, 4, happen.cancelEvent), 5, {
+      type: 'recovered',
+      recovery: { run: 'r', order: waiting },
     });
-    assert.deepEqual([reminded.status, reminded.heard], ['cancelled', { confirmedAt: null, cancelledAt: at(5) }]);
+    assert.deepEqual([recovered.status, recovered.heard], ['cancelled', { confirmedAt: null, cancelledAt: at(5) }]);
     assert.equal(isSameAgain(waiting, happen.noted.webhook), false);
     assert.equal(isSameAgain(waiting, happen.confirm.webhook), false);
     const crossed = then(then(sending, 6, happen.cancelDone), 7, happen.confirm);

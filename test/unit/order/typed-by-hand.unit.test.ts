@@ -2,39 +2,40 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RESOLVE_ACTIONS } from '../../../src/order/status.ts';
-import { readMobilePhone, readResolution, readWebhook } from '../../../src/order/typed-by-hand.ts';
+import { readMobilePhone, readResolution, readSequraEvent } from '../../../src/order/typed-by-hand.ts';
 
 const UNREADABLE = { event: '(unreadable)', kind: 'unknown' };
 
 describe('a webhook that was typed', () => {
   it('may be the bare name of its event, or have the fields that the API relays', () => {
-    assert.deepEqual(readWebhook('order/confirmed'), {
+    assert.deepEqual(readSequraEvent('order/confirmed'), {
       event: 'order/confirmed',
       event_id: undefined,
       order_ref: null,
     });
     const relayed = { event: 'x', event_id: 'e1', order_ref: 'uuid', kind: 'cancel' };
-    assert.deepEqual(readWebhook(relayed), relayed);
-    assert.deepEqual(readWebhook({ ...relayed, more: 1 }), relayed);
+    assert.deepEqual(readSequraEvent(relayed), relayed);
+    assert.deepEqual(readSequraEvent({ ...relayed, more: 1 }), relayed);
   });
 
   it('keeps each kind that there is, and is judged by its name where it has another', () => {
     for (const kind of ['confirm', 'cancel', 'note', 'unknown'])
-      assert.equal(readWebhook({ event: 'x', kind }).kind, kind);
-    for (const kind of ['reject', 'Confirm', 7, null]) assert.equal('kind' in readWebhook({ event: 'x', kind }), false);
+      assert.equal(readSequraEvent({ event: 'x', kind }).kind, kind);
+    for (const kind of ['reject', 'Confirm', 7, null])
+      assert.equal('kind' in readSequraEvent({ event: 'x', kind }), false);
   });
 
   it('tells an event without an id of the API, which has null, from one that was typed, which has none', () => {
-    assert.equal(readWebhook({ event: 'x', event_id: null }).event_id, null);
-    assert.equal(readWebhook({ event: 'x', event_id: 7 }).event_id, null);
-    assert.equal(readWebhook({ event: 'x' }).event_id, undefined);
+    assert.equal(readSequraEvent({ event: 'x', event_id: null }).event_id, null);
+    assert.equal(readSequraEvent({ event: 'x', event_id: 7 }).event_id, null);
+    assert.equal(readSequraEvent({ event: 'x' }).event_id, undefined);
   });
 
   it('asks a human where it cannot be read', () => {
     for (const given of [undefined, null, 7, [], {}, '', { event: '' }, { event: 7 }, { event: 'x'.repeat(201) }])
-      assert.deepEqual(readWebhook(given), UNREADABLE);
-    assert.equal(readWebhook({ event: 'x'.repeat(200) }).event.length, 200);
-    assert.equal(readWebhook({ event: 'x', order_ref: 'x'.repeat(201) }).order_ref, null);
+      assert.deepEqual(readSequraEvent(given), UNREADABLE);
+    assert.equal(readSequraEvent({ event: 'x'.repeat(200) }).event.length, 200);
+    assert.equal(readSequraEvent({ event: 'x', order_ref: 'x'.repeat(201) }).order_ref, null);
   });
 });
 

@@ -162,7 +162,7 @@ const BUGS: Bug[] = [
     name: 'a reset cancels a sale that whoever asked for the cancel did not know of',
     decider: {
       ...REAL,
-      evolve: (order, event) => REAL.evolve(order, event.type === 'reminded' ? { ...event, oldRule: true } : event),
+      evolve: (order, event) => REAL.evolve(order, event.type === 'recovered' ? { ...event, oldRule: true } : event),
     },
     bounds: { cancels: 1, resets: 1 },
     says: /I3: a cancel is sent after a confirmation was accepted/,

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OrderView } from '../../../../src/order/view.ts';
-import type { Orders, SmsOutcome } from '../../../../src/gateway/orders.ts';
+import type { Orders, SmsCommandOutcome } from '../../../../src/gateway/orders.ts';
 import type { ProblemBody } from '../../../support/api-fixtures.ts';
 import { anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
 
 describe('POST send_sms', () => {
-  const SMS: [outcome: SmsOutcome, status: number][] = [
+  const SMS: [outcome: SmsCommandOutcome, status: number][] = [
     ['sent', 200],
     ['unknown', 202],
     ['pending', 202],

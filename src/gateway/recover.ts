@@ -1,42 +1,42 @@
-// All that a run knew which did not come to its own end, or which a reset replaced: more than what it published.
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+// Recovers all that a run knew which did not come to its own end, or which a reset replaced: more than it published, from its history.
+import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import { tsToDate } from '../temporal/sdk-internals.ts';
 import type { temporal } from '@temporalio/proto';
-import type { CancelResult, Forgotten } from '../order/activity-results.ts';
+import type { CancelResult, Recovery } from '../order/activity-results.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import type { SequraEvent } from '../order/webhook.ts';
 import { evolve } from '../order/evolve.ts';
 import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
 import { readSignal } from '../order/typed-by-hand.ts';
-import { ofBefore, opened, ownValue } from '../order/unvouched.ts';
+import { ofBefore, opened } from '../order/unvouched.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
-import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { PayloadUnreadableError } from '../temporal/codec.ts';
 import { decodeActivityResult, decodeArgument } from '../temporal/decoding.ts';
+import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Execution = { workflowId: string; runId: string };
 
 /** The order as the run would have published it, had a worker lived to take up all that had come. `published`: as the run did publish it. */
-export async function lastKnown(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {
+export async function recoverRun(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {
   const events = await readEvents(client, execution);
   const order = await hear(client, published, execution, events, unheard(events));
   const wasReset = resetRun(events);
   if (wasReset === null || wasReset === published.tookOverFrom) return order;
-  // No worker has reminded it.
-  return evolve(order, { type: 'reminded', of: await knownBefore(client, execution, wasReset, at), at });
+  // A reset made it, and it was stopped before it had recovered.
+  return evolve(order, { type: 'recovered', recovery: await recoverRunBefore(client, execution, wasReset, at), at });
 }
 
-/** What a run has forgotten that a reset made; null where no reset made it. */
-export async function forgottenBy(client: Client, execution: Execution, at: string): Promise<Forgotten | null> {
+/** What a run has to recover; null where no reset made it. */
+export async function recoveryOf(client: Client, execution: Execution, at: string): Promise<Recovery | null> {
   const wasReset = resetRun(await readEvents(client, execution));
-  return wasReset === null ? null : knownBefore(client, execution, wasReset, at);
+  return wasReset === null ? null : recoverRunBefore(client, execution, wasReset, at);
 }
 
-/** And what came to runs that somebody started by hand, which have done nothing, whether or not a worker has taken it up. Oldest first. */
+/** The order with what came to runs that somebody started by hand. Those do nothing. Oldest first. */
 export async function withStraySignals(client: Client, order: Order, strays: readonly Execution[]): Promise<Order> {
   let heard = order;
   for (const stray of strays) {
@@ -46,29 +46,8 @@ export async function withStraySignals(client: Client, order: Order, strays: rea
   return heard;
 }
 
-type Described = Pick<WorkflowExecutionInfo, 'type' | 'workflowId'> & { memo?: unknown };
-
-/** Of the order's own runs. One that somebody started by hand knows no order, or another one. */
-export function isOwn(info: Described): boolean {
-  return publishedBy(info) !== null;
-}
-
-/** The order as a run of its own published it. */
-export function publishedBy({ type, workflowId, memo }: Described): Order | null {
-  return type === ORDER_WORKFLOW
-    ? orderOf(workflowId, ownValue((memo as { order?: unknown } | undefined)?.order))
-    : null;
-}
-
-/** Every run of an order, newest first; the visibility store may lag some seconds behind. */
-export async function* runsOf(client: Client, id: string): AsyncGenerator<WorkflowExecutionInfo> {
-  const query = `WorkflowId = '${id.replaceAll("'", "''")}'`;
-  // The store's parser mangles quotes.
-  for await (const info of client.workflow.list({ query })) if (info.workflowId === id) yield info;
-}
-
-/** A reset may be of any run: what counts is what the newest knew, up to this one. */
-async function knownBefore(client: Client, execution: Execution, wasReset: string, at: string): Promise<Forgotten> {
+/** A reset may be of any run: what counts is what the newest run before this one knew. */
+async function recoverRunBefore(client: Client, execution: Execution, wasReset: string, at: string): Promise<Recovery> {
   const { workflowId, runId } = execution;
   const { startTime } = await client.workflow.getHandle(workflowId, runId).describe();
   let newest = wasReset;
@@ -81,15 +60,15 @@ async function knownBefore(client: Client, execution: Execution, wasReset: strin
     }
     strays.unshift(info);
   }
-  const order = await knownTo(client, { workflowId, runId: newest }, at);
+  const order = await orderOfRun(client, { workflowId, runId: newest }, at);
   return { run: wasReset, order: order && (await withStraySignals(client, order, strays)) };
 }
 
 /** Null where it is no longer kept. */
-async function knownTo(client: Client, execution: Execution, at: string): Promise<Order | null> {
+async function orderOfRun(client: Client, execution: Execution, at: string): Promise<Order | null> {
   try {
     const published = publishedBy(await client.workflow.getHandle(execution.workflowId, execution.runId).describe());
-    return published && (await lastKnown(client, execution, published, at));
+    return published && (await recoverRun(client, execution, published, at));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

@@ -1,23 +1,23 @@
-// Webhooks that Temporal could not take. seQura was told so and repeats them, but only ten times: in a longer outage it is this process that
-// still knows them, and hands them over when Temporal is back.
+// Buffers the webhooks that Temporal cannot take. seQura hears that they failed and repeats them, but only ten times: in a longer outage this
+// process still has them, and hands them over when Temporal is back.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_REFERENCE_CHARACTERS } from '../order/ids.ts';
 import { webhookKey } from '../order/webhook.ts';
 import { TemporalUnavailableError } from './errors.ts';
 import type { Orders } from './orders.ts';
 
-export type HeldWebhooks = {
+export type WebhookBuffer = {
   /** How many wait to be handed over. */
   count: () => number;
   bytes: () => number;
-  /** Gives up what is held: from here on it is up to seQura's repeats. */
+  /** Drops all: from here on seQura's repeats are left. */
   stop: () => void;
 };
 
-export type HeldLimits = { bytes: number; count: number };
+export type BufferLimits = { bytes: number; count: number };
 
 const AGAIN_MS = 1_000;
-const LIMITS: HeldLimits = { bytes: 32 * 2 ** 20, count: 50_000 };
+const LIMITS: BufferLimits = { bytes: 32 * 2 ** 20, count: 50_000 };
 /** What one costs beside its text, in bytes. */
 const OVERHEAD_BYTES = 500;
 /** A reference with more cannot be an order's, however it is tidied: nothing is lost that could be a confirmation. */
@@ -30,14 +30,14 @@ type Webhook = Parameters<Orders['webhook']>;
 type Share = { webhooks: Map<string, Webhook>; bytes: number };
 
 /**
- * The same orders: a webhook that fails because Temporal is away fails as before, but is held, once however often it comes. Where there is no
- * room, the merchant that has most of it gives way. `dropped`: told of each that is left to seQura's repeats alone.
+ * The same orders: a webhook that fails because Temporal is away fails as before, and is buffered, once however often it comes. Where there is
+ * no room, a webhook of the merchant that takes most of it is dropped. `dropped`: hears of each that is left to seQura's repeats alone.
  */
-export function holdingWebhooks(
+export function bufferWebhooks(
   orders: Orders,
   dropped: (merchantId: string) => void = () => {},
-  limits: HeldLimits = LIMITS,
-): { orders: Orders; held: HeldWebhooks } {
+  limits: BufferLimits = LIMITS,
+): { orders: Orders; buffer: WebhookBuffer } {
   /** In the order in which they are served next. */
   const shares = new Map<string, Share>();
   const total = { bytes: 0, count: 0 };
@@ -78,7 +78,7 @@ export function holdingWebhooks(
     }
   }
 
-  function hold(webhook: Webhook): void {
+  function buffer(webhook: Webhook): void {
     const [merchantId, reference, event] = webhook;
     if (reference.length > MOST_CHARACTERS) return dropped(merchantId);
     const key = JSON.stringify([reference, webhookKey(event)]);
@@ -120,14 +120,14 @@ export function holdingWebhooks(
     try {
       return await orders.webhook(...args);
     } catch (error) {
-      if (isAway(error)) hold(args);
+      if (isAway(error)) buffer(args);
       throw error;
     }
   }
 
   return {
     orders: { ...orders, webhook },
-    held: { count: () => total.count, bytes: () => total.bytes, stop: () => stopped.abort() },
+    buffer: { count: () => total.count, bytes: () => total.bytes, stop: () => stopped.abort() },
   };
 }
 

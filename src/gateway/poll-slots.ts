@@ -1,16 +1,16 @@
-// Which watched orders are followed by a long poll. Temporal takes 1,200 calls of this kind per namespace and frontend by default, of workers
-// and of commands too: there are fewer places than orders that somebody may wait for, and they are shared out fairly among merchants.
+// Which watched orders are followed by a long poll. Temporal takes 1,200 calls of this kind per namespace and frontend by default, those of
+// workers and commands included: there are fewer slots than orders that somebody may wait for, and merchants share them fairly.
 
 type Follower = { merchantId: string; giveWay: () => void };
 
-export type Places = {
-  /** False where there is none for this merchant: those who have as many places as it, or fewer, keep them. */
+export type PollSlots = {
+  /** False where there is none for this merchant: a merchant that has no more slots than this one keeps them. */
   take(follower: Follower): boolean;
   leave(follower: Follower): void;
   taken(): number;
 };
 
-export function places(most: number): Places {
+export function pollSlots(most: number): PollSlots {
   const ofMerchant = new Map<string, Set<Follower>>();
   let taken = 0;
 
@@ -21,11 +21,11 @@ export function places(most: number): Places {
     if (its.size === 0) ofMerchant.delete(follower.merchantId);
   }
 
-  function makeRoom(ownPlaces: number): boolean {
+  function makeRoom(ownSeats: number): boolean {
     let largest = new Set<Follower>();
     for (const its of ofMerchant.values()) if (its.size > largest.size) largest = its;
     const [oldest] = largest;
-    if (oldest === undefined || largest.size <= ownPlaces + 1) return false;
+    if (oldest === undefined || largest.size <= ownSeats + 1) return false;
     leave(oldest);
     oldest.giveWay();
     return true;

@@ -7,8 +7,8 @@ import { readRun } from './read.ts';
 const READ_TIMEOUT_MS = 3_000;
 
 /**
- * Takes the number for an order for as long as lists may lag behind; the id of the order that has it already, or null. Of two at once only
- * one can start the workflow that holds it.
+ * Reserves the number for an order for as long as lists may lag behind; the id of the order that has it already, or null. Of two that ask at
+ * once, only one can start the workflow that reserves it.
  */
 export async function claimNumber(
   client: Client,
