@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import { ROUTES } from '../../src/api/app.ts';
-import { webhookUrl } from '../../src/api/http/lane.ts';
+import { webhookUrl } from '../../src/api/http/webhook-address.ts';
 import { PROBLEMS } from '../../src/api/http/problem.ts';
 import type { Route } from '../../src/api/route.ts';
 import { problemsOf } from '../../src/api/route-problems.ts';

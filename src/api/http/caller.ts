@@ -3,16 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { ApiKey, Merchant } from '../../config/load.ts';
 import { presentedKey } from './auth.ts';
 import type { Limits } from './limits.ts';
-import { tidyToken, webhookMerchants } from './webhook-token.ts';
-
-/** Slashes too many do not matter: whoever wrote it into seQura's settings, it is meant for us. */
-const WEBHOOK_URL = /^\/+webhooks\/+sequra\/+([^/?]+)\/*(?:\?|$)/;
-
-/** The address of a webhook as there is a route for it; null for any other. */
-export function webhookUrl(url: string): string | null {
-  const token = WEBHOOK_URL.exec(url)?.[1];
-  return token === undefined ? null : `/webhooks/sequra/${token}`;
-}
+import { webhookMerchants, webhookToken } from './webhook-address.ts';
 
 type Known = { apiKeys: readonly ApiKey[]; merchants: ReadonlyMap<string, Merchant>; limits: Pick<Limits, 'lanes'> };
 
@@ -21,14 +12,14 @@ export function inLane({ apiKeys, merchants, limits: { lanes } }: Known): Reques
 
   /** Also keeps what it has found out. */
   function laneOf({ url, headers }: Request, { locals }: Response): string {
-    const token = WEBHOOK_URL.exec(url)?.[1];
-    if (token === undefined) {
+    const token = webhookToken(url);
+    if (token === null) {
       const apiKey = presentedKey(apiKeys, headers.authorization);
       if (apiKey === null) return 'nobody';
       locals.apiKey = apiKey;
       return `key ${apiKey.id}`;
     }
-    const merchant = merchantOf(tidyToken(decoded(token)));
+    const merchant = merchantOf(token);
     if (merchant === null) return 'nobody';
     locals.merchant = merchant;
     return `webhooks of ${merchant.id}`;
@@ -40,12 +31,4 @@ export function inLane({ apiKeys, merchants, limits: { lanes } }: Known): Reques
     await place.step();
     next();
   };
-}
-
-function decoded(token: string): string {
-  try {
-    return decodeURIComponent(token);
-  } catch {
-    return token;
-  }
 }
