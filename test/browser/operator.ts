@@ -44,7 +44,7 @@ export type Operator = {
 
 export async function startOperator(): Promise<Operator> {
   const codecPort = await freePort();
-  const service = await startService({}, { codecEndpoint: `http://127.0.0.1:${codecPort}/codec` });
+  const service = await startService({ codecEndpoint: `http://127.0.0.1:${codecPort}/codec` });
   const admin = await startAdmin({
     host: '127.0.0.1',
     port: codecPort,

@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge } from '../oracle/judge.ts';
 import { everyOutput, untilReady } from '../support/processes.ts';
-import { replay } from '../support/stack.ts';
 import { until } from '../support/waits.ts';
 import { collect, untilQuiet } from './collect.ts';
 import { openOperator, openShops } from './people.ts';
@@ -16,6 +15,7 @@ import { openRig } from './rig.ts';
 import { troublesOf } from './troubles.ts';
 import { makeTrouble } from './when.ts';
 import { canariesIn, PAYLOAD_KEYS } from '../support/canaries.ts';
+import { replay } from '../support/replay.ts';
 
 const USAGE = 'npm run chaos -- --seed N --minutes M [--orders K] [--evidence FILE]';
 const ORDERS_PER_MINUTE = 50;

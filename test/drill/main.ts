@@ -23,13 +23,13 @@ import { openOperator, openShops } from '../chaos/people.ts';
 import { collect, untilQuiet } from '../chaos/collect.ts';
 import { chanceOf } from '../chaos/random.ts';
 import { endPrograms, till } from '../support/processes.ts';
-import { replay } from '../support/stack.ts';
 import { until } from '../support/waits.ts';
 import { watchSimulator } from './far-simulator.ts';
 import type { Asked, Lost } from './judge-restore.ts';
 import { backOfficeList, judgeRestore, whatWasLost } from './judge-restore.ts';
 import { failures, report } from './report.ts';
 import { orderPath } from '../support/orders.ts';
+import { replay } from '../support/replay.ts';
 
 const MERCHANT_ID = 'merchant_1';
 const MERCHANT = {

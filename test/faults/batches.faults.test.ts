@@ -19,7 +19,7 @@ describe('a batch over many orders', () => {
   let service: Service;
   let cli: string;
   before(async () => {
-    service = await startService({ settleSeconds: 1, sequraTimeoutMs: 4_000 });
+    service = await startService({ policy: { settleSeconds: 1, sequraTimeoutMs: 4_000 } });
     cli = await findTemporalCli(console.error);
   });
   after(() => service.close());

@@ -18,10 +18,10 @@ import type { Posted } from '../oracle/evidence.ts';
 import { readRuns } from '../oracle/evidence.ts';
 import { judge } from '../oracle/judge.ts';
 import { orderRequest } from '../support/orders.ts';
-import type { Stack } from '../support/stack.ts';
-import { replay } from '../support/stack.ts';
 import { until } from '../support/waits.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
+import { replay } from '../support/replay.ts';
+import type { Service } from '../support/service.ts';
 
 /** Where each test file of this tier leaves what it judged, for `npm run reliability`. */
 export const TABLE_DIR = fileURLToPath(new URL('../../.cache/faults/', import.meta.url));
@@ -40,7 +40,7 @@ export type Scene = {
 };
 
 /** Of a test that has the parts at hand. */
-export function sceneOf({ client, simulator, orders }: Pick<Stack, 'client' | 'simulator' | 'orders'>): Scene {
+export function sceneOf({ client, simulator, orders }: Pick<Service, 'client' | 'simulator' | 'orders'>): Scene {
   return { client, ledger: simulator.ledger, read: (id) => orders.get(id), payloadKeys: PAYLOAD_KEYS };
 }
 

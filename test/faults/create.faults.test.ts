@@ -17,7 +17,7 @@ import { ACCOUNT } from '../support/merchants.ts';
 
 describe('a create', () => {
   let service: Service;
-  before(async () => (service = await startService({ createRetrySeconds: 4, sequraTimeoutMs: 1_500 })));
+  before(async () => (service = await startService({ policy: { createRetrySeconds: 4, sequraTimeoutMs: 1_500 } })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 

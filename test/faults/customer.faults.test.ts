@@ -17,7 +17,9 @@ const SEQURA_TIMEOUT_MS = 4_000;
 
 describe('an order that is at seQura', () => {
   let service: Service;
-  before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: SEQURA_TIMEOUT_MS })));
+  before(
+    async () => (service = await startService({ policy: { settleSeconds: 1, sequraTimeoutMs: SEQURA_TIMEOUT_MS } })),
+  );
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 

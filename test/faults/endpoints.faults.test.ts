@@ -4,11 +4,11 @@ import { after, before, describe } from 'node:test';
 import { notifiedMerchants } from '../support/notifications.ts';
 import type { Reply } from '../support/receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
-import type { Stack } from '../support/stack.ts';
-import { startDevServerStack } from '../support/stack.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
 import { openCourt, sceneOf } from './court.ts';
 import { confirmation, idOf } from '../support/orders.ts';
+import { startService } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 
 const never: Reply = () => {};
 const afterInterimAnswers: Reply = (response) => {
@@ -20,17 +20,17 @@ const afterInterimAnswers: Reply = (response) => {
 describe('an endpoint', () => {
   const { notifying, setEndpoint, tries } = notifiedMerchants();
   const ends: (() => unknown)[] = [];
-  let stack: Stack;
-  before(async () => (stack = await startDevServerStack({ notifying })));
+  let service: Service;
+  before(async () => (service = await startService({ notifying, seenAt: null })));
   after(async () => {
     for (const end of ends) await end();
-    await stack.close();
+    await service.close();
   });
-  const fault = openCourt(import.meta.url, () => sceneOf(stack));
+  const fault = openCourt(import.meta.url, () => sceneOf(service));
   const outcomes = (id: string) =>
     Promise.all(
       [2, 3, 4].map((revision) =>
-        stack.client.workflow
+        service.client.workflow
           .getHandle(`notify:${id}:${revision}`)
           .describe()
           .then(
@@ -43,14 +43,14 @@ describe('an endpoint', () => {
   fault([17, 39], 'told of an end, in the very moment of which the shop cancels', async (one) => {
     setEndpoint('merchant_1', await startReceiver({ after: (end) => void ends.push(end) }, 200));
     const references = Array.from({ length: 20 }, (_, number) => one.another(String(number)));
-    for (const reference of references) await stack.place({ request: { reference }, policy: { notify: true } });
+    for (const reference of references) await service.place({ request: { reference }, policy: { notify: true } });
     let met = 0;
     for (const reference of references) {
       const id = idOf(reference);
-      await stack.see(id, 'the SMS', smsSent);
-      stack.simulator.confirm(reference);
-      await stack.orders.webhook('merchant_1', reference, confirmation);
-      const cancelled = await stack.orders.cancel(id);
+      await service.see(id, 'the SMS', smsSent);
+      service.simulator.confirm(reference);
+      await service.orders.webhook('merchant_1', reference, confirmation);
+      const cancelled = await service.orders.cancel(id);
       if (cancelled?.status === 'cancellation_requested') met += 1;
     }
     one.proves('cancels of confirmed orders', met);
@@ -67,12 +67,12 @@ describe('an endpoint', () => {
       if (what === 'down') await endpoint.goOffline();
       setEndpoint('merchant_1', endpoint);
       const before = word === null ? 0 : await tries('merchant_1', word);
-      await stack.place({ request: { reference: one.reference }, policy: { notify: true } });
-      await stack.see(one.id, 'the SMS', smsSent);
-      stack.simulator.confirm(one.reference);
-      await stack.orders.webhook('merchant_1', one.reference, confirmation);
-      assert.equal((await stack.see(one.id, 'the end', closed)).status, 'confirmed');
-      await stack.client.workflow.getHandle(one.id).result();
+      await service.place({ request: { reference: one.reference }, policy: { notify: true } });
+      await service.see(one.id, 'the SMS', smsSent);
+      service.simulator.confirm(one.reference);
+      await service.orders.webhook('merchant_1', one.reference, confirmation);
+      assert.equal((await service.see(one.id, 'the end', closed)).status, 'confirmed');
+      await service.client.workflow.getHandle(one.id).result();
       await until('a try', async () =>
         word === null ? endpoint.received.length > 0 : (await tries('merchant_1', word)) > before,
       );
@@ -85,11 +85,11 @@ describe('an endpoint', () => {
   fault(47, 'sending interim answers that nobody asked for: it is told of each change once', async (one) => {
     const endpoint = await startReceiver({ after: (end) => void ends.push(end) }, afterInterimAnswers);
     setEndpoint('merchant_1', endpoint);
-    await stack.place({ request: { reference: one.reference }, policy: { notify: true } });
-    await stack.see(one.id, 'the SMS', smsSent);
-    stack.simulator.confirm(one.reference);
-    await stack.orders.webhook('merchant_1', one.reference, confirmation);
-    await stack.see(one.id, 'the end', closed);
+    await service.place({ request: { reference: one.reference }, policy: { notify: true } });
+    await service.see(one.id, 'the SMS', smsSent);
+    service.simulator.confirm(one.reference);
+    await service.orders.webhook('merchant_1', one.reference, confirmation);
+    await service.see(one.id, 'the end', closed);
     const told = () => endpoint.received.map(({ headers }) => String(headers['webhook-id']));
     await until(
       'its notifications',

@@ -38,7 +38,7 @@ const RESOURCE_EXHAUSTED = 8;
 describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
   let service: Service;
   before(async () => {
-    service = await startService({ settleSeconds: 1, smsLimit: 20 }, { dynamicConfig: OF_AN_ORDER });
+    service = await startService({ policy: { settleSeconds: 1, smsLimit: 20 }, dynamicConfig: OF_AN_ORDER });
   });
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
@@ -152,7 +152,7 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
 
 describe('more than Temporal takes with every worker away', () => {
   let service: Service;
-  before(async () => (service = await startService({}, { dynamicConfig: OF_AN_ORDER })));
+  before(async () => (service = await startService({ dynamicConfig: OF_AN_ORDER })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 
@@ -175,7 +175,7 @@ describe('more than Temporal takes with every worker away', () => {
 
 describe('more lists than Temporal takes', () => {
   let service: Service;
-  before(async () => (service = await startService({ settleSeconds: 1 }, { dynamicConfig: OF_LISTS })));
+  before(async () => (service = await startService({ policy: { settleSeconds: 1 }, dynamicConfig: OF_LISTS })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
   const list = (query: string) => service.api('GET', `/v1/orders?${query}`);

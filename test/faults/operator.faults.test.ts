@@ -4,8 +4,7 @@ import { after, before, describe } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Service } from '../support/service.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
-import { startService } from '../support/service.ts';
-import { TASK_QUEUE } from '../support/stack.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
@@ -16,7 +15,7 @@ const UNDER_WAY_MS = 6_000;
 
 describe('an operator', () => {
   let service: Service;
-  before(async () => (service = await startService({ settleSeconds: 1, sequraTimeoutMs: 10_000 })));
+  before(async () => (service = await startService({ policy: { settleSeconds: 1, sequraTimeoutMs: 10_000 } })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 

@@ -4,8 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe } from 'node:test';
 import { countPaused } from '../../src/gateway/find-held-up.ts';
 import type { Service } from '../support/service.ts';
-import { startService } from '../support/service.ts';
-import { TASK_QUEUE } from '../support/stack.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
@@ -15,7 +14,10 @@ describe('a paused workflow', { concurrency: 4 }, () => {
   let service: Service;
   before(async () => {
     // Experimental in this server, and off unless the operator turns it on.
-    service = await startService({ settleSeconds: 1 }, { dynamicConfig: { 'frontend.WorkflowPauseEnabled': true } });
+    service = await startService({
+      policy: { settleSeconds: 1 },
+      dynamicConfig: { 'frontend.WorkflowPauseEnabled': true },
+    });
   });
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));

@@ -11,8 +11,7 @@ import { newOrder } from '../../src/gateway/start.ts';
 import { ORDER_WORKFLOW } from '../../src/contract/names.ts';
 import { idOf, orderPath, orderPolicy, orderRequest, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
-import { startService } from '../support/service.ts';
-import { TASK_QUEUE } from '../support/stack.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
 import { unboundCodec } from '../support/unbound.ts';
 import type { Case } from './court.ts';
 import { openCourt, sceneOf } from './court.ts';
@@ -29,7 +28,7 @@ const OTHER_PHONE = '+34687654321';
 
 describe('whoever may write to Temporal', () => {
   let service: Service;
-  before(async () => (service = await startService({ settleSeconds: 1 })));
+  before(async () => (service = await startService({ policy: { settleSeconds: 1 } })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => sceneOf(service));
 

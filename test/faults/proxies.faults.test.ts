@@ -36,7 +36,7 @@ describe('a proxy in front', () => {
       front = await openHttpProxy(() => api, 2);
       return front.port;
     };
-    service = await startService({ settleSeconds: 1 }, { seenAt, looks: false });
+    service = await startService({ policy: { settleSeconds: 1 }, seenAt, looks: false });
     service.url = front.url;
   });
   after(async () => {
@@ -168,7 +168,7 @@ describe('a proxy between a worker and seQura', () => {
   let service: Service;
   let between: HttpProxy;
   before(async () => {
-    service = await startService({ settleSeconds: 1 });
+    service = await startService({ policy: { settleSeconds: 1 } });
     await service.stopWorker();
     between = await openHttpProxy(() => service.simulator.url);
     const sequra = createSequraClient({ baseUrl: between.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });

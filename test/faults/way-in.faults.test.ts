@@ -15,7 +15,7 @@ describe('a deadline while webhooks cannot come in', () => {
   let way: Proxy;
   before(async () => {
     const seenAt = async (port: number) => (way = await openProxy(() => port)).port;
-    service = await startService({}, { seenAt });
+    service = await startService({ seenAt });
   });
   after(async () => {
     await service.close();

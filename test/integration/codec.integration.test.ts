@@ -14,20 +14,20 @@ import { run as listKeys } from '../../src/ops/payload-keys.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
 import { confirmation, orderPath, orderPolicy, orderRequest } from '../support/orders.ts';
-import { startApi } from '../support/api-fixtures.ts';
-import type { Stack } from '../support/stack.ts';
-import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
 import { ACCOUNT } from '../support/merchants.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
+import { startApi } from '../support/api-fixtures.ts';
 
 const OLD: PayloadKey = { id: 'old', key: randomBytes(32) };
 const NEW: PayloadKey = { id: 'new', key: randomBytes(32) };
 
 describe('payload keys', () => {
   /** As it is after a rotation. */
-  let stack: Stack;
-  before(async () => (stack = await startDevServerStack({ payloadKeys: [NEW, OLD] })));
-  after(() => stack.close());
+  let service: Service;
+  before(async () => (service = await startService({ payloadKeys: [NEW, OLD] })));
+  after(() => service.close());
 
   const placing = (reference: string): Placing => ({
     request: orderRequest({ reference }),
@@ -41,11 +41,11 @@ describe('payload keys', () => {
     payloadKeys: PayloadKey[],
     use: (orders: Orders, createWorker: () => Promise<Worker>) => Promise<void>,
   ): Promise<void> {
-    const connectionOptions = { address: stack.address };
+    const connectionOptions = { address: service.address };
     const temporal = { connectionOptions, namespace: 'default' };
     const client = createClient({ temporal, payloadKeys });
     const connection = await NativeConnection.connect(connectionOptions);
-    const sequra = createSequraClient({ baseUrl: stack.simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
+    const sequra = createSequraClient({ baseUrl: service.simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
     const common = { taskQueue: TASK_QUEUE, payloadKeys };
     try {
       await use(createOrders({ client, ...common }), () =>
@@ -60,25 +60,25 @@ describe('payload keys', () => {
 
   /** Ids of the keys that the payloads of a history are encrypted with, in their order. */
   async function keyIdsOf(id: string): Promise<string[]> {
-    const history = JSON.stringify(await stack.client.workflow.getHandle(id).fetchHistory());
+    const history = JSON.stringify(await service.client.workflow.getHandle(id).fetchHistory());
     const ids = [...history.matchAll(/"encryption-key-id":"([^"]+)"/g)];
     return [...new Set(ids.map(([, base64 = '']) => Buffer.from(base64, 'base64').toString()))];
   }
 
   async function keysInUse(): Promise<Map<string, string[]>> {
     const found = new Map<string, string[]>();
-    for await (const { workflowId, keyIds } of keyUse(stack.client)) found.set(workflowId, [...keyIds]);
+    for await (const { workflowId, keyIds } of keyUse(service.client)) found.set(workflowId, [...keyIds]);
     return found;
   }
 
   it('are counted by whoever needs them, so that one knows when a key may go', async () => {
-    const { id } = await stack.place({ request: { reference: 'counted' } });
-    await stack.see(id, 'the SMS', smsSent);
+    const { id } = await service.place({ request: { reference: 'counted' } });
+    await service.see(id, 'the SMS', smsSent);
     await until('the lists', async () => (await keysInUse()).has(id));
     assert.deepEqual((await keysInUse()).get(id), ['new']);
     const lines = async (wanted?: string) => {
       const written: string[] = [];
-      await listKeys(stack.client, (line) => written.push(line), wanted);
+      await listKeys(service.client, (line) => written.push(line), wanted);
       return written;
     };
     assert.equal((await lines())[0], 'key\topen\tclosed');
@@ -88,38 +88,38 @@ describe('payload keys', () => {
   });
 
   it('are rotated under orders that wait, and they go on where they were', async () => {
-    await stack.stopWorker();
+    await service.stopWorker();
     const waiting = 'order:merchant_1:waiting';
     const untouched = 'order:merchant_1:untouched';
     await withRing([OLD], async (orders, createWorker) => {
       await orders.place(placing('waiting'));
       const worker = await createWorker();
-      await worker.runUntil(stack.see(waiting, 'the SMS', smsSent));
+      await worker.runUntil(service.see(waiting, 'the SMS', smsSent));
       await orders.place(placing('untouched'));
     });
     for (const id of [waiting, untouched]) assert.deepEqual(await keyIdsOf(id), ['old']);
 
-    await stack.startWorker();
-    await stack.see(untouched, 'the SMS', smsSent);
+    await service.startWorker();
+    await service.see(untouched, 'the SMS', smsSent);
     for (const [id, reference] of [
       [waiting, 'waiting'],
       [untouched, 'untouched'],
     ] as const) {
-      assert.equal((await stack.orders.place(placing(reference))).outcome, 'repeated');
+      assert.equal((await service.orders.place(placing(reference))).outcome, 'repeated');
       const other = { ...placing(reference), request: orderRequest({ reference, city: 'Girona' }) };
-      assert.equal((await stack.orders.place(other)).outcome, 'conflict');
-      assert.equal(await stack.orders.webhook('merchant_1', reference, confirmation), 'signalled');
-      assert.equal((await stack.see(id, 'the end', closed)).status, 'confirmed');
+      assert.equal((await service.orders.place(other)).outcome, 'conflict');
+      assert.equal(await service.orders.webhook('merchant_1', reference, confirmation), 'signalled');
+      assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
       assert.deepEqual(await keyIdsOf(id), ['old', 'new']);
       assert.deepEqual((await keysInUse()).get(id)?.toSorted(), ['new', 'old']);
-      assert.equal(stack.simulator.ledger.orders(reference).length, 1);
-      stack.replayAtEnd(id);
+      assert.equal(service.simulator.ledger.orders(reference).length, 1);
+      service.replayAtEnd(id);
     }
   });
 
   it('are removed too early: an order is answered with an error, neither as missing nor by another one, until its key is back', async () => {
-    const { id } = await stack.place({ request: { reference: 'unreadable' } });
-    const order = await stack.see(id, 'the SMS', smsSent);
+    const { id } = await service.place({ request: { reference: 'unreadable' } });
+    const order = await service.see(id, 'the SMS', smsSent);
     await withRing([{ id: 'another', key: randomBytes(32) }], async (orders) => {
       await assert.rejects(orders.get(id), PayloadUnreadableError);
       await using api = await startApi(orders);
@@ -132,8 +132,8 @@ describe('payload keys', () => {
         assert.doesNotMatch(await answer.text(), /payload key|"order"/);
       }
     });
-    assert.deepEqual(await stack.orders.get(id), order);
-    assert.equal(stack.simulator.ledger.calls('unreadable', 'create').length, 1);
-    assert.deepEqual(stack.simulator.ledger.calls('unreadable', 'cancel'), []);
+    assert.deepEqual(await service.orders.get(id), order);
+    assert.equal(service.simulator.ledger.calls('unreadable', 'create').length, 1);
+    assert.deepEqual(service.simulator.ledger.calls('unreadable', 'cancel'), []);
   });
 });

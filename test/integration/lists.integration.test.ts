@@ -8,10 +8,10 @@ import { MerchantNeededError, TemporalUnavailableError } from '../../src/gateway
 import { lister } from '../../src/gateway/list.ts';
 import type { OrderFilter } from '../../src/gateway/orders.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
-import type { Stack } from '../support/stack.ts';
-import { startDevServerStack } from '../support/stack.ts';
 import { until } from '../support/waits.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
+import { startService } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 
@@ -20,16 +20,16 @@ const CALLS_PER_SECOND = 4;
 const GRPC_RESOURCE_EXHAUSTED = 8;
 
 describe('lists', () => {
-  let stack: Stack;
+  let service: Service;
   let client: Client;
   let id: string;
   let calls = 0;
 
   before(async () => {
     const dynamicConfig = { 'frontend.namespaceRPS.visibility': CALLS_PER_SECOND };
-    stack = await startDevServerStack({ dynamicConfig });
+    service = await startService({ dynamicConfig });
     const connection = await Connection.connect({
-      address: stack.address,
+      address: service.address,
       interceptors: [
         (options, nextCall) => {
           if (options.method_definition.path.endsWith('/ListWorkflowExecutions')) calls += 1;
@@ -38,7 +38,7 @@ describe('lists', () => {
       ],
     });
     client = new Client({ connection, dataConverter: dataConverter(PAYLOAD_KEYS) });
-    id = (await stack.place()).id;
+    id = (await service.place()).id;
     await until(
       'the order is listed',
       async () => (await listOf()({ merchantIds: ['merchant_1'], limit: 50 })).data[0],
@@ -46,7 +46,7 @@ describe('lists', () => {
   });
   after(async () => {
     await client.connection.close();
-    await stack.close();
+    await service.close();
   });
 
   const listOf = (timeoutMs = 8_000) => lister({ client, payloadKeys: PAYLOAD_KEYS, timeoutMs });

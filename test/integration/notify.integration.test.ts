@@ -12,9 +12,9 @@ import {
 } from '../support/notifications.ts';
 import type { Received, Receiver } from '../support/receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
-import type { Stack } from '../support/stack.ts';
-import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 import { ENDPOINT_PATH, ENDPOINT_SECRET } from '../support/canaries.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 
 const FIRST_GAP_MS = 5_000;
 /** Of both clocks and of the dispatch, together. */
@@ -25,14 +25,14 @@ const SEQURA_CALLS = 100;
 
 describe('a notification', () => {
   const { notifying, setEndpoint, tries } = notifiedMerchants();
-  let stack: Stack;
+  let service: Service;
   // Without encryption, so that a search of the histories finds what is there.
-  before(async () => (stack = await startDevServerStack({ payloadKeys: null, notifying })));
-  after(() => stack.close());
+  before(async () => (service = await startService({ payloadKeys: null, notifying })));
+  after(() => service.close());
 
   /** Everything that Temporal keeps of it. */
   async function kept(workflowId: string): Promise<string> {
-    const { workflowService } = stack.client.connection;
+    const { workflowService } = service.client.connection;
     const ask = { namespace: 'default', execution: { workflowId } };
     const history = await workflowService.getWorkflowExecutionHistory(ask);
     return bytesAsText([history, await workflowService.describeWorkflowExecution(ask)]);
@@ -43,7 +43,7 @@ describe('a notification', () => {
       const endpoint = await startReceiver(t, 204);
       setEndpoint('prompt', endpoint);
       const notification = notificationOf('prompt');
-      const handle = await notify(stack, notification);
+      const handle = await notify(service, notification);
       assert.equal(await handle.result(), 'delivered');
 
       const [request, ...others] = endpoint.received;
@@ -69,14 +69,14 @@ describe('a notification', () => {
         setTimeout(() => response.writeHead(200).end(), FIRST_GAP_MS + 2_000);
       });
       setEndpoint('slow', endpoint);
-      assert.equal(await (await notify(stack, notificationOf('slow'))).result(), 'delivered');
+      assert.equal(await (await notify(service, notificationOf('slow'))).result(), 'delivered');
       assert.equal(endpoint.received.length, 1);
     });
 
     it('that never answers is tried again', async (t) => {
       const endpoint = await startReceiver(t, () => {}, 200);
       setEndpoint('silent', endpoint);
-      assert.equal(await (await notify(stack, notificationOf('silent'))).result(), 'delivered');
+      assert.equal(await (await notify(service, notificationOf('silent'))).result(), 'delivered');
       assert.equal(await tries('silent', 'timeout'), 1);
       assert.equal(endpoint.received.length, 2);
     });
@@ -84,8 +84,8 @@ describe('a notification', () => {
     it('that answers 500 gets the same again after 5 s, with the same id, signed at its new time', async (t) => {
       const endpoint = await startReceiver(t, 500, 200);
       setEndpoint('failing', endpoint);
-      const handle = await notify(stack, notificationOf('failing'));
-      const failure = bytesAsText(await stack.failedTry(handle.workflowId));
+      const handle = await notify(service, notificationOf('failing'));
+      const failure = bytesAsText(await service.failedTry(handle.workflowId));
       assert.ok(failure.includes('NotDelivered') && failure.includes('http_500'), failure);
       assertGivesNothingAway(await kept(handle.workflowId), endpoint);
       assert.equal(await handle.result(), 'delivered');
@@ -113,7 +113,7 @@ describe('a notification', () => {
         200,
       );
       setEndpoint('moved', endpoint);
-      assert.equal(await (await notify(stack, notificationOf('moved'))).result(), 'delivered');
+      assert.equal(await (await notify(service, notificationOf('moved'))).result(), 'delivered');
       assert.equal(await tries('moved', 'redirect'), 1);
       assert.deepEqual([endpoint.received.length, elsewhere.received.length], [2, 0]);
     });
@@ -121,8 +121,8 @@ describe('a notification', () => {
     it('that answers 410 is left alone', async (t) => {
       const endpoint = await startReceiver(t, 410);
       setEndpoint('leaving', endpoint);
-      assert.equal(await (await notify(stack, notificationOf('leaving'))).result(), 'gone');
-      await stack.pass(FIRST_GAP_MS + TOLERANCE_MS);
+      assert.equal(await (await notify(service, notificationOf('leaving'))).result(), 'gone');
+      await service.pass(FIRST_GAP_MS + TOLERANCE_MS);
       assert.equal(endpoint.received.length, 1);
     });
 
@@ -130,8 +130,8 @@ describe('a notification', () => {
       const endpoint = await startReceiver(t, 200);
       await endpoint.goOffline();
       setEndpoint('down', endpoint);
-      const handle = await notify(stack, notificationOf('down'));
-      const failure = bytesAsText(await stack.failedTry(handle.workflowId));
+      const handle = await notify(service, notificationOf('down'));
+      const failure = bytesAsText(await service.failedTry(handle.workflowId));
       assert.ok(failure.includes('unreachable'), failure);
       assertGivesNothingAway(await kept(handle.workflowId), endpoint);
       await endpoint.goOnline();
@@ -141,8 +141,8 @@ describe('a notification', () => {
 
     it('that is no longer in the settings is not called', async () => {
       setEndpoint('removed', null);
-      assert.equal(await (await notify(stack, notificationOf('removed'))).result(), 'not_wanted');
-      assert.equal(await (await notify(stack, notificationOf('unknown'))).result(), 'not_wanted');
+      assert.equal(await (await notify(service, notificationOf('removed'))).result(), 'not_wanted');
+      assert.equal(await (await notify(service, notificationOf('unknown'))).result(), 'not_wanted');
     });
   });
 
@@ -150,11 +150,11 @@ describe('a notification', () => {
     const endpoint = await startReceiver(t, () => {});
     setEndpoint('hanging', endpoint);
     const many = Array.from({ length: SEQURA_CALLS + 20 }, (_, index) => notificationOf('hanging', `pos.${index}`));
-    await Promise.all(many.map((notification) => notify(stack, notification)));
-    for (let waits = 0; waits < 100 && endpoint.received.length <= SEQURA_CALLS; waits += 1) await stack.pass(50);
+    await Promise.all(many.map((notification) => notify(service, notification)));
+    for (let waits = 0; waits < 100 && endpoint.received.length <= SEQURA_CALLS; waits += 1) await service.pass(50);
     assert.ok(endpoint.received.length > SEQURA_CALLS, `${endpoint.received.length} calls hang`);
-    const { id } = await stack.place();
-    await stack.see(id, 'the SMS', ({ sms }) => sms.sent === 1, FIRST_GAP_MS);
+    const { id } = await service.place();
+    await service.see(id, 'the SMS', ({ sms }) => sms.sent === 1, FIRST_GAP_MS);
   });
 
   it('is signed at the right time by a worker whose clock is an hour ahead', async (t) => {
@@ -170,7 +170,7 @@ describe('a notification', () => {
     } as DateConstructor;
     try {
       assert.ok(new Date().getTime() > RealDate.now() + HOUR_MS / 2);
-      assert.equal(await (await notify(stack, notificationOf('hasty'))).result(), 'delivered');
+      assert.equal(await (await notify(service, notificationOf('hasty'))).result(), 'delivered');
     } finally {
       globalThis.Date = RealDate;
     }
@@ -183,12 +183,12 @@ describe('a notification', () => {
   it('is ended from the Temporal UI, and one that was started by hand with anything else fails', async (t) => {
     const endpoint = await startReceiver(t, 500);
     setEndpoint('cancelled', endpoint);
-    const handle = await notify(stack, notificationOf('cancelled'));
-    await stack.failedTry(handle.workflowId);
+    const handle = await notify(service, notificationOf('cancelled'));
+    await service.failedTry(handle.workflowId);
     await handle.cancel();
     await assert.rejects(handle.result(), ({ cause }: Error) => (cause as Error).name === 'CancelledFailure');
     const stray = { workflowId: 'by hand', taskQueue: TASK_QUEUE, args: [{ order: 1 }], workflowRunTimeout: 5_000 };
-    await assert.rejects(stack.client.workflow.execute(NOTIFICATION_WORKFLOW, stray), ({ cause }: Error) =>
+    await assert.rejects(service.client.workflow.execute(NOTIFICATION_WORKFLOW, stray), ({ cause }: Error) =>
       (cause as Error).message.includes('not a notification'),
     );
   });

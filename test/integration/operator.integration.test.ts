@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
-import { startService } from '../support/service.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
-import { TASK_QUEUE } from '../support/stack.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import { orderPath, resolution } from '../support/orders.ts';
 import { closed, heeded, smsSent } from '../support/waits.ts';
@@ -15,7 +14,7 @@ describe('an operator in the Temporal UI', () => {
   let service: Service;
   let byHand: Client;
   before(async () => {
-    service = await startService({ cancelOverdueSeconds: 1 });
+    service = await startService({ policy: { cancelOverdueSeconds: 1 } });
     // Like the UI with a codec endpoint.
     const payloadCodecs = [createPeoplesCodec(PAYLOAD_KEYS)];
     byHand = new Client({ connection: service.client.connection, dataConverter: { payloadCodecs } });

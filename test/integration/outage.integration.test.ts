@@ -1,16 +1,16 @@
 // What goes on while workers are stopped or Temporal is away, and what is made good afterwards.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { findTemporalCli, startTemporal } from '../../src/dev/temporal.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
-import { startApi } from '../support/api-fixtures.ts';
 import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
 import type { unmatchedWebhookWorkflow } from '../../src/workflows/unmatched-webhook.ts';
 import { orderPath, resolution } from '../support/orders.ts';
 import { WEBHOOK_TOKEN } from '../support/canaries.ts';
+import { startApi } from '../support/api-fixtures.ts';
+import { startDevServer } from '../support/temporal.ts';
 
 describe('with every worker stopped', () => {
   let service: Service;
@@ -119,8 +119,7 @@ describe('a webhook that matches no order', () => {
 
 describe('with Temporal away', () => {
   it('every answer is a 503 within its time, and webhooks are never refused for good', async () => {
-    const cli = await findTemporalCli(console.error);
-    const temporal = await startTemporal({ cli, port: 0, uiPort: null, dbFilename: null, searchAttributes: {} });
+    const temporal = await startDevServer();
     const connectionOptions = { address: temporal.address };
     const client = createClient({ temporal: { connectionOptions, namespace: 'default' }, payloadKeys: null });
     await client.connection.ensureConnected();

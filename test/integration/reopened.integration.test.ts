@@ -5,26 +5,26 @@ import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
 import { COMMAND_TAKEN_MS } from '../../src/contract/deadlines.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
-import type { Stack } from '../support/stack.ts';
-import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 import { closed, smsSent } from '../support/waits.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 
 describe('a command that is long on its way', () => {
-  let stack: Stack;
-  before(async () => (stack = await startDevServerStack()));
-  after(() => stack.close());
+  let service: Service;
+  before(async () => (service = await startService()));
+  after(() => service.close());
 
   it('finds the run in which another one was carried out meanwhile, and starts none from what it saw', async () => {
-    const { id, reference } = await stack.place();
-    await stack.see(id, 'the SMS', smsSent);
-    await stack.orders.webhook('merchant_1', reference, { event: 'order/confirmed', event_id: 'first' });
-    await stack.see(id, 'the end', closed);
-    await stack.client.workflow.getHandle(id).result();
+    const { id, reference } = await service.place();
+    await service.see(id, 'the SMS', smsSent);
+    await service.orders.webhook('merchant_1', reference, { event: 'order/confirmed', event_id: 'first' });
+    await service.see(id, 'the end', closed);
+    await service.client.workflow.getHandle(id).result();
 
     const { promise: looked, resolve: looking } = Promise.withResolvers<void>();
     const slow = new Client({
-      ...stack.client.options,
+      ...service.client.options,
       interceptors: {
         workflow: [
           {
@@ -39,13 +39,13 @@ describe('a command that is long on its way', () => {
     });
     const late = createOrders({ client: slow, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS }).cancel(id);
     await looked;
-    const early = await stack.orders.cancel(id);
+    const early = await service.orders.cancel(id);
     assert.equal(early?.status, 'cancellation_requested');
     const answer = await late;
     assert.equal(answer?.status, 'cancellation_requested');
-    assert.equal(stack.simulator.ledger.calls(reference, 'cancel').length, 1);
+    assert.equal(service.simulator.ledger.calls(reference, 'cancel').length, 1);
     const runs = [];
-    for await (const { runId } of stack.client.workflow.list({ query: `WorkflowId = '${id}'` })) runs.push(runId);
+    for await (const { runId } of service.client.workflow.list({ query: `WorkflowId = '${id}'` })) runs.push(runId);
     assert.equal(runs.length, 2);
   });
 });

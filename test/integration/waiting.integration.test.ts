@@ -9,24 +9,24 @@ import type { Orders } from '../../src/gateway/orders.ts';
 import { readRun } from '../../src/gateway/read.ts';
 import type { Watching } from '../../src/gateway/watch.ts';
 import { watchOrders } from '../../src/gateway/watch.ts';
-import type { Stack } from '../support/stack.ts';
-import { startDevServerStack, TASK_QUEUE } from '../support/stack.ts';
 import { reset } from '../support/resets.ts';
 import { smsSent, until } from '../support/waits.ts';
-import { resolution } from '../support/orders.ts';
+import { confirmation, resolution } from '../support/orders.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 
 const WAITERS = 200;
 
 describe('waiting for an order', () => {
-  let stack: Stack;
+  let service: Service;
   let watching: Watching;
   let orders: Orders;
   const calls: string[] = [];
 
   before(async () => {
-    stack = await startDevServerStack();
-    const temporal = { connectionOptions: { address: stack.address }, namespace: 'default' };
+    service = await startService({ seenAt: null });
+    const temporal = { connectionOptions: { address: service.address }, namespace: 'default' };
     const client = createClient({ temporal, payloadKeys: PAYLOAD_KEYS });
     const poll = historyPoll(client);
     watching = watchOrders({
@@ -41,7 +41,7 @@ describe('waiting for an order', () => {
     });
     orders = createOrders({ client, watching, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
   });
-  after(() => stack.close());
+  after(() => service.close());
 
   /** What all of them see when it changes. */
   async function allSee(id: string, holds: (order: OrderView) => boolean, change: () => Promise<unknown>) {
@@ -54,16 +54,16 @@ describe('waiting for an order', () => {
   }
 
   it('costs Temporal the same for one and for many, and none misses a change', async () => {
-    const { id } = await stack.place();
-    await stack.see(id, 'the SMS', smsSent);
+    const { id } = await service.place();
+    await service.see(id, 'the SMS', smsSent);
     calls.length = 0;
     await allSee(
       id,
       ({ status }) => status === 'confirmed',
       async () => {
         await until('it is followed', () => watching.counts().followed === 1);
-        stack.simulator.confirm((await stack.orders.get(id))?.reference ?? '');
-        await orders.webhook('merchant_1', 'order 1', { event: 'order/confirmed', event_id: 'c', kind: 'confirm' });
+        service.simulator.confirm((await service.orders.get(id))?.reference ?? '');
+        await orders.webhook('merchant_1', 'order 1', confirmation);
       },
     );
     assert.ok(calls.includes('poll'));
@@ -79,10 +79,10 @@ describe('waiting for an order', () => {
   });
 
   it('sees that its run was terminated, and what carries it on', async () => {
-    const { id } = await stack.place();
-    await stack.see(id, 'the SMS', smsSent);
+    const { id } = await service.place();
+    await service.see(id, 'the SMS', smsSent);
     const stopped = ({ attention }: OrderView) => attention?.reason === 'workflow_stopped';
-    await allSee(id, stopped, () => stack.client.workflow.getHandle(id).terminate());
+    await allSee(id, stopped, () => service.client.workflow.getHandle(id).terminate());
     await allSee(
       id,
       (order) => !stopped(order),
@@ -91,21 +91,21 @@ describe('waiting for an order', () => {
   });
 
   it('sees what comes after a reset', async () => {
-    const { id, reference } = await stack.place();
-    await stack.see(id, 'the SMS', smsSent);
+    const { id, reference } = await service.place();
+    await service.see(id, 'the SMS', smsSent);
     await allSee(
       id,
       ({ status }) => status === 'confirmed',
       async () => {
-        await reset(stack.client, id);
-        await orders.webhook('merchant_1', reference, { event: 'order/confirmed', event_id: 'c', kind: 'confirm' });
+        await reset(service.client, id);
+        await orders.webhook('merchant_1', reference, confirmation);
       },
     );
   });
 
   it('sees the next state with every worker stopped, as soon as one is back', async () => {
-    await stack.stopWorker();
-    const { id } = await stack.place();
-    await allSee(id, smsSent, () => stack.startWorker());
+    await service.stopWorker();
+    const { id } = await service.place();
+    await allSee(id, smsSent, () => service.startWorker());
   });
 });

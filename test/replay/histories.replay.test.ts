@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { INCOMPATIBLE, releaseWith } from '../support/releases.ts';
-import { bundled, replay } from '../support/stack.ts';
+import { bundled, replay } from '../support/replay.ts';
 
 const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
 const ENDINGS = ['confirmed', 'expired', 'cancelled', 'cancellation_requested', 'failed'];

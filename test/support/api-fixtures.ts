@@ -66,6 +66,8 @@ export type Api = AsyncDisposable & {
   logged: unknown[];
   /** A request with the API key and, where a body is given, as JSON. */
   call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>;
+  /** Throws where it has given an answer that is not declared, once for each. */
+  check: () => void;
 };
 
 /** The API on a free port. */
@@ -90,6 +92,7 @@ export async function startApi(orders: Orders, overrides: Partial<AppOptions & S
     url,
     port,
     logged,
+    check,
     async call(method, path, body, headers = {}) {
       const answer = await fetch(url + path, {
         method,

@@ -11,8 +11,8 @@ import { NOTIFICATION_WORKFLOW } from '../../src/contract/names.ts';
 import type { notificationWorkflow } from '../../src/workflows/notification.ts';
 import { after, at, awaiting, happen } from './orders.ts';
 import type { Received } from './receiver.ts';
-import type { Stack } from './stack.ts';
-import { TASK_QUEUE } from './stack.ts';
+import { TASK_QUEUE } from './service.ts';
+import type { Service } from './service.ts';
 
 export type Notified = {
   notifying: Notifying;
@@ -41,14 +41,14 @@ export function notificationOf(merchantId: string, reference = 'pos.1234'): Noti
   return { type: 'order.updated', timestamp: at(5), data: { ...order, merchant_id: merchantId } };
 }
 
-/** Starts the workflow as an order would, and has its history replayed when the stack closes. */
+/** Starts the workflow as an order would, and has its history replayed when the service closes. */
 export async function notify(
-  stack: Stack,
+  service: Service,
   notification: Notification,
 ): Promise<WorkflowHandle<typeof notificationWorkflow>> {
   const workflowId = `notify:${notification.data.id}:${notification.data.revision}`;
-  stack.replayAtEnd(workflowId);
-  return stack.client.workflow.start<typeof notificationWorkflow>(NOTIFICATION_WORKFLOW, {
+  service.replayAtEnd(workflowId);
+  return service.client.workflow.start<typeof notificationWorkflow>(NOTIFICATION_WORKFLOW, {
     workflowId,
     taskQueue: TASK_QUEUE,
     args: [notification],

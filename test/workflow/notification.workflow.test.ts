@@ -3,22 +3,22 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { notificationOf, notifiedMerchants, notify } from '../support/notifications.ts';
 import { startReceiver } from '../support/receiver.ts';
-import type { Stack } from '../support/stack.ts';
-import { startTimeSkippingStack } from '../support/stack.ts';
+import { startService } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 
 const HOUR_S = 3_600;
 
 describe('a notification over time', () => {
   const { notifying, setEndpoint } = notifiedMerchants();
-  let stack: Stack;
-  before(async () => (stack = await startTimeSkippingStack({ notifying })));
-  after(() => stack.close());
+  let service: Service;
+  before(async () => (service = await startService({ temporal: 'time-skipping', notifying })));
+  after(() => service.close());
 
   it('is tried at growing gaps for 72 hours, then given up', async (t) => {
     const endpoint = await startReceiver(t, 503);
     setEndpoint('broken', endpoint);
-    const handle = await notify(stack, notificationOf('broken'));
-    await stack.pass(73 * HOUR_S * 1000);
+    const handle = await notify(service, notificationOf('broken'));
+    await service.pass(73 * HOUR_S * 1000);
     assert.equal(await handle.result(), 'given_up');
 
     // This server dates a repeat by the try before it.

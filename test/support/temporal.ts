@@ -1,0 +1,66 @@
+// Temporal servers to test on.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { RunningTemporal } from '../../src/dev/temporal.ts';
+import { findTemporalCli, findTestServer, startTemporal } from '../../src/dev/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
+import { addSearchAttributes, setUpNamespace } from '../../src/temporal/namespace.ts';
+
+type DevServerOptions = Omit<Parameters<typeof startTemporal>[0], 'cli'>;
+
+/** The CLI's dev server; unless told otherwise on a free port, without a UI, in memory, with our search attributes. */
+export async function startDevServer(options: Partial<DevServerOptions> = {}): Promise<RunningTemporal> {
+  const cli = await findTemporalCli(console.error);
+  return startTemporal({
+    cli,
+    port: 0,
+    uiPort: null,
+    dbFilename: null,
+    searchAttributes: SEARCH_ATTRIBUTES,
+    ...options,
+  });
+}
+
+/** A server for a service in this process. */
+export type TemporalServer = {
+  address: string;
+  uiUrl: string | null;
+  prepare: (client: Client) => Promise<unknown>;
+  /** Skips time on the time-skipping server, waits on a real one. */
+  pass: (ms: number) => Promise<void>;
+  close: () => Promise<void>;
+};
+
+/** PostgreSQL keeps ids of 255 characters; the dev server would keep longer ones. */
+const AS_ON_POSTGRESQL = { 'limit.maxIDLength': 255 };
+
+/** The dev server, set up as `npm run setup:temporal` does: everything but skipping time. */
+export async function openDevServer({
+  codecEndpoint,
+  dynamicConfig,
+}: Pick<DevServerOptions, 'codecEndpoint' | 'dynamicConfig'>): Promise<TemporalServer> {
+  const { address, uiUrl, stop } = await startDevServer({
+    uiPort: codecEndpoint === undefined ? null : 0,
+    searchAttributes: {},
+    codecEndpoint,
+    dynamicConfig: { ...AS_ON_POSTGRESQL, ...dynamicConfig },
+  });
+  return { address, uiUrl, prepare: setUpNamespace, pass: (ms) => sleep(ms), close: stop };
+}
+
+/** Timers skip ahead while a test waits with `pass`; there are no lists. */
+export async function openTimeSkippingServer(): Promise<TemporalServer> {
+  const path = await findTestServer(console.error);
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  return {
+    address: env.address,
+    uiUrl: null,
+    // It cannot list what it has, as `setUpNamespace` would.
+    prepare: addSearchAttributes,
+    pass: async (ms) => env.sleep(ms),
+    close: () => env.teardown(),
+  };
+}
