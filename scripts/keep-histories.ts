@@ -3,11 +3,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { reset } from '../test/support/resets.ts';
-import { closed, heeded, smsSent, until } from '../test/support/waits.ts';
 import { confirmation, resolution } from '../test/support/orders.ts';
-import { startService } from '../test/support/service.ts';
+import { reset } from '../test/support/resets.ts';
 import type { Service } from '../test/support/service.ts';
+import { startService } from '../test/support/service.ts';
+import { closed, heeded, smsSent, until } from '../test/support/waits.ts';
 
 const FOLDER = fileURLToPath(new URL('../test/histories/', import.meta.url));
 

@@ -7,12 +7,12 @@ import type { AttentionReason, ResolveAction } from '../../src/order/status.ts';
 import { ATTENTIONS, STATUSES } from '../../src/order/status.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import { skipWithoutChromium } from './browser.ts';
 import type { Operator } from './operator.ts';
 import { startOperator } from './operator.ts';
-import { orderPath, resolution } from '../support/orders.ts';
 
 type Outcome = (order: OrderView) => boolean;
 type Trouble = {

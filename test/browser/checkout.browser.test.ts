@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { cancel, createdId, sendSms, simulate } from '../simulator/setup.ts';
+import type { Receiver } from '../support/receiver.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { until } from '../support/waits.ts';
 import type { Phone } from './browser.ts';
 import { assertFits, findChromium, skipWithoutChromium, startPhone } from './browser.ts';
-import { startReceiver } from '../support/receiver.ts';
-import type { Receiver } from '../support/receiver.ts';
-import { until } from '../support/waits.ts';
 
 const chromium = findChromium(process.env);
 

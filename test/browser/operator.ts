@@ -9,11 +9,11 @@ import { freePort } from '../../src/dev/temporal.ts';
 import { startAdmin } from '../../src/processes/admin.ts';
 import { codecRoutes } from '../../src/admin/codec-routes.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
+import { PAYLOAD_KEYS } from '../support/canaries.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { until } from '../support/waits.ts';
 import { findChromium, FLAGS } from './browser.ts';
-import { PAYLOAD_KEYS } from '../support/canaries.ts';
 
 type Form = 'Send a Signal' | 'Send an Update';
 

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
 import { skipWithoutChromium } from './browser.ts';
 import type { Operator } from './operator.ts';
 import { startOperator } from './operator.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
-import { resolution } from '../support/orders.ts';
 
 describe('an operator in the Temporal UI', { ...skipWithoutChromium(), timeout: 240_000 }, () => {
   let operator: Operator;

@@ -4,26 +4,31 @@ import { orderWorkflowId } from '../../src/order/ids.ts';
 import { totalCents } from '../../src/order/request.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
-import type { Posted } from '../oracle/evidence.ts';
 import type { Faults } from '../../src/simulator/faults.ts';
 import type { LedgerReader } from '../../src/simulator/ledger-reader.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { Posted } from '../oracle/evidence.ts';
+import { PERSON } from '../support/canaries.ts';
 import { orderPath, orderRequest } from '../support/orders.ts';
-import type { Till } from '../support/processes.ts';
+import type { Till } from '../support/till.ts';
 import { until } from '../support/waits.ts';
 import type { Chance } from './random.ts';
-import { PERSON } from '../support/canaries.ts';
 
-/** What people see of the service, wherever it runs. */
-export type Scene = {
-  apis: readonly [Pick<Till, 'call'>, Pick<Till, 'call'>];
-  site: {
-    simulator: Pick<Simulator, 'confirm' | 'decline' | 'idle'> & {
-      ledger: Pick<LedgerReader, 'orders' | 'record'>;
-      faults: Pick<Faults, 'set'>;
-    };
+/** The service as people outside see it, wherever it runs. */
+export type Outside = {
+  apis: readonly Pick<Till, 'call'>[];
+  simulator: Pick<Simulator, 'confirm' | 'decline' | 'idle'> & {
+    ledger: Pick<LedgerReader, 'orders' | 'record'>;
+    faults: Pick<Faults, 'set'>;
   };
 };
+
+/** Each in its turn. */
+export function apiOf({ apis }: Outside, turn: number): Pick<Till, 'call'> {
+  const api = apis[turn % apis.length];
+  if (api === undefined) throw new Error('there is no API');
+  return api;
+}
 
 export type Shops = {
   /** Everything that was ever asked for, with its answer. */
@@ -47,7 +52,7 @@ const CALL_TIMEOUT_MS = 12_000;
 const AGAIN_MS = 400;
 /** What takes longer never comes: how long it took is in the report. */
 const PROBE_PATIENCE_MS = 180_000;
-/** As the merchant of the rig gives them. */
+/** As the merchant of chaos gives them. */
 const CUSTOMER_MS = 25_000;
 
 const CUSTOMERS = [
@@ -94,11 +99,11 @@ const WEBHOOK_FAULTS: readonly FaultInput<'webhook'>[] = [
 ];
 
 /** `endMs`: when trouble ends; customers who have no link a while later give up. */
-export function openShops(scene: Scene, chance: Chance, endMs: number): Shops {
+export function openShops(outside: Outside, chance: Chance, endMs: number): Shops {
   const posted: Posted[] = [];
   const taken: string[] = [];
   const did = new Map<string, number>();
-  const { simulator } = scene.site;
+  const { simulator } = outside;
   const noted = (what: string) => void did.set(what, (did.get(what) ?? 0) + 1);
 
   /** Null where no answer came. */
@@ -107,7 +112,7 @@ export function openShops(scene: Scene, chance: Chance, endMs: number): Shops {
     path: string,
     json?: object,
   ): Promise<{ status: number; body: Partial<OrderView> & { order?: OrderView } } | null> {
-    const asked = scene.apis[api % 2 === 0 ? 0 : 1].call(path, { method: 'POST', json });
+    const asked = apiOf(outside, api).call(path, { method: 'POST', json });
     return Promise.race([asked.catch(() => null), sleep(CALL_TIMEOUT_MS, null, { ref: false })]);
   }
 
@@ -221,10 +226,10 @@ export function openShops(scene: Scene, chance: Chance, endMs: number): Shops {
 export type Operator = { answered: Map<string, number>; stop: () => void };
 
 /** Looks at every attention, and answers most of them by what seQura's back office, the ledger, says. The others stay for the end. */
-export function openOperator(scene: Scene, chance: Chance): Operator {
+export function openOperator(outside: Outside, chance: Chance): Operator {
   const answered = new Map<string, number>();
   const left = new Set<string>();
-  const { ledger } = scene.site.simulator;
+  const { ledger } = outside.simulator;
   const stopping = new AbortController();
 
   function answerTo({ reference, sequra_order_id: known, attention }: OrderView): Record<string, string> | null {
@@ -256,7 +261,7 @@ export function openOperator(scene: Scene, chance: Chance): Operator {
   }
 
   async function look(): Promise<void> {
-    const { body } = await scene.apis[0].call('/v1/orders?attention=true&limit=100');
+    const { body } = await apiOf(outside, 0).call('/v1/orders?attention=true&limit=100');
     for (const order of (body as unknown as { data?: OrderView[] }).data ?? []) {
       const { reason, since } = order.attention ?? { reason: '', since: '' };
       const question = `${order.id} ${since}`;
@@ -267,7 +272,7 @@ export function openOperator(scene: Scene, chance: Chance): Operator {
         left.add(question);
         continue;
       }
-      const { status } = await scene.apis[1].call(orderPath(order.id, '/resolve'), {
+      const { status } = await apiOf(outside, 1).call(orderPath(order.id, '/resolve'), {
         method: 'POST',
         json: { operator: 'ana', note: `asked since ${since}: looked it up`, ...answer },
       });

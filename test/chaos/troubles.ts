@@ -1,11 +1,11 @@
-// What chaos does to the rig: classes of trouble, each with a way to begin it, to end it, and to know that it met somebody.
+// What chaos does to the site: classes of trouble, each with a way to begin it, to end it, and to know that it met somebody.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActivityCommand, Which } from '../support/activity-commands.ts';
 import { moreAttempts, pause, presentActivity, resetActivity, unpause } from '../support/activity-commands.ts';
 import { reset } from '../support/resets.ts';
+import type { Part, Site } from '../support/site.ts';
 import type { Chance } from './random.ts';
-import type { Part, Rig } from './rig.ts';
 
 export type Trouble = {
   /** Its class, in the report. */
@@ -26,16 +26,18 @@ export type Reachable = () => string[];
 /** Of orders that an operator's hand reaches for, until one can be had. */
 const MOST_TRIES = 5;
 
-export function troublesOf(rig: Rig, chance: Chance, reachable: Reachable): Trouble[] {
-  const { parts, ways, site, client } = rig;
+export function troublesOf(site: Site, chance: Chance, reachable: Reachable): Trouble[] {
+  const { parts, apis, workers, ways, client } = site;
   const kinds = (name: string) => name.replace(/ [12]/, '');
   return [
-    ...Object.values(parts).flatMap((part) => [
-      onParts(`kill ${kinds(part.name)}`, [part], 'kill', 'start'),
+    ...parts.flatMap((part) => [
+      onParts(`kill ${kinds(part.name)}`, [part], 'kill', 'launch'),
       onParts(`pause ${kinds(part.name)}`, [part], 'pause', 'resume'),
     ]),
-    ...[parts['api 1'], parts['worker 2']].map((part) => onParts(`deploy ${kinds(part.name)}`, [part], 'end', 'start')),
-    onParts('kill every worker', [parts['worker 1'], parts['worker 2']], 'kill', 'start'),
+    ...[...apis.slice(0, 1), ...workers.slice(1)].map((part) =>
+      onParts(`deploy ${kinds(part.name)}`, [part], 'end', 'launch'),
+    ),
+    onParts('kill every worker', workers, 'kill', 'launch'),
     ...Object.entries(ways).flatMap(([name, way]) =>
       (
         [
@@ -59,7 +61,7 @@ export function troublesOf(rig: Rig, chance: Chance, reachable: Reachable): Trou
         };
       }),
     ),
-    offline(rig),
+    offline(site),
     ...(['http_503', 'reset_after_effect', 'timeout_before_effect', 'rate_limited'] as const).map((kind) =>
       storm(site, kind),
     ),
@@ -71,29 +73,31 @@ export function troublesOf(rig: Rig, chance: Chance, reachable: Reachable): Trou
       async (id) => void (await client.workflow.getHandle(id).cancel()),
     ),
     byHand('reset', reachable, chance, (id) => reset(client, id, (tasks) => Math.floor(chance.next() * tasks))),
-    byHand('a batch', reachable, chance, (id) => batch(rig, [id, ...chance.shuffled(reachable()).slice(0, 2)], chance)),
-    ...Object.entries(ON_ACTIVITIES).map(([what, commands]) => onActivities(rig, what, commands, reachable, chance)),
-    doorClosed(rig),
+    byHand('a batch', reachable, chance, (id) =>
+      batch(site, [id, ...chance.shuffled(reachable()).slice(0, 2)], chance),
+    ),
+    ...Object.entries(ON_ACTIVITIES).map(([what, commands]) => onActivities(site, what, commands, reachable, chance)),
+    doorClosed(site),
   ];
 }
 
 /** What is done to a part, or to several, has met somebody as soon as it is done. */
-function onParts(name: string, all: Part[], begin: 'kill' | 'end' | 'pause', end: 'start' | 'resume'): Trouble {
+function onParts(name: string, all: Part[], begin: 'kill' | 'end' | 'pause', end: 'launch' | 'resume'): Trouble {
   let times = 0;
   return {
     name,
     touches: all.map((part) => part.name),
     async begin() {
-      await Promise.all(all.map((part) => part[begin]()));
+      await Promise.all(all.map(async (part) => part[begin]()));
       times = 1;
     },
-    end: async () => void (await Promise.all(all.map((part) => part[end]()))),
+    end: async () => void (await Promise.all(all.map(async (part) => part[end]()))),
     hits: () => times,
   };
 }
 
 /** For longer than any deadline takes to come. Hit: an order whose deadline had to wait. */
-function doorClosed({ client, ways }: Rig): Trouble {
+function doorClosed({ client, ways }: Site): Trouble {
   const name = 'sequra to api';
   const shutOut = `WorkflowType = 'orderWorkflow' AND OrderAttention = 'webhooks_unreachable'`;
   let waiting = 0;
@@ -115,7 +119,7 @@ function doorClosed({ client, ways }: Rig): Trouble {
   };
 }
 
-function offline({ site: { simulator }, ways }: Rig): Trouble {
+function offline({ simulator, ways }: Site): Trouble {
   const refused = () => Object.values(ways).reduce((sum, { met }) => sum + met.refused, 0);
   let before = 0;
   return {
@@ -132,7 +136,7 @@ function offline({ site: { simulator }, ways }: Rig): Trouble {
 
 /** Every call for a while, of orders that have no fault of their own. */
 function storm(
-  { simulator }: Rig['site'],
+  { simulator }: Site,
   kind: 'http_503' | 'reset_after_effect' | 'timeout_before_effect' | 'rate_limited',
 ): Trouble {
   const calls = ['create', 'send_sms', 'cancel'] as const;
@@ -187,7 +191,7 @@ const BATCHES = [
 const BATCH_MS = 4_000;
 
 /** Throws where it reached none of them. */
-async function batch({ client }: Rig, ids: readonly string[], chance: Chance): Promise<void> {
+async function batch({ client }: Site, ids: readonly string[], chance: Chance): Promise<void> {
   const { namespace, identity } = client.options;
   const executions = await Promise.all(
     [...new Set(ids)].map(async (workflowId) => {
@@ -216,7 +220,7 @@ const ON_ACTIVITIES: Record<string, { now: ActivityCommand[]; late?: ActivityCom
 
 /** Calls take a while meanwhile, so that there are some. */
 function onActivities(
-  { client, site: { simulator } }: Rig,
+  { client, simulator }: Site,
   what: string,
   { now, late }: { now: ActivityCommand[]; late?: ActivityCommand },
   reachable: Reachable,

@@ -1,14 +1,14 @@
 // The simulator in its container, by its HTTP controls: looked at once a second.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
-import type { Scene } from '../chaos/people.ts';
-import { call } from '../support/processes.ts';
+import type { Outside } from '../chaos/people.ts';
+import { call } from '../support/till.ts';
 import { until } from '../support/waits.ts';
 
 const EVERY_MS = 1_000;
 const IDLE_WITHIN_MS = 60_000;
 
-type FarSimulator = Scene['site']['simulator'] & {
+type FarSimulator = Outside['simulator'] & {
   /** What it has now. */
   look: () => Promise<LedgerRecord>;
   stop: () => void;

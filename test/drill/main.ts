@@ -13,23 +13,23 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { Stack } from '../../scripts/compose.ts';
 import { explain, openStack, step } from '../../scripts/compose.ts';
 import { payloadKeys } from '../../src/config/parsers.ts';
-import type { Posted } from '../oracle/evidence.ts';
 import { orderWorkflowId } from '../../src/order/ids.ts';
 import { orderView } from '../../src/order/view.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
 import { readRun } from '../../src/gateway/read.ts';
+import { collect, untilQuiet } from '../chaos/collect.ts';
 import type { Shops } from '../chaos/people.ts';
 import { openOperator, openShops } from '../chaos/people.ts';
-import { collect, untilQuiet } from '../chaos/collect.ts';
 import { chanceOf } from '../chaos/random.ts';
-import { endPrograms, till } from '../support/processes.ts';
+import type { Posted } from '../oracle/evidence.ts';
+import { orderPath } from '../support/orders.ts';
+import { replay } from '../support/replay.ts';
+import { till } from '../support/till.ts';
 import { until } from '../support/waits.ts';
 import { watchSimulator } from './far-simulator.ts';
 import type { Asked, Lost } from './judge-restore.ts';
 import { backOfficeList, judgeRestore, whatWasLost } from './judge-restore.ts';
 import { failures, report } from './report.ts';
-import { orderPath } from '../support/orders.ts';
-import { replay } from '../support/replay.ts';
 
 const MERCHANT_ID = 'merchant_1';
 const MERCHANT = {
@@ -158,9 +158,9 @@ async function drill(stack: Stack): Promise<boolean> {
     asked.push({ path, atMs: Date.now() });
     return shop.call(path, options);
   };
-  const scene = { apis: [{ call }, { call }] as const, site: { simulator }, client };
+  const outside = { apis: [{ call }], simulator, client };
   const chance = chanceOf(seed);
-  const shops = openShops(scene, chance.fork('shops'), Date.now() + 10 * 60_000);
+  const shops = openShops(outside, chance.fork('shops'), Date.now() + 10 * 60_000);
   const statusOf = async (id: string) => (await operator.call(orderPath(id))).status;
 
   const closing = new AbortController();
@@ -228,16 +228,16 @@ async function drill(stack: Stack): Promise<boolean> {
       repaired.push(open);
     }
   });
-  const person = openOperator({ ...scene, apis: [operator, operator] }, chance.fork('operator'));
+  const person = openOperator({ ...outside, apis: [operator] }, chance.fork('operator'));
   for (const reference of lost.open.filter((_, index) => index % 2 === 0)) simulator.confirm(reference);
   await step('a new order is as any other', () => shops.probe(1));
   await step('a person answers the rest', () => sleep(PERSON_MS));
   person.stop();
-  await step('every order ends, or asks a human', () => untilQuiet(scene, shops.taken));
+  await step('every order ends, or asks a human', () => untilQuiet(outside, shops.taken));
   // Also what was signed since, and whose confirmation never came.
   await compareWithSequra(stack, backOfficeList(await simulator.look()), '--tell', '--attach', 'drill');
-  const quietMs = await untilQuiet(scene, shops.taken);
-  const evidence = await collect(scene, shops.taken, shops.posted);
+  const quietMs = await untilQuiet(outside, shops.taken);
+  const evidence = await collect(outside, shops.taken, shops.posted);
   const left = (await compareWithSequra(stack, backOfficeList(evidence.ledger))).trim();
   const histories = evidence.runs.map(({ id, history }) => ({ workflowId: id, history }));
   const findings = {
@@ -267,6 +267,5 @@ try {
   await explain(error, stack);
 } finally {
   await stack.remove();
-  await endPrograms();
 }
 process.exit(passed ? 0 : 1);

@@ -5,13 +5,14 @@ import type { OrderView } from '../../src/order/view.ts';
 import { heldUpLooks } from '../../src/gateway/find-held-up.ts';
 import type { ActivityCommand, Which } from '../support/activity-commands.ts';
 import { moreAttempts, pause, pendingActivity, resetActivity, unpause, update } from '../support/activity-commands.ts';
-import { call } from '../support/processes.ts';
+import { idOf, resolution } from '../support/orders.ts';
+import type { Site } from '../support/site.ts';
+import { openSite } from '../support/site.ts';
+import { call } from '../support/till.ts';
 import { closed, until } from '../support/waits.ts';
+import { lookUp, post, signs, waiting } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
-import type { Hosts } from './hosts.ts';
-import { openHosts } from './hosts.ts';
-import { idOf, resolution } from '../support/orders.ts';
 
 const each = (references: Map<string, string>, work: (name: string, reference: string) => Promise<void>) =>
   Promise.all([...references].map(([name, reference]) => work(name, reference)));
@@ -41,18 +42,17 @@ const COMMANDS: Record<string, { now: ActivityCommand[]; late?: ActivityCommand 
 };
 
 describe('commands on an activity', () => {
-  let hosts: Hosts;
+  let site: Site;
   before(async () => {
-    hosts = await openHosts({ merchant: { sms_limit: 3 } }, [], { SEQURA_TIMEOUT_MS: '12000' });
+    site = await openSite({ merchant: { sms_limit: 3 }, settings: { SEQURA_TIMEOUT_MS: '12000' } });
   });
-  after(() => hosts.close());
-  const fault = openCourt(import.meta.url, () => hosts);
-  const calls = (reference: string, kind: 'create' | 'send_sms') => hosts.ledger.calls(reference, kind).length;
-  const faults = () => hosts.site.simulator.faults;
+  after(() => site.close());
+  const fault = openCourt(import.meta.url, () => site);
+  const calls = (reference: string, kind: 'create' | 'send_sms') => site.simulator.ledger.calls(reference, kind).length;
+  const faults = () => site.simulator.faults;
 
   async function killWorker(one: Case): Promise<void> {
-    hosts.worker.kill();
-    one.proves('the worker was killed', (await hosts.worker.ended()) === 'SIGKILL');
+    one.proves('the worker was killed', (await site.worker.kill()) === 'SIGKILL');
   }
 
   /** Every command on an activity of its own, one worker that dies, and another. */
@@ -60,17 +60,17 @@ describe('commands on an activity', () => {
     const before = new Map([...references.values()].map((reference) => [reference, calls(reference, kind) - 1]));
     const done = new Map<string, Which>();
     await each(references, async (name, reference) => {
-      const which = await pendingActivity(hosts.client, idOf(reference));
+      const which = await pendingActivity(site.client, idOf(reference));
       done.set(name, which);
-      for (const command of COMMANDS[name]?.now ?? []) await command(hosts.client, which);
+      for (const command of COMMANDS[name]?.now ?? []) await command(site.client, which);
     });
     await killWorker(one);
-    await hosts.startWorker();
+    await site.worker.start();
     await each(references, async (name) => {
       const which = done.get(name);
-      if (which !== undefined) await COMMANDS[name]?.late?.(hosts.client, which);
+      if (which !== undefined) await COMMANDS[name]?.late?.(site.client, which);
     });
-    await heldUpLooks({ client: hosts.client, taskQueue: TASK_QUEUE })(Date.now() + 90_000);
+    await heldUpLooks({ client: site.client, taskQueue: TASK_QUEUE })(Date.now() + 90_000);
     for (const [reference, earlier] of before)
       one.proves(`${reference}: it had been sent`, calls(reference, kind) > earlier);
   }
@@ -82,15 +82,15 @@ describe('commands on an activity', () => {
     const references = named(one);
     await each(references, async (_name, reference) => {
       faults().set(reference, 'create', { kind: 'timeout_after_effect' });
-      await hosts.post(one, reference);
-      await until('the create', () => hosts.ledger.hits(reference, 'create') === 1, 60_000);
+      await post(site, one, reference);
+      await until('the create', () => site.simulator.ledger.hits(reference, 'create') === 1, 60_000);
     });
     await commanded(one, 'create', references);
     for (const reference of references.values()) {
-      await hosts.see(idOf(reference), 'the question', asks('create_outcome_unknown'), 90_000);
+      await site.api.see(idOf(reference), 'the question', asks('create_outcome_unknown'), 90_000);
       assert.equal(calls(reference, 'create'), 1, reference);
-      await hosts.lookUp(idOf(reference));
-      await hosts.signs(reference);
+      await lookUp(site, idOf(reference));
+      await signs(site, reference);
       assert.equal(calls(reference, 'create'), 1, reference);
     }
   });
@@ -99,47 +99,47 @@ describe('commands on an activity', () => {
     const references = named(one);
     await each(references, async (_name, reference) => {
       faults().set(reference, 'send_sms', { kind: 'timeout_after_effect', times: 1 });
-      await hosts.post(one, reference);
-      await until('the SMS', () => hosts.ledger.hits(reference, 'send_sms') === 1, 60_000);
+      await post(site, one, reference);
+      await until('the SMS', () => site.simulator.ledger.hits(reference, 'send_sms') === 1, 60_000);
     });
     await commanded(one, 'send_sms', references);
     for (const reference of references.values()) {
       const answered = ({ sms, attention }: OrderView) => attention !== null || sms.last_outcome === 'sent';
-      const { sms } = await hosts.see(idOf(reference), 'a sent one, or a question', answered, 90_000);
+      const { sms } = await site.api.see(idOf(reference), 'a sent one, or a question', answered, 90_000);
       // One whose answer was lost is repeated once, by the order and not by Temporal.
       assert.equal(calls(reference, 'send_sms'), sms.sent, reference);
       assert.ok(sms.sent <= 2, reference);
-      await hosts.signs(reference);
+      await signs(site, reference);
     }
   });
 
   fault(41, 'a cancel in flight, reset: what may have arrived is still known', async (one) => {
-    await hosts.waiting(one);
+    await waiting(site, one);
     faults().set(one.reference, 'cancel', { kind: 'timeout_after_effect', times: 1 });
-    const cancel = hosts.act(one.id, 'cancel');
-    await until('the cancel', () => hosts.ledger.hits(one.reference, 'cancel') === 1);
-    await resetActivity(hosts.client, await pendingActivity(hosts.client, one.id));
+    const cancel = site.api.act(one.id, 'cancel');
+    await until('the cancel', () => site.simulator.ledger.hits(one.reference, 'cancel') === 1);
+    await resetActivity(site.client, await pendingActivity(site.client, one.id));
     await cancel;
-    const { status } = await hosts.see(one.id, 'the end', closed);
+    const { status } = await site.api.see(one.id, 'the end', closed);
     assert.equal(status, 'cancelled');
-    one.proves('it was tried again', hosts.ledger.calls(one.reference, 'cancel').length >= 2);
-    assert.deepEqual(hosts.ledger.calls(one.reference, 'cancel').at(-1)?.http_status, 422);
+    one.proves('it was tried again', site.simulator.ledger.calls(one.reference, 'cancel').length >= 2);
+    assert.deepEqual(site.simulator.ledger.calls(one.reference, 'cancel').at(-1)?.http_status, 422);
   });
 
   fault(41, 'a paused create is retried after an operator has looked', async (one) => {
     faults().set(one.reference, 'create', { kind: 'timeout_before_effect', times: 1 });
-    await hosts.post(one);
-    await until('the create', () => hosts.ledger.hits(one.reference, 'create') === 1);
-    await pause(hosts.client, await pendingActivity(hosts.client, one.id));
+    await post(site, one);
+    await until('the create', () => site.simulator.ledger.hits(one.reference, 'create') === 1);
+    await pause(site.client, await pendingActivity(site.client, one.id));
     await killWorker(one);
-    await hosts.startWorker();
-    await hosts.see(one.id, 'the question', asks('create_outcome_unknown'), 60_000);
-    const metrics = await call<string>(`${hosts.worker.admin}/metrics`);
+    await site.worker.start();
+    await site.api.see(one.id, 'the question', asks('create_outcome_unknown'), 60_000);
+    const metrics = await call<string>(`${site.worker.now.admin}/metrics`);
     assert.match(metrics.body, /^orders_held_up_total [1-9]/m);
     assert.match(metrics.body, /^orders_paused 0/m);
-    const { status } = await hosts.act(one.id, 'resolve', resolution('retry'));
+    const { status } = await site.api.act(one.id, 'resolve', resolution('retry'));
     assert.equal(status, 200);
-    await hosts.signs(one.reference);
+    await signs(site, one.reference);
     assert.equal(calls(one.reference, 'create'), 2);
   });
 });

@@ -5,12 +5,12 @@ import { after, before, describe } from 'node:test';
 import { promisify } from 'node:util';
 import { findTemporalCli } from '../../src/dev/temporal.ts';
 import type { OrderView } from '../../src/order/view.ts';
+import { idOf, orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
-import { openCourt, sceneOf } from './court.ts';
-import { idOf, orderPath, resolution } from '../support/orders.ts';
+import { openCourt } from './court.ts';
 
 const MANY = 12;
 const STORE = { merchant: { id: 'merchant_1', store_ref: 'of the batch' } };
@@ -23,7 +23,7 @@ describe('a batch over many orders', () => {
     cli = await findTemporalCli(console.error);
   });
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
   const act = (reference: string, action: string, body?: object) =>
     service.api('POST', orderPath(idOf(reference), `/${action}`), body);
   const ledger = () => service.simulator.ledger;

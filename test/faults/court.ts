@@ -18,31 +18,24 @@ import type { Posted } from '../oracle/evidence.ts';
 import { readRuns } from '../oracle/evidence.ts';
 import { judge } from '../oracle/judge.ts';
 import { orderRequest } from '../support/orders.ts';
-import { until } from '../support/waits.ts';
-import { PAYLOAD_KEYS } from '../support/canaries.ts';
 import { replay } from '../support/replay.ts';
-import type { Service } from '../support/service.ts';
+import { until } from '../support/waits.ts';
 
 /** Where each test file of this tier leaves what it judged, for `npm run reliability`. */
 export const TABLE_DIR = fileURLToPath(new URL('../../.cache/faults/', import.meta.url));
 
 export type Row = { fault: number; file: string; invariants: string[] };
 
-/** The parts a test of a fault works on. */
-export type Scene = {
+/** Of a Service or a Site. */
+type Running = {
   client: Client;
-  ledger: LedgerReader;
+  simulator: { ledger: LedgerReader };
   /** The order as the API shows it. */
   read: (id: string) => Promise<OrderView | null>;
-  payloadKeys: readonly PayloadKey[];
+  payloadKeys: readonly PayloadKey[] | null;
   /** Personal data and secrets that are where they must not be. */
   leaks?: () => string[];
 };
-
-/** Of a test that has the parts at hand. */
-export function sceneOf({ client, simulator, orders }: Pick<Service, 'client' | 'simulator' | 'orders'>): Scene {
-  return { client, ledger: simulator.ledger, read: (id) => orders.get(id), payloadKeys: PAYLOAD_KEYS };
-}
 
 export type Case = {
   /** Another one for each test. */
@@ -73,8 +66,8 @@ export type Court = (faults: number | number[], sentence: string, live: (one: Ca
 /** Of each test file of this process, which may open several. */
 const ROWS = new Map<string, Row[]>();
 
-/** `file`: `import.meta.url` of the test file. `scene`: asked when a test runs. */
-export function openCourt(file: string, scene: () => Scene): Court {
+/** `file`: `import.meta.url` of the test file. `running`: asked when a test runs. */
+export function openCourt(file: string, running: () => Running): Court {
   const name = basename(fileURLToPath(file));
   const rows = ROWS.get(name) ?? [];
   ROWS.set(name, rows);
@@ -115,9 +108,9 @@ export function openCourt(file: string, scene: () => Scene): Court {
       });
       assert.ok(proofs > 0, 'a test of a fault proves that it happened');
       // Otherwise what there is to judge depends on what comes first: the end of an order, or the answer to the webhook that ended it.
-      const here = scene();
+      const here = running();
       await until('its webhooks are delivered or dropped', () =>
-        references.flatMap((one) => here.ledger.webhooks(one)).every(({ state }) => state !== 'under_way'),
+        references.flatMap((one) => here.simulator.ledger.webhooks(one)).every(({ state }) => state !== 'under_way'),
       );
       const judged = await verdict(here, references, posted);
       const invariants = [...judged, ...shown];
@@ -128,7 +121,7 @@ export function openCourt(file: string, scene: () => Scene): Court {
 
 /** The invariants that had something to say; throws where one is violated. */
 async function verdict(
-  { client, ledger, read, payloadKeys, leaks }: Scene,
+  { client, simulator: { ledger }, read, payloadKeys, leaks }: Running,
   references: string[],
   posted: Posted[],
 ): Promise<string[]> {

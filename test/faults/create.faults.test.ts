@@ -7,19 +7,19 @@ import { after, before, describe } from 'node:test';
 import { createSequraClient } from '../../src/sequra/client.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import { ERROR_SHAPES } from '../../src/simulator/answers.ts';
+import { ACCOUNT } from '../support/merchants.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import type { Case } from './court.ts';
-import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from '../support/waits.ts';
-import { orderPath, resolution } from '../support/orders.ts';
-import { ACCOUNT } from '../support/merchants.ts';
+import type { Case } from './court.ts';
+import { openCourt } from './court.ts';
 
 describe('a create', () => {
   let service: Service;
   before(async () => (service = await startService({ policy: { createRetrySeconds: 4, sequraTimeoutMs: 1_500 } })));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
 
   const post = (one: Case, overrides = {}) =>
     one.posting((body) => service.post(body, { prefer: 'wait=20' }), overrides);

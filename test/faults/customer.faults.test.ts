@@ -4,13 +4,13 @@ import { after, before, describe } from 'node:test';
 import { createSequraClient } from '../../src/sequra/client.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
+import { ACCOUNT } from '../support/merchants.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
-import { openCourt, sceneOf } from './court.ts';
-import { orderPath, resolution } from '../support/orders.ts';
-import { ACCOUNT } from '../support/merchants.ts';
+import { openCourt } from './court.ts';
 
 /** On a busy machine an answer takes its time. */
 const SEQURA_TIMEOUT_MS = 4_000;
@@ -21,7 +21,7 @@ describe('an order that is at seQura', () => {
     async () => (service = await startService({ policy: { settleSeconds: 1, sequraTimeoutMs: SEQURA_TIMEOUT_MS } })),
   );
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
 
   const ledger = () => service.simulator.ledger;
   const act = (one: Case, action: string, body?: object) => service.api('POST', orderPath(one.id, `/${action}`), body);

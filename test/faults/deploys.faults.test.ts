@@ -1,18 +1,18 @@
 // Fault 35: a release whose workflows would decide otherwise than histories say, and its roll-back.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { closed, smsSent, until } from '../support/waits.ts';
 import { INCOMPATIBLE, releaseWith } from '../support/releases.ts';
-import { openCourt, sceneOf } from './court.ts';
 import { bundled } from '../support/replay.ts';
-import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
+import { openCourt } from './court.ts';
 
 describe('a release that does not fit', () => {
   let service: Service;
   before(async () => (service = await startService()));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
 
   const failures = async (id: string) =>
     (await service.client.workflow.getHandle(id).fetchHistory()).events?.filter(

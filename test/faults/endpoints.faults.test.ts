@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { notifiedMerchants } from '../support/notifications.ts';
+import { confirmation, idOf } from '../support/orders.ts';
 import type { Reply } from '../support/receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { closed, smsSent, until } from '../support/waits.ts';
-import { openCourt, sceneOf } from './court.ts';
-import { confirmation, idOf } from '../support/orders.ts';
-import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
+import { openCourt } from './court.ts';
 
 const never: Reply = () => {};
 const afterInterimAnswers: Reply = (response) => {
@@ -26,7 +26,7 @@ describe('an endpoint', () => {
     for (const end of ends) await end();
     await service.close();
   });
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
   const outcomes = (id: string) =>
     Promise.all(
       [2, 3, 4].map((revision) =>

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
+import { idOf, orderPath, resolution } from '../support/orders.ts';
 import type { Answer, Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
-import { openCourt, sceneOf } from './court.ts';
-import { idOf, orderPath, resolution } from '../support/orders.ts';
+import { openCourt } from './court.ts';
 
 /** Production's, each a hundredth; at a time a fifth. */
 const OF_AN_ORDER = {
@@ -41,7 +41,7 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
     service = await startService({ policy: { settleSeconds: 1, smsLimit: 20 }, dynamicConfig: OF_AN_ORDER });
   });
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
 
   const { faults, ledger } = {
     faults: () => service.simulator.faults,
@@ -154,7 +154,7 @@ describe('more than Temporal takes with every worker away', () => {
   let service: Service;
   before(async () => (service = await startService({ dynamicConfig: OF_AN_ORDER })));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
 
   fault(43, 'a confirmation behind more webhooks than a run takes: it is heard when workers are back', async (one) => {
     await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
@@ -177,7 +177,7 @@ describe('more lists than Temporal takes', () => {
   let service: Service;
   before(async () => (service = await startService({ policy: { settleSeconds: 1 }, dynamicConfig: OF_LISTS })));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
   const list = (query: string) => service.api('GET', `/v1/orders?${query}`);
 
   fault(44, 'sixty different lists at once: each is answered within five seconds, or refused for now', async (one) => {

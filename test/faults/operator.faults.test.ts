@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import type { Service } from '../support/service.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
+import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
-import { openCourt, sceneOf } from './court.ts';
-import { orderPath, resolution } from '../support/orders.ts';
+import { openCourt } from './court.ts';
 
 /** How long a call is under way, while a test does what it is to meet. */
 const UNDER_WAY_MS = 6_000;
@@ -17,7 +17,7 @@ describe('an operator', () => {
   let service: Service;
   before(async () => (service = await startService({ policy: { settleSeconds: 1, sequraTimeoutMs: 10_000 } })));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
 
   const ledger = () => service.simulator.ledger;
   const handle = (one: Case) => service.client.workflow.getHandle(one.id);

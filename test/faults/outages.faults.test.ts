@@ -3,43 +3,44 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { probe } from '../support/processes.ts';
+import { idOf } from '../support/orders.ts';
+import type { Proxy } from '../support/proxy.ts';
+import type { Site } from '../support/site.ts';
+import { openSite, probe } from '../support/site.ts';
 import { closed, until } from '../support/waits.ts';
+import { lookUp, post, postOnce, signs, waiting } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
-import type { Hosts, Ways } from './hosts.ts';
-import { openHosts } from './hosts.ts';
-import { idOf } from '../support/orders.ts';
 
 /** Longer than any call waits. */
 const OUTAGE_MS = 4_000;
 
 describe('an outage', () => {
-  let hosts: Hosts;
+  let site: Site;
   before(async () => {
     // Ten repeats within two seconds: all of them fall into an outage.
-    hosts = await openHosts({ webhookRepeat: { baseGapMs: 200, factor: 1 } });
+    site = await openSite({ webhookRepeat: { baseGapMs: 200, factor: 1 }, settings: { SEQURA_TIMEOUT_MS: '1000' } });
   });
-  after(() => hosts.close());
-  const fault = openCourt(import.meta.url, () => hosts);
+  after(() => site.close());
+  const fault = openCourt(import.meta.url, () => site);
 
   /** Orders in each state, before Temporal goes: one waits, one is being created, one is being cancelled. */
   async function begun(one: Case) {
     const [signed, creating, cancelled, later] = ['signed', 'creating', 'cancelled', 'later'].map((name) =>
       one.another(name),
     ) as [string, string, string, string];
-    await hosts.waiting(one, signed);
-    await hosts.waiting(one, cancelled);
-    const { faults } = hosts.site.simulator;
+    await waiting(site, one, signed);
+    await waiting(site, one, cancelled);
+    const { faults } = site.simulator;
     faults.set(creating, 'create', { kind: 'delay', delay_ms: 600 });
     faults.set(cancelled, 'cancel', { kind: 'delay', delay_ms: 600 });
-    await hosts.post(one, creating);
-    const cancel = hosts.act(idOf(cancelled), 'cancel').catch(() => null);
+    await post(site, one, creating);
+    const cancel = site.api.act(idOf(cancelled), 'cancel').catch(() => null);
     await until(
       'both calls',
       () =>
         faults.list().filter(({ reference, hits }) => [creating, cancelled].includes(reference) && hits > 0).length ===
-          2 || hosts.ledger.hits(creating) + hosts.ledger.hits(cancelled) === 2,
+          2 || site.simulator.ledger.hits(creating) + site.simulator.ledger.hits(cancelled) === 2,
     );
     return { signed, creating, cancelled, later, cancel };
   }
@@ -49,66 +50,65 @@ describe('an outage', () => {
     { signed, creating, cancelled, later, cancel }: Awaited<ReturnType<typeof begun>>,
   ): Promise<void> {
     await cancel;
-    assert.equal((await hosts.see(idOf(signed), 'the end', closed)).status, 'confirmed');
-    await hosts.lookUp(idOf(creating));
-    await hosts.signs(creating);
-    assert.equal((await hosts.see(idOf(cancelled), 'the end', closed)).status, 'cancelled');
-    await hosts.post(one, later);
-    await hosts.signs(later);
-    assert.equal(hosts.ledger.calls(creating, 'create').length, 1);
+    assert.equal((await site.api.see(idOf(signed), 'the end', closed)).status, 'confirmed');
+    await lookUp(site, idOf(creating));
+    await signs(site, creating);
+    assert.equal((await site.api.see(idOf(cancelled), 'the end', closed)).status, 'cancelled');
+    await post(site, one, later);
+    await signs(site, later);
+    assert.equal(site.simulator.ledger.calls(creating, 'create').length, 1);
   }
 
   const bothLive = async () =>
-    assert.deepEqual([await probe(hosts.api, '/livez'), await probe(hosts.worker, '/livez')], [200, 200]);
+    assert.deepEqual([await probe(site.api.now, '/livez'), await probe(site.worker.now, '/livez')], [200, 200]);
   const refusals = (reference: string) =>
-    hosts.ledger.webhooks(reference).flatMap(({ tries }) => tries.filter(({ http_status }) => http_status === 503))
-      .length;
+    site.simulator.ledger
+      .webhooks(reference)
+      .flatMap(({ tries }) => tries.filter(({ http_status }) => http_status === 503)).length;
 
   fault([27, 31], 'Temporal killed for longer than seQura repeats a confirmation', async (one) => {
     const orders = await begun(one);
-    process.kill(hosts.temporal.pid, 'SIGKILL');
-    await hosts.temporal.exited;
-    hosts.site.simulator.confirm(orders.signed);
-    await hosts.site.simulator.idle();
+    await site.temporal.kill();
+    site.simulator.confirm(orders.signed);
+    await site.simulator.idle();
     one.proves(
       'all ten repeats were refused, and it was dropped',
-      hosts.ledger.webhooks(orders.signed)[0]?.state === 'dropped',
+      site.simulator.ledger.webhooks(orders.signed)[0]?.state === 'dropped',
     );
     one.proves('answers of 503', refusals(orders.signed));
     await bothLive();
-    await hosts.startTemporal();
+    await site.temporal.start();
     await endsWell(one, orders);
   });
 
   fault(31, 'Temporal killed and back at once', async (one) => {
     const orders = await begun(one);
-    process.kill(hosts.temporal.pid, 'SIGKILL');
-    await hosts.temporal.exited;
-    hosts.site.simulator.confirm(orders.signed);
-    one.proves('it was gone', hosts.ledger.orders(orders.signed)[0]?.status === 'confirmed');
-    await hosts.startTemporal();
+    await site.temporal.kill();
+    site.simulator.confirm(orders.signed);
+    one.proves('it was gone', site.simulator.ledger.orders(orders.signed)[0]?.status === 'confirmed');
+    await site.temporal.start();
     await endsWell(one, orders);
     await bothLive();
   });
 
   fault(31, 'Temporal hanging', async (one) => {
     const orders = await begun(one);
-    process.kill(hosts.temporal.pid, 'SIGSTOP');
-    hosts.site.simulator.confirm(orders.signed);
+    site.temporal.pause();
+    site.simulator.confirm(orders.signed);
     await until('an answer', () => refusals(orders.signed) > 0);
     one.proves('answers of 503', refusals(orders.signed));
     await sleep(OUTAGE_MS);
-    process.kill(hosts.temporal.pid, 'SIGCONT');
+    site.temporal.resume();
     await endsWell(one, orders);
     await bothLive();
   });
 
   fault(32, 'its database stopped', async (one) => {
     const orders = await begun(one);
-    const database = new DatabaseSync(hosts.dbFile);
+    const database = new DatabaseSync(site.dbFile);
     database.exec('PRAGMA busy_timeout = 10000');
     database.exec('BEGIN EXCLUSIVE');
-    hosts.site.simulator.confirm(orders.signed);
+    site.simulator.confirm(orders.signed);
     await until('an answer', () => refusals(orders.signed) > 0);
     one.proves('answers of 503', refusals(orders.signed));
     await sleep(OUTAGE_MS);
@@ -118,19 +118,24 @@ describe('an outage', () => {
     await bothLive();
   });
 
-  const TROUBLES: Record<string, (way: Ways[keyof Ways]) => void> = {
+  const TROUBLES: Record<string, (way: Proxy) => void> = {
     cut: (way) => way.cut(),
     'silent from here to there': (way) => way.stall('there'),
     'silent from there to here': (way) => way.stall('back'),
     'silent both ways': (way) => way.stall('there', 'back'),
     slow: (way) => way.slow(300),
   };
-  const met = (name: keyof Ways) => Object.values(hosts.ways[name].met).reduce((sum, each) => sum + each, 0);
+  const WAYS: Record<string, () => Proxy> = {
+    'api to Temporal': () => site.api.toTemporal,
+    'worker to Temporal': () => site.worker.toTemporal,
+    'worker to seQura': () => site.worker.toSequra,
+  };
+  const met = (way: Proxy) => Object.values(way.met).reduce((sum, each) => sum + each, 0);
 
   fault(33, 'the way worker to temporal cut again and again while a worker starts', async (one) => {
-    const way = hosts.ways.workerToTemporal;
-    const before = met('workerToTemporal');
-    const started = hosts.replaceWorker();
+    const way = site.worker.toTemporal;
+    const before = met(way);
+    const started = site.worker.replace();
     started.catch(() => {});
     // At ever other moments of its start.
     for (let gapMs = 40; gapMs < 320; gapMs += 8) {
@@ -140,30 +145,31 @@ describe('an outage', () => {
       await sleep(gapMs);
     }
     await started;
-    one.proves('connections that met it', met('workerToTemporal') - before);
-    await hosts.waiting(one);
-    await hosts.signs(one.reference);
+    one.proves('connections that met it', met(way) - before);
+    await waiting(site, one);
+    await signs(site, one.reference);
   });
 
-  for (const name of ['apiToTemporal', 'workerToTemporal', 'workerToSequra'] as const) {
+  for (const [name, wayOf] of Object.entries(WAYS)) {
     for (const [trouble, make] of Object.entries(TROUBLES)) {
-      fault(33, `the way ${name.replace('To', ' to ')} ${trouble}`, async (one) => {
+      fault(33, `the way ${name} ${trouble}`, async (one) => {
         const [signed, fresh] = [one.another('signed'), one.another('fresh')];
-        await hosts.waiting(one, signed);
-        const before = met(name);
-        make(hosts.ways[name]);
-        hosts.site.simulator.confirm(signed);
-        const posted = hosts.postOnce(one, fresh).catch(() => null);
+        await waiting(site, one, signed);
+        const way = wayOf();
+        const before = met(way);
+        make(way);
+        site.simulator.confirm(signed);
+        const posted = postOnce(site, one, fresh).catch(() => null);
         const answered = await Promise.race([posted, sleep(OUTAGE_MS, null)]);
         if (answered !== null) assert.ok([200, 202, 503].includes(answered.status), String(answered.status));
         await sleep(1_500);
-        one.proves('pieces of data, or connections, that met it', met(name) - before);
-        hosts.ways[name].heal();
+        one.proves('pieces of data, or connections, that met it', met(way) - before);
+        way.heal();
         await posted;
-        await hosts.post(one, fresh);
-        assert.equal((await hosts.see(idOf(signed), 'the end', closed)).status, 'confirmed');
-        await hosts.lookUp(idOf(fresh));
-        await hosts.signs(fresh);
+        await post(site, one, fresh);
+        assert.equal((await site.api.see(idOf(signed), 'the end', closed)).status, 'confirmed');
+        await lookUp(site, idOf(fresh));
+        await signs(site, fresh);
         await bothLive();
       });
     }

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe } from 'node:test';
 import { countPaused } from '../../src/gateway/find-held-up.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
 import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
-import { openCourt, sceneOf } from './court.ts';
-import { orderPath, resolution } from '../support/orders.ts';
+import { openCourt } from './court.ts';
 
 describe('a paused workflow', { concurrency: 4 }, () => {
   let service: Service;
@@ -20,7 +20,7 @@ describe('a paused workflow', { concurrency: 4 }, () => {
     });
   });
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
 
   const handle = (one: Case) => service.client.workflow.getHandle(one.id);
   const act = (one: Case, action: string, body?: object) => service.api('POST', orderPath(one.id, `/${action}`), body);

@@ -9,14 +9,14 @@ import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import { failureConverterPath } from '../../src/temporal/connection.ts';
 import { newOrder } from '../../src/gateway/start.ts';
 import { ORDER_WORKFLOW } from '../../src/contract/names.ts';
+import { PAYLOAD_KEYS } from '../support/canaries.ts';
 import { idOf, orderPath, orderPolicy, orderRequest, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
 import { unboundCodec } from '../support/unbound.ts';
-import type { Case } from './court.ts';
-import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, smsSent } from '../support/waits.ts';
-import { PAYLOAD_KEYS } from '../support/canaries.ts';
+import type { Case } from './court.ts';
+import { openCourt } from './court.ts';
 
 /** What answers them is encrypted; that somebody reads it makes their refusals sure to be the order's. */
 const readers = createPeoplesCodec(PAYLOAD_KEYS);
@@ -30,7 +30,7 @@ describe('whoever may write to Temporal', () => {
   let service: Service;
   before(async () => (service = await startService({ policy: { settleSeconds: 1 } })));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
 
   const waiting = async (one: Case, reference = one.reference) => {
     await one.posting((body) => service.post(body, { prefer: 'wait=20' }), { reference });

@@ -6,13 +6,13 @@ import { gzipSync } from 'node:zlib';
 import { createSequraClient } from '../../src/sequra/client.ts';
 import type { Habits, HttpProxy } from '../support/http-proxy.ts';
 import { openHttpProxy } from '../support/http-proxy.ts';
+import { ACCOUNT } from '../support/merchants.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import type { Case } from './court.ts';
-import { openCourt, sceneOf } from './court.ts';
 import { closed, heeded, smsSent } from '../support/waits.ts';
-import { orderPath, resolution } from '../support/orders.ts';
-import { ACCOUNT } from '../support/merchants.ts';
+import type { Case } from './court.ts';
+import { openCourt } from './court.ts';
 
 /** Longer than Node keeps an idle connection by itself. */
 const IDLE_MS = 6_500;
@@ -43,7 +43,7 @@ describe('a proxy in front', () => {
     await service.close();
     await front.close();
   });
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
   const act = (one: Case, action: string, body?: object) => service.api('POST', orderPath(one.id, `/${action}`), body);
   const calls = ({ reference }: Case, kind: 'create' | 'send_sms' | 'cancel') =>
     service.simulator.ledger.calls(reference, kind).length;
@@ -178,7 +178,7 @@ describe('a proxy between a worker and seQura', () => {
     await service.close();
     await between.close();
   });
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
   const act = (one: Case, action: string, body?: object) => service.api('POST', orderPath(one.id, `/${action}`), body);
 
   fault(48, 'keeps its connections, and changes headers: every call is made once', async (one) => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
+import { orderPath } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { openCourt, sceneOf } from './court.ts';
 import { closed, smsSent } from '../support/waits.ts';
-import { orderPath } from '../support/orders.ts';
+import { openCourt } from './court.ts';
 
 const FORMS: FaultInput<'create'>[] = [
   { kind: 'interim', statuses: [100] },
@@ -22,7 +22,7 @@ describe('an answer in a form that nobody asked for', { concurrency: 6 }, () => 
   let service: Service;
   before(async () => (service = await startService()));
   after(() => service.close());
-  const fault = openCourt(import.meta.url, () => sceneOf(service));
+  const fault = openCourt(import.meta.url, () => service);
 
   for (const form of FORMS) {
     fault(47, JSON.stringify(form), async (one) => {

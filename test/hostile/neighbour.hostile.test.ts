@@ -5,12 +5,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { RunningTemporal } from '../../src/dev/temporal.ts';
-import { findTemporalCli, startTemporal } from '../../src/dev/temporal.ts';
-import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
 import { orderRequest } from '../support/orders.ts';
-import type { Site, StartedApi } from '../support/processes.ts';
-import { call, endPrograms, openSite, untilReady } from '../support/processes.ts';
+import type { Site, StartedApi } from '../support/site.ts';
+import { openSite, untilReady } from '../support/site.ts';
+import { call } from '../support/till.ts';
 import { until } from '../support/waits.ts';
 import type { Order, Report } from './attacker.ts';
 import type { Attack, Target } from './attacks.ts';
@@ -46,7 +44,6 @@ const [IN_TURN, SLOW, IN_OUTAGE] = [named(undefined), named('slow'), named('outa
 
 describe('a hostile neighbour', () => {
   const ends: (() => unknown)[] = [];
-  let temporal: RunningTemporal;
   let site: Site;
   let api: StartedApi;
   let target: Target;
@@ -56,24 +53,16 @@ describe('a hostile neighbour', () => {
   const story: string[] = [];
 
   before(async () => {
-    temporal = await startTemporal({
-      cli: await findTemporalCli(console.error),
-      port: 0,
-      uiPort: null,
-      dbFilename: null,
-      searchAttributes: SEARCH_ATTRIBUTES,
-    });
     const merchantIds = MERCHANTS.map(({ id }) => id);
-    site = await openSite(temporal.address, {
+    site = await openSite({
+      temporal: 'in memory',
+      apis: [],
+      workers: 0,
       merchant: { notify: undefined },
       others: MERCHANTS,
       otherKeys: [{ id: 'rogue', key: API_KEY, merchants: merchantIds }],
     });
-    ends.push(
-      () => temporal.stop(),
-      () => site.close(),
-      endPrograms,
-    );
+    ends.push(() => site.close());
     api = await site.startApi({ NODE_OPTIONS });
     await untilReady(api, await site.startWorker());
     const orderIds = await Promise.all(
@@ -134,9 +123,9 @@ describe('a hostile neighbour', () => {
 
   it('floods while Temporal hangs', async () => {
     await shop.outage(async () => {
-      process.kill(temporal.pid, 'SIGSTOP');
+      site.temporal.pause();
       await attacker()(IN_OUTAGE, OUTAGE_MS);
-      process.kill(temporal.pid, 'SIGCONT');
+      site.temporal.resume();
       await until('webhooks are taken again', async () => (await call(`${api.admin}/readyz`)).status === 200);
     });
     holds();

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { OrderView } from '../../src/order/view.ts';
 import { orderPath, orderRequest } from '../support/orders.ts';
-import type { Site, StartedApi } from '../support/processes.ts';
+import type { Site, StartedApi } from '../support/site.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
 
 const ORDERS_EVERY_MS = 500;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
+import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { orderPath, resolution } from '../support/orders.ts';
 import { heeded } from '../support/waits.ts';
 
 const smsTaken = ({ sms }: OrderView) => sms.last_outcome === 'sent';

@@ -13,12 +13,12 @@ import { createOrders } from '../../src/gateway/create-orders.ts';
 import { run as listKeys } from '../../src/ops/payload-keys.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
-import { confirmation, orderPath, orderPolicy, orderRequest } from '../support/orders.ts';
-import { closed, smsSent, until } from '../support/waits.ts';
-import { ACCOUNT } from '../support/merchants.ts';
-import { startService, TASK_QUEUE } from '../support/service.ts';
-import type { Service } from '../support/service.ts';
 import { startApi } from '../support/api-fixtures.ts';
+import { ACCOUNT } from '../support/merchants.ts';
+import { confirmation, orderPath, orderPolicy, orderRequest } from '../support/orders.ts';
+import type { Service } from '../support/service.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 
 const OLD: PayloadKey = { id: 'old', key: randomBytes(32) };
 const NEW: PayloadKey = { id: 'new', key: randomBytes(32) };

@@ -8,10 +8,10 @@ import { MerchantNeededError, TemporalUnavailableError } from '../../src/gateway
 import { lister } from '../../src/gateway/list.ts';
 import type { OrderFilter } from '../../src/gateway/orders.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
-import { until } from '../support/waits.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
-import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { until } from '../support/waits.ts';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 

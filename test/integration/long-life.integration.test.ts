@@ -1,9 +1,9 @@
 // An order with a history longer than Temporal likes continues in a new run, and nobody outside notices.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { closed, smsSent } from '../support/waits.ts';
-import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { closed, smsSent } from '../support/waits.ts';
 
 const EVENTS_BEFORE_CONTINUING = 60;
 const WEBHOOKS = 60;

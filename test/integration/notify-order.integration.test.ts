@@ -6,12 +6,12 @@ import type { OrderView } from '../../src/order/view.ts';
 import type { Notification } from '../../src/contract/messages.ts';
 import { NOTIFICATION_WORKFLOW } from '../../src/contract/names.ts';
 import { notifiedMerchants, verified } from '../support/notifications.ts';
+import { confirmation, resolution } from '../support/orders.ts';
 import type { Receiver, Reply } from '../support/receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
-import { confirmation, resolution } from '../support/orders.ts';
-import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
 
 const TOLD = { notify: true };
 const LONG_HISTORY = 100;

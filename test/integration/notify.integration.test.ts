@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { NOTIFICATION_WORKFLOW } from '../../src/contract/names.ts';
 import { bytesAsText } from '../support/bytes.ts';
+import { ENDPOINT_PATH, ENDPOINT_SECRET } from '../support/canaries.ts';
 import {
   notificationOf,
   notifiedMerchants,
@@ -12,9 +13,8 @@ import {
 } from '../support/notifications.ts';
 import type { Received, Receiver } from '../support/receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { ENDPOINT_PATH, ENDPOINT_SECRET } from '../support/canaries.ts';
-import { startService, TASK_QUEUE } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
 
 const FIRST_GAP_MS = 5_000;
 /** Of both clocks and of the dispatch, together. */

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
-import { LEAVE_OUT, reset } from '../support/resets.ts';
-import { startService, TASK_QUEUE } from '../support/service.ts';
-import type { Service } from '../support/service.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
-import { orderPath, resolution } from '../support/orders.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
+import { orderPath, resolution } from '../support/orders.ts';
+import { LEAVE_OUT, reset } from '../support/resets.ts';
+import type { Service } from '../support/service.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
 
 describe('an operator in the Temporal UI', () => {
   let service: Service;

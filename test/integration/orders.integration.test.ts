@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import { startService } from '../support/service.ts';
-import type { Service } from '../support/service.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
 import { orderPath, resolution } from '../support/orders.ts';
+import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { closed, heeded, smsSent, until } from '../support/waits.ts';
 
 describe('an order through the API', () => {
   let service: Service;

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createClient } from '../../src/temporal/connection.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
-import { startService } from '../support/service.ts';
-import type { Service } from '../support/service.ts';
-import { closed, smsSent, until } from '../support/waits.ts';
 import type { unmatchedWebhookWorkflow } from '../../src/workflows/unmatched-webhook.ts';
-import { orderPath, resolution } from '../support/orders.ts';
-import { WEBHOOK_TOKEN } from '../support/canaries.ts';
 import { startApi } from '../support/api-fixtures.ts';
+import { WEBHOOK_TOKEN } from '../support/canaries.ts';
+import { orderPath, resolution } from '../support/orders.ts';
+import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { startDevServer } from '../support/temporal.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
 
 describe('with every worker stopped', () => {
   let service: Service;

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeArgument } from '../../src/temporal/decoding.ts';
 import { bytesAsText } from '../support/bytes.ts';
-import { startService } from '../support/service.ts';
-import type { Service } from '../support/service.ts';
-import { orderPath } from '../support/orders.ts';
-import { closed, smsSent } from '../support/waits.ts';
 import { PERSON, WEBHOOK_TOKEN } from '../support/canaries.ts';
+import { orderPath } from '../support/orders.ts';
+import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { closed, smsSent } from '../support/waits.ts';
 
 const CUSTOMER = { ...PERSON, postal_code: '07199' };
 const OTHER_PHONE = '+34687654321';

@@ -1,65 +1,44 @@
 // `npm run start:api` and `npm run start:worker` as processes of their own: side by side, told to end, killed, misconfigured, without Temporal.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { after, before, describe, it } from 'node:test';
 import type { Payload } from '@temporalio/common';
-import { Client, Connection } from '@temporalio/client';
-import { buildForTests } from '../../scripts/build.ts';
-import type { RunningTemporal } from '../../src/dev/temporal.ts';
-import { findTemporalCli, freePort, startTemporal } from '../../src/dev/temporal.ts';
+import type { Client } from '@temporalio/client';
+import { freePort } from '../../src/dev/temporal.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
-import type { Program, Settings, Site, Started, StartedApi } from '../support/processes.ts';
-import { call, endPrograms, everyOutput, npmRun, openSite, probe, untilReady } from '../support/processes.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
-import { orderPath } from '../support/orders.ts';
 import { CANARIES, payloadKeysSetting, WEBHOOK_TOKEN, WRONG_PAYLOAD_KEY } from '../support/canaries.ts';
 import { merchantsFile } from '../support/config-fixtures.ts';
+import { orderPath } from '../support/orders.ts';
+import type { Program, Settings } from '../support/programs.ts';
+import { everyOutput, npmRun } from '../support/programs.ts';
+import type { Site, Started, StartedApi } from '../support/site.ts';
+import { openSite, probe, untilReady } from '../support/site.ts';
+import { call } from '../support/till.ts';
+import { closed, heeded, smsSent, until } from '../support/waits.ts';
 
 /** http-api.md: of a start with wrong settings, and until the loss of Temporal shows. */
 const LIMIT_MS = 5_000;
 
 describe('the processes', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'temporal-'));
-  const opened: { close: () => Promise<unknown> }[] = [];
-  let temporal: RunningTemporal;
-  let client: Client;
   let site: Site;
+  let client: Client;
   /** A second site, whose processes run from the beginning and whose Temporal does not. */
-  let early: { site: Site; api: StartedApi; worker: Started; startTemporal: () => Promise<RunningTemporal> };
+  let early: { site: Site; api: StartedApi; worker: Started };
 
   before(async () => {
-    await buildForTests();
-    const cli = await findTemporalCli(console.error);
-    const options = { cli, uiPort: null, searchAttributes: SEARCH_ATTRIBUTES };
-    const port = await freePort();
-    const earlySite = await openSite(`127.0.0.1:${port}`);
-    opened.push(earlySite);
-    early = {
-      site: earlySite,
-      api: await earlySite.startApi(),
-      worker: await earlySite.startWorker(),
-      startTemporal: () => startTemporal({ ...options, port, dbFilename: join(dataDir, 'temporal.db') }),
-    };
-    temporal = await startTemporal({ ...options, port: 0, dbFilename: null });
-    opened.push({ close: temporal.stop });
-    const connection = await Connection.connect({ address: temporal.address });
-    opened.push(connection);
-    client = new Client({ connection });
-    site = await openSite(temporal.address);
-    opened.push(site);
+    const apart = await openSite({ temporal: 'not yet', apis: [], workers: 0 });
+    early = { site: apart, api: await apart.startApi(), worker: await apart.startWorker() };
+    site = await openSite({ temporal: 'in memory', apis: [], workers: 0 });
+    ({ client } = site);
   });
 
   after(async () => {
-    await endPrograms();
-    for (const each of opened.toReversed()) await each.close();
-    rmSync(dataDir, { recursive: true });
+    await site.close();
+    await early.site.close();
   });
 
   /** What an order was started with, as Temporal keeps it. */
@@ -347,7 +326,10 @@ describe('the processes', () => {
       }
 
       const setUp = async () => {
-        const program = npmRun('setup:temporal', { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: namespace });
+        const program = npmRun('setup:temporal', {
+          TEMPORAL_ADDRESS: site.temporal.address,
+          TEMPORAL_NAMESPACE: namespace,
+        });
         assert.deepEqual([await program.ended(), program.stderr()], [0, '']);
         return attributes();
       };
@@ -398,9 +380,6 @@ describe('the processes', () => {
   });
 
   describe('without Temporal', () => {
-    let itsTemporal: RunningTemporal | undefined;
-    after(() => itsTemporal?.stop());
-
     async function bothAnswer(status: number, withinMs?: number): Promise<void> {
       const both = [early.api, early.worker].map(async (started) => {
         await until(
@@ -425,21 +404,20 @@ describe('the processes', () => {
 
     it('that were started long before it get ready when it is there', async () => {
       await bothAnswer(503);
-      itsTemporal = await early.startTemporal();
+      await early.site.temporal.start();
       await bothAnswer(200);
     });
 
     it('are not ready within 5 s where it hangs, and ready again when it goes on', async () => {
-      assert.ok(itsTemporal !== undefined);
       const id = await placed(early.api, 'hung');
-      process.kill(itsTemporal.pid, 'SIGSTOP');
+      early.site.temporal.pause();
       try {
         await bothAnswer(503, LIMIT_MS);
         const { status, body, ms } = await early.api.call(orderPath(id));
         assert.deepEqual([status, body.code], [503, 'temporal_unavailable']);
         assert.ok(ms < LIMIT_MS, `${ms} ms`);
       } finally {
-        process.kill(itsTemporal.pid, 'SIGCONT');
+        early.site.temporal.resume();
       }
       await bothAnswer(200);
       early.site.simulator.confirm('hung');
@@ -447,17 +425,15 @@ describe('the processes', () => {
     });
 
     it('are not ready within 5 s where it is killed, and a confirmation from then is not lost when it is back', async () => {
-      assert.ok(itsTemporal !== undefined);
       const { simulator } = early.site;
       const id = await placed(early.api, 'outlived');
-      process.kill(itsTemporal.pid, 'SIGKILL');
-      await itsTemporal.exited;
+      await early.site.temporal.kill();
       await bothAnswer(503, LIMIT_MS);
       simulator.confirm('outlived');
       const tries = () => simulator.ledger.webhooks('outlived')[0]?.tries ?? [];
       assert.equal(await until('an answer', () => tries()[0]?.http_status ?? null), 503);
 
-      itsTemporal = await early.startTemporal();
+      await early.site.temporal.start();
       await bothAnswer(200);
       assert.equal((await early.api.see(id, 'the end', closed)).status, 'confirmed');
       await simulator.idle();

@@ -5,10 +5,10 @@ import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
 import { COMMAND_TAKEN_MS } from '../../src/contract/deadlines.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
-import { closed, smsSent } from '../support/waits.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
-import { startService, TASK_QUEUE } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
+import { closed, smsSent } from '../support/waits.ts';
 
 describe('a command that is long on its way', () => {
   let service: Service;

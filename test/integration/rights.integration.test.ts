@@ -24,7 +24,7 @@ import { freePort } from '../../src/dev/temporal.ts';
 import { createPayloadCodec } from '../../src/temporal/codec.ts';
 import { PASSWORD, PAYLOAD_KEYS, payloadKeysSetting, WEBHOOK_TOKEN } from '../support/canaries.ts';
 import { merchant } from '../support/config-fixtures.ts';
-import { call } from '../support/processes.ts';
+import { call } from '../support/till.ts';
 import { until } from '../support/waits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -9,12 +9,12 @@ import type { Orders } from '../../src/gateway/orders.ts';
 import { readRun } from '../../src/gateway/read.ts';
 import type { Watching } from '../../src/gateway/watch.ts';
 import { watchOrders } from '../../src/gateway/watch.ts';
-import { reset } from '../support/resets.ts';
-import { smsSent, until } from '../support/waits.ts';
-import { confirmation, resolution } from '../support/orders.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
-import { startService, TASK_QUEUE } from '../support/service.ts';
+import { confirmation, resolution } from '../support/orders.ts';
+import { reset } from '../support/resets.ts';
 import type { Service } from '../support/service.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
+import { smsSent, until } from '../support/waits.ts';
 
 const WAITERS = 200;
 

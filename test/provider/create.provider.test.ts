@@ -1,9 +1,9 @@
 // A create that works: what goes over the wire, and what is read of the answer.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '../support/waits.ts';
 import { answer, head, startProvider } from './provider.ts';
 import { cart, OPTIONS, orderRequest, PASSWORD, sequraAt } from './support.ts';
-import { until } from '../support/waits.ts';
 
 test('a create posts the order as JSON with the merchant’s Basic credentials and answers seQura’s id', async (t) => {
   const provider = await startProvider(t, (socket) => socket.write(answer(201, cart())));

@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { until } from '../support/waits.ts';
 import { head, startProvider } from './provider.ts';
 import { cart, elapsedMs, OPTIONS, orderRequest, refused, sequraAt, unknown } from './support.ts';
-import { until } from '../support/waits.ts';
 
 const MIB = 1024 * 1024;
 

@@ -8,9 +8,9 @@ import { connect, createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { neverReached } from '../../src/http/broken-off.ts';
+import { until } from '../support/waits.ts';
 import { head, startProvider } from './provider.ts';
 import { elapsedMs, OPTIONS, orderRequest, sequraAt, unknown, unreachable } from './support.ts';
-import { until } from '../support/waits.ts';
 
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0);

@@ -6,10 +6,10 @@ import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import { CALL_FAULTS } from '../../src/simulator/call-faults.ts';
 import type { CallOutcome } from '../../src/simulator/records.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import type { Answered, CallResult } from './setup.ts';
-import { ACCOUNT, cancel, create, createdId, orderBody, sendSms, simulate } from './setup.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { until } from '../support/waits.ts';
+import type { Answered, CallResult } from './setup.ts';
+import { ACCOUNT, cancel, create, createdId, orderBody, sendSms, simulate } from './setup.ts';
 
 type Case = {
   fault: FaultInput<'create'>;

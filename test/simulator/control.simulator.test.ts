@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { control, create, createdId, sendSms, simulate } from './setup.ts';
-import { startReceiver } from '../support/receiver.ts';
 import type { Receiver } from '../support/receiver.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { control, create, createdId, sendSms, simulate } from './setup.ts';
 
 const UNICODE = ['plain', 'a/b?c=d&e#f', 'ñandú €', '日本 🛍️', '%2F+%00', '"quoted" <b>', ' leading and trailing '];
 

@@ -7,10 +7,10 @@ import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import type { SimulatorProcess } from './setup.ts';
-import { ACCOUNT, cancel, control, create, createdId, sendSms, simulate, simulatorProcess } from './setup.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { until } from '../support/waits.ts';
+import type { SimulatorProcess } from './setup.ts';
+import { ACCOUNT, cancel, control, create, createdId, sendSms, simulate, simulatorProcess } from './setup.ts';
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'ledger-'));

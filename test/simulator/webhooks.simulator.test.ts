@@ -5,10 +5,10 @@ import type { TestContext } from 'node:test';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import type { Delivery } from '../../src/simulator/records.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { createdId, simulate } from './setup.ts';
-import { startReceiver } from '../support/receiver.ts';
 import type { Receiver, Reply } from '../support/receiver.ts';
+import { startReceiver } from '../support/receiver.ts';
 import { until } from '../support/waits.ts';
+import { createdId, simulate } from './setup.ts';
 
 type Setting = {
   replies?: [Reply, ...Reply[]];

@@ -10,9 +10,9 @@ import { PROBLEMS } from '../../src/api/http/problem.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Orders } from '../../src/gateway/orders.ts';
 import { API_KEY } from './canaries.ts';
+import { watched } from './declared.ts';
 import { aMerchant, anApiKey } from './merchants.ts';
 import { orderPath } from './orders.ts';
-import { watched } from './declared.ts';
 
 export const TODAY = new Date('2026-11-22T10:00:00Z');
 

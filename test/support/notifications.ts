@@ -11,8 +11,8 @@ import { NOTIFICATION_WORKFLOW } from '../../src/contract/names.ts';
 import type { notificationWorkflow } from '../../src/workflows/notification.ts';
 import { after, at, awaiting, happen } from './orders.ts';
 import type { Received } from './receiver.ts';
-import { TASK_QUEUE } from './service.ts';
 import type { Service } from './service.ts';
+import { TASK_QUEUE } from './service.ts';
 
 export type Notified = {
   notifying: Notifying;

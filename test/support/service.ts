@@ -70,6 +70,9 @@ export type Answer = { status: number; headers: Headers; body: Body; ms: number 
 export type Service = {
   client: Client;
   orders: Orders;
+  /** The order as the API shows it. */
+  read(id: string): Promise<OrderView | null>;
+  payloadKeys: readonly PayloadKey[] | null;
   simulator: Simulator;
   /** Of Temporal. */
   address: string;
@@ -132,6 +135,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const service: Service = {
     client,
     orders,
+    read: (id) => orders.get(id),
+    payloadKeys,
     simulator,
     address,
     uiUrl: temporal.uiUrl,

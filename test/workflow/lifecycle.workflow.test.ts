@@ -1,10 +1,10 @@
 // Orders in which much time passes, on the time-skipping server with a real provider on a socket.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { closed, heeded, smsSent } from '../support/waits.ts';
 import { confirmation } from '../support/orders.ts';
-import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { closed, heeded, smsSent } from '../support/waits.ts';
 
 const DAY_MS = 86_400_000;
 

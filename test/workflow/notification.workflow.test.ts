@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { notificationOf, notifiedMerchants, notify } from '../support/notifications.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { startService } from '../support/service.ts';
 import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 
 const HOUR_S = 3_600;
 

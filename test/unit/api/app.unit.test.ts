@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NoWorkerError, OrderRefusal, TemporalUnavailableError } from '../../../src/gateway/errors.ts';
 import type { Orders } from '../../../src/gateway/orders.ts';
+import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 import { ORDER, ORDER_PATH, problem, withApi } from '../../support/api-fixtures.ts';
 import { WEBHOOK_TOKEN } from '../../support/canaries.ts';
 import { anApiKey } from '../../support/merchants.ts';
-import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 
 const HOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
 const HOOK = 'event=order%2Fconfirmed&order_ref_1=pos_1234';

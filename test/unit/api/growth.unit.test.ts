@@ -13,10 +13,10 @@ import { readQuery } from '../../../src/api/http/query.ts';
 import { resolveBody } from '../../../src/api/routes/resolve-order.ts';
 import { readWebhook } from '../../../src/api/schemas/webhook-body.ts';
 import { parseOrderId } from '../../../src/order/ids.ts';
+import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 import { anOrderView, TODAY } from '../../support/api-fixtures.ts';
 import { growth, isLinear, WORST } from '../../support/growth.ts';
 import { anApiKey } from '../../support/merchants.ts';
-import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const order = anOrderView();

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 import type { Api } from '../../support/api-fixtures.ts';
 import { ORDER, ORDER_PATH, ordersOf, startApi } from '../../support/api-fixtures.ts';
-import { growth, isLinear, WORST } from '../../support/growth.ts';
 import { API_KEY, WEBHOOK_TOKEN } from '../../support/canaries.ts';
-import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
+import { growth, isLinear, WORST } from '../../support/growth.ts';
 
 describe('the time of requests', () => {
   let api: Api;

@@ -17,8 +17,8 @@ import {
   withoutSeparators,
 } from '../../../src/order/tidy.ts';
 import { readMobilePhone, readResolution } from '../../../src/order/typed-by-hand.ts';
-import { TODAY } from '../../support/api-fixtures.ts';
 import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
+import { TODAY } from '../../support/api-fixtures.ts';
 
 const SCHEMA = orderBody({ country: 'ES', ninChecksum: 'reject', clock: () => TODAY });
 

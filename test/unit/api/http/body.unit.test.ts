@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
+import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 import type { Api } from '../../../support/api-fixtures.ts';
 import { ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
-import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 import { API_KEY } from '../../../support/canaries.ts';
 
 function post(api: Api, body: unknown, type: string): Promise<Response> {

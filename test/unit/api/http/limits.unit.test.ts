@@ -9,11 +9,11 @@ import { sha256 } from '../../../../src/api/http/auth.ts';
 import { createLimits } from '../../../../src/api/http/limits.ts';
 import type { OrderView } from '../../../../src/order/view.ts';
 import type { Orders } from '../../../../src/gateway/orders.ts';
-import { until } from '../../../support/waits.ts';
+import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 import { ORDER, ORDER_PATH, ordersOf, problem, startApi } from '../../../support/api-fixtures.ts';
 import { API_KEY, WEBHOOK_TOKEN } from '../../../support/canaries.ts';
 import { anApiKey } from '../../../support/merchants.ts';
-import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
+import { until } from '../../../support/waits.ts';
 
 const OTHER = { id: 'other', sha256: sha256('key-of-another').toString('hex') };
 const OTHER_HEADERS = { authorization: 'Bearer key-of-another' };

@@ -7,11 +7,11 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { ApiMetrics } from '../../../../src/api/context.ts';
+import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 import type { Api } from '../../../support/api-fixtures.ts';
-import { checkAnswer } from '../../../support/declared.ts';
 import { ORDER_PATH, withApi } from '../../../support/api-fixtures.ts';
 import { API_KEY, WEBHOOK_TOKEN } from '../../../support/canaries.ts';
-import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
+import { checkAnswer } from '../../../support/declared.ts';
 
 const AUTHORIZATION = `Authorization: Bearer ${API_KEY}`;
 const JSON_TYPE = 'Content-Type: application/json';

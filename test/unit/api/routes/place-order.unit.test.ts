@@ -6,9 +6,9 @@ import type { Merchant } from '../../../../src/config/load.ts';
 import type { Failure } from '../../../../src/order/order.ts';
 import type { OrderView } from '../../../../src/order/view.ts';
 import type { Orders, Placing } from '../../../../src/gateway/orders.ts';
+import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 import { anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
 import { aMerchant, anApiKey } from '../../../support/merchants.ts';
-import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 
 const CREATING = anOrderView({ status: 'creating', sequra_order_id: null });
 

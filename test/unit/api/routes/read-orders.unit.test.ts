@@ -5,8 +5,8 @@ import { describe, it } from 'node:test';
 import { InvalidCursorError } from '../../../../src/gateway/errors.ts';
 import type { Orders } from '../../../../src/gateway/orders.ts';
 import { anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
-import { anApiKey } from '../../../support/merchants.ts';
 import { API_KEY } from '../../../support/canaries.ts';
+import { anApiKey } from '../../../support/merchants.ts';
 
 describe('GET /v1/orders/{id}', () => {
   it('answers 304 to who has it already', async () =>

@@ -7,8 +7,8 @@ import { Problem } from '../../../../src/api/http/problem.ts';
 import type { FieldErrorCode } from '../../../../src/api/http/validation.ts';
 import type { FieldError } from '../../../../src/api/schemas/problem.ts';
 import { validated } from '../../../../src/api/http/validation.ts';
-import { TODAY } from '../../../support/api-fixtures.ts';
 import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
+import { TODAY } from '../../../support/api-fixtures.ts';
 
 const SCHEMA = orderBody({ country: 'ES', ninChecksum: 'warn', clock: () => TODAY });
 
