@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { orderPath, orderRequest } from '../test/support/orders.ts';
 import { explain, openStack, step } from './compose.ts';
 
 type Order = { id: string; status: string; sms: { sent: number } };
@@ -54,7 +55,7 @@ const post = (body: unknown, headers: Record<string, string> = {}): RequestInit 
   body: JSON.stringify(body),
 });
 
-const read = (id: string) => json<Order>(`${url.api}/v1/orders/${encodeURIComponent(id)}`, { headers: authorization });
+const read = (id: string) => json<Order>(url.api + orderPath(id), { headers: authorization });
 const ledger = (reference: string) => json<Ledger>(`${url.simulator}/_sim/ledger?reference=${reference}`);
 
 async function sign(reference: string): Promise<void> {
@@ -63,20 +64,7 @@ async function sign(reference: string): Promise<void> {
 }
 
 function place(reference: string): Promise<Order> {
-  const order = {
-    merchant: { id: 'merchant_1', store_ref: 'store_1' },
-    operator_ref: 'clerk@shop.example',
-    reference,
-    mobile_phone: '+34666123456',
-    given_names: 'María',
-    surnames: SURNAME,
-    date_of_birth: '1990-01-01',
-    nin: '12345678Z',
-    address: 'Calle Mayor 1',
-    postal_code: '08001',
-    city: 'Barcelona',
-    cart_items: [{ reference: 'FRAME-001', name: 'Designer Frame', price_with_tax: 25_000, quantity: 1 }],
-  };
+  const order = orderRequest({ reference, surnames: SURNAME, nin: '12345678Z' });
   return json<Order>(`${url.api}/v1/orders`, post(order, authorization));
 }
 

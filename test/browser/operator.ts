@@ -2,13 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Registry } from '@prometheus-io/client';
 import type { Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { freePort } from '../../src/dev/temporal.ts';
-import { startAdmin } from '../../src/processes/admin.ts';
 import { codecRoutes } from '../../src/admin/codec-routes.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
+import { openAdmin } from '../support/admin.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
@@ -45,14 +44,11 @@ export type Operator = {
 export async function startOperator(): Promise<Operator> {
   const codecPort = await freePort();
   const service = await startService({ codecEndpoint: `http://127.0.0.1:${codecPort}/codec` });
-  const admin = await startAdmin({
-    host: '127.0.0.1',
+  const origins = [service.uiUrl ?? ''];
+  const admin = await openAdmin({
     port: codecPort,
-    setting: 'none',
-    callers: { hosts: [], origins: [service.uiUrl ?? ''] },
-    ready: () => ({ ready: true, reasons: [] }),
-    metrics: new Registry(),
-    routes: codecRoutes(createPeoplesCodec(PAYLOAD_KEYS), [service.uiUrl ?? '']),
+    callers: { hosts: [], origins },
+    routes: codecRoutes(createPeoplesCodec(PAYLOAD_KEYS), origins),
   });
   const userData = await mkdtemp(join(tmpdir(), 'operator-'));
   const context = await chromium.launchPersistentContext(userData, {

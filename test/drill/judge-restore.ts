@@ -7,6 +7,7 @@ import type { LedgerRecord, ProviderOrder } from '../../src/simulator/records.ts
 import type { Evidence } from '../oracle/evidence.ts';
 import type { Verdict, Violation } from '../oracle/judge.ts';
 import { judge } from '../oracle/judge.ts';
+import { orderPath } from '../support/orders.ts';
 
 type State = 'open' | 'signed' | 'cancelled' | 'undone';
 
@@ -128,9 +129,7 @@ function doneTwice(
       (views.get(id)?.timeline ?? []).filter(
         (entry) => entry.event === 'resolved' && since(entry.at) && actions.includes(entry.action),
       ).length;
-    const wishes = asked.filter(
-      ({ path, atMs }) => atMs >= restoredMs && path === `/v1/orders/${encodeURIComponent(id)}/send_sms`,
-    ).length;
+    const wishes = asked.filter(({ path, atMs }) => atMs >= restoredMs && path === orderPath(id, '/send_sms')).length;
     const creates = ledger.calls.filter(
       (call) => call.kind === 'create' && call.reference === order.reference && since(call.at),
     ).length;

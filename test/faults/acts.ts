@@ -2,6 +2,7 @@
 import { PERSON } from '../support/canaries.ts';
 import { idOf, resolution } from '../support/orders.ts';
 import type { Site } from '../support/site.ts';
+import { noAnswer } from '../support/till.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
 import type { Answered, Case } from './court.ts';
 
@@ -13,7 +14,7 @@ export function postOnce({ api }: Site, one: Case, reference = one.reference): P
 /** Again and again until it is answered 2xx. */
 export function post(site: Site, one: Case, reference = one.reference): Promise<Answered> {
   return until(`${reference} is taken`, async () => {
-    const answer = await postOnce(site, one, reference).catch(() => null);
+    const answer = await postOnce(site, one, reference).catch(noAnswer);
     return answer !== null && answer.status < 300 ? answer : null;
   });
 }

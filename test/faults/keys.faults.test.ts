@@ -6,7 +6,7 @@ import { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { createPayloadCodec } from '../../src/temporal/codec.ts';
 import { PAYLOAD_KEYS, payloadKeysSetting, WRONG_PAYLOAD_KEY } from '../support/canaries.ts';
-import { idOf, resolution } from '../support/orders.ts';
+import { idOf, orderPath, resolution } from '../support/orders.ts';
 import type { Settings } from '../support/programs.ts';
 import type { Site } from '../support/site.ts';
 import { openSite, probe } from '../support/site.ts';
@@ -63,10 +63,7 @@ describe('payload keys', () => {
     type List = { data: { id: string }[]; unreadable?: string[] };
     const list = async () => (await site.api.call('/v1/orders?limit=100')).body as unknown as List;
     const id = idOf(locked);
-    one.proves(
-      'the order cannot be read',
-      (await site.api.call(`/v1/orders/${encodeURIComponent(id)}`)).status === 500,
-    );
+    one.proves('the order cannot be read', (await site.api.call(orderPath(id))).status === 500);
     await until('it is named', async () => (await list()).unreadable?.includes(id) === true);
     await replaceApi({});
     await replaceWorker({});

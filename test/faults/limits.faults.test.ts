@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcServiceError } from '@temporalio/client';
+import { GRPC, grpcStatus } from '../../src/temporal/grpc-status.ts';
 import { idOf, orderPath, resolution } from '../support/orders.ts';
 import type { Answer, Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
@@ -28,12 +28,6 @@ function isForNow({ status, headers, body }: Answer): boolean {
   assert.ok(Number(headers.get('retry-after')) > 0);
   return true;
 }
-
-function gRpcCode(error: unknown): number | null {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (isGrpcServiceError(cause)) return cause.code;
-  return null;
-}
-const RESOURCE_EXHAUSTED = 8;
 
 describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
   let service: Service;
@@ -89,7 +83,9 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
         handle(one).startUpdate('cancel', { waitForStage: 'ACCEPTED', updateId: `typed ${n}` }),
       ),
     );
-    const refused = typed.filter((end) => end.status === 'rejected' && gRpcCode(end.reason) === RESOURCE_EXHAUSTED);
+    const refused = typed.filter(
+      (end) => end.status === 'rejected' && grpcStatus(end.reason) === GRPC.RESOURCE_EXHAUSTED,
+    );
     one.proves('Temporal took no more', refused.length);
     faults().clear({ reference: one.reference });
     assert.equal((await service.see(one.id, 'the end', closed, 30_000)).status, 'cancelled');
@@ -237,7 +233,7 @@ function listing({ client }: Service): { refused: () => number; stop: () => void
       await client.workflowService
         .countWorkflowExecutions({ namespace: 'default', query: '' })
         .catch((error: unknown) => {
-          if (gRpcCode(error) === RESOURCE_EXHAUSTED) refused += 1;
+          if (grpcStatus(error) === GRPC.RESOURCE_EXHAUSTED) refused += 1;
         });
       await sleep(20);
     }

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from '@temporalio/client';
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { MerchantNeededError, TemporalUnavailableError } from '../../src/gateway/errors.ts';
 import { lister } from '../../src/gateway/list.ts';
 import type { OrderFilter } from '../../src/gateway/orders.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
+import { GRPC, grpcStatus } from '../../src/temporal/grpc-status.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
@@ -17,7 +18,6 @@ type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 
 /** Fewer than the ten of a server in production, so that a few lists are too many. */
 const CALLS_PER_SECOND = 4;
-const GRPC_RESOURCE_EXHAUSTED = 8;
 
 describe('lists', () => {
   let service: Service;
@@ -65,8 +65,8 @@ describe('lists', () => {
     );
     const refused = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
     assert.ok(refused.length > 10 && refused.length < 30, `${refused.length} refused`);
-    const codes = refused.map((error): number | null => (isGrpcServiceError(error) ? error.code : null));
-    assert.deepEqual(new Set(codes), new Set([GRPC_RESOURCE_EXHAUSTED]));
+    const codes = refused.map(grpcStatus);
+    assert.deepEqual(new Set(codes), new Set([GRPC.RESOURCE_EXHAUSTED]));
   });
 
   it('that are equal are one', async () => {

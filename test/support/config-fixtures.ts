@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Config } from '../../src/config/load.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
+export const PLAIN_HTTP_RULE = 'must be https; http is for a loopback host, or anywhere with ALLOW_PLAIN_HTTP=true.';
+
 /** Stands in every wrong value: no mistake may repeat it. */
 export const CANARY = 'canary';
 
@@ -35,6 +37,12 @@ export function merchant(changes: Json = {}): Json {
     webhook_tokens: [token()],
     ...changes,
   };
+}
+
+/** Of a merchant: `notify`. */
+export function endpoint(changes: Json = {}): Json {
+  const secret = `whsec_${randomBytes(24).toString('base64')}`;
+  return { url: 'https://shop.example/hooks', secret, ...changes };
 }
 
 export function apiKey(changes: Json = {}): Json {

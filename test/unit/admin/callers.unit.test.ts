@@ -4,11 +4,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
-import { Registry } from '@prometheus-io/client';
 import { Router } from 'express';
 import fc from 'fast-check';
 import type { Admin } from '../../../src/processes/admin.ts';
-import { startAdmin } from '../../../src/processes/admin.ts';
+import { openAdmin } from '../../support/admin.ts';
 
 const UI = 'https://ui.example';
 const PATHS = ['/livez', '/readyz', '/metrics', '/codec/decode', '/nothing'];
@@ -16,13 +15,9 @@ const PATHS = ['/livez', '/readyz', '/metrics', '/codec/decode', '/nothing'];
 describe('an admin port', () => {
   let admin: Admin;
   before(async () => {
-    admin = await startAdmin({
+    admin = await openAdmin({
       host: '::',
-      port: 0,
-      setting: 'API_ADMIN_PORT',
       callers: { hosts: ['admin.internal', '10.9.8.7', '2001:db8::1'], origins: [UI] },
-      ready: () => ({ ready: true, reasons: [] }),
-      metrics: new Registry(),
       routes: Router().post('/codec/decode', (_req, res) => void res.json({ payloads: [] })),
     });
   });

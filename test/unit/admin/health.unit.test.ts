@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Registry } from '@prometheus-io/client';
 import { Router } from 'express';
 import type { Admin, AdminOptions } from '../../../src/processes/admin.ts';
-import { startAdmin } from '../../../src/processes/admin.ts';
 import type { Health, HealthOptions, NotReady } from '../../../src/admin/health.ts';
 import { watchTemporal } from '../../../src/admin/health.ts';
+import { openAdmin } from '../../support/admin.ts';
 
 const QUICK = { everyMs: 20, deadlineMs: 200 };
 
@@ -37,17 +37,9 @@ async function withAdmin(
   options: Partial<AdminOptions>,
   use: (url: string, admin: Admin) => Promise<void>,
 ): Promise<void> {
-  const admin = await startAdmin({
-    host: '127.0.0.1',
-    port: 0,
-    setting: 'API_ADMIN_PORT',
-    callers: { hosts: [], origins: [] },
-    ready: () => ({ ready: true, reasons: [] }),
-    metrics: new Registry(),
-    ...options,
-  });
+  const admin = await openAdmin(options);
   try {
-    await use(`http://127.0.0.1:${admin.port}`, admin);
+    await use(admin.url, admin);
   } finally {
     await admin.close();
   }

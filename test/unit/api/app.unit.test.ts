@@ -7,6 +7,7 @@ import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 import { ORDER, ORDER_PATH, problem, withApi } from '../../support/api-fixtures.ts';
 import { WEBHOOK_TOKEN } from '../../support/canaries.ts';
 import { anApiKey } from '../../support/merchants.ts';
+import { orderPath } from '../../support/orders.ts';
 
 const HOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
 const HOOK = 'event=order%2Fconfirmed&order_ref_1=pos_1234';
@@ -64,7 +65,7 @@ describe('the order of checks', () => {
     withApi(unreachable, async ({ call }) => {
       const bodies = [];
       for (const id of ['order:merchant_2:a', 'nonsense', 'order:merchant_1:', `order:merchant_1:${'a'.repeat(65)}`]) {
-        const body = await problem(await call('GET', `/v1/orders/${encodeURIComponent(id)}`), 'order_not_found');
+        const body = await problem(await call('GET', orderPath(id)), 'order_not_found');
         bodies.push({ ...body, instance: '' });
       }
       assert.equal(new Set(bodies.map((body) => JSON.stringify(body))).size, 1);

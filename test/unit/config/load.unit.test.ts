@@ -10,6 +10,7 @@ import {
   merchantsFile,
   mistakesOf,
   payloadKey,
+  PLAIN_HTTP_RULE,
   writtenFile,
 } from '../../support/config-fixtures.ts';
 
@@ -19,7 +20,6 @@ const CERTIFICATE_RULE = 'certificates and keys must be PEM, and a key must belo
 const UNREADABLE = 'names a file that cannot be read.';
 const LOG_LEVELS = 'fatal, error, warn, info, debug, trace, silent';
 const PAYLOAD_KEY_RULE = 'must be an id (1 to 64 of A-Z a-z 0-9 _ -), a colon and 32 bytes in base64.';
-const PLAIN_HTTP_RULE = 'must be https; http is for a loopback host, or anywhere with ALLOW_PLAIN_HTTP=true.';
 
 /** What is set, and the one mistake that it makes. */
 const WRONG: readonly [Env, string][] = [

@@ -7,10 +7,12 @@ import {
   CANARY,
   configOf,
   digest,
+  endpoint,
   merchant,
   merchantsFile,
   mistakesInFile,
   mistakesOf,
+  PLAIN_HTTP_RULE,
   token,
   writtenFile,
 } from '../../support/config-fixtures.ts';
@@ -21,12 +23,9 @@ const SECRET_RULE = 'must be a string, {"env": "NAME"} or {"file": "PATH"}.';
 const EVENT_RULE = 'must be an event name, or its beginning with a * behind.';
 const KEY_MERCHANTS_RULE = 'must be "*" or a list of one or more merchant ids.';
 const SHA256_RULE = 'must be the SHA-256 of the key in 64 hexadecimal digits.';
-const PLAIN_HTTP_RULE = 'must be https; http is for a loopback host, or anywhere with ALLOW_PLAIN_HTTP=true.';
 const DAY = 86_400;
 
-const notify = (changes: object) => ({
-  notify: { url: 'https://shop.example/hooks', secret: `whsec_${Buffer.alloc(24, 7).toString('base64')}`, ...changes },
-});
+const notify = (changes: Record<string, unknown>) => ({ notify: endpoint(changes) });
 const integer = (min: number, max: number) => `must be an integer from ${min} to ${max}.`;
 const longName = CANARY.repeat(20);
 

@@ -1,6 +1,5 @@
 // Which secrets stop a process in production, which it looks for at all, and how they may be mounted.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -14,6 +13,7 @@ import type { Env } from '../../support/config-fixtures.ts';
 import {
   apiKey,
   configOf,
+  endpoint,
   environment,
   merchant,
   merchantsFile,
@@ -23,13 +23,11 @@ import {
   token,
   writtenFile,
 } from '../../support/config-fixtures.ts';
+import { sha256 } from '../../support/merchants.ts';
 
-const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-const notify = (secretBytes: number) => ({
-  url: 'https://shop.example/',
-  secret: `whsec_${base64(Buffer.from('abcdefghijklmnopqrstuvwxyz').subarray(0, secretBytes))}`,
-});
+const notify = (secretBytes: number) =>
+  endpoint({ secret: `whsec_${base64(Buffer.from('abcdefghijklmnopqrstuvwxyz').subarray(0, secretBytes))}` });
 const document = (merchantChanges: object, keyChanges: object = {}) =>
   merchantsFile({ merchants: [merchant({ ...merchantChanges })], api_keys: [apiKey({ ...keyChanges })] });
 
@@ -102,7 +100,7 @@ describe('a process', () => {
   const elsewhere = {
     password: { env: 'ONLY_THE_WORKER' },
     webhook_tokens: [{ file: '/run/secrets/only-the-api' }],
-    notify: { url: 'https://shop.example/', secret: { env: 'ONLY_THE_WORKER_TOO' } },
+    notify: endpoint({ secret: { env: 'ONLY_THE_WORKER_TOO' } }),
   };
   const place = 'MERCHANTS_FILE /merchants/0';
   const mistakes = (loaded: { ok: boolean; mistakes?: string[] }) => loaded.mistakes ?? [];

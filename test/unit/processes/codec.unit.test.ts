@@ -6,11 +6,10 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import type { PayloadCodec } from '@temporalio/common';
-import { Registry } from '@prometheus-io/client';
 import type { Admin } from '../../../src/processes/admin.ts';
-import { startAdmin } from '../../../src/processes/admin.ts';
 import { codecRoutes } from '../../../src/admin/codec-routes.ts';
 import { createPayloadCodec, createPeoplesCodec } from '../../../src/temporal/codec.ts';
+import { openAdmin } from '../../support/admin.ts';
 import { until } from '../../support/waits.ts';
 
 const UI = 'http://localhost:8233';
@@ -50,16 +49,8 @@ async function encrypted(text: string, key = KEY): Promise<JsonPayload> {
 }
 
 async function startCodec(codec: PayloadCodec | null): Promise<Admin & { url: string }> {
-  const admin = await startAdmin({
-    host: '127.0.0.1',
-    port: 0,
-    setting: 'API_ADMIN_PORT',
-    callers: { hosts: [], origins: [UI] },
-    ready: () => ({ ready: true, reasons: [] }),
-    metrics: new Registry(),
-    routes: codecRoutes(codec, [UI]),
-  });
-  return { ...admin, url: `http://127.0.0.1:${admin.port}/codec` };
+  const admin = await openAdmin({ callers: { hosts: [], origins: [UI] }, routes: codecRoutes(codec, [UI]) });
+  return { ...admin, url: `${admin.url}/codec` };
 }
 
 describe('the codec for the Temporal UI', () => {
