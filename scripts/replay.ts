@@ -5,7 +5,7 @@ import { open, waitForDebugger } from 'node:inspector';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import type { PayloadKey } from '../src/config/load.ts';
+import type { PayloadKey } from '../src/config/model.ts';
 import { configOrExit, loadStoreConfig } from '../src/config/load.ts';
 import { createClient, dataConverter, disconnect, workflowSources } from '../src/temporal/connection.ts';
 

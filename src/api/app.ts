@@ -2,7 +2,7 @@
 import type { Express, RequestHandler } from 'express';
 import express from 'express';
 import helmet from 'helmet';
-import type { ApiKey } from '../config/load.ts';
+import type { ApiKey } from '../config/model.ts';
 import type { Context } from './context.ts';
 import { accepts } from './http/accept.ts';
 import { authenticated, scoped } from './http/auth.ts';

@@ -1,6 +1,6 @@
 // What routes and all that requests pass may use, and what they note of a request.
 import type { Logger } from 'pino';
-import type { ApiKey, Merchant } from '../config/load.ts';
+import type { ApiKey, Merchant } from '../config/model.ts';
 import type { Orders, WebhookTaken } from '../gateway/orders.ts';
 import type { Place } from './http/lanes.ts';
 import type { Limits } from './http/limits.ts';

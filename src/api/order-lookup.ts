@@ -1,7 +1,7 @@
 // The order that a path names, as the caller may see it: what belongs to others is answered exactly as what does not exist.
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import type { ApiKey } from '../config/load.ts';
+import type { ApiKey } from '../config/model.ts';
 import { isReference, parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import { sees } from './http/auth.ts';

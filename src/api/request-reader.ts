@@ -2,7 +2,7 @@
 // (403 for its merchant, then 422).
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import type { ApiKey } from '../config/load.ts';
+import type { ApiKey } from '../config/model.ts';
 import type { Context } from './context.ts';
 import { sees } from './http/auth.ts';
 import { readJson, readRequiredJson } from './http/body.ts';

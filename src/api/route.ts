@@ -2,7 +2,7 @@
 // the handler, which the compiler holds to it.
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import type { ApiKey, Country, Merchant, Scope } from '../config/load.ts';
+import type { ApiKey, Country, Merchant, Scope } from '../config/model.ts';
 import type { OrderView } from '../order/view.ts';
 import type { Context } from './context.ts';
 import { callerOf } from './http/auth.ts';

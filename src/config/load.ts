@@ -1,6 +1,17 @@
 // The only reader of process.env: every setting of http-api.md, section 8, checked before anything is connected to.
 import type { SecretKind } from './merchants-secrets.ts';
 import { readMerchants } from './merchants.ts';
+import type {
+  AdminConfig,
+  ApiConfig,
+  CodecConfig,
+  CompareConfig,
+  Config,
+  OrdersConfig,
+  StoreConfig,
+  WorkerConfig,
+} from './model.ts';
+import { LOG_LEVELS } from './model.ts';
 import {
   baseUrl,
   flag,
@@ -22,99 +33,6 @@ import { readTemporal } from './temporal.ts';
 import type { Env, Reader } from './variables.ts';
 import { createReader } from './variables.ts';
 import { ONLY_IN_DEVELOPMENT } from './weak.ts';
-import type { OrderPolicy } from '../order/request.ts';
-import type { EventNames } from '../order/webhook.ts';
-
-export type Country = 'ES' | 'FR' | 'IT' | 'PT';
-export type Scope = 'orders:read' | 'orders:write' | 'ops';
-
-export type Merchant = {
-  id: string;
-  country: Country;
-  /** ISO 4217; EUR in every country above. */
-  currency: string;
-  webhookTokens: string[];
-  policy: OrderPolicy;
-  ninChecksum: 'off' | 'warn' | 'reject';
-  eventNames: EventNames;
-  /** Where changes of its orders are posted. */
-  notify: { url: string } | null;
-};
-
-/** What a worker needs of a merchant to call seQura, and the merchant. */
-export type MerchantAccount = {
-  id: string;
-  username: string;
-  password: string;
-  /** `secret` as Standard Webhooks writes it, `whsec_` and base64. */
-  notify: { url: string; secret: string } | null;
-};
-
-/** `sha256`: of the key, in lower-case hexadecimal digits. */
-export type ApiKey = { id: string; sha256: string; merchants: '*' | string[]; scopes: Scope[] };
-
-/** 32 bytes; the first of the ring encrypts, all decrypt. */
-export type PayloadKey = { id: string; key: Buffer };
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** What it takes to read what is in Temporal. */
-export type StoreConfig = {
-  temporal: TemporalConfig;
-  /** Null where encryption is off. */
-  payloadKeys: readonly PayloadKey[] | null;
-};
-
-type CommonConfig = StoreConfig & {
-  taskQueue: string;
-  sequra: { baseUrl: string; timeoutMs: number };
-  /** Host on which the admin ports listen. */
-  adminHost: string;
-  /** Names, beside those of loopback, by which the admin ports are called. */
-  adminHosts: string[];
-  /** Origins whose pages (the Temporal UI) may call the codec from a browser. */
-  codecOrigins: string[];
-  /** Allows what production refuses: known or weak secrets, no encryption, unchecked certificates. */
-  development: boolean;
-  logLevel: LogLevel;
-  /** Names of settings that are given and that nothing acts on yet. */
-  ignored: string[];
-};
-
-/** Of the API: it knows no password, and no secret of a merchant's endpoint. */
-export type ApiConfig = CommonConfig & {
-  merchants: Map<string, Merchant>;
-  apiKeys: ApiKey[];
-  /** `codec`: whether its admin port has it. */
-  api: { port: number; host: string; adminPort: number; codec: boolean };
-  /** Per API key; 0: no limit. */
-  rateLimitPerSecond: number;
-  /** Held answers, in this process. */
-  maxWaiting: { perKey: number; all: number };
-  /** Whether what is typed without the codec may do all that encoded input may. */
-  trustPlainPayloads: boolean;
-};
-
-/** Of the worker: it knows no webhook token and no API key. */
-export type WorkerConfig = CommonConfig & {
-  merchants: Map<string, MerchantAccount>;
-  worker: { adminPort: number };
-  /** Where seQura reaches the API, asked before a deadline's cancel; null: no deadline waits. */
-  webhookProbeUrl: string | null;
-  /** A backup of Temporal's database was put back at `restoredAt` (as `Date#toISOString` writes it), or none (null); and what it has forgotten. */
-  backup: { restoredAt: string | null; forgottenOrders: ReadonlySet<string> };
-};
-
-/** Of both in one process. */
-export type Config = Omit<ApiConfig, 'merchants'> &
-  Omit<WorkerConfig, 'merchants'> & { merchants: Map<string, Merchant & MerchantAccount> };
-
-/** What the codec needs where it is a process of its own. */
-export type CodecConfig = Pick<
-  Config,
-  'payloadKeys' | 'adminHost' | 'adminHosts' | 'codecOrigins' | 'logLevel' | 'ignored'
->;
 
 export type Loaded<T> = { ok: true; config: T } | { ok: false; mistakes: string[] };
 
@@ -136,9 +54,14 @@ export function loadWorkerConfig(env: Env): Loaded<WorkerConfig> {
   return loaded(env, (reader) => readConfig(reader, env, ['password', 'notify_secret']));
 }
 
-/** For what only looks at orders: no merchants file, no address of seQura. */
+/** For what only looks at what is in Temporal. */
 export function loadStoreConfig(env: Env): Loaded<StoreConfig> {
   return loaded(env, (reader) => READ_BY['payload:keys'](reader, env));
+}
+
+/** Without an address of seQura, and without looking for a secret of a merchant. */
+export function loadCompareConfig(env: Env): Loaded<CompareConfig> {
+  return loaded(env, (reader) => READ_BY['orders:compare'](reader, env));
 }
 
 /** Only what it takes to reach Temporal. */
@@ -147,7 +70,7 @@ export function loadTemporalConfig(env: Env): Loaded<TemporalConfig> {
 }
 
 /** Without the secrets of anything else. */
-export function loadCodecConfig(env: Env): Loaded<CodecConfig & { port: number }> {
+export function loadCodecConfig(env: Env): Loaded<CodecConfig> {
   return loaded(env, (reader) => READ_BY.codec(reader));
 }
 
@@ -176,7 +99,7 @@ const host = matching(/^[A-Za-z0-9.:%_-]{1,253}$/, 'a host name or an IP address
 const printable = matching(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable characters without spaces');
 const queueName = parser(printable.rule, (text) => plainText(printable(text)));
 
-/** What each uses. The API and the worker check what is for the other as well, so that every mistake is named at once. */
+/** What each reads. The API and the worker check what is for the other as well, so that every mistake is named at once. */
 export const READ_BY = {
   api: (reader: Reader, env: Env) => ({ ...readCommon(reader, env, ['webhook_token']), ...readOfApi(reader) }),
   worker: (reader: Reader, env: Env) => ({
@@ -184,17 +107,26 @@ export const READ_BY = {
     ...readOfWorker(reader),
   }),
   codec: (reader: Reader) => ({
-    ...readCodec(reader, readDevelopment(reader)),
+    payloadKeys: readKeys(reader),
+    ...readAdmin(reader),
     port: reader.read('CODEC_PORT', port, 3003),
   }),
   'setup:temporal': (reader: Reader, env: Env) => readTemporal(env, reader),
-  'payload:keys': (reader: Reader, env: Env) => {
-    const development = readDevelopment(reader);
-    return { temporal: readTemporal(env, reader), payloadKeys: readKeys(reader, development) };
-  },
+  'payload:keys': readStore,
+  'orders:compare': (reader: Reader, env: Env) => ({ ...readOrders(reader, env), ...readShops(reader, env, []) }),
 };
 
-function readKeys({ read, readRequired }: Reader, development: boolean): StoreConfig['payloadKeys'] {
+function readStore(reader: Reader, env: Env): StoreConfig {
+  return { temporal: readTemporal(env, reader), payloadKeys: readKeys(reader) };
+}
+
+function readOrders(reader: Reader, env: Env): OrdersConfig {
+  return { ...readStore(reader, env), taskQueue: reader.read('TASK_QUEUE', queueName, 'part-payment-orders') };
+}
+
+function readKeys(reader: Reader): StoreConfig['payloadKeys'] {
+  const { read, readRequired } = reader;
+  const development = readDevelopment(reader);
   const isEncrypted =
     read(
       'PAYLOAD_ENCRYPTION',
@@ -209,31 +141,34 @@ function readConfig(reader: Reader, env: Env, secrets: readonly SecretKind[]): C
   return { ...readCommon(reader, env, secrets), ...readOfApi(reader), ...readOfWorker(reader) };
 }
 
-const readAllowPlainHttp = ({ read }: Reader) => read('ALLOW_PLAIN_HTTP', flag, false);
-
 function readCommon(reader: Reader, env: Env, secrets: readonly SecretKind[]) {
-  const { read, readRequired } = reader;
-  const development = readDevelopment(reader);
-  const temporal = readTemporal(env, reader);
-  const allowPlainHttp = readAllowPlainHttp(reader);
-  const sequra = {
-    baseUrl: readRequired('SEQURA_BASE_URL', baseUrl(allowPlainHttp), ''),
-    timeoutMs: read('SEQURA_TIMEOUT_MS', integer(100, 120_000), 15_000),
-  };
-  const merchantsFile = reader.text('MERCHANTS_FILE', 'the path of a JSON file');
-  if (merchantsFile === null) reader.mistakes.push('MERCHANTS_FILE: is required and not set.');
   return {
-    temporal,
-    taskQueue: read('TASK_QUEUE', queueName, 'part-payment-orders'),
-    sequra,
-    ...readMerchants(
-      merchantsFile,
-      { env, allowPlainHttp, sequraTimeoutMs: sequra.timeoutMs, development, secrets },
-      reader,
-    ),
-    ...readCodec(reader, development),
-    development,
+    ...readOrders(reader, env),
+    sequra: {
+      baseUrl: reader.readRequired('SEQURA_BASE_URL', baseUrl(readAllowPlainHttp(reader)), ''),
+      timeoutMs: readSequraTimeoutMs(reader),
+    },
+    ...readShops(reader, env, secrets),
+    ...readAdmin(reader),
+    development: readDevelopment(reader),
   };
+}
+
+const readAllowPlainHttp = ({ read }: Reader) => read('ALLOW_PLAIN_HTTP', flag, false);
+const readSequraTimeoutMs = ({ read }: Reader) => read('SEQURA_TIMEOUT_MS', integer(100, 120_000), 15_000);
+
+/** The merchants file. */
+function readShops(reader: Reader, env: Env, secrets: readonly SecretKind[]) {
+  const file = reader.text('MERCHANTS_FILE', 'the path of a JSON file');
+  if (file === null) reader.mistakes.push('MERCHANTS_FILE: is required and not set.');
+  const settings = {
+    env,
+    allowPlainHttp: readAllowPlainHttp(reader),
+    sequraTimeoutMs: readSequraTimeoutMs(reader),
+    development: readDevelopment(reader),
+    secrets,
+  };
+  return readMerchants(file, settings, reader);
 }
 
 function readOfApi(reader: Reader) {
@@ -273,16 +208,13 @@ function readOfWorker(reader: Reader) {
   };
 }
 
-/** What shows payloads, and to whom. */
-function readCodec(reader: Reader, development: boolean): CodecConfig {
-  const { read } = reader;
+function readAdmin({ read, ignored }: Reader): AdminConfig {
   return {
-    payloadKeys: readKeys(reader, development),
     adminHost: read('ADMIN_HOST', host, '127.0.0.1'),
     adminHosts: read('ADMIN_HOSTS', hostNames, []),
     codecOrigins: read('CODEC_ORIGINS', origins, ['http://localhost:8233', 'http://127.0.0.1:8233']),
     logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), 'info'),
-    ignored: reader.ignored,
+    ignored,
   };
 }
 

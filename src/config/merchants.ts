@@ -1,5 +1,5 @@
 // The merchants file: read, checked with every mistake at once, and turned into what the program works with.
-import type { ApiKey, MerchantAccount, Merchant } from './load.ts';
+import type { ApiKey, MerchantAccount, Merchant } from './model.ts';
 import { DEFAULT_EVENT_NAMES } from '../order/webhook.ts';
 import type { Path, Place, PlacedMistake } from './merchants-checks.ts';
 import { crossMistakes, isEveryMerchant, isRecord, places, repeated } from './merchants-checks.ts';

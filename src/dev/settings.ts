@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../config/model.ts';
 import { loadConfig } from '../config/load.ts';
 import { LOOPBACK, requireFreePort } from './ports.ts';
 

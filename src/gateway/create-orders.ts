@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { PayloadKey } from '../config/load.ts';
+import type { PayloadKey } from '../config/model.ts';
 import type { Resolution } from '../order/resolution.ts';
 import type { Order } from '../order/order.ts';
 import { acceptOrder, openAttention } from '../order/order.ts';

@@ -1,7 +1,7 @@
 // Lists of orders from Temporal's visibility store, which may lag some seconds.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { executionInfoFromRaw } from '../temporal/sdk-internals.ts';
-import type { PayloadKey } from '../config/load.ts';
+import type { PayloadKey } from '../config/model.ts';
 import { orderWorkflowId, parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';

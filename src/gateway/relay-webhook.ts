@@ -1,7 +1,7 @@
 // Webhooks become signals: recorded with every worker stopped, and never lost, whatever has become of the order.
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { PayloadKey } from '../config/load.ts';
+import type { PayloadKey } from '../config/model.ts';
 import type { SequraEvent } from '../order/webhook.ts';
 import { evolve } from '../order/evolve.ts';
 import { orderWorkflowId } from '../order/ids.ts';

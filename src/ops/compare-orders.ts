@@ -2,8 +2,8 @@
 // or an outage without an API (docs/runbooks/backup-restored.md). It only shows, unless it is told to tell our orders.
 import { parseArgs } from 'node:util';
 import { text } from 'node:stream/consumers';
-import type { Merchant } from '../config/load.ts';
-import { configOrExit, loadApiConfig } from '../config/load.ts';
+import type { Merchant } from '../config/model.ts';
+import { configOrExit, loadCompareConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { isReference, orderWorkflowId } from '../order/ids.ts';
 import { isFinal } from '../order/status.ts';
@@ -135,7 +135,7 @@ if (isMain(import.meta)) {
   let client: ReturnType<typeof createClient> | undefined;
   try {
     const { values } = parseArgs({ options });
-    const { merchants, taskQueue, ...store } = configOrExit(loadApiConfig);
+    const { merchants, taskQueue, ...store } = configOrExit(loadCompareConfig);
     const list = readList(await text(process.stdin));
     const strangers = new Set(list.map(({ merchantId }) => merchantId).filter((id) => !merchants.has(id)));
     if (strangers.size > 0) throw new Error(`not in the merchants file: ${[...strangers].join(', ')}`);

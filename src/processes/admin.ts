@@ -4,7 +4,7 @@ import type { AdminParts } from '../admin/app.ts';
 import { createAdminApp } from '../admin/app.ts';
 import type { Callers } from '../admin/callers.ts';
 import { closeUnreadUploads } from '../api/http/uploads.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../config/model.ts';
 import { listen } from './listen.ts';
 
 export type AdminOptions = AdminParts & {

@@ -4,7 +4,7 @@ import { codecRoutes } from '../admin/codec-routes.ts';
 import { createApp } from '../api/app.ts';
 import { createHttpServer } from '../api/http/server.ts';
 import { createLimits } from '../api/http/limits.ts';
-import type { ApiConfig } from '../config/load.ts';
+import type { ApiConfig } from '../config/model.ts';
 import { configOrExit, loadApiConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';

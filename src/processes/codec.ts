@@ -1,6 +1,6 @@
 // `npm run start:codec`: the codec without the API, for where those who may read payloads reach neither orders nor their webhooks.
 import { codecRoutes } from '../admin/codec-routes.ts';
-import type { CodecConfig } from '../config/load.ts';
+import type { CodecConfig } from '../config/model.ts';
 import { configOrExit, loadCodecConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
@@ -9,7 +9,7 @@ import { createRegistry } from '../telemetry/metrics.ts';
 import type { Running } from './process.ts';
 import { runProcess } from './process.ts';
 
-export async function startCodec(config: CodecConfig & { port: number }): Promise<Running> {
+export async function startCodec(config: CodecConfig): Promise<Running> {
   const [first, ...others] = config.payloadKeys ?? [];
   const codec = first === undefined ? null : createPeoplesCodec([first, ...others]);
   const admin = await startAdmin({

@@ -3,7 +3,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createNotificationActivities } from '../activities/create-activities.ts';
 import type { Notifying } from '../activities/notify.ts';
-import type { PayloadKey } from '../config/load.ts';
+import type { PayloadKey } from '../config/model.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
 import { dataConverter } from '../temporal/connection.ts';
 import { notificationTaskQueue } from '../contract/names.ts';

@@ -9,7 +9,7 @@ import { NO_BACKUP } from '../activities/dispatch.ts';
 import type { NearlyMatched } from '../activities/find-near-orders.ts';
 import type { WayInWatch } from '../activities/way-in.ts';
 import { NO_WAY_IN_WATCH } from '../activities/way-in.ts';
-import type { PayloadKey } from '../config/load.ts';
+import type { PayloadKey } from '../config/model.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
 import { dataConverter, workflowSources } from '../temporal/connection.ts';

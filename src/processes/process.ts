@@ -1,7 +1,7 @@
 // What all processes have in common: they start, run until a signal stops them, and end in order.
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogLevel } from '../config/load.ts';
+import type { LogLevel } from '../config/model.ts';
 import { closeSettingsFiles } from '../config/settings-files.ts';
 import { missingSearchAttributes, NamespaceMissingError } from '../temporal/namespace.ts';
 import type { NotReady } from '../admin/health.ts';

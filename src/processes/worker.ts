@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 import { NativeConnection, Runtime, TransportError, makeTelemetryFilterString } from '@temporalio/worker';
-import type { WorkerConfig } from '../config/load.ts';
+import type { WorkerConfig } from '../config/model.ts';
 import { configOrExit, loadWorkerConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createSequraClient } from '../sequra/client.ts';

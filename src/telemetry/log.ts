@@ -2,7 +2,7 @@
 import type { Logger as TemporalLogger, LogLevel as TemporalLogLevel } from '@temporalio/common';
 import type { DestinationStream, Logger } from 'pino';
 import { pino, stdTimeFunctions } from 'pino';
-import type { LogLevel } from '../config/load.ts';
+import type { LogLevel } from '../config/model.ts';
 
 export type { Logger } from 'pino';
 

@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import type { PayloadKey } from '../config/load.ts';
+import type { PayloadKey } from '../config/model.ts';
 import type { Unvouched } from '../order/unvouched.ts';
 import { unvouched } from '../order/unvouched.ts';
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import type { PayloadKey, StoreConfig } from '../config/load.ts';
+import type { PayloadKey, StoreConfig } from '../config/model.ts';
 import type { CodecOptions } from './codec.ts';
 import { createPayloadCodec } from './codec.ts';
 

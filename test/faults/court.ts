@@ -10,7 +10,7 @@ import type { Client } from '@temporalio/client';
 import { orderWorkflowId } from '../../src/order/ids.ts';
 import { totalCents } from '../../src/order/request.ts';
 import type { OrderRequest } from '../../src/order/request.ts';
-import type { PayloadKey } from '../../src/config/load.ts';
+import type { PayloadKey } from '../../src/config/model.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { LedgerReader } from '../../src/simulator/ledger-reader.ts';
 import type { LedgerRecord } from '../../src/simulator/records.ts';

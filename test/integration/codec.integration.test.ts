@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Worker } from '@temporalio/worker';
 import { NativeConnection } from '@temporalio/worker';
-import type { PayloadKey } from '../../src/config/load.ts';
+import type { PayloadKey } from '../../src/config/model.ts';
 import { createOrderWorker } from '../../src/processes/order-worker.ts';
 import { createSequraClient } from '../../src/sequra/client.ts';
 import { PayloadUnreadableError } from '../../src/temporal/codec.ts';

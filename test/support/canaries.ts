@@ -1,6 +1,6 @@
 // The secrets and the customer of every test, in values that stand nowhere else: whatever must not be found is looked for by them.
 import { existsSync, readFileSync } from 'node:fs';
-import type { PayloadKey } from '../../src/config/load.ts';
+import type { PayloadKey } from '../../src/config/model.ts';
 
 export const PERSON = {
   operator_ref: 'Zacharias.Canary@shop.example',

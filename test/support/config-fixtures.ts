@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/model.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
 export const PLAIN_HTTP_RULE = 'must be https; http is for a loopback host, or anywhere with ALLOW_PLAIN_HTTP=true.';

@@ -1,7 +1,7 @@
 // The merchant of every test: its account at seQura, itself and the key of its till as the code has them. `config-fixtures.ts` has them as the
 // merchants file does.
 import { createHash } from 'node:crypto';
-import type { ApiKey, Merchant } from '../../src/config/load.ts';
+import type { ApiKey, Merchant } from '../../src/config/model.ts';
 import { DEFAULT_EVENT_NAMES } from '../../src/order/webhook.ts';
 import { API_KEY, PASSWORD, WEBHOOK_TOKEN } from './canaries.ts';
 import { orderPolicy } from './orders.ts';

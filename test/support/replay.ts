@@ -1,7 +1,7 @@
 // Histories replayed on today's workflows, or on another release of them.
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import type { PayloadKey } from '../../src/config/load.ts';
+import type { PayloadKey } from '../../src/config/model.ts';
 import { dataConverter, workflowSources } from '../../src/temporal/connection.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });

@@ -8,7 +8,7 @@ import type { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { Notifying } from '../../src/activities/notify.ts';
 import { NO_WAY_IN_WATCH, watchWayIn } from '../../src/activities/way-in.ts';
-import type { PayloadKey } from '../../src/config/load.ts';
+import type { PayloadKey } from '../../src/config/model.ts';
 import { createOrders } from '../../src/gateway/create-orders.ts';
 import type { Orders } from '../../src/gateway/orders.ts';
 import type { OrderPolicy, OrderRequest } from '../../src/order/request.ts';

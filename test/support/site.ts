@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { buildForTests } from '../../scripts/build.ts';
-import type { PayloadKey } from '../../src/config/load.ts';
+import type { PayloadKey } from '../../src/config/model.ts';
 import type { RunningTemporal } from '../../src/dev/temporal.ts';
 import { freePort } from '../../src/dev/temporal.ts';
 import type { OrderView } from '../../src/order/view.ts';

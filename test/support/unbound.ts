@@ -2,7 +2,7 @@
 import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import type { PayloadKey } from '../../src/config/load.ts';
+import type { PayloadKey } from '../../src/config/model.ts';
 
 export function unbound(payload: Payload, { id, key }: PayloadKey): Payload {
   const iv = randomBytes(12);

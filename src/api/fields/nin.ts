@@ -6,7 +6,7 @@ import * as nir from 'stdnum/lib/cjs/fr/nir.js';
 import * as codiceFiscale from 'stdnum/lib/cjs/it/codicefiscale.js';
 import * as cartaoDeCidadao from 'stdnum/lib/cjs/pt/cc.js';
 import * as nif from 'stdnum/lib/cjs/pt/nif.js';
-import type { Country, Merchant } from '../../config/load.ts';
+import type { Country, Merchant } from '../../config/model.ts';
 import { bare } from '../../order/tidy.ts';
 import type { Fault } from '../http/validation.ts';
 

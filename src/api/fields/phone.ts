@@ -1,7 +1,7 @@
 // Mobile numbers: read as people of the merchant's country write them, and kept as E.164.
 import parsePhoneNumber from 'libphonenumber-js/max';
 import { z } from 'zod';
-import type { Country } from '../../config/load.ts';
+import type { Country } from '../../config/model.ts';
 import { tidyPhone } from '../../order/tidy.ts';
 import { emptyFault, given } from './fields.ts';
 

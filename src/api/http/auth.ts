@@ -1,7 +1,7 @@
 // API keys: who calls, what the key allows, and which merchants it sees.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
-import type { ApiKey, Scope } from '../../config/load.ts';
+import type { ApiKey, Scope } from '../../config/model.ts';
 import { Problem } from './problem.ts';
 
 /** The configured key that `Authorization` presents, if any. */

@@ -1,6 +1,6 @@
 // Who a request is from, told before anything else is done for it: by its key or by the token in its address. It waits for its turn among others.
 import type { Request, RequestHandler, Response } from 'express';
-import type { ApiKey, Merchant } from '../../config/load.ts';
+import type { ApiKey, Merchant } from '../../config/model.ts';
 import { presentedKey } from './auth.ts';
 import type { Limits } from './limits.ts';
 import { webhookMerchants, webhookToken } from './webhook-address.ts';

@@ -1,5 +1,5 @@
 // The address of a webhook, however it is written, and the secret at its end, which names the merchant.
-import type { Merchant } from '../../config/load.ts';
+import type { Merchant } from '../../config/model.ts';
 import { findBySecret, sha256 } from './auth.ts';
 
 /** Slashes too many do not matter: whoever wrote it into seQura's settings, it is meant for us. */

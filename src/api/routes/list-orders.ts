@@ -1,6 +1,6 @@
 // GET /v1/orders: the orders that the key sees, filtered, page by page.
 import { z } from 'zod';
-import type { ApiKey } from '../../config/load.ts';
+import type { ApiKey } from '../../config/model.ts';
 import type { AttentionReason } from '../../order/status.ts';
 import { ATTENTION_REASONS, ORDER_STATUSES } from '../../order/status.ts';
 import { sees } from '../http/auth.ts';

@@ -1,6 +1,6 @@
 // POST /v1/orders: takes an order, and with `Prefer: wait` waits for what seQura makes of it.
 import { z } from 'zod';
-import type { Merchant } from '../../config/load.ts';
+import type { Merchant } from '../../config/model.ts';
 import type { OrderView } from '../../order/view.ts';
 import type { Orders, Placing } from '../../gateway/orders.ts';
 import { ninFault } from '../fields/nin.ts';

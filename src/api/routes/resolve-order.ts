@@ -1,6 +1,6 @@
 // POST /v1/orders/{id}/resolve: an operator answers what the order asks (http-api.md, section 5).
 import { z } from 'zod';
-import type { ApiKey } from '../../config/load.ts';
+import type { ApiKey } from '../../config/model.ts';
 import { parseOrderId } from '../../order/ids.ts';
 import { RESOLVE_ACTIONS } from '../../order/status.ts';
 import { OrderRefusal } from '../../gateway/errors.ts';

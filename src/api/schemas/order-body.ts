@@ -1,6 +1,6 @@
 // The body of `POST /v1/orders`: seQura's own, field for field (http-api.md, section 3), and one field of ours.
 import { z } from 'zod';
-import type { Country, Merchant } from '../../config/load.ts';
+import type { Country, Merchant } from '../../config/model.ts';
 import { EXAMPLE_REQUEST } from '../../order/example.ts';
 import type { OrderRequest } from '../../order/request.ts';
 import { tidyIdentifier } from '../../order/tidy.ts';

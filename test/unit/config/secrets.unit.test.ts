@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   loadApiConfig,
+  loadCompareConfig,
   loadConfig,
   loadStoreConfig,
   loadTemporalConfig,
@@ -132,6 +133,15 @@ describe('a process', () => {
     assert.equal(loadStoreConfig({ PAYLOAD_KEYS: keys }).ok, true);
     assert.deepEqual(mistakes(loadStoreConfig(none)), ['PAYLOAD_KEYS: is required and not set.']);
     assert.equal(loadTemporalConfig(none).ok, true);
+  });
+
+  it('that compares orders needs the event names of merchants, no address of seQura and no secret of theirs', () => {
+    const loaded = loadCompareConfig({ PAYLOAD_KEYS: payloadKey('k'), MERCHANTS_FILE: document(elsewhere) });
+    assert.deepEqual(mistakes(loaded), []);
+    assert.ok(loaded.ok && loaded.config.merchants.get('merchant_1')?.eventNames.confirm.includes('confirmed'));
+    assert.deepEqual(mistakes(loadCompareConfig({ PAYLOAD_KEYS: payloadKey('k') })), [
+      'MERCHANTS_FILE: is required and not set.',
+    ]);
   });
 });
 

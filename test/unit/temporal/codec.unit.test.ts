@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { defaultPayloadConverter } from '@temporalio/common';
 import fc from 'fast-check';
-import type { PayloadKey } from '../../../src/config/load.ts';
+import type { PayloadKey } from '../../../src/config/model.ts';
 import { opened } from '../../../src/order/unvouched.ts';
 import {
   createPayloadCodec,

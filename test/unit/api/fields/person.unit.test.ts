@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { birthDateMistake } from '../../../../src/api/fields/birth-date.ts';
 import { ninFault, ninMistake } from '../../../../src/api/fields/nin.ts';
 import { mobileNumber } from '../../../../src/api/fields/phone.ts';
-import type { Country } from '../../../../src/config/load.ts';
+import type { Country } from '../../../../src/config/model.ts';
 
 describe('a mobile number', () => {
   const READ: [text: string, country: Country | null, number: string | null][] = [

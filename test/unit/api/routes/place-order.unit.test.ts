@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PROBLEMS } from '../../../../src/api/http/problem.ts';
-import type { Merchant } from '../../../../src/config/load.ts';
+import type { Merchant } from '../../../../src/config/model.ts';
 import type { Failure } from '../../../../src/order/order.ts';
 import type { OrderView } from '../../../../src/order/view.ts';
 import type { Orders, Placing } from '../../../../src/gateway/orders.ts';
