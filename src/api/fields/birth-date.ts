@@ -1,10 +1,10 @@
 // A date of birth: a real day of the calendar, of somebody who is of age today (UTC).
-import type { Fault } from '../http/validation.ts';
+import type { FieldMistake } from '../http/validation.ts';
 
 const DATE = /^(?:19|[2-9]\d)\d{2}-\d{2}-\d{2}$/;
 const ADULT_YEARS = 18;
 
-export function birthDateMistake(date: string, today: Date): Fault | null {
+export function birthDateMistake(date: string, today: Date): FieldMistake | null {
   const time = DATE.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;
   // A day such as 31 April is read as 1 May: it does not come back as it went in.
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== date) return { code: 'invalid_date' };

@@ -8,7 +8,7 @@ import * as cartaoDeCidadao from 'stdnum/lib/cjs/pt/cc.js';
 import * as nif from 'stdnum/lib/cjs/pt/nif.js';
 import type { Country, Merchant } from '../../config/model.ts';
 import { bare } from '../../order/tidy.ts';
-import type { Fault } from '../http/validation.ts';
+import type { FieldMistake } from '../http/validation.ts';
 
 type Document = { form: RegExp; validate: (number: string) => { isValid: boolean } };
 
@@ -47,7 +47,7 @@ export function canonicalNin(country: Country, nin: string): string {
 }
 
 /** What is wrong with a document number, however it is written. */
-export function ninFault(country: Country, nin: string): 'form' | 'checksum' | null {
+export function ninError(country: Country, nin: string): 'form' | 'checksum' | null {
   const number = canonicalNin(country, nin);
   const documents = DOCUMENTS[country].filter(({ form }) => form.test(number));
   if (documents.length === 0) return 'form';
@@ -55,8 +55,8 @@ export function ninFault(country: Country, nin: string): 'form' | 'checksum' | n
 }
 
 /** The mistake that this makes for a merchant. */
-export function ninMistake(country: Country, checksum: Merchant['ninChecksum'], nin: string): Fault | null {
-  const fault = ninFault(country, nin);
-  if (fault === 'form') return { code: 'invalid_nin' };
-  return fault === 'checksum' && checksum === 'reject' ? { code: 'invalid_nin_checksum' } : null;
+export function ninMistake(country: Country, checksum: Merchant['ninChecksum'], nin: string): FieldMistake | null {
+  const mistake = ninError(country, nin);
+  if (mistake === 'form') return { code: 'invalid_nin' };
+  return mistake === 'checksum' && checksum === 'reject' ? { code: 'invalid_nin_checksum' } : null;
 }

@@ -3,7 +3,7 @@ import parsePhoneNumber from 'libphonenumber-js/max';
 import { z } from 'zod';
 import type { Country } from '../../config/model.ts';
 import { tidyPhone } from '../../order/tidy.ts';
-import { emptyFault, given } from './fields.ts';
+import { emptyMistake, given } from './fields.ts';
 
 /** Where the plan of a country does not tell mobiles from landlines, the benefit of the doubt. */
 const TAKES_SMS: ReadonlySet<string | undefined> = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE']);
@@ -25,7 +25,7 @@ export function mobilePhone(country: Country | null) {
     .transform((text, context) => {
       const number = mobileNumber(text, country);
       if (number !== null) return number;
-      context.addIssue({ code: 'custom', params: emptyFault(text) ?? { code: 'invalid_phone' } });
+      context.addIssue({ code: 'custom', params: emptyMistake(text) ?? { code: 'invalid_phone' } });
       return z.NEVER;
     });
 }

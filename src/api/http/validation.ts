@@ -30,12 +30,12 @@ export const FIELD_ERRORS = {
 export type FieldErrorCode = keyof typeof FIELD_ERRORS;
 
 /** What a rule of ours finds wrong: the code, and what its message names. */
-export type Fault = { code: FieldErrorCode; names?: string };
+export type FieldMistake = { code: FieldErrorCode; names?: string };
 
 const MAX_ERRORS = 100;
 const MAX_NAME_CHARACTERS = 64;
 
-export function fieldError(path: readonly PropertyKey[], { code, names = '' }: Fault): FieldError {
+export function fieldError(path: readonly PropertyKey[], { code, names = '' }: FieldMistake): FieldError {
   const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   return { pointer, code, message: FIELD_ERRORS[code].replace('{}', names) };
 }
@@ -64,7 +64,7 @@ function fieldErrors({ issues }: z.ZodError): FieldError[] {
 }
 
 function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
-  if (issue.code !== 'unrecognized_keys') return [fieldError(issue.path, faultOf(issue))];
+  if (issue.code !== 'unrecognized_keys') return [fieldError(issue.path, mistakeOf(issue))];
   return issue.keys
     .slice(0, MAX_ERRORS)
     .map((key) => fieldError([...issue.path, shortName(key)], { code: 'unknown_field' }));
@@ -85,8 +85,8 @@ const TYPE_NAMES: Record<string, string> = {
   object: 'an object',
 };
 
-function faultOf(issue: z.core.$ZodIssue): Fault {
-  if (issue.code === 'custom') return issue.params as Fault;
+function mistakeOf(issue: z.core.$ZodIssue): FieldMistake {
+  if (issue.code === 'custom') return issue.params as FieldMistake;
   if (issue.input === undefined) return { code: 'required' };
   if (issue.code === 'invalid_type') {
     return { code: 'invalid_type', names: TYPE_NAMES[issue.expected] ?? 'another type' };
@@ -99,9 +99,9 @@ function faultOf(issue: z.core.$ZodIssue): Fault {
 }
 
 /** A zod check out of a function that finds the one mistake of a value, or none. */
-export function rule<T>(judge: (value: T) => Fault | null) {
+export function rule<T>(judge: (value: T) => FieldMistake | null) {
   return (value: T, context: z.RefinementCtx): void => {
-    const fault = judge(value);
-    if (fault !== null) context.addIssue({ code: 'custom', params: fault });
+    const mistake = judge(value);
+    if (mistake !== null) context.addIssue({ code: 'custom', params: mistake });
   };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Merchant } from '../../config/model.ts';
 import type { OrderView } from '../../order/view.ts';
 import type { Orders, Placing } from '../../gateway/orders.ts';
-import { ninFault } from '../fields/nin.ts';
+import { ninError } from '../fields/nin.ts';
 import { JSON_TYPES } from '../http/body.ts';
 import { etag } from '../http/etag.ts';
 import { preferredWaitSeconds } from '../http/prefer.ts';
@@ -68,7 +68,7 @@ export const placeOrder = keyedRoute({
           order: placed.order,
         });
       }
-      if (merchant.ninChecksum === 'warn' && ninFault(merchant.country, body.nin) === 'checksum') {
+      if (merchant.ninChecksum === 'warn' && ninError(merchant.country, body.nin) === 'checksum') {
         log.warn(
           { id: placed.order.id, request_id: res.locals.requestId },
           'the check character of a document number does not match',

@@ -39,7 +39,7 @@ export const sequraWebhook = openRoute({
       const type = webhookType(req.headers['content-type']);
       if (type === null) throw new Problem('unsupported_media_type', `Expected one of: ${TYPES.join(', ')}.`);
       const read = readWebhook(await readBytes(req, res, { maxBytes: MAX_WEBHOOK_BYTES, lenient: true }), type);
-      if ('fault' in read) throw new Problem('malformed_body', read.fault);
+      if ('mistake' in read) throw new Problem('malformed_body', read.mistake);
 
       const kind = eventKind(read.eventName, merchant.eventNames);
       if (kind === 'reject') {

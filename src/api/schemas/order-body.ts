@@ -5,7 +5,16 @@ import { EXAMPLE_REQUEST } from '../../order/example.ts';
 import type { OrderRequest } from '../../order/request.ts';
 import { tidyIdentifier } from '../../order/tidy.ts';
 import { birthDateMistake } from '../fields/birth-date.ts';
-import { emptyFault, given, identifier, optional, patterned, reference, text, wholeNumber } from '../fields/fields.ts';
+import {
+  emptyMistake,
+  given,
+  identifier,
+  optional,
+  patterned,
+  reference,
+  text,
+  wholeNumber,
+} from '../fields/fields.ts';
 import { canonicalNin, ninMistake } from '../fields/nin.ts';
 import { mobilePhone } from '../fields/phone.ts';
 import { rule } from '../http/validation.ts';
@@ -41,7 +50,7 @@ export function orderBody({ country, ninChecksum, clock }: BodyRules) {
       given_names: text(255),
       surnames: text(255),
       date_of_birth: given(LONGEST_DATE)
-        .superRefine(rule(emptyFault))
+        .superRefine(rule(emptyMistake))
         .overwrite(tidyIdentifier)
         .superRefine(rule((date) => birthDateMistake(date, clock())))
         .meta({ format: 'date', description: 'Of an adult.' }),

@@ -20,7 +20,7 @@ type Field = readonly (string | null)[];
 type ReadField = (name: string) => Field;
 
 export type ReadWebhook =
-  | { fault: string }
+  | { mistake: string }
   | {
       /** The name as sent, by which its kind is judged. */
       eventName: string;
@@ -47,7 +47,7 @@ export function readWebhook(bytes: Buffer, type: string): ReadWebhook {
   const event = needed(field, 'event');
   if (typeof event !== 'string') return event;
   const eventName = event.trim();
-  if (eventName === '') return { fault: '`event` is missing.' };
+  if (eventName === '') return { mistake: '`event` is missing.' };
   const reference = needed(field, 'order_ref_1');
   if (typeof reference !== 'string') return reference;
   return {
@@ -61,11 +61,11 @@ export function readWebhook(bytes: Buffer, type: string): ReadWebhook {
   };
 }
 
-function needed(field: ReadField, name: string): string | { fault: string } {
+function needed(field: ReadField, name: string): string | { mistake: string } {
   const [value, ...more] = field(name);
-  if (value === undefined || value === '') return { fault: `\`${name}\` is missing.` };
-  if (more.length > 0) return { fault: `\`${name}\` is repeated.` };
-  return value ?? { fault: `\`${name}\` is not text in UTF-8.` };
+  if (value === undefined || value === '') return { mistake: `\`${name}\` is missing.` };
+  if (more.length > 0) return { mistake: `\`${name}\` is repeated.` };
+  return value ?? { mistake: `\`${name}\` is not text in UTF-8.` };
 }
 
 function optional(field: ReadField, name: string): string | null {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { z } from 'zod';
-import { canonicalNin, ninFault } from '../../../src/api/fields/nin.ts';
+import { canonicalNin, ninError } from '../../../src/api/fields/nin.ts';
 import { orderBody } from '../../../src/api/schemas/order-body.ts';
 import { mobileNumber } from '../../../src/api/fields/phone.ts';
 import { resolveBody } from '../../../src/api/routes/resolve-order.ts';
@@ -133,7 +133,7 @@ describe('a document number', () => {
 
   it('has letters of the alphabet only: what becomes one in capitals is none', () => {
     for (const nin of ['12345678\u017F', '1234567\u00DF', '12345678\u0131', '\u03A71234567L'])
-      assert.equal(ninFault('ES', nin), 'form', nin);
+      assert.equal(ninError('ES', nin), 'form', nin);
   });
 
   it('gets back a leading zero that was left out, where the check letter proves it', () => {
@@ -253,7 +253,7 @@ describe('a text', () => {
     .map((all) => all.join(''));
 
   /** The first mistake at each place. */
-  function faults(schema: z.ZodType, value: unknown): Record<string, unknown> {
+  function mistakes(schema: z.ZodType, value: unknown): Record<string, unknown> {
     const issues = schema.safeParse(value).error?.issues ?? [];
     const placed = issues.map((issue) => [issue.path.join('.'), 'params' in issue ? issue.params : issue.code]);
     return Object.fromEntries(placed.toReversed()) as Record<string, unknown>;
@@ -263,14 +263,14 @@ describe('a text', () => {
     fc.assert(
       fc.property(fc.constantFrom(...TEXTS), nothing, (field, text) => {
         assert.equal(showsNothing(text), true);
-        assert.deepEqual(faults(SCHEMA, withField(body, field, text)), { [field]: { code: 'blank' } });
+        assert.deepEqual(mistakes(SCHEMA, withField(body, field, text)), { [field]: { code: 'blank' } });
       }),
     );
   });
 
   it('that is empty is too short, in every field', () => {
     for (const field of [...TEXTS, 'reference'])
-      assert.deepEqual(faults(SCHEMA, withField(body, field, '')), {
+      assert.deepEqual(mistakes(SCHEMA, withField(body, field, '')), {
         [field]: { code: 'too_short', names: '1 character' },
       });
   });
@@ -279,7 +279,7 @@ describe('a text', () => {
     const answer = { action: 'attach', operator: 'ana', note: 'found', sequra_order_id: '4567' };
     fc.assert(
       fc.property(fc.constantFrom('operator', 'note', 'sequra_order_id'), nothing, (field, text) => {
-        assert.deepEqual(faults(resolveBody, { ...answer, [field]: text }), { [field]: { code: 'blank' } });
+        assert.deepEqual(mistakes(resolveBody, { ...answer, [field]: text }), { [field]: { code: 'blank' } });
       }),
     );
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { birthDateMistake } from '../../../../src/api/fields/birth-date.ts';
-import { ninFault, ninMistake } from '../../../../src/api/fields/nin.ts';
+import { ninError, ninMistake } from '../../../../src/api/fields/nin.ts';
 import { mobileNumber } from '../../../../src/api/fields/phone.ts';
 import type { Country } from '../../../../src/config/model.ts';
 
@@ -32,7 +32,7 @@ describe('a mobile number', () => {
 });
 
 describe('a document number', () => {
-  const JUDGED: [country: Country, nin: string, fault: 'form' | 'checksum' | null][] = [
+  const JUDGED: [country: Country, nin: string, mistake: 'form' | 'checksum' | null][] = [
     ['ES', '12345678A', 'checksum'],
     ['ES', '12345678Z', null],
     ['ES', '12.345.678-z', null],
@@ -54,8 +54,8 @@ describe('a document number', () => {
     ['PT', '023456789', 'form'],
     ['PT', 'ABC', 'form'],
   ];
-  for (const [country, nin, fault] of JUDGED) {
-    it(`${nin} in ${country}: ${fault ?? 'right'}`, () => assert.equal(ninFault(country, nin), fault));
+  for (const [country, nin, mistake] of JUDGED) {
+    it(`${nin} in ${country}: ${mistake ?? 'right'}`, () => assert.equal(ninError(country, nin), mistake));
   }
 
   it('has its checksum judged as strictly as the merchant wants, and its form always', () => {

@@ -81,10 +81,10 @@ describe('a form-encoded webhook', () => {
     'event=x&order_ref_1=%ED%A0%80': /order_ref_1.*UTF-8/,
     'event=x&order_ref_1=\u00FF': /order_ref_1.*UTF-8/,
   };
-  for (const [body, fault] of Object.entries(REFUSED)) {
+  for (const [body, mistake] of Object.entries(REFUSED)) {
     it(`is refused as ${JSON.stringify(body)}`, () => {
       const read = form(body);
-      assert.match('fault' in read ? read.fault : 'taken', fault);
+      assert.match('mistake' in read ? read.mistake : 'taken', mistake);
     });
   }
 
@@ -113,7 +113,7 @@ describe('a form-encoded webhook', () => {
   });
 });
 
-type Fault = { fault: string };
+type FieldMistake = { mistake: string };
 
 describe('a JSON webhook', () => {
   const NEEDED_JSON = { event: 'order/confirmed', order_ref_1: 'pos_1234' };
@@ -147,12 +147,15 @@ describe('a JSON webhook', () => {
     '{"__proto__":{"event":"x","order_ref_1":"a"}}',
   ];
   for (const body of REFUSED) {
-    it(`is refused as ${JSON.stringify(body)}`, () => assert.ok('fault' in json(body)));
+    it(`is refused as ${JSON.stringify(body)}`, () => assert.ok('mistake' in json(body)));
   }
 
   it('is refused where a needed field is repeated, however it is written', () => {
     for (const again of ['"event":"order/account_in_debt"', '"ev\\u0065nt" : null', '"order_ref_1":"pos_1234"'])
-      assert.match((json(`{"event":"order/confirmed","order_ref_1":"pos_1234",${again}}`) as Fault).fault, /repeated/);
+      assert.match(
+        (json(`{"event":"order/confirmed","order_ref_1":"pos_1234",${again}}`) as FieldMistake).mistake,
+        /repeated/,
+      );
     const twice = '"event_id":"1","event_id":"2"';
     assert.deepEqual(json(`{${twice},"event":"order/confirmed","order_ref_1":"pos_1234"}`), CONFIRMED);
   });
@@ -168,6 +171,6 @@ describe('a JSON webhook', () => {
 
   it('is refused where a needed field is not UTF-8', () => {
     const bytes = Buffer.from(`{"event":"x","order_ref_1":"\u00FF"}`, 'latin1');
-    assert.ok('fault' in readWebhook(bytes, 'application/json'));
+    assert.ok('mistake' in readWebhook(bytes, 'application/json'));
   });
 });
