@@ -47,7 +47,7 @@ export type Part = {
   launch: () => Promise<void>;
 };
 
-/** `settings`: beside those of the site, until it is started again. */
+/** `settings`: in place of the site's own, until it is started again. */
 type ProcessPart<P extends Started> = Omit<Part, 'kill' | 'end' | 'launch'> & {
   /** The one that is there now, or was there last. */
   now: P;
@@ -80,8 +80,9 @@ export type Site = {
   /** The first of them. */
   api: ApiPart;
   worker: WorkerPart;
-  /** All of them, by name. */
+  /** All of them, and Temporal. */
   parts: Part[];
+  /** Each proxy by its name, such as `api 1 to temporal`. */
   ways: Record<string, Proxy>;
   /** As the processes need them. */
   settings: Settings;
@@ -122,7 +123,7 @@ export type SiteOptions = {
 const QUICK = { settle_seconds: 1 };
 const SCOPES = ['orders:read', 'orders:write', 'ops'];
 
-/** Without parts of `apis` and `workers`, webhooks go straight to the API that is started. */
+/** With `apis: []`, webhooks go straight to the API that `startApi` starts. */
 export async function openSite({
   temporal: where = 'on disk',
   apis: apiMerchants = [{}],
