@@ -4,7 +4,7 @@ import { after, before, describe } from 'node:test';
 import { WEBHOOK_TOKEN } from '../support/canaries.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, smsSent } from '../support/waits.ts';
+import { closed, ended, smsSent } from '../support/waits.ts';
 import { openCourt } from './court.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -87,7 +87,7 @@ describe('at the address of the webhook', { concurrency: 6 }, () => {
       const { status } = await service.see(one.id, 'no end', () => true);
       assert.equal(status, 'awaiting_customer');
       service.simulator.confirm(one.reference);
-      await service.see(one.id, 'the end', closed);
+      await service.see(one.id, 'the end', ended);
       const order = await service.orders.get(one.id);
       assert.deepEqual(
         [order?.status, order?.attention?.reason],

@@ -8,7 +8,7 @@ import { orderPath, resolution } from '../support/orders.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
+import { closed, ended, heeded, smsSent } from '../support/waits.ts';
 
 describe('an operator in the Temporal UI', () => {
   let service: Service;
@@ -49,7 +49,7 @@ describe('an operator in the Temporal UI', () => {
     assert.equal(await service.webhook({ event, order_ref_1: 'typed twice' }), 200);
     await service.see(id, 'the attention', heeded);
     await byHand.workflow.getHandle(id).signal('sequra_event', { event, kind: 'confirm' });
-    assert.equal((await service.see(id, 'the end', ({ closed_at }) => closed_at !== null)).status, 'confirmed');
+    assert.equal((await service.see(id, 'the end', ended)).status, 'confirmed');
   });
 
   it('is asked to look where the signal cannot be read', async () => {
