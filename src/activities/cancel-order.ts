@@ -1,4 +1,4 @@
-// Cancels the order at seQura, or finds that it must not any more.
+// Cancels the order at seQura, unless that is not wanted any more.
 import { activityInfo, getClient, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Recovery } from '../order/activity-results.ts';
@@ -12,12 +12,12 @@ import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts
 import { recoveryFor } from './recover.ts';
 
 const LONGEST_RETRY_AFTER_MS = 300_000;
-/** Well within what an activity may take beyond its call: a try that runs into that counts as one that may have arrived. */
+/** Less than what an activity may take beyond its call: a try that timed out would count as one that may have arrived. */
 const LOOK_TIMEOUT_MS = 5_000;
 
 /** What a try leaves for the next one: all tries up to this one surely did not reach seQura. */
 type Heartbeat = { notSentThrough: number };
-/** Of no try can that be said any more: a reset has begun to count them anew. */
+/** No try surely did not reach seQura: a reset counts the tries anew. */
 const NOBODY_KNOWS: Heartbeat = { notSentThrough: -1 };
 
 export function cancelOrderActivity(sequra: Sequra, backup: Backup): OrderActivities['cancelOrder'] {

@@ -1,9 +1,9 @@
-// Whether what an activity is asked for may have been asked of seQura before: by an earlier dispatch, or before a backup was put back.
+// Whether seQura may have got this call before: from an earlier dispatch, or before a backup was put back.
 import { activityInfo } from '@temporalio/activity';
 
 /**
- * Temporal dispatches an activity again on whatever made it so: changed options, a pause, a reset. A reset sets `attempt` back to 1, and each
- * of them sets the time of the attempt: it is that of the scheduling only where nothing has happened since.
+ * Temporal dispatches an activity again after a retry, an unpause, a reset or a change of its options. A reset sets `attempt` back to 1, and
+ * each of them sets the time of the attempt: only in the first dispatch it is the time of the scheduling.
  */
 export function isFirstDispatch(): boolean {
   const { attempt, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();

@@ -17,7 +17,7 @@ export type Notifying = {
   tried: (merchantId: string, outcome: string) => void;
 };
 
-/** The least that Standard Webhooks would have a receiver be given. */
+/** The shortest that Standard Webhooks recommends. */
 const TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 

@@ -1,4 +1,4 @@
-// An activity works with what a run of its own workflow asked for: what nobody vouches for is refused before anything is sent.
+// Refuses arguments of an activity that no payload of its workflow vouches for, before anything is sent.
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
 import { opened } from '../order/unvouched.ts';
@@ -7,7 +7,7 @@ export const ownArguments: ActivityInterceptorsFactory = () => ({
   inbound: { execute: (input, next) => next({ ...input, args: input.args.map(own) }) },
 });
 
-/** What a run asked for before payloads were bound names its run (`askedBy`), which is compared. */
+/** Unbound arguments name the run that asks (`askedBy`), which the activity compares. */
 function own(given: unknown): unknown {
   const { how, value } = opened(given);
   const isUnreadable = typeof value === 'object' && value !== null && 'unreadable' in value;

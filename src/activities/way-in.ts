@@ -5,7 +5,7 @@ import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
 import { post } from '../http/exchange.ts';
 
 export type WayInWatch = {
-  /** Throws never. */
+  /** Never throws. */
   look: () => Promise<WayIn>;
   stop: () => void;
 };
@@ -23,9 +23,9 @@ const TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 4_000;
 const MOST_REDIRECTS = 4;
 
-/** A packet that was lost is no closed door. */
+/** One lost packet does not count as closed. */
 const SECOND_TRY_MS = 1_000;
-/** Many deadlines of one moment are answered by one look. */
+/** Deadlines of the same moment share one look. */
 const FRESH_MS = 1_000;
 /** With its second try, a look may miss what is closed for less than four seconds. */
 const EVERY_MS = 2_000;
@@ -33,8 +33,8 @@ const EVERY_MS = 2_000;
 export const NO_WAY_IN_WATCH: WayInWatch = { look: () => Promise.resolve('open'), stop: () => {} };
 
 /**
- * Looks by itself, too, so that a deadline knows of a way in that was closed until a moment ago. While it is closed that is known without
- * another look, which may take seconds: a workflow task waits for the answer.
+ * Also looks at intervals, so that a deadline knows of a way in that was closed until a moment ago. While it is closed, `look` answers at
+ * once: a new look may take seconds, and a workflow task waits for it.
  */
 export function watchWayIn({ url, looked = () => {}, everyMs = EVERY_MS }: WayInOptions): WayInWatch {
   if (url === null) return NO_WAY_IN_WATCH;
@@ -80,7 +80,7 @@ export function watchWayIn({ url, looked = () => {}, everyMs = EVERY_MS }: WayIn
   return { look, stop: () => stopped.abort() };
 }
 
-/** `open`, or a word for what would become of a confirmation. */
+/** `open`, or a word for why a confirmation could not come in. */
 async function ask(url: string): Promise<string> {
   const deadlineMs = performance.now() + TIMEOUT_MS;
   let address = url;

@@ -1,4 +1,4 @@
-// Whether a module is the one that was started; on a Node.js that cannot tell, the process ends instead of doing nothing in silence.
+// Whether a module is the one that was started. On a Node.js that does not say so the process ends, instead of doing nothing in silence.
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -9,7 +9,7 @@ import type { Env, Parser } from './variables.ts';
 import { fileText, tidyValue, variable } from './variables.ts';
 import { weakness } from './weak.ts';
 
-/** A process holds the secrets that it needs, and never looks for the others: the API takes webhooks, the worker calls others. */
+/** A process has the secrets that it needs, and never looks for the others: the API takes webhooks, the worker makes calls. */
 export type SecretKind = 'password' | 'webhook_token' | 'notify_secret';
 
 const webhookToken = matching(/^[A-Za-z0-9_.~-]{43,256}$/, '43 to 256 characters of A-Z a-z 0-9 - _ . ~');

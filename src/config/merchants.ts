@@ -20,7 +20,7 @@ type Settings = {
   allowPlainHttp: boolean;
   sequraTimeoutMs: number;
   development: boolean;
-  /** Those of other kinds are checked where they stand in the file itself, and never looked for elsewhere. */
+  /** The kinds that are looked for. A secret of another kind is checked only where it stands in the file itself. */
   secrets: readonly SecretKind[];
 };
 /** A secret of a kind that was not asked for is ''. */

@@ -10,7 +10,7 @@ export function parser<T>(rule: string, parse: (text: string) => T): Parser<T> {
   return Object.assign((text: string) => parse(text), { rule });
 }
 
-/** Of what nobody else may know. */
+/** Marks the parser of a secret. */
 export function secret<T>(parse: Parser<T>): Parser<T> {
   return Object.assign((text: string) => parse(text), { rule: parse.rule, isSecret: true as const });
 }
@@ -43,7 +43,7 @@ export function matching(pattern: RegExp, rule: string): Parser<string> {
   });
 }
 
-/** Any text; blanks or quotes around it are a slip of whoever wrote it down, and would go unnoticed. */
+/** Any text. Blanks or quotes around it are a slip that would go unnoticed. */
 export const plainText = parser('a text without blanks or quotes around it', (text) => {
   if (text.trim() !== text) throw new Mistake('must not begin or end with a blank.');
   if (/^(["']).*\1$/su.test(text)) throw new Mistake('must not be in quotes.');
@@ -62,7 +62,7 @@ export function strong<T>(parse: Parser<T>, development: boolean, weakness: (val
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** https, or http to this machine, unless plain http is allowed; without credentials, query or fragment where they have no use. */
+/** https; http to a loopback host, and to any where plain http is allowed. Without credentials and fragment. */
 export function httpUrl(allowPlainHttp: boolean): Parser<URL> {
   return parser('an https URL; http to a loopback host, or with ALLOW_PLAIN_HTTP=true', (text) => {
     const url = URL.canParse(text) ? new URL(text) : null;

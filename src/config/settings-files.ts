@@ -1,4 +1,4 @@
-// Which files the settings are read from: those that a process started with narrow rights has to open before it runs, and never again.
+// The files that settings are read from. A process with narrow rights may open them until it has read its settings.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

@@ -107,7 +107,7 @@ function optionsOf(profile: ClientConfigProfile): ClientConnectConfig {
 
 function requirePem({ serverRootCACertificate, clientCertPair }: TLSConfig): void {
   try {
-    // The constructor throws where it is none.
+    // Throws where it is no certificate.
     const authority = serverRootCACertificate && new X509Certificate(serverRootCACertificate);
     if (authority?.ca === false) throw new Mistake('the server’s certificate authority');
     if (clientCertPair)

@@ -97,7 +97,7 @@ export function readText(path: string): string {
   }
 }
 
-/** The content of a file that holds one value. */
+/** The value in a file that has nothing else. */
 export function fileText(path: string): string {
   const text = tidyValue(readText(path));
   if (text === '') throw new Mistake('names an empty file.');

@@ -1,7 +1,7 @@
-// What nobody may start with in production: secrets that are known or guessable, and protections that are switched off.
+// What production refuses: secrets that are known or guessable, and protections that are switched off.
 import { createHash } from 'node:crypto';
 
-/** API keys that stand in our documents, or that people take for a try. The first opens the development stack. */
+/** API keys that stand in our documents, or that people choose to try things out. The first opens the development stack. */
 const KNOWN_API_KEYS = ['dev-key', '', 'admin', 'api-key', 'changeme', 'dev', 'key', 'password', 'secret'];
 const KNOWN_DIGESTS: ReadonlySet<string> = new Set(
   KNOWN_API_KEYS.map((key) => createHash('sha256').update(key).digest('hex')),
@@ -13,7 +13,7 @@ const LEAST_NOTIFY_BYTES = 24;
 
 export const ONLY_IN_DEVELOPMENT = 'allowed only with DEVELOPMENT=true';
 
-/** Each: what is weak about it, or null. 32 random bytes never look like this. */
+/** What is weak about a secret, or null. 32 random bytes never look like this. */
 export const weakness = {
   apiKey: (sha256: string) => (KNOWN_DIGESTS.has(sha256.toLowerCase()) ? 'is the digest of a key that is known' : null),
 

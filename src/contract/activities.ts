@@ -1,12 +1,12 @@
-// What a worker does for an order at seQura. Answers are results, not errors, so that the workflow decides what follows from them.
+// The activities, as workflows call them. How a call ended is a result, not an error: the workflow decides what follows.
 import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from '../order/activity-results.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { NearOrder, Notification } from './messages.ts';
 
-/** `askedBy`: the run that asks; missing in what was asked before runs said so. */
+/** `askedBy`: the run that asks; missing in old histories. */
 type Asking = { askedBy?: string };
 
-/** Since when somebody wants this call, where it may not be made twice; missing in what was asked before calls said so: since it was scheduled. */
+/** `wantedSince`: when a call was asked for that may not be made twice; missing in old histories: when it was scheduled. */
 type Once = { wantedSince?: string };
 
 type CreateOrderInput = Asking &
@@ -15,7 +15,7 @@ type CreateOrderInput = Asking &
     timeoutMs: number;
     /** A cancel was asked for meanwhile: nothing needs to be created any more. */
     cancelAsked: boolean;
-    /** An operator has looked at seQura, and wants it created again. */
+    /** An operator has looked at seQura, and wants the order created again. */
     lookedUp?: boolean;
   };
 
@@ -33,7 +33,7 @@ export type OrderActivities = {
   cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrRecovery<CancelResult>>;
   /** What this run has to recover; null where no reset made it. (The name of the activity is kept in histories.) */
   recall(): Promise<Recovery | null>;
-  /** Takes seQura's number for the order that asks; `holder`: the id of another one that has it. */
+  /** Reserves seQura's number for the order that asks; `holder`: the id of another order that has it. */
   claimNumber(input: { number: string }): Promise<{ holder: string | null }>;
   /** Whether seQura's webhooks can come in now. Local, and harmless to repeat. */
   lookAtWayIn(): Promise<WayIn>;

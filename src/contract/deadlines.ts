@@ -1,26 +1,26 @@
 // How long each side waits for another, in milliseconds. Where one must outlast another it is made from it; `deadlines.unit.test.ts` says which.
-import { ANSWERED_IN_VAIN_AFTER_MS } from '../order/on-resolution.ts';
+import { NO_WORKER_AFTER_MS } from '../order/on-resolution.ts';
 
-/** By then a caller has heard that Temporal is away, or has the answer of a command (http-api.md, sections 2 and 5). */
+/** What the API promises its callers: when it says that Temporal is away, and when it answers a command (http-api.md, sections 2 and 5). */
 const SAID_TO_BE_AWAY_MS = 5_000;
 const COMMAND_MS = 10_000;
-/** For the ways there and back. */
+/** For the network, both ways. */
 const ON_THE_WAY_MS = 500;
 
 /** One look at an order, or its start. */
 export const ORDER_READ_MS = 4_000;
 /** A list may wait for its turn. */
 export const LIST_READ_MS = SAID_TO_BE_AWAY_MS - ON_THE_WAY_MS;
-/** A read that waited for its turn in the API, too. */
+/** A read, with the wait for its turn in the API. */
 export const READ_IN_TURN_MS = SAID_TO_BE_AWAY_MS - 300;
 
-/** From the look at the order to a worker's word that it has the command. */
-export const COMMAND_TAKEN_MS = ANSWERED_IN_VAIN_AFTER_MS;
+/** From the look at the order until a worker has accepted the command. */
+export const COMMAND_TAKEN_MS = NO_WORKER_AFTER_MS;
 /** The first look of a command. */
 export const COMMAND_LOOK_MS = 2_000;
 /** What the order has become, for the answer to a command that is not done yet. */
 export const LAST_LOOK_MS = 1_000;
-/** What a command comes to, from its beginning. */
+/** A command, from its beginning to its result. */
 export const COMMAND_DONE_MS = COMMAND_MS - LAST_LOOK_MS - ON_THE_WAY_MS;
 /** Whether another order has a number of seQura's: part of taking a command. */
 export const NUMBER_CLAIM_MS = COMMAND_TAKEN_MS;

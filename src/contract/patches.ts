@@ -29,7 +29,7 @@ export const PATCHES = {
   },
   'what-was-heard-answers-a-held-create': {
     since: '2026-11-24',
-    what: 'A webhook that tells the number of a held create answers its attention.',
+    what: 'A webhook that has said how the order ended answers a held create.',
   },
   'a-number-belongs-to-one-order': {
     since: '2026-11-25',

@@ -53,7 +53,7 @@ export function runInBackground(
   });
 
   async function end(): Promise<void> {
-    // Whoever stops it waits for its end, although nothing else may be left to wait for.
+    // Keeps this process alive until the program has ended.
     child.ref();
     child.kill('SIGTERM');
     const impatient = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);

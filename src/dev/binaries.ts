@@ -88,7 +88,7 @@ async function requirementOf(binary: Binary): Promise<Requirement> {
   return { version, text };
 }
 
-/** Each way works in a directory of its own and the result is moved into place at once, so that runs in parallel do not meet. */
+/** Each way works in a directory of its own, and its result is moved into place at once: parallel runs do not disturb each other. */
 async function obtain(binary: Binary, requirement: Requirement, cached: string, log: Log): Promise<string> {
   await mkdir(CACHE, { recursive: true });
   const dir = await mkdtemp(join(CACHE, 'fetching-'));

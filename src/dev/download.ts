@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { isMain } from '../config/is-main.ts';
 import type { Binary } from './binaries.ts';
 
-// A network that lets nothing through must not keep anybody waiting.
+// Nobody has to wait for a network that lets nothing through.
 const NO_PROGRESS_MS = 10_000;
 
 /** The path of the binary in `dir`. */

@@ -65,7 +65,7 @@ async function main(): Promise<number> {
   const stopSignal = new Promise<'stop'>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('stop'));
   });
-  // First: what is under a stack that still runs is not taken away.
+  // Before anything is deleted: a stack that still runs keeps its data.
   const ports = await readPorts(process.env);
   if (values.fresh === true) startOver();
   keepDataPrivate();

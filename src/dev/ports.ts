@@ -22,7 +22,7 @@ const LAST_PORT = 32_000;
 
 const given = new Set<number>();
 
-/** Never the same one twice, because the first may not be used yet. */
+/** Never the same port twice: the first may not be in use yet. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST_PORT, LAST_PORT);

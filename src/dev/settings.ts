@@ -1,4 +1,4 @@
-// The settings of the development stack: as in production, but for what a newcomer should not have to choose.
+// The settings of the development stack: those of production, with a value for everything that a newcomer should not have to choose.
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -41,7 +41,7 @@ export function startOver(): void {
   rmSync(DATA, { recursive: true, force: true });
 }
 
-/** From its first moment nobody else can read it, nor what this process and Temporal's write there. */
+/** Closes the folder, and all that this process and Temporal write there, to other users. */
 export function keepDataPrivate(): void {
   process.umask(0o077);
   mkdirSync(DATA, { recursive: true, mode: 0o700 });
@@ -63,7 +63,7 @@ export async function readPorts(env: NodeJS.ProcessEnv): Promise<Ports> {
   return ports;
 }
 
-/** Writes what has to outlive a restart, and reads it as production would. */
+/** Writes what has to outlive a restart, and loads it as production does. */
 export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: string, uiUrl: string): Config {
   mkdirSync(DATA, { recursive: true, mode: 0o700 });
   if (!existsSync(KEYS_FILE)) writeFileSync(KEYS_FILE, `dev:${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });

@@ -7,7 +7,7 @@ import { TemporalUnavailableError } from './errors.ts';
 import type { Orders } from './orders.ts';
 
 export type WebhookBuffer = {
-  /** How many wait to be handed over. */
+  /** How many it has. */
   count: () => number;
   bytes: () => number;
   /** Drops all: from here on seQura's repeats are left. */
@@ -18,12 +18,12 @@ export type BufferLimits = { bytes: number; count: number };
 
 const AGAIN_MS = 1_000;
 const LIMITS: BufferLimits = { bytes: 32 * 2 ** 20, count: 50_000 };
-/** What one costs beside its text, in bytes. */
+/** What a webhook costs beside its text. */
 const OVERHEAD_BYTES = 500;
-/** A reference with more cannot be an order's, however it is tidied: nothing is lost that could be a confirmation. */
+/** A longer reference cannot be an order's, however it is tidied: no confirmation is lost. */
 const MOST_CHARACTERS = 2 * MAX_REFERENCE_CHARACTERS;
 
-/** Of a round: Temporal is still away. */
+/** After so many failures in a round Temporal counts as away. */
 const MOST_FAILURES = 3;
 
 type Webhook = Parameters<Orders['webhook']>;
@@ -67,7 +67,7 @@ export function bufferWebhooks(
     total.count += 1;
   }
 
-  /** The newest of whoever has most gives way: the one that has just come, where that is its own merchant. */
+  /** Drops the newest webhook of the merchant that takes most: the one that has just come, where that is its merchant. */
   function makeRoom(ofMerchant: string, key: string): void {
     while (total.bytes > limits.bytes || total.count > limits.count) {
       const [merchantId, share] = [...shares].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most));
@@ -96,7 +96,7 @@ export function bufferWebhooks(
     }
   }
 
-  /** Each of them once, one of each merchant after the other. */
+  /** Tries each once, merchants in turn. */
   async function round(): Promise<void> {
     let failures = 0;
     for (let rest = total.count; rest > 0 && !stopped.signal.aborted; rest -= 1) {
@@ -110,7 +110,7 @@ export function bufferWebhooks(
       const away = await orders.webhook(...webhook).then(() => false, isAway);
       remove(merchantId, key);
       if (!away) continue;
-      // To the end, so that one which cannot be handed over keeps back no other.
+      // Back to the end: one that cannot be handed over delays no other.
       add(merchantId, key, webhook);
       if ((failures += 1) === MOST_FAILURES) return;
     }
@@ -131,12 +131,12 @@ export function bufferWebhooks(
   };
 }
 
-/** Two bytes a character, of the key and of what it is the key of. */
+/** Two bytes for each character of the key and of the webhook. */
 function weight(key: string, webhook: Webhook): number {
   return OVERHEAD_BYTES + 2 * (key.length + JSON.stringify(webhook).length);
 }
 
-/** Any other failure would be the same again: it was answered as one, and seQura repeats it. */
+/** Any other failure would come again: seQura got it as the answer, and repeats the webhook. */
 function isAway(error: unknown): boolean {
   return error instanceof TemporalUnavailableError;
 }

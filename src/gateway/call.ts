@@ -1,4 +1,4 @@
-// One deadline for every call to Temporal, and one answer to the question whether it was Temporal that failed.
+// Calls Temporal with a deadline, and tells a failure of Temporal from any other.
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
 import { TemporalUnavailableError } from './errors.ts';

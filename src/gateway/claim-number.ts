@@ -1,4 +1,4 @@
-// Which order has a number of seQura's: it belongs to one, of whatever merchant.
+// Finds which order has a number of seQura's, and reserves a free one. A number belongs to one order, whatever the merchant.
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { ORDER_WORKFLOW, SEQURA_NUMBER_WORKFLOW } from '../contract/names.ts';

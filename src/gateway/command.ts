@@ -61,10 +61,10 @@ export async function command<Result, Args extends unknown[]>(
   const restMs = Math.max(1, startedAt + COMMAND_DONE_MS - Date.now());
   try {
     const answer = await call(client, restMs, () => refusable(() => handle.result()));
-    // Of nobody of ours, otherwise: the order itself is looked at instead.
+    // Otherwise it is no answer of this order: the caller reads the order instead.
     return what.viewOf(answer)?.id === id ? answer : null;
   } catch (error) {
-    // Update-with-start tells of a refusal only here.
+    // Update-with-start reports a refusal only here.
     if (error instanceof OrderRefusal) throw await withOrder(client, id, error);
     if (
       error instanceof TemporalUnavailableError ||
@@ -105,7 +105,7 @@ async function sent<Result, Args extends unknown[]>(
   }
 }
 
-/** A paused run takes no update: it is told to go on, or the command is refused. */
+/** A paused run takes no update: it is unpaused, or the command is refused. */
 async function unpaused<Result, Args extends unknown[]>(
   client: Client,
   { order, runId }: Run,
@@ -159,7 +159,7 @@ export async function requestOf(client: Client, { order, runId }: Run) {
   }
 }
 
-/** Waits until a worker took the command; tells a missing worker from a missing Temporal, and from an order that no worker can carry on. */
+/** Waits until a worker has accepted the command. The error says whether a worker is missing, Temporal is, or no worker can carry the order on. */
 async function accepted<T>(client: Client, id: string, start: () => Promise<T>): Promise<T> {
   try {
     return await call(client, COMMAND_TAKEN_MS, start);
@@ -186,17 +186,17 @@ async function withOrder(
   return new OrderRefusal({ code, detail }, run === null ? undefined : orderView(run.order), other);
 }
 
-/** Temporal takes no more updates of this run: at a time, or in its life (Temporal docs, "System limits"). Both pass: the next run starts anew. */
+/** Temporal takes no more updates of this run, at a time or in its life (Temporal docs, "System limits"). The next run takes them again. */
 function isLimit(error: unknown): boolean {
   const status = grpcStatus(error);
   return status === GRPC.RESOURCE_EXHAUSTED || status === GRPC.FAILED_PRECONDITION;
 }
 
 const LAST_EVENTS = 20;
-/** Fails a task, too: at a reset, or where news came while it ended (`UNHANDLED_COMMAND`). */
+/** The source of failures that Temporal records itself: at a reset, or where news came while a task ended (`UNHANDLED_COMMAND`). */
 const TEMPORAL_ITSELF = 'Server';
 
-/** The newest workflow task that ended was failed by a worker. What a failed task is followed by is in no history. */
+/** Whether a worker failed the newest workflow task that ended. Retries of a failed task are in no history. */
 async function isStuck(client: Client, workflowId: string, runId: string): Promise<boolean> {
   const { history } = await call(client, COMMAND_LOOK_MS / 2, () =>
     client.workflowService.getWorkflowExecutionHistoryReverse({

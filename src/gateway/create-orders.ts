@@ -39,11 +39,11 @@ export type OrdersOptions = {
   watching?: Watching;
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
-  /** New orders take what is typed without the codec at its word. */
+  /** New orders believe what is typed without the codec. */
   trustPlainPayloads?: boolean;
 };
 
-/** `pollClient`: with a connection of its own, where long polls must not hold up other calls. */
+/** `pollClient`: with a connection of its own, where long polls must not delay other calls. */
 export function createWatching(client: Client, pollClient: Client = client): Watching {
   return watchOrders({ read: (id) => readRun(client, id, ORDER_READ_MS), poll: historyPoll(pollClient) });
 }
@@ -147,7 +147,7 @@ export function createOrders({
           refuse: refuseCancel,
           isDone,
           viewOf: (order) => order,
-          // All that wait for the same cancel are one update: Temporal takes ten at a time, and a resolution has to find room.
+          // Callers that wait for the same cancel share one update: Temporal takes ten at a time, and a resolution needs room.
           updateId: ({ revision }) => `cancel ${revision}`,
         });
         return answer ?? (await lastLook(id));

@@ -27,7 +27,7 @@ export class OrderPausedError extends Error {
   override readonly name = 'OrderPausedError';
 }
 
-/** This Temporal keeps no id as long as this order's: PostgreSQL holds 255 characters, and a character of a reference may take twelve. */
+/** This Temporal keeps no id as long as this order's: PostgreSQL keeps 255 characters, and a character of a reference may take twelve. */
 export class IdTooLongError extends Error {
   override readonly name = 'IdTooLongError';
 }

@@ -1,5 +1,5 @@
-// Finds orders whose call to seQura Temporal holds up for good: paused, or with options changed so that it never comes to an end. No
-// activity's time-out runs while it is paused, and a timer beside each call would cost every order what hardly one needs.
+// Finds orders whose call to seQura Temporal holds up: paused, or with options changed so that it never ends. Time-outs do not run while an
+// activity is paused, and a timer beside each call would cost every order what few need.
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { PayloadUnreadableError } from '../temporal/codec.ts';
 import { executionInfoFromRaw, tsToMs } from '../temporal/sdk-internals.ts';
@@ -15,19 +15,19 @@ const { PENDING_ACTIVITY_STATE_PAUSED, PENDING_ACTIVITY_STATE_SCHEDULED, PENDING
 const SUSPICIOUS_AFTER_MS = 60_000;
 /** Beyond the longest that a call to seQura may take. */
 const MARGIN_MS = 20_000;
-/** In one go. A backlog without workers is no reason for more: it shrinks, and is looked at then. */
+/** Late orders per look. The others are seen by later looks. */
 const MOST_LOOKS = 100;
 
-/** Of those that wait for their customer: thousands are seen within minutes. */
+/** Orders that wait for their customer, per look: thousands are seen within minutes. */
 const ORDERS_A_LOOK = 500;
 
-/** A cancel is watched by a timer of its own. */
+/** Types of activities that are looked for. A cancel has a timer of its own. */
 const WATCHED: readonly string[] = ['createOrder', 'sendSms', 'recall'];
 
 export type HeldUp = { client: Client; taskQueue: string };
 type RawInfo = proto.temporal.api.workflow.v1.IWorkflowExecutionInfo;
 
-/** A look tells each order that it finds, and returns their ids. The SMS of all that wait for their customer are seen in several looks. */
+/** A look sends a signal to each order that it finds, and returns their ids. Orders that wait for their customer take several looks. */
 export function heldUpLooks({ client, taskQueue }: HeldUp): (nowMs?: number) => Promise<string[]> {
   const waiting = pageByPage(client, `${RUNNING} AND OrderStatus = 'awaiting_customer'`);
 
@@ -57,12 +57,12 @@ function ids({ execution }: RawInfo): [workflowId: string, runId: string] {
   return [execution?.workflowId ?? '', execution?.runId ?? ''];
 }
 
-/** Those for which it holds. One order that no key here can read must not hide all others. */
-async function readable(all: readonly RawInfo[], holds: (one: RawInfo) => Promise<boolean>): Promise<RawInfo[]> {
+/** Those that pass `test`. One order that no key here can read must not hide all others. */
+async function readable(all: readonly RawInfo[], test: (one: RawInfo) => Promise<boolean>): Promise<RawInfo[]> {
   const found: RawInfo[] = [];
   for (const one of all) {
     try {
-      if (await holds(one)) found.push(one);
+      if (await test(one)) found.push(one);
     } catch (error) {
       if (!(error instanceof PayloadUnreadableError)) throw error;
     }
@@ -88,7 +88,7 @@ function isSending(info: WorkflowExecutionInfo): boolean {
   return sms !== undefined && sms.queue.length > 0 && sms.retryAt === null;
 }
 
-/** The next page each time it is asked; after the last one comes the first, and so it does after a failure. */
+/** Each call gives the next page; after the last one, and after a failure, the first. */
 function pageByPage(client: Client, query: string): () => Promise<RawInfo[]> {
   let next: Uint8Array = FIRST_PAGE;
   return async () => {

@@ -19,15 +19,15 @@ import { turns } from './turns.ts';
 
 const MOST_RUNS = 1_000;
 
-/** Of the orders behind a list, read one by one. */
+/** Orders of a list that are read one by one. */
 const READS_AT_ONCE = 10;
-/** Each is a call. Who sees more of them names one. */
+/** Each merchant is a call. A key that sees more has to name one. */
 const MOST_MERCHANTS_BY_REFERENCE = 50;
 
 type Options = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
 type List = Options & { visibility: <Result>(work: () => Promise<Result>) => Promise<Result> };
 
-/** Equal lists that are asked for at once are one. */
+/** Equal lists that are asked for at the same time share one call. */
 export function lister(options: Options): (filter: OrderFilter) => Promise<OrderPage> {
   const inTurn = patient(options.timeoutMs);
   const list = shared((filterText) => {
@@ -44,7 +44,7 @@ async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
   );
   return {
     data: data.filter((view) => matches(view, filter)),
-    // The search attribute that a run was found by is as its starter wrote it.
+    // Whoever starts a run writes the search attribute by which it was found.
     unreadable: unreadable.filter((id) => filter.merchantIds.includes(parseOrderId(id)?.merchantId ?? '')),
     nextCursor,
   };
@@ -140,7 +140,7 @@ async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]):
   return newest;
 }
 
-/** Among them are orders that had come to their end before: they show no attention. */
+/** Also finds orders that had ended before their run was stopped: they show no attention. */
 const STOPPED = `ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled', 'Paused')`;
 
 function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
@@ -166,7 +166,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A cursor belongs to the list that made it: a mark over query and token tells any other apart before Temporal sees it. */
+/** A cursor is valid for the list that made it: its digest over query and token is checked before Temporal sees it. */
 function writeCursor({ payloadKeys }: List, query: string, token: Uint8Array): string {
   const text = Buffer.from(token).toString('base64url');
   return `${text}.${cursorMark(payloadKeys, query, text)}`;

@@ -1,4 +1,4 @@
-// Orders that a webhook which matches none may have been meant for: looked up by their ids, a few dozen, never searched for.
+// Finds orders that an unmatched webhook may have been meant for: a few dozen ids are looked up, nothing is searched.
 import type { Client } from '@temporalio/client';
 import type { NearOrder } from '../contract/messages.ts';
 import { orderWorkflowId } from '../order/ids.ts';
@@ -7,7 +7,7 @@ import { isFinal } from '../order/status.ts';
 import { readRun } from './read.ts';
 
 const READ_TIMEOUT_MS = 3_000;
-/** More than these tell a human no more. */
+/** More would not help a human. */
 const MOST_FOUND = 5;
 
 /** Those that wait for such a webhook come first. */

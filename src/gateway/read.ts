@@ -10,7 +10,7 @@ import { isFinal } from '../order/status.ts';
 import { ownValue } from '../order/unvouched.ts';
 import type { OrderInput } from '../contract/messages.ts';
 import { call } from './call.ts';
-import { decodeArgument } from '../temporal/decoding.ts';
+import { decodeArgument } from '../temporal/decode-payloads.ts';
 import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 import { recoverRun, withStraySignals } from './recover.ts';
 
@@ -37,8 +37,8 @@ export async function readRun(client: Client, id: string, timeoutMs: number): Pr
 }
 
 /**
- * Behind runs that somebody started by hand, which did nothing: the newest of the order's own. A webhook that came to one of those waits for
- * somebody to carry the order on.
+ * The newest of the order's own runs, where newer ones were started by hand and did nothing. A webhook that came to one of those waits until
+ * somebody carries the order on.
  */
 async function readEarlierRun(client: Client, id: string): Promise<Run | null> {
   const strays: WorkflowExecutionInfo[] = [];
@@ -73,7 +73,7 @@ export async function runOf(client: Client, info: RunInfo): Promise<Run | null> 
 
 const IS_OPEN = new Set<WorkflowExecutionStatusName>(['RUNNING', 'CONTINUED_AS_NEW']);
 
-/** Of a run that did not come to its own end. One that had nothing left to do is no stopped order. */
+/** The order of a run that did not come to its own end. It is not stopped where it had ended, and has heard nothing since. */
 async function stoppedOrder(client: Client, published: Order, info: RunInfo, at: string): Promise<Order> {
   const order = await recoverRun(client, info, published, at);
   return isFinal(order.status) && order === published ? order : evolve(order, { type: 'stopped', at });

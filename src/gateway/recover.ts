@@ -14,13 +14,13 @@ import { readSignal } from '../order/typed-by-hand.ts';
 import { ofBefore, opened } from '../order/unvouched.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { PayloadUnreadableError } from '../temporal/codec.ts';
-import { decodeActivityResult, decodeArgument } from '../temporal/decoding.ts';
+import { decodeActivityResult, decodeArgument } from '../temporal/decode-payloads.ts';
 import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Execution = { workflowId: string; runId: string };
 
-/** The order as the run would have published it, had a worker lived to take up all that had come. `published`: as the run did publish it. */
+/** The order as the run would have published it, had it taken all that had arrived. `published`: as the run did publish it. */
 export async function recoverRun(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {
   const events = await readEvents(client, execution);
   const order = await hear(client, published, execution, events, unheard(events));
@@ -90,14 +90,14 @@ function resetRun(events: readonly HistoryEvent[]): string | null {
   return resets.findLast((run) => run !== '') ?? null;
 }
 
-/** A task that was completed has taken up all that was there when it started. */
+/** What came after the start of the last completed workflow task: that task has taken all before. */
 function unheard(events: readonly HistoryEvent[]): HistoryEvent[] {
   const completed = events.map(({ workflowTaskCompletedEventAttributes: task }) => Number(task?.startedEventId ?? 0));
   const heardUpTo = Math.max(0, ...completed);
   return events.filter(({ eventId }) => Number(eventId) > heardUpTo);
 }
 
-/** `news`: those of the run's `events` that are to be heard. */
+/** Applies `news`, which is a part of the run's `events`. */
 async function hear(
   client: Client,
   order: Order,
@@ -142,8 +142,8 @@ async function heardWebhook(
 }
 
 /**
- * A cancel's answer decides what the next one means. A create's is left to the operator who is asked anyway, and an SMS may be sent once
- * more. Only one activity is under way at a time.
+ * The result of a cancel, which decides what the next one means. That of a create is left to the operator, who is asked anyway; an SMS may be
+ * sent once more. Only one activity is under way at a time.
  */
 async function cancelEnd(
   client: Client,
@@ -162,7 +162,7 @@ function isCancelResult(result: unknown): result is CancelResult {
   return typeof result === 'object' && result !== null && 'outcome' in result;
 }
 
-/** Null for what nobody can read any more, as an event that no rule knows. A key may come back. */
+/** Null for what nobody can read any more: it becomes an event that no rule knows. Throws where a key is missing, which may come back. */
 async function read(decoding: Promise<unknown>): Promise<unknown> {
   try {
     return await decoding;

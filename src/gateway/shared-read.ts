@@ -1,8 +1,8 @@
-// One read for all who want the same thing at the same moment.
+// Shares a read among all callers that want the same at the same moment.
 
 /**
- * The same read, shared by key: who asks while it is under way gets the next one, which all of them share. So nobody gets what was read
- * before they asked, and never are more than two reads of a key in the making.
+ * The same read, shared by key: callers that come while it is under way share the next one. So nobody gets what was read before they asked,
+ * and of each key at most two reads are under way.
  */
 export function shared<Result>(read: (key: string) => Promise<Result>): (key: string) => Promise<Result> {
   const underWay = new Map<string, { now: Promise<Result>; next: Promise<Result> | null }>();

@@ -1,17 +1,17 @@
-// Work in turns, so that a neighbour who wants much of it delays himself and nobody else.
+// Runs work in turns, so that a caller with much work delays only itself.
 import { TooManyAtOnceError } from './errors.ts';
 
 export type TurnLimits = {
-  /** Of all groups together. */
+  /** How much runs, of all groups together. */
   atOnce?: number;
   perGroup: number;
-  /** Of a group; beyond, it is refused at once. */
+  /** How much of a group may wait; more is refused at once. */
   waiting: number;
-  /** Who has not had his turn by then is refused. */
+  /** Work that has not begun by then is refused. */
   patienceMs: number;
 };
 
-/** Runs the work when it is the group's turn: of those who wait, each group in its turn. Throws `TooManyAtOnceError` where that never comes. */
+/** Runs the work when its group has its turn. Throws `TooManyAtOnceError` where it may not wait, or has waited too long. */
 export type Turns = <Result>(group: string, work: () => Promise<Result>) => Promise<Result>;
 
 type Group = { running: number; queue: Set<() => void> };

@@ -1,4 +1,4 @@
-// Visibility calls, of which Temporal takes 10 a second per namespace by default: they wait their turn, and try again where they are refused.
+// Makes visibility calls in turns, and again where Temporal refuses them: it takes 10 a second per namespace by default.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import { TemporalUnavailableError, TooManyAtOnceError } from './errors.ts';

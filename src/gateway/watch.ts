@@ -24,9 +24,9 @@ export type WatchingOptions = {
 };
 
 const MOST_FOLLOWED = 250;
-/** A look in between, should a long poll have been lost on its way. */
+/** A followed order is looked at all the same: a long poll may have been lost. */
 const FOLLOWED_LOOK_MS = 30_000;
-/** Of an order that is not followed: it has ended, or there are too many. */
+/** For an order that is not followed: it has ended, or there are too many. */
 const FIRST_LOOK_MS = 500;
 const LONGEST_LOOK_MS = 5_000;
 /** So that all looks together are at most 100 a second. */

@@ -1,4 +1,4 @@
-// What it means that a request broke off before it had an answer: surely not sent, or a word for why its outcome is unknown.
+// Why a request broke off before it had an answer: it surely never arrived, or a word for why its outcome is unknown.
 import { AnswerTooLargeError, AnswerUnreadableError } from './errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -12,7 +12,7 @@ const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNA
 
 /**
  * Whether a failed connect surely never reached the other side. An allow-list: DNS failure, connection refused, connect timeout.
- * Where several addresses were tried, it has to hold for each.
+ * Where several addresses were tried, it has to be so for each.
  */
 export function neverReached(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(neverReached);

@@ -7,7 +7,7 @@ type Decode = (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
 export const CODINGS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['gzip', gunzipSync],
   ['x-gzip', gunzipSync],
-  // Some leave out the wrapper that the standard wants.
+  // Some servers leave out the zlib wrapper that the standard asks for.
   ['deflate', (bytes, options) => (((bytes[0] ?? 0) & 0x0f) === 8 ? inflateSync : inflateRawSync)(bytes, options)],
   ['br', brotliDecompressSync],
   ['zstd', zstdDecompressSync],

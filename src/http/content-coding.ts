@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { CODINGS, isTooLarge } from './codings.ts';
 import { AnswerTooLargeError, AnswerUnreadableError } from './errors.ts';
 
-/** More than one or two make no sense, and each costs a pass over the bytes. */
+/** One or two are usual, and each costs a pass over the bytes. */
 const MOST_CODINGS = 4;
 
 /** Throws `AnswerUnreadableError`, and `AnswerTooLargeError` where it has more than `maxBytes`. */

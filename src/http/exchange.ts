@@ -34,17 +34,17 @@ export type HttpAnswer = {
 // Answers are a few kB; the rest of a longer one is never read.
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
-// An answer that is settled by its status may still finish, so that the other side sees no broken connection; but nobody waits for it.
+// Where the status is enough, the body may still arrive for so long, so that the other side sees no broken connection.
 const DRAIN_MS = 1000;
 // A request that says nothing of codings accepts all of them (RFC 9110, section 12.5.3).
 const HEADERS = { 'user-agent': 'part-payment-orders', 'accept-encoding': 'identity' };
 
 /**
- * Answers as soon as a status is known, whatever becomes of the body. Throws NotSentError where the other side was surely never
+ * Resolves as soon as the status is known, whatever becomes of the body. Throws NotSentError where the other side was surely never
  * reached, and OutcomeUnknownError where the exchange broke off before a status came.
  *
- * The connection is never shared: on a kept-alive one that the other side has just closed, a request that nobody read could not be
- * told from one whose answer was lost.
+ * The connection is never shared: on a kept-alive one that the other side has just closed, a request that nobody read would look like one
+ * whose answer was lost.
  */
 export async function post({
   origin,
@@ -106,7 +106,7 @@ export async function post({
 function sent(request: ReturnType<typeof httpRequest>, body: string | null): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once('response', resolve);
-    // Stays, because a connection may break once more when the answer is there already.
+    // Stays attached: a connection may break again after the answer.
     request.on('error', reject);
     request.end(body ?? undefined);
   });

@@ -10,8 +10,8 @@ const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
 const LEAST_MS = 1000;
 
 /**
- * Milliseconds from `date`, the answer's own, so that it does not matter how wrong this host's clock is; from `nowMs` where that is
- * missing. From LEAST_MS to Number.MAX_SAFE_INTEGER; null where missing or unreadable.
+ * Milliseconds from `date`, the time of the answer, so that this host's clock does not matter; from `nowMs` where that is missing. From
+ * LEAST_MS to Number.MAX_SAFE_INTEGER; null where missing or unreadable.
  */
 export function retryAfterMs(header: string | null, date: string | null, nowMs: number): number | null {
   const value = header?.trim() ?? '';

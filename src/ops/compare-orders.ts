@@ -1,5 +1,5 @@
-// `npm run orders:compare < LIST`: what seQura's back office has, against what we have: after a backup of Temporal's database was put back,
-// or an outage without an API (docs/runbooks/backup-restored.md). It only shows, unless it is told to tell our orders.
+// `npm run orders:compare < LIST`: compares the orders in seQura's back office with ours, after a backup of Temporal's database was put back, or
+// an outage without an API (docs/runbooks/backup-restored.md). It changes nothing without `--tell` or `--attach`.
 import { parseArgs } from 'node:util';
 import { text } from 'node:stream/consumers';
 import type { Merchant } from '../config/model.ts';
@@ -21,8 +21,8 @@ const STATES = ['open', 'signed', 'cancelled', 'undone'] as const;
 export type TheirOrder = { merchantId: string; reference: string; number: string; state: (typeof STATES)[number] };
 
 /**
- * `forgotten`: we have no such order. `confirm`, `cancel`: it has to be told what it has not heard. `wait`: it will ask for its number.
- * `look`: the two contradict each other in a way that only a human can put right.
+ * `forgotten`: we have no such order. `confirm`, `cancel`: the order has not heard of it. `attach`: it asks for its number. `wait`: it will.
+ * `look`: the two contradict each other, and only a human can decide.
  */
 export type Task = 'forgotten' | 'confirm' | 'cancel' | 'attach' | 'wait' | 'look';
 export type Comparison = { id: string; theirs: TheirOrder[]; ours: OrderView | null; tasks: Task[] };
@@ -61,7 +61,7 @@ export function tasksOf(theirs: readonly TheirOrder[], ours: OrderView | null, n
   return said.filter((kind) => !hasHeard(ours, kind, names));
 }
 
-/** By whatever means, an operator's included. */
+/** From a webhook, or from an operator. */
 function hasHeard({ status, timeline }: OrderView, kind: Task, names: EventNames | undefined): boolean {
   const isSo: readonly string[] =
     kind === 'confirm'
@@ -94,7 +94,7 @@ export async function compare(
   return comparisons;
 }
 
-/** `tell`: what seQura has, as by its webhook, whether or not a worker runs. `operator`: in whose name orders get the numbers they ask for. */
+/** `tell`: sends orders what they have not heard, as webhooks. `operator`: in whose name orders get the numbers that they ask for. */
 export async function carryOut(
   orders: Pick<Orders, 'webhook' | 'resolve'>,
   merchants: ReadonlyMap<string, Shop>,

@@ -1,4 +1,4 @@
-// decide(order) → step: what we know says what to do next. Pure, and the only place that says it.
+// decide(order) → step: what to do next, from what is known of the order. Pure.
 import type { Order } from './order.ts';
 import { openAttention } from './order.ts';
 import { assertNever } from './status.ts';
@@ -7,9 +7,9 @@ export type Step =
   | { do: 'create' }
   | { do: 'send_sms'; requestId: string }
   | { do: 'cancel' }
-  /** Wait for news, and at the latest until then; null: as long as it takes. */
+  /** Wait for news, at the latest until `until`; null: without limit. */
   | { do: 'await_customer' | 'await_retry' | 'await_confirmation' | 'await_operator'; until: string | null }
-  /** Until webhooks can come in again, however long that takes. */
+  /** Wait until webhooks can come in again, without limit. */
   | { do: 'await_webhooks'; until: null }
   | { do: 'close' };
 

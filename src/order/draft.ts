@@ -23,8 +23,8 @@ export function clear(order: Order, ...reasons: AttentionReason[]): void {
   for (const reason of reasons) delete order.attentions[reason];
 }
 
-/** Questions that a final status does not answer; it answers all others. */
-const OUTLIVES_THE_END: readonly AttentionReason[] = ['unrecognised_event', 'confirm_cancel_crossed'];
+/** Attentions that stay open when an order ends; all others are cleared. */
+const STAYS_OPEN: readonly AttentionReason[] = ['unrecognised_event', 'confirm_cancel_crossed'];
 
 /** Move to a final status: nothing is left to do at seQura. */
 export function end(
@@ -32,8 +32,8 @@ export function end(
   status: Exclude<OrderStatus, 'creating' | 'awaiting_customer' | 'cancelling'>,
   at: string,
 ): void {
-  clear(order, ...ATTENTION_REASONS.filter((reason) => !OUTLIVES_THE_END.includes(reason)));
-  waitForWebhooksNoMore(order);
+  clear(order, ...ATTENTION_REASONS.filter((reason) => !STAYS_OPEN.includes(reason)));
+  stopWaitingForWebhooks(order);
   order.cancel = null;
   order.sms.queue = [];
   delete order.sms.askedAt;
@@ -45,8 +45,8 @@ export function end(
   note(order, { at, event: status });
 }
 
-/** What the wait was for has come, or nobody waits for it any more. */
-export function waitForWebhooksNoMore(order: Order): void {
+/** Ends the wait for webhooks, and clears its attention. */
+export function stopWaitingForWebhooks(order: Order): void {
   clear(order, 'webhooks_unreachable');
   delete order.webhooksShutOut;
 }

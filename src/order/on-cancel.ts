@@ -1,5 +1,5 @@
 // What follows from a cancel: asked for or at the deadline, answered, refused, or crossed by a confirmation.
-import { clear, end, later, note, raise, waitForWebhooksNoMore } from './draft.ts';
+import { clear, end, later, note, raise, stopWaitingForWebhooks } from './draft.ts';
 import type { CancelResult } from './activity-results.ts';
 import type { Order } from './order.ts';
 import { isFinal } from './status.ts';
@@ -11,17 +11,17 @@ export function onCancelRequested(order: Order, at: string, oldRule: boolean): v
   const ofConfirmed = order.status === 'confirmed';
   order.cancel = { cause: 'request', ofConfirmed, phase: 'due', settleUntil: null, mayHaveArrived: false };
   if (order.status === 'creating') {
-    // The create activity says what is known: that nothing was sent, or, in a run made by a reset, that nobody can tell.
+    // The create activity answers that nothing was sent or, in a run that a reset made, that the outcome is unknown.
     if (order.create.phase === 'backoff') order.create = { ...order.create, phase: 'due', retryAt: null };
   } else if (order.sequraOrderId === null) {
     raise(order, 'create_outcome_unknown', at);
   } else {
     order.status = 'cancelling';
-    waitForWebhooksNoMore(order);
+    stopWaitingForWebhooks(order);
   }
 }
 
-/** Whether a cancel that is asked for now joins the deadline's. It is noted all the same: a reset may deliver it again, when it would be no join. */
+/** Whether a cancel that is asked for now joins the one of the deadline. It is noted: a reset may deliver it again where there is none to join. */
 export function joinsUnnoted(order: Order): boolean {
   return order.cancel !== null && !wasAsked(order);
 }

@@ -1,4 +1,4 @@
-// What follows from a create: seQura has no idempotency key and no read, so a lost answer is never repeated blindly.
+// What follows from a create. seQura has no idempotency key and no read: a create whose answer was lost is not repeated blindly.
 import { clear, end, later, note, raise } from './draft.ts';
 import type { CreateResult } from './activity-results.ts';
 import type { Failure, Order } from './order.ts';
@@ -20,7 +20,7 @@ export function onCreateEnded(order: Order, result: CreateResult, at: string): v
   }
 }
 
-/** seQura has the order: from here on its customer's time runs. `askedAt`: where its SMS was not asked for with the order. */
+/** seQura has the order: the customer's time begins. `askedAt`: when its SMS was asked for; left out: with the order. */
 export function orderExists(
   order: Order,
   sequraOrderId: string,
@@ -81,13 +81,13 @@ export function holdCreate(order: Order, at: string): void {
   raise(order, 'create_outcome_unknown', at);
 }
 
-/** A cancel while surely no create is on its way: there is nothing at seQura, unless an earlier create left doubt. */
+/** A cancel while no create is under way: seQura has no order, unless an earlier create left doubt. */
 function nothingToCancel(order: Order, at: string): void {
   if (order.create.doubt) holdCreate(order, at);
   else end(order, 'cancelled', at);
 }
 
-/** An operator looked and found nothing: the create may be sent again. */
+/** An operator found no order at seQura: the create may be sent again. */
 export function createAgain(order: Order, at: string): void {
   clear(order, 'create_outcome_unknown');
   order.create = { ...order.create, phase: 'due', firstAt: null, retryAt: null, doubt: false, againAt: at };

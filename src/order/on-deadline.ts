@@ -1,31 +1,31 @@
-// What follows from the deadline: the cancel, unless a confirmation may still be on its way that could not come in.
-import { later, raise, waitForWebhooksNoMore } from './draft.ts';
+// What follows from the deadline: the cancel, unless a confirmation may be on its way that could not come in.
+import { later, raise, stopWaitingForWebhooks } from './draft.ts';
 import type { WayIn } from './activity-results.ts';
 import type { Order } from './order.ts';
 
-/** `away`: nobody was there when the time came. */
+/** `away`: no worker ran when the time came. */
 export type Found = { away: boolean; wayIn: WayIn };
 
 export function onDeadline(order: Order, at: string, { away, wayIn }: Found): void {
   if (wayIn === 'closed') return shutOut(order, at);
   delete order.webhooksShutOut;
   const waitMs = wayIn === 'open' ? 0 : order.policy.settleSeconds * 1000 - wayIn.openForMs;
-  // Whoever was away comes back to confirmations that seQura repeats: they get their time, once.
+  // After an outage seQura repeats confirmations: they get time to come in, once.
   if (away && (order.graceUntil ?? null) === null) return giveTime(order, at);
   if (waitMs <= 0) return cancelAtDeadline(order);
-  // A second time a human hears of it.
+  // The second time, a human is asked as well.
   if ((order.graceUntil ?? null) !== null) raise(order, 'webhooks_unreachable', at);
   order.graceUntil = later(at, waitMs);
 }
 
 /** The cancel goes out now. */
 export function cancelAtDeadline(order: Order): void {
-  waitForWebhooksNoMore(order);
+  stopWaitingForWebhooks(order);
   order.cancel = { cause: 'deadline', ofConfirmed: false, phase: 'due', settleUntil: null, mayHaveArrived: false };
   order.status = 'cancelling';
 }
 
-/** seQura repeats what it could not tell: that needs time to come in. */
+/** seQura repeats the webhooks that failed: they get time to come in. */
 export function onWebhooksReachable(order: Order, at: string): void {
   if (order.webhooksShutOut !== true) return;
   delete order.webhooksShutOut;

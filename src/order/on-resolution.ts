@@ -9,8 +9,8 @@ import { openAttention } from './order.ts';
 import { refuseSms, wordsOf } from './refusal.ts';
 import type { AttentionReason, ResolveAction } from './status.ts';
 
-/** An API that no worker has told by then that it has the answer says so to its caller (`contract/deadlines.ts`). */
-export const ANSWERED_IN_VAIN_AFTER_MS = 6_000;
+/** Where no worker has accepted the answer by then, the API replies that none is there (`contract/deadlines.ts`). */
+export const NO_WORKER_AFTER_MS = 6_000;
 /** How far the clocks of two hosts may differ. */
 const CLOCK_MS = 1_000;
 
@@ -30,22 +30,22 @@ export function onResolved(order: Order, { resolution, at, oldRule }: Resolved, 
   if (isLeftOpen) askAnew(order, answered.reason, at);
 }
 
-/** Whether it puts a number right, and the limit leaves no SMS for it: the link still has not reached the customer. */
+/** Whether it corrects the number although the limit leaves no SMS: the customer still has no link. */
 export function answersInVain(order: Order, { action }: Resolution): boolean {
   return action === 'attach' && openAttention(order)?.reason === 'sms_not_sent' && refuseSms(order) !== null;
 }
 
-/** A second answer to the same question then finds another one. */
+/** Opens the attention anew: an answer to the earlier one is refused. */
 function askAnew(order: Order, reason: AttentionReason, at: string): void {
   clear(order, reason);
   raise(order, reason, at);
 }
 
-/** Where the clock of the API's host is off, nobody can tell: it may have. */
+/** Where the clock of the API's host is wrong this cannot be known: then it counts as left. */
 function callerHasLeft({ asked_at: askedAt }: Resolution, at: string): boolean {
   if (askedAt === undefined) return false;
   const waitedMs = Date.parse(at) - Date.parse(askedAt);
-  return waitedMs >= ANSWERED_IN_VAIN_AFTER_MS || waitedMs < -CLOCK_MS;
+  return waitedMs >= NO_WORKER_AFTER_MS || waitedMs < -CLOCK_MS;
 }
 
 function sendAgain(order: Order, requestId: string): void {
@@ -64,7 +64,7 @@ const ON_ACTION: Record<ResolveAction, Rule> = {
     if (reason === 'sms_not_sent') return sendAgain(order, `attach ${at}`);
     if (reason === 'cancel_refused' && order.cancel !== null) {
       clear(order, reason);
-      // What was sent went to another order.
+      // The cancels that were sent were of another order.
       const anew = isAnother ? { mayHaveArrived: false, settleUntil: null } : {};
       order.cancel = { ...order.cancel, phase: 'due', ...anew };
     }

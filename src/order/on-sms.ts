@@ -1,4 +1,4 @@
-// What follows from an SMS: the link reaches the customer by it only. A second SMS is cheaper than a lost sale, a third is not.
+// What follows from an SMS, by which alone the customer gets the link. A second one is cheaper than a lost sale; a third is sent on request only.
 import { clear, later, note, raise } from './draft.ts';
 import type { SmsResult } from './activity-results.ts';
 import type { Order } from './order.ts';

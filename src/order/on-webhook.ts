@@ -15,7 +15,7 @@ export function onWebhook(order: Order, webhook: SequraEvent, at: string, oldRul
   if (isKnown || rule === sameAgain) {
     if (isClosed(order)) return;
     note(order, { at, event: 'webhook_duplicate', name: webhook.event });
-    // Its repeat is no news either, whatever an operator makes of the order meanwhile.
+    // Its repeat is a duplicate, too, even where an operator changes the status meanwhile.
     if (!isKnown && !oldRule) remember(order, key);
     return;
   }
@@ -25,7 +25,7 @@ export function onWebhook(order: Order, webhook: SequraEvent, at: string, oldRul
   if (kind === 'unknown' || kind === 'reject') raise(order, 'unrecognised_event', at);
 }
 
-/** Whether it says what an order that is not closed has ended as, under a key that is new to it. */
+/** Whether it says, under a new key, how an order has ended that is not closed. */
 export function isSameAgain(order: Order, webhook: SequraEvent): boolean {
   const { key, rule } = read(order, webhook);
   return rule === sameAgain && !order.seen.includes(key) && !isClosed(order);
@@ -41,7 +41,7 @@ function remember(order: Order, key: string): void {
   order.seen = [...order.seen, key].slice(-MOST_SEEN);
 }
 
-/** seQura said so, however we came to know it. */
+/** Applies what seQura said, where the webhook itself is not at hand. */
 export function onNews(order: Order, what: keyof Order['heard'], at: string, name: string): void {
   (what === 'confirmedAt' ? ON_CONFIRM : ON_CANCEL)[order.status](order, at, name);
 }
@@ -58,7 +58,7 @@ const contradiction: Rule = (order, at, name) => {
   raise(order, 'confirm_cancel_crossed', at);
 };
 
-/** While a create is in flight its answer comes first; in every other phase the news is all there will be. */
+/** While a create is under way its answer decides; in every other phase no answer is to come. */
 const whileCreating: Rule = (order, at, name) => {
   if (order.create.phase === 'sending') noted(order, at, name);
   else endAsHeard(order, at);

@@ -39,7 +39,10 @@ export type TimelineEntry = { at: string } & (
   | { event: (typeof PLAIN_EVENTS)[number] }
 );
 
-/** The newest answer of an operator that was carried out so late that its caller may repeat it: in these words, to what was asked since then. */
+/**
+ * The newest answer of an operator that was carried out after the API had given up on it: its caller may repeat it. `words`: what it said.
+ * `since`: of the attention that it answered.
+ */
 export type LateAnswer = { words: string; since: string | null; at: string };
 
 /** Times are RFC 3339 UTC texts as `Date#toISOString` writes them, so they compare as texts. */
@@ -108,7 +111,7 @@ export type Order = {
   /** The deadline passed, and webhooks could not come in when that was last looked at. */
   webhooksShutOut?: boolean;
   lateAnswer?: LateAnswer | null;
-  /** The run whose knowledge this one, made by a reset, has taken over. */
+  /** In a run that a reset made, once it has recovered: the run that was reset. */
   tookOverFrom?: string | null;
   /** Keys of the webhooks already taken, newest last. */
   seen: string[];
@@ -143,7 +146,7 @@ export function acceptOrder(request: OrderRequest, policy: OrderPolicy, currency
   };
 }
 
-/** The value where it is the order of this id, and says so throughout; null for anything else. */
+/** The value, where it is an order with this id and with the merchant and the reference of the id; null for anything else. */
 export function orderOf(id: string, value: unknown): Order | null {
   if (typeof value !== 'object' || value === null || !('id' in value) || value.id !== id) return null;
   const order = value as Order;

@@ -26,7 +26,7 @@ export function recoverStopped(order: Order, at: string): void {
 export function recoverReset(order: Order, { run, order: past }: Recovery, at: string, oldRule: boolean): void {
   const here = { ...order };
   if (past !== null) {
-    // One more than the run before: where that was stopped first, the API has shown as much.
+    // One more than in the run before: where that was stopped, the API has shown one more.
     Object.assign(order, copyOf(past), { revision: Math.max(here.revision, past.revision + 1) });
     recoverStopped(order, at);
     addHeardHere(order, here, at, oldRule);

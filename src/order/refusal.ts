@@ -1,4 +1,4 @@
-// Why an order refuses a command. The workflow's validators and the API (for closed orders) ask the same questions.
+// Why an order refuses a command: for the workflow's validators, and for the API where an order is closed.
 import type { Resolution } from './resolution.ts';
 import type { LateAnswer, Order } from './order.ts';
 import { openAttention } from './order.ts';
@@ -55,7 +55,7 @@ export function refuseResolution(order: Order, resolution: Resolution, at: strin
     : no(`${action} does not answer ${open.reason}; allowed: ${allowed.join(', ') || 'nothing, it clears by itself'}.`);
 }
 
-/** The repeat of an answer whose caller was told that no worker is there: it has been carried out, and there is nothing left to do. */
+/** Whether it repeats an answer that was carried out after the API had replied that no worker is there: nothing is left to do. */
 export function isResolvedBefore(order: Order, resolution: Resolution, at: string): boolean {
   const late = lateRepeat(order, resolution, at);
   return late !== null && isAnsweredBy(late, resolution);
@@ -65,10 +65,10 @@ function isAnsweredBy(late: LateAnswer, { answers }: Resolution): boolean {
   return answers === undefined || answers.since === late.since;
 }
 
-/** Whoever is told to repeat an answer does so within minutes. */
+/** A caller repeats its answer within minutes. */
 const REPEATED_WITHIN_MS = 600_000;
 
-/** The late answer in whose words this one comes through the API. In the Temporal UI an operator sees what is open, and answers that. */
+/** The late answer that this one repeats word for word; null: none. Only of the API: in the Temporal UI an operator sees what is open. */
 function lateRepeat({ lateAnswer }: Order, resolution: Resolution, at: string): LateAnswer | null {
   if (lateAnswer == null || resolution.asked_at === undefined || lateAnswer.words !== wordsOf(resolution)) return null;
   return Date.parse(at) - Date.parse(lateAnswer.at) < REPEATED_WITHIN_MS ? lateAnswer : null;

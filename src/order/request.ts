@@ -33,8 +33,8 @@ export type OrderPolicy = {
   cancelOverdueSeconds: number;
   /** Whole call to seQura, headers and body. */
   sequraTimeoutMs: number;
-  /** The merchant's endpoint is told of changes; left out where there is none. */
+  /** The merchant is notified of changes; left out where it has no endpoint. */
   notify?: boolean;
-  /** What is typed into the Temporal UI without the codec is taken at its word; left out where it is not. */
+  /** What is typed into the Temporal UI without the codec is believed; left out where it is not. */
   trustPlain?: boolean;
 };

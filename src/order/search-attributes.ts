@@ -36,7 +36,7 @@ export function searchAttributes(order: Order): SearchAttributePair[] {
   ];
 }
 
-/** Those whose value is another one after a change. */
+/** Those whose value has changed. */
 export function changedSearchAttributes(before: Order, after: Order): SearchAttributePair[] {
   const known = searchAttributes(before);
   return searchAttributes(after).filter(({ value }, index) => known[index]?.value?.valueOf() !== value?.valueOf());

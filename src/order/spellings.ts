@@ -1,14 +1,14 @@
-// A reference as seQura may send it back: with blanks or a line end around it, or in another Unicode normal form; and what else it may have been.
+// Spellings of a reference: as seQura may send it back, with blanks around it or in another Unicode normal form; and those that are close to it.
 import { isReference, MAX_REFERENCE_CHARACTERS } from './ids.ts';
 import { tidyIdentifier } from './tidy.ts';
 
 /** Blanks, line ends, byte order marks and direction marks; what stands inside a reference is part of it. */
 const AROUND = /^[\s\p{Format}]+/u;
 
-/** Far more than an order's, with all that may stand around it. */
+/** A longer text is no reference, whatever stands around it. */
 const LONGEST = 1_000;
 
-/** What the reference may have been when we sent it, as it came first. At most four; none where it cannot have been one. */
+/** What the reference may have been when we sent it, the received text first. At most four; none where it is no reference. */
 export function spellings(reference: string): string[] {
   if (reference.length > LONGEST) return [];
   const tidy = withoutEnd(reference.replace(AROUND, ''));
@@ -16,23 +16,23 @@ export function spellings(reference: string): string[] {
   return [...new Set(all)].filter(isReference);
 }
 
-/** By hand: an expression for the end of a text takes more than linear time. */
+/** Without a regular expression, which takes more than linear time at the end of a text. */
 function withoutEnd(text: string): string {
   const characters = Array.from(text);
   const last = characters.findLastIndex((character) => !AROUND.test(character));
   return characters.slice(0, last + 1).join('');
 }
 
-/** What may stand between the parts of a reference, where it is written with something else there, or nothing. */
+/** Separators that may stand between the parts of a reference in place of its own. */
 const BETWEEN = ['', ' ', '-', '_', '/', '.'];
 const MOST_ZEROS = 8;
-/** A reference that is longer has been put into something else. */
+/** A longer text holds more than a reference. */
 const LONGEST_NEAR = 3 * MAX_REFERENCE_CHARACTERS;
 export const MOST_NEAR = 64;
 
 /**
  * References that are close to one which no order has, likelier ones first: in another case, with other blanks and hyphens or none, invisible
- * characters and percent-encoding taken off, leading zeros lost or added. Nothing is taken for one of them: it is shown to a human.
+ * characters and percent-encoding taken off, leading zeros lost or added. None of them is used: they are shown to a human.
  */
 export function nearSpellings(reference: string): string[] {
   if (reference.length > LONGEST_NEAR) return [];

@@ -1,17 +1,17 @@
 // What people paste is tidied before it is judged: invisible characters, and the many forms of blanks, hyphens and full-width characters.
 
-/** Nothing of it shows: what Unicode says may be ignored, other format characters, and four blank glyphs that it counts as visible. */
+/** Characters that show nothing: those that Unicode calls ignorable, other format characters, and four blank glyphs. */
 const INVISIBLE_RUN = /[\p{Default_Ignorable_Code_Point}\p{Format}\u2800\u{1D159}\u{13441}\u{13442}]+/gu;
 const SHOWS_NOTHING =
   /^[\p{Default_Ignorable_Code_Point}\p{Format}\u2800\u{1D159}\u{13441}\u{13442}\p{White_Space}]*$/u;
 
-/** Of every script, in runs of ten from zero to nine. */
+/** Digits of every script, which Unicode has in runs from zero to nine. */
 const DIGIT = /\p{Decimal_Number}/u;
 const FOREIGN_DIGITS = /(?![0-9])\p{Decimal_Number}/gu;
 /** Full-width and small forms of what ASCII has. */
 const ASCII_VARIANTS = /[\uFE50-\uFE6F\uFF01-\uFF5E]/gu;
 const BLANKS = /[\p{White_Space}\u2800]+/gu;
-/** Also what looks like one: modifier letters, bullets, the mark of Japanese keyboards. */
+/** Dashes, and what looks like one: modifier letters, bullets, the mark of Japanese keyboards. */
 const DASHES = /[\p{Dash}\u02D7\u2043\u30FC\uFF70]/gu;
 
 export function showsNothing(text: string): boolean {

@@ -1,4 +1,4 @@
-// What operators type into the Temporal UI arrives unchecked: read it, or say what is wrong. (zod costs too much memory in workflows.)
+// Reads what operators type into the Temporal UI, which arrives unchecked, or says what is wrong. (zod costs too much memory in workflows.)
 import type { Resolution } from './resolution.ts';
 import type { SequraEvent, WebhookKind } from './webhook.ts';
 import type { ResolveAction } from './status.ts';
@@ -10,7 +10,7 @@ import { distrust, opened } from './unvouched.ts';
 const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
 const MOST_CHARACTERS = 200;
 
-/** Of a signal as the codec left it: what is not trusted asks a human, too. */
+/** The event of a signal, as the codec decoded it. One that is not trusted becomes an event that asks for a human. */
 export function readSignal(given: unknown, order: Pick<Order, 'id' | 'policy'>, at: string): SequraEvent {
   const typed = opened(given);
   const why = distrust(typed, order, at);
@@ -72,7 +72,7 @@ function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** As it was typed where tidying leaves nothing: runs of before this rule took that, and have to go on as they did. */
+/** As it was typed where tidying leaves nothing: histories from before this rule contain such numbers. */
 function identifier(value: unknown): string | null {
   const typed = text(value);
   return typed === null ? null : tidyIdentifier(typed) || typed;

@@ -1,9 +1,9 @@
-// Marks a value that no payload of its own order vouches for: the codec wraps it, so that who does not ask takes it for nothing readable.
+// Marks values that no payload of their order vouches for. The codec wraps them: code that does not unwrap them finds nothing that it can read.
 import type { Order } from './order.ts';
 
 /**
- * `plain`: never encrypted, so of anybody who may write to Temporal. `typed`: encrypted by the codec endpoint, which is not told for which
- * order. `unbound`: encrypted before payloads were bound to their orders.
+ * `plain`: not encrypted, so written by anybody who may write to Temporal. `typed`: encrypted by the codec endpoint, which does not know for
+ * which order. `unbound`: encrypted before payloads were bound to their orders.
  */
 export type Unvouched = 'plain' | 'typed' | 'unbound';
 
@@ -22,13 +22,13 @@ export function opened(given: unknown): Opened {
   return { how, value, typedAt: typeof typedAt === 'string' ? typedAt : '' };
 }
 
-/** What a process of ours wrote; undefined for anything else. Whether an unbound value is of this order, it has to say itself. */
+/** What a process of ours wrote; undefined for anything else. The caller checks whether an unbound value is of its order. */
 export function ownValue(given: unknown): unknown {
   const { how, value } = opened(given);
   return how === 'vouched' || how === 'unbound' ? value : undefined;
 }
 
-/** In what was started before payloads were bound, what is as old counts. */
+/** For a run that was started before payloads were bound: unbound values count in it. */
 export function ofBefore(given: unknown): unknown {
   const { how, value } = opened(given);
   return how === 'unbound' ? value : given;
@@ -37,7 +37,7 @@ export function ofBefore(given: unknown): unknown {
 /** The codec endpoint encodes at the moment at which somebody submits: what is older was copied, or a clock is wrong. */
 const FRESH_MS = 15 * 60_000;
 
-/** Why what was sent to this order is not taken at its word, to follow “it was”; null where it is. */
+/** Why what was sent to this order is not believed, in words that follow “it was”; null where it is believed. */
 export function distrust(
   { how, value, typedAt }: Opened,
   { id, policy }: Pick<Order, 'id' | 'policy'>,

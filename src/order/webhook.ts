@@ -40,7 +40,7 @@ export function webhookKey(webhook: SequraEvent): string {
   return `${webhook.event} ${webhook.event_id ?? ''}`;
 }
 
-/** The name of the event that a key was made of; with the part of its id behind the first space, where that has one. */
+/** The event's name in a key; with all of its id up to the last space, where the id has spaces. */
 export function webhookName(key: string): string {
   return key.slice(0, key.lastIndexOf(' '));
 }

@@ -21,7 +21,7 @@ import type { Running } from './process.ts';
 import { runProcess, untilNamespaceIsReady, workability } from './process.ts';
 import { unreadableWatch } from '../telemetry/unreadable.ts';
 
-/** How long a start waits for Temporal before it serves without it. */
+/** How long the API waits for Temporal at its start, before it serves without it. */
 const PATIENCE_MS = 3_000;
 
 export type RunningApi = Running & { port: number };

@@ -1,5 +1,5 @@
-// `node dist/processes/confined.js api`: runs a process under Node's permission model. It reads the program, the files of its settings and how much
-// it uses itself, writes nothing (the simulator: its ledger), starts no program and lets nobody inspect it.
+// `node dist/processes/confined.js api`: runs a process under Node's permission model. It may read the program, the files of its settings and its
+// own use of memory, write nothing (the simulator: its ledger), start no program and be inspected by nobody.
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,8 @@ const OWN_FACTS = ['/proc/self/status', '/proc/self/fd'];
 const ofSettings = (): Files => ({ read: [...OWN_FACTS, ...settingsFiles()] });
 
 /**
- * What each needs besides: the SDK's worker is a native addon and keeps workflows in threads. Both are ways out of the permission model for
- * code that is already hostile, so the processes that strangers can reach have neither.
+ * What each process may do. The SDK's worker is a native addon, and runs workflows in threads: both let hostile code leave the permission
+ * model, so that no process which strangers can reach has them.
  */
 const PROCESSES = {
   api: { script: 'processes/api', files: ofSettings },
@@ -40,7 +40,7 @@ function nodeArguments(name: Name, args: readonly string[]): string[] {
   const { files, more = [] }: Process = PROCESSES[name];
   const { read, folder } = files(args);
   const own = folder === undefined ? [] : [resolve(folder)];
-  // Only of a folder that is there, all that is in it is allowed.
+  // Node allows the contents only of a folder that exists.
   for (const path of own) mkdirSync(path, { recursive: true, mode: 0o700 });
   const readable = [program, ...['node_modules', 'package.json'].map(fromRoot), ...read, ...own];
   return [
@@ -60,7 +60,7 @@ if (isMain(import.meta)) {
     console.error(`Usage, on Linux or macOS: node dist/processes/confined.js ${Object.keys(PROCESSES).join(' | ')}`);
     process.exit(1);
   }
-  // In the place of this one: the process keeps its id, and signals reach it.
+  // Replaces this process: it keeps its id, and signals reach it.
   const script = `${program}${PROCESSES[name].script}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
   process.execve(process.execPath, [
     process.execPath,

@@ -1,4 +1,4 @@
-// A worker looks again and again for orders that Temporal holds up, so that each of them asks a human.
+// Looks at intervals for orders that Temporal holds up, so that each of them asks for a human.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HeldUp } from '../gateway/find-held-up.ts';
 import { countPaused, heldUpLooks } from '../gateway/find-held-up.ts';
@@ -9,7 +9,7 @@ import type { HeldUpMetrics } from '../telemetry/metrics.ts';
 const LOOK_EVERY_MS = 15_000;
 const LOOK_TIMEOUT_MS = 10_000;
 
-/** Until `signal` aborts. Several workers may do the same: telling an order twice is harmless. */
+/** Until `signal` aborts. Several workers may do the same: a second signal to an order is harmless. */
 export async function watchHeldUp(
   where: HeldUp,
   { found, paused }: HeldUpMetrics,

@@ -12,7 +12,7 @@ import { ownArguments } from '../activities/own-arguments.ts';
 export type NotificationWorkerOptions = {
   connection: NativeConnection;
   namespace: string;
-  /** Of the orders. */
+  /** That of the orders; notifications have their own beside it. */
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
   notifying: Notifying;
@@ -20,7 +20,7 @@ export type NotificationWorkerOptions = {
   unreadable?: CodecOptions['unreadable'];
 };
 
-/** Each is little more than a socket that waits; with few, the silent endpoint of one merchant would delay all others. */
+/** A call is little more than a socket that waits. With few, the silent endpoint of one merchant would delay all others. */
 const CALLS_AT_A_TIME = 500;
 
 export function createNotificationWorker({

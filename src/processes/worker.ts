@@ -69,7 +69,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       const orders = await createOrderWorker({ ...common, ...forOrders, wayIn });
       return { connection, workers: [orders, await createNotificationWorker({ ...common, notifying })] };
     } catch (error) {
-      // A worker that was half made holds on to it.
+      // A worker whose creation failed may still use it.
       await connection.close().catch(() => {});
       throw error;
     }
@@ -100,7 +100,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   };
 }
 
-/** A line where it changes, and numbers for each look. */
+/** Logs each change, and counts each look. */
 function wayInNews({ webhookProbeUrl }: WorkerConfig, registry: Registry, log: Logger): (outcome: string) => void {
   if (webhookProbeUrl === null) return () => {};
   const counted = webhooksOpenGauge(registry);
@@ -114,7 +114,7 @@ function wayInNews({ webhookProbeUrl }: WorkerConfig, registry: Registry, log: L
   };
 }
 
-/** The order's line; the webhook's own reference may hold anything. */
+/** Logs the id of the order: the webhook's own reference may be anything. */
 function nearlyMatchedNews(registry: Registry, log: Logger): (what: NearlyMatched) => void {
   const counted = nearlyMatchedCounter(registry);
   return ({ webhookId, merchantId, order: { id, status } }) => {
@@ -147,7 +147,7 @@ function shutDown(workers: readonly Worker[]): void {
 
 /** The SDK's lines go where ours go. Once in a process, before anything else of the worker. */
 export function installRuntime(log: Logger): void {
-  // The SDK keeps a small buffer for each cached workflow: cut from a shared pool it would hold on to 64 KiB.
+  // The SDK keeps a small buffer for each cached workflow: cut from a shared pool it would keep 64 KiB alive.
   Buffer.poolSize = 0;
   Runtime.install({
     logger: temporalLogger(log),

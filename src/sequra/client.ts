@@ -21,7 +21,7 @@ const MAX_CONNECT_TIMEOUT_MS = 5000;
 
 /**
  * A call for a merchant without credentials, or after `close`, is not sent: another worker, or this one with other settings, may send it.
- * Nothing is held between calls; `close` waits for those under way, each of which ends by its own timeout.
+ * Nothing is kept between calls. `close` waits for those under way, each of which ends by its own timeout.
  */
 export function createSequraClient({
   baseUrl,
@@ -91,7 +91,7 @@ const isRefusal: Wants = (httpStatus) => httpStatus >= 400 && httpStatus < 500 &
 
 const isSuccessOrRefusal: Wants = (httpStatus) => isSuccess(httpStatus) || isRefusal(httpStatus);
 
-/** An id an operator attached may hold a lone surrogate, which has no encoding: seQura then does not know the order, and says so. */
+/** A number that an operator attached may have a lone surrogate, which cannot be encoded: seQura then answers that it has no such order. */
 function segment(sequraOrderId: string): string {
   return encodeURIComponent(sequraOrderId.replaceAll(/\p{Cs}/gu, '\uFFFD'));
 }

@@ -1,4 +1,4 @@
-// What is read of seQura's answers (sequra.md): tolerant of extra fields, strict about what the order hangs on.
+// What is read of seQura's answers (sequra.md): extra fields are ignored, those that the order depends on are checked.
 import { z } from 'zod';
 import type { OrderRequest } from '../order/request.ts';
 import { totalCents } from '../order/request.ts';

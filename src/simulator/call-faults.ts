@@ -12,7 +12,7 @@ import { writeChunked, writeEncoded, writeInterim, writeOldFashioned } from './w
 
 export type Ending = { outcome: CallOutcome; http_status: number | null };
 
-/** One call on its way; `carryOut` does what the call asks for, `hit` counts the fault, `gone` aborts when the connection is closed. */
+/** One call under way. `carryOut` does what it asks for, `hit` counts the fault, `gone` aborts when the connection is closed. */
 export type Exchange = {
   res: Response;
   carryOut: () => SequraAnswer;
@@ -64,7 +64,7 @@ function reset(res: Response): Promise<Ending> {
   return Promise.resolve({ outcome: 'reset', http_status: null });
 }
 
-/** The answer is right, and only its form is seldom met. */
+/** A right answer in a form that is rare. */
 function written<K extends CallFaultKind>(
   write: (res: Response, answer: SequraAnswer, fault: Fault<K>) => void,
 ): Behaviour<K> {
@@ -73,7 +73,7 @@ function written<K extends CallFaultKind>(
     hit();
     const { socket } = res;
     write(res, answer, fault);
-    // What was written past the response ends with its socket.
+    // Where something wrote to the socket itself, the answer ends with the socket.
     return ended(res.writableEnded ? res : (socket ?? res), answer.status);
   };
 }

@@ -1,4 +1,4 @@
-// The body of seQura's create. Which fields are required is not documented: what identifies and pays the order is, the rest may be missing.
+// The body of seQura's create. Which fields it requires is not documented: here those that identify and price the order are required.
 import { z } from 'zod';
 
 const text = z.string().regex(/\S/u).max(255);
@@ -35,7 +35,7 @@ export type CreateBody = z.output<typeof createBody>;
 
 export const smsBody = z.looseObject({ mobile_phone: createBody.shape.mobile_phone.optional() });
 
-/** The reference a body names, whatever else is wrong with it: the ledger files refused calls under it. */
+/** The reference in a body, whatever else is wrong with it: the ledger files refused calls under it. */
 export function referenceIn(body: unknown): string | null {
   const named = z.looseObject({ reference: z.string() }).safeParse(body);
   return named.success ? named.data.reference : null;

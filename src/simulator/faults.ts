@@ -24,14 +24,14 @@ export type Faults = {
   list(): ActiveFault[];
 };
 
-/** A fault that is about to happen; `hit` says that it did. */
+/** A fault that is about to happen; `hit` records that it did. */
 type Pending<K extends FaultKind> = { fault: Fault<K>; hit: () => void };
 
 type KindOf<C extends FaultCall> = C extends 'webhook' ? WebhookFaultKind : CallFaultKind;
 
 export type FaultBoard = Faults & {
   addUnchecked(reference: string, call: FaultCall, fault: unknown, replace: boolean): ActiveFault;
-  /** The fault that meets this call; of the given kinds alone, where given. */
+  /** The fault that meets this call; where kinds are given, of these only. */
   next<C extends FaultCall, K extends KindOf<C>>(
     reference: string | null,
     call: C,

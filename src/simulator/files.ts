@@ -1,8 +1,8 @@
-// What the simulator reads and writes besides its program, by its command line: all that it may where it runs with narrow rights.
+// What the simulator reads and writes besides its program, according to its command line. With narrow rights it may do no more.
 import { parseArgs } from 'node:util';
 import { filesNamedIn } from '../config/settings-files.ts';
 
-/** Paths as they are given. Mistakes are left to the command. */
+/** Paths as they are given. The command itself reports mistakes. */
 export function simulatorFiles(args: readonly string[]): { read: string[]; folder: string | undefined } {
   const options = { merchants: { type: 'string' }, data: { type: 'string' } } as const;
   const { merchants, data } = parseArgs({ args: [...args], options, strict: false }).values;

@@ -1,5 +1,5 @@
-// The ledger as a file of lines, so that what a caller was answered outlives this process. A line is one record as it was then, under its key;
-// the last line of a key counts.
+// Keeps the ledger in a file of lines, so that it outlives this process. A line is one record as it was then, under its key; the last line of a
+// key counts.
 import {
   chmodSync,
   closeSync,
@@ -27,9 +27,9 @@ export type Entry =
   { [K in keyof Rows]: [kind: K, key: Key, row: Rows[K]] }[keyof Rows] | [kind: 'last_id', id: number];
 
 type Journal = {
-  /** Kept when it returns. Where it throws, nothing of it is. */
+  /** Kept when it returns; not kept where it throws. */
   write(entry: Entry): void;
-  /** In the place of all that was written. */
+  /** Replaces all that was written. */
   replace(entries: readonly Entry[]): void;
   close(): void;
 };
@@ -48,7 +48,7 @@ const entry = z.union([
   z.tuple([z.literal('last_id'), z.int()]),
 ]);
 
-/** The folder is made where it is missing, and is nobody else's from then on: customers' data is in it. */
+/** Makes the folder where it is missing, and closes it to other users: it has customers' data. */
 export function openJournal(folder: string, log: (line: string) => void): Kept {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
@@ -73,7 +73,7 @@ function createJournal(file: string): Journal {
       try {
         writeFileSync(fd, line(entry));
       } catch (error) {
-        // What is left of a line must stay the last one, for the next start to drop.
+        // Nothing may follow a line that was written in part: the next start drops it only where it is the last.
         close();
         throw error;
       }
@@ -81,7 +81,7 @@ function createJournal(file: string): Journal {
     replace(entries) {
       const next = `${file}.new`;
       rmSync(next, { force: true });
-      // `s`: on the disk before it takes the place of what is there.
+      // `s`: it is on the disk before it replaces the other file.
       writeFileSync(next, entries.map(line).join(''), { flag: 'as', mode: 0o600 });
       renameSync(next, file);
       close();

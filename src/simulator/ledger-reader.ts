@@ -1,4 +1,4 @@
-// Questions a test or a page asks the ledger. Every answer is a copy: it neither changes later nor changes the ledger.
+// Reads the ledger, for tests and pages. Every answer is a copy: it neither changes later nor changes the ledger.
 import type { Ledger } from './ledger.ts';
 import type { Call, Delivery, FaultHit, LedgerRecord, ProviderOrder } from './records.ts';
 

@@ -11,7 +11,7 @@ export type Ledger = {
   addOrder(order: NewOrder): ProviderOrder;
   order(id: number): ProviderOrder | undefined;
   orderByUuid(uuid: string): ProviderOrder | undefined;
-  /** What happened to an order, and what it is since then. */
+  /** Adds what happened to an order, and what that changed. */
   addEffect(
     order: ProviderOrder,
     effect: Effect,
@@ -28,7 +28,7 @@ export type Ledger = {
 };
 
 /**
- * No number is given twice, whatever a simulator has forgotten: they count tenths of a millisecond since this day, and go on from the last one
+ * No number is given twice, even where the ledger was reset: numbers count tenths of a millisecond since this day, and go on from the last one
  * where orders come faster or the clock was put back.
  */
 const NUMBERS_SINCE_MS = Date.UTC(2026, 0, 1);
@@ -47,7 +47,7 @@ export function createLedger({ entries, journal }: Kept = IN_MEMORY): Ledger {
     hit: new Map<Key, FaultHit>(),
   };
   const byUuid = new Map<string, ProviderOrder>();
-  /** Of what is in the tables: what a reset has forgotten is written no more. */
+  /** The key of every record in the tables. Without one, after a reset, a record is not written any more. */
   let keys = new Map<object, Key>();
   let [lastId, lastKey] = [0, 0];
 
@@ -91,7 +91,7 @@ export function createLedger({ entries, journal }: Kept = IN_MEMORY): Ledger {
 
   for (const entry of entries) remember(entry);
   for (const call of calls.values()) {
-    // The end of the process was the end of its calls.
+    // The calls of an earlier process ended with it.
     if (call.outcome === 'under_way') call.outcome = 'closed';
     fileUnderOrder(call);
   }

@@ -1,4 +1,4 @@
-// `npm run simulator`. The one place outside config.ts that touches process.env: it hands it on for `{ "env": … }` in the merchants file.
+// `npm run simulator`. Reads process.env, too, for `{ "env": … }` in the merchants file.
 import { closeSettingsFiles } from '../config/settings-files.ts';
 import { simulatorMain } from './command.ts';
 import { simulatorFiles } from './files.ts';

@@ -19,9 +19,9 @@ import type { SimulatedMerchant } from './merchants.ts';
 import type { Effect, ProviderOrder } from './records.ts';
 
 export type ProviderSettings = {
-  /** SMS per order; looser than ours, so that a test of our own limit sees what we send. */
+  /** SMS per order: more than our own limit, so that a test of that sees what we send. */
   smsLimit: number;
-  /** Status of the answer beyond the limit: both are documented on sibling pages. */
+  /** Status of the answer beyond the limit: seQura documents both. */
   smsLimitStatus: 422 | 429;
   /** Whether a create is answered with the order's UUID; seQura's example has null. */
   answersOrderUuid: boolean;
@@ -29,7 +29,7 @@ export type ProviderSettings = {
 
 export type Outcome = { answer: SequraAnswer; effect: Effect | null; order: ProviderOrder | null };
 
-/** Each operation is synchronous: it happened, or it did not. `accounts`: the merchants of the caller's credentials. */
+/** Operations are synchronous: each has happened, or has not. `accounts`: the merchants of the caller's credentials. */
 export type Provider = {
   create(accounts: readonly SimulatedMerchant[], body: unknown): Outcome;
   sendSms(accounts: readonly SimulatedMerchant[], id: string, body: unknown): Outcome;
@@ -42,7 +42,7 @@ const refused = (answer: SequraAnswer, order: ProviderOrder | null = null): Outc
   order,
 });
 
-/** Field names alone: a value of the body never comes back. */
+/** Names fields only: no value of the body is sent back. */
 function invalid(issues: readonly { path: PropertyKey[] }[]): Outcome {
   const fields = [...new Set(issues.map(({ path }) => path.map(String).join('.') || 'body'))];
   return refused(

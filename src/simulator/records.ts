@@ -1,4 +1,4 @@
-// What the simulator writes down, as plain data: the judge's side of every test. Keys are those of its JSON.
+// What the ledger records, as plain data; tests are judged by it. Keys are those of its JSON.
 import type { CreateBody } from './create-body.ts';
 
 export const CALL_KINDS = ['create', 'send_sms', 'cancel'] as const;
@@ -9,7 +9,7 @@ export type Effect =
   'created' | 'sms_sent' | 'confirmed' | 'declined' | 'closed' | 'cancelled' | 'financing_asked' | 'completed';
 
 /**
- * How a call ended: a whole answer was written, a part of one (`cut`), the connection was reset, or it was held without an answer until
+ * How a call ended: a whole answer was written, a part of one (`cut`), the connection was reset, or it got no answer until
  * the client left (`client_left`) or the simulator hung up or ended (`closed`).
  */
 export type CallOutcome = 'under_way' | 'answered' | 'cut' | 'reset' | 'client_left' | 'closed';
@@ -36,7 +36,7 @@ export type ProviderOrder = {
   store_ref: string;
   reference: string;
   status: 'pending' | 'confirmed' | 'cancelled' | 'completed';
-  /** The customer was refused. The order stays pending: nobody is told. */
+  /** The customer was refused. The order stays pending, without a webhook. */
   declined: boolean;
   /** Integer cents. */
   total_with_tax: number;

@@ -71,12 +71,12 @@ export type Simulator = {
   close(): Promise<void>;
 };
 
-/** For callers to notice that their idle connections are closed: a call on one of those would not be refused, but cut. */
+/** Within this, callers notice that their idle connections are closed: a call on one of those would be cut instead of refused. */
 const NOTICE_MS = 20;
 
 const LIMITS: ProviderSettings = { smsLimit: 5, smsLimitStatus: 422, answersOrderUuid: false };
 
-/** Pages and controls: seQura's own calls carry credentials, and may come by any name. */
+/** For pages and controls. seQura's own calls carry credentials, and may use any host name. */
 function onlyOwnPages(hosts: readonly string[]): RequestHandler {
   return (req, res, next) => {
     if (refusedCaller(req, { hosts, origins: [], own: true }) === null) next();

@@ -51,7 +51,7 @@ export type WebhookParts = {
   log: (line: string) => void;
 };
 
-/** Of a timer. */
+/** The longest that a timer of Node.js takes. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
 const SENDING_FAULTS = ['duplicate', 'late', 'never', 'other_event'] as const;
@@ -117,7 +117,7 @@ export function createWebhooks({ ledger, faults, merchants, repeat, post, log }:
     });
   }
 
-  /** What the end of its last try means for a webhook. */
+  /** Records the end of a webhook's last try, and what follows from it. */
   function conclude(delivery: Delivery, last: WebhookTry): void {
     const tries = [...delivery.tries.slice(0, -1), last];
     const unsettled = tries.length > repeat.repeats ? 'dropped' : 'under_way';

@@ -1,4 +1,4 @@
-// Legal ways to write one answer that a client seldom meets (RFC 9110, RFC 9112).
+// Writes an answer in forms that are legal and rare (RFC 9110, RFC 9112).
 import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { SequraAnswer } from './answers.ts';
@@ -24,7 +24,7 @@ export function writeEncoded(res: ServerResponse, answer: SequraAnswer, coding: 
   res.end(body);
 }
 
-/** Past Node's own writer, which has neither extensions nor HTTP/1.0. Ends the connection. */
+/** Without Node's own writer, which has neither extensions nor HTTP/1.0. Ends the connection. */
 export function writeChunked(res: ServerResponse, answer: SequraAnswer): void {
   const size = Buffer.byteLength(answer.body).toString(16);
   const lines = { ...headersOf(answer), 'transfer-encoding': 'chunked', trailer: 'x-sum', connection: 'close' };

@@ -1,4 +1,4 @@
-// JSON lines on stdout. A line holds what somebody chose for it: ids, codes and counts, and of an error only its name.
+// JSON lines on stdout: ids, codes and counts; of an error only its name.
 import type { Logger as TemporalLogger, LogLevel as TemporalLogLevel } from '@temporalio/common';
 import type { DestinationStream, Logger } from 'pino';
 import { pino, stdTimeFunctions } from 'pino';
@@ -18,7 +18,7 @@ export function createLogger(level: LogLevel, name: string, destination?: Destin
       hooks: {
         logMethod(args, method) {
           const [first, text = 'error'] = args;
-          // Of an error that stands alone, pino would write the message.
+          // pino would write the message of an error that is logged by itself.
           if (first instanceof Error) method.call(this, { error: first }, text);
           else method.apply(this, args);
         },
@@ -28,14 +28,14 @@ export function createLogger(level: LogLevel, name: string, destination?: Destin
   );
 }
 
-/** A message of an error may quote anything, its stack and its causes even more so. */
+/** The message, the stack and the causes of an error may quote anything. */
 export function errorName(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error === 'string' ? error : undefined;
   const type = 'type' in error && typeof error.type === 'string' ? error.type : null;
   return type === null ? error.name : `${error.name} ${type}`;
 }
 
-/** What the SDK says about where it is, and the name under which our lines carry it. */
+/** Fields of the SDK's lines, and their names in ours. */
 const KEPT_METADATA = {
   workflowId: 'id',
   workflow_id: 'id',

@@ -1,4 +1,4 @@
-// What the processes count, for Prometheus. Labels are words of ours: no ids, no names, nothing a person typed.
+// What the processes count, for Prometheus. Labels are words of ours: no ids, names, or texts that a person typed.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
 import type { ApiMetrics } from '../api/context.ts';
 import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
@@ -14,7 +14,7 @@ export function createRegistry(): Registry {
   return registry;
 }
 
-/** What there is now, asked whenever it is read. */
+/** Gauges of the API: read whenever metrics are. */
 export type ApiLoad = {
   bufferedWebhooks: () => number;
   bufferedBytes: () => number;
@@ -91,7 +91,7 @@ export function droppedWebhooksCounter(registry: Registry): (merchantId: string)
   return (merchantId) => dropped.inc({ merchant_id: merchantId });
 }
 
-/** Counts webhooks that no order has, by the state of the order that they may have been meant for. */
+/** Counts unmatched webhooks by the status of the order that they may have been meant for. */
 export function nearlyMatchedCounter(registry: Registry): (merchantId: string, status: OrderStatus) => void {
   const near = new Counter({
     name: 'webhooks_nearly_matched_total',
@@ -102,7 +102,7 @@ export function nearlyMatchedCounter(registry: Registry): (merchantId: string, s
   return (merchantId, status) => near.inc({ merchant_id: merchantId, status });
 }
 
-/** Counts the tries to tell merchants' endpoints of changes: `delivered`, `gone`, `not_wanted`, or a word for what went wrong. */
+/** Counts the tries of notifications: `delivered`, `gone`, `not_wanted`, or a word for what went wrong. */
 export function notificationsCounter(registry: Registry): (merchantId: string, outcome: string) => void {
   const tries = new Counter({
     name: 'notifications_total',
@@ -113,7 +113,7 @@ export function notificationsCounter(registry: Registry): (merchantId: string, o
   return (merchantId, outcome) => tries.inc({ merchant_id: merchantId, outcome });
 }
 
-/** Whether webhooks can come in, as this worker found it last: it has no value before the first look. */
+/** Whether webhooks can come in, as this worker found it last. No value before the first look. */
 export function webhooksOpenGauge(registry: Registry): (outcome: string) => void {
   const open = new Gauge({
     name: 'webhooks_open',

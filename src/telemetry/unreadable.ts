@@ -1,4 +1,4 @@
-// Says which payloads this process cannot read, by order and key, without letting the orders of one merchant fill the log.
+// Logs which payloads this process cannot read, by order and key; the orders of one merchant cannot fill the log.
 import { Counter } from '@prometheus-io/client';
 import type { Registry } from '@prometheus-io/client';
 import { parseOrderId } from '../order/ids.ts';
@@ -10,7 +10,7 @@ const WINDOW_MS = 60_000;
 const LINES_PER_MERCHANT = 5;
 const LINES = 50;
 
-/** Counts each, and logs a few a minute. Workflow and key are as Temporal has them: they hold no personal data. */
+/** Counts each, and logs a few a minute. Workflow and key are as Temporal has them: they have no personal data. */
 export function unreadableWatch(
   registry: Registry,
   log: Pick<Logger, 'warn'>,

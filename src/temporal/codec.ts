@@ -37,8 +37,8 @@ export type CodecOptions = {
   /** Hears of each payload that cannot be read. */
   unreadable?: (what: UnreadablePayload) => void;
   /**
-   * What is corrupted will never be readable: a worker that went on failing on it would never do anything again for its order. It gets
-   * `{"unreadable": true}` instead, and the order asks a human. A missing key comes back: for that it waits.
+   * A corrupted payload becomes `{"unreadable": true}`, and its order asks for a human: a worker that failed on it again and again would never
+   * do anything for that order. A missing key may come back: for that a worker waits.
    */
   replaceCorrupted?: boolean;
 };
@@ -47,8 +47,8 @@ type Keys = readonly [PayloadKey, ...PayloadKey[]];
 type Ring = ReadonlyMap<string, Buffer>;
 
 /**
- * Of our processes. The first key of the ring encrypts, all decrypt. A payload of another workflow is `{"unreadable": true}`, and what does
- * not say to which it belongs comes marked (`unvouched`).
+ * The codec of our processes. The first key of the ring encrypts, all decrypt. A payload of another workflow becomes `{"unreadable": true}`;
+ * one that does not name its workflow is marked (`unvouched`).
  */
 export function createPayloadCodec(
   keys: Keys,
@@ -81,7 +81,7 @@ export function createPayloadCodec(
   };
 }
 
-/** Of the codec endpoint, which the Temporal UI and CLI ask without a workflow id: it shows every payload, and says when it wrote one. */
+/** The codec of people, who ask from the Temporal UI and CLI without a workflow id: it opens every payload, and marks when it wrote one. */
 export function createPeoplesCodec(keys: Keys, now: () => number = Date.now): PayloadCodec {
   const ring = ringOf(keys);
   const show = (payload: Payload): Payload => {
@@ -109,7 +109,7 @@ const UNBOUND = '';
 const TO_NOBODY = 'nobody';
 const TYPED = 'typed ';
 
-/** A workflow, or the activities of one: what was said to the one is no answer of the other. */
+/** A workflow, or the activities of one: a payload to the one is no result of the other. */
 function bondTo(context: SerializationContext | undefined): string | null {
   return context?.workflowId === undefined ? null : `${context.type} ${context.workflowId}`;
 }
@@ -182,8 +182,8 @@ function additionalData(bond: string): Buffer {
 }
 
 /**
- * Tells a wrong key from a wrong ciphertext, and nothing of the key. Another one for bound payloads: a release that does not know of bonds
- * takes their key for missing, and waits for a release that does.
+ * A check value: it tells a wrong key from a wrong ciphertext, and says nothing of the key. Bound payloads have another one: a release that
+ * does not know them takes their key for missing, and waits.
  */
 function keyCheck(key: Buffer, bond: string): string {
   const label = `part-payment-orders key check${bond === UNBOUND ? '' : ' of bound payloads'}`;

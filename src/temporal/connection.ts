@@ -27,7 +27,7 @@ export function dataConverter(keys: readonly PayloadKey[] | null, options: Codec
 const FIRST_RETRY_MS = 100;
 
 /**
- * Over within a second, where the SDK's own go on after the caller has had an answer, and throw once the connection is closed. The SDK also
+ * Retries end within a second. The SDK's own go on after the caller has had an answer, and throw once the connection is closed. The SDK also
  * waits for 1.7 s after RESOURCE_EXHAUSTED, which is how Temporal refuses a signal for the moment in which a workflow closes: most of what a
  * webhook's answer may take.
  */
@@ -35,12 +35,12 @@ const shortRetries = makeGrpcRetryInterceptor(
   defaultGrpcRetryOptions({ maxAttempts: 4, initialIntervalMs: () => FIRST_RETRY_MS }),
 );
 
-/** gRPC's own gaps between tries to connect grow to two minutes: Temporal would be back that long before anybody noticed. */
+/** gRPC's own gaps between tries to connect grow to two minutes: for so long nobody would notice that Temporal is back. */
 const channelArgs = {
   // No variable of the environment puts a proxy between us and others (docs/decisions/0036); gRPC would obey some, even for loopback.
   'grpc.enable_http_proxy': 0,
   'grpc.max_reconnect_backoff_ms': 1_000,
-  // A network that swallows everything shows in 17 s instead of 45. Temporal takes pings that are 10 s apart.
+  // A dead network is noticed after 17 s instead of 45. Temporal takes pings that are 10 s apart.
   'grpc.keepalive_time_ms': 12_000,
   'grpc.keepalive_timeout_ms': 5_000,
   'grpc.use_local_subchannel_pool': 1,
@@ -48,7 +48,7 @@ const channelArgs = {
 
 /**
  * A client that connects when it is first used, so that a process can start before Temporal does. Each has a connection of its own, where gRPC
- * would otherwise share one: what waits or queues in one holds up no other.
+ * would otherwise share one: what waits in one delays no other.
  */
 export function createClient({ temporal, payloadKeys }: StoreConfig, options: CodecOptions = {}): Client {
   const connection = Connection.lazy({ ...temporal.connectionOptions, interceptors: [shortRetries], channelArgs });

@@ -1,4 +1,4 @@
-// The keys that each run needs, found in its data: no single payload tells, since each was written with the key of its time.
+// Finds the payload keys that each run needs, in all of its payloads: each was encrypted with the key of its time.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { executionInfoFromRaw } from './sdk-internals.ts';
@@ -50,7 +50,7 @@ async function historyOf(client: Client, workflowId: string, runId: string): Pro
   }
 }
 
-/** A repeat of an order's request is told by a digest that was made with the key of its first run, and may be encrypted with a later one. */
+/** The key of the digest by which repeats of the request are known: that of the first run, where the memo may have a later one. */
 async function keyOfDigest(client: Client, raw: Raw): Promise<string | null> {
   try {
     const { loadedDataConverter, namespace } = client.options;
@@ -63,7 +63,7 @@ async function keyOfDigest(client: Client, raw: Raw): Promise<string | null> {
   }
 }
 
-/** Wherever in it a payload is. */
+/** Takes the key of every payload in the value, at any depth. */
 function collect(value: unknown, keyIds: Set<string>): void {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
   const { metadata } = value as Payload;

@@ -1,4 +1,4 @@
-// How the workflow calls activities, and what an answer means that did not come, or that nobody vouches for.
+// How the workflow calls activities, and what a missing or unreadable result means.
 import {
   ActivityCancellationType,
   ActivityFailure,
@@ -14,10 +14,10 @@ import type { NewOrderEvent } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
 import { stepSummary } from '../order/words.ts';
 
-/** The call that is under way and may not be made twice: ended where Temporal holds it up, and no worker has it. */
+/** The create or SMS that is under way: `scope` is cancelled where Temporal holds the call up. */
 export type UnderWay = { scope: CancellationScope | null };
 
-/** Beyond the call itself: an activity that says nothing for longer is taken for dead, and its outcome for unknown. */
+/** Beyond the limit of the call itself: an activity without a result by then counts as dead, and its outcome as unknown. */
 export const ANSWER_MARGIN_MS = 10_000;
 
 export const activities = proxyActivities<OrderActivities>({ startToCloseTimeout: ANSWER_MARGIN_MS });
@@ -26,7 +26,7 @@ export function once(order: Order): ActivityOptions {
   return {
     startToCloseTimeout: timeoutMs(order) + ANSWER_MARGIN_MS,
     retry: { maximumAttempts: 1 },
-    // What is held up may never end by itself.
+    // A held-up call may never end by itself.
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     summary: stepSummary(order),
   };
@@ -62,7 +62,7 @@ export async function endable<Result>(underWay: UnderWay, start: () => Promise<R
 export const UNKNOWN = { outcome: 'unknown' } as const;
 /** Whoever held it up did not want it sent: a human decides. */
 export const HELD_UP_SMS = { outcome: 'unknown', repeat: false } as const;
-/** A human decides, once a confirmation that would explain it has had its time. */
+/** Counts as refused: a human decides, once a confirmation that would explain it has had its time. */
 export const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as const;
 
 /** An activity that failed without a result, a dead worker's timeout included, or whose result is unreadable, may have reached seQura. */

@@ -1,4 +1,4 @@
-// Tells a workflow which of the old payloads it may believe, and that a reset made its run.
+// Passes to every workflow which old payloads it may believe, and whether a reset made its run.
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 import { ofBefore, opened } from '../order/unvouched.ts';
 import type { Resets } from './recover/resets.ts';
@@ -10,7 +10,7 @@ export function interceptors(): WorkflowInterceptors {
     inbound: [
       {
         execute(input, next) {
-          // Started before payloads were bound to their orders. In every other run what is not bound is a copy of something old.
+          // A run from before payloads were bound to their orders. In any other run an unbound payload is a copy of an old one.
           if (input.args.some((given) => opened(given).how === 'unbound')) resets.own = ofBefore;
           return next({ ...input, args: [...input.args.map(resets.own), resets] });
         },

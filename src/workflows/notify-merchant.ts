@@ -16,7 +16,7 @@ import { changeInWords } from './notification.ts';
 export type MerchantNotices = {
   /** Starts what is needed, and waits for nothing. */
   changed: (before: Order, after: Order) => void;
-  /** Temporal has every start. Before that the run must not close: it would take them along. */
+  /** Temporal has recorded every start. A run that closed earlier would lose the others. */
   allStarted: () => boolean;
 };
 
@@ -26,7 +26,7 @@ export function merchantNotices(): MerchantNotices {
     changed(before, after) {
       if (after.policy.notify !== true || !isNews(before, after)) return;
       starting += 1;
-      // Not the scope of a signal or update: after a cancel of the run nothing can be started in that.
+      // Not in the scope of a signal or an update: after a cancel of the run nothing can be started there.
       CancellationScope.nonCancellable(() => start(after))
         // Its id is taken where the run before a reset has notified of this revision. Whatever the error is, no order fails over it.
         .catch(() => {})

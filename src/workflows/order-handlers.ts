@@ -41,12 +41,12 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   const hear = (given: unknown): void => {
     const why = whyNot(given);
     if (why !== null && patched('what-is-typed-needs-trust')) {
-      // A reset delivers it again, and whoever typed it has been asked before.
+      // A reset delivers it again: a human was asked the first time.
       const kind = wasReset() ? 'note' : 'unknown';
       return apply({ type: 'webhook', webhook: { ...distrusted(why), event_id: uuid4(), kind } });
     }
     const webhook = readSequraEvent(opened(given).value);
-    // What an operator typed is news, and never a repeat of the event that it is to put right.
+    // What an operator typed is news, and never a repeat of the event that it corrects.
     const isNews = webhook.event_id === undefined && patched('typed-by-hand-is-news');
     apply({ type: 'webhook', webhook: isNews ? { ...webhook, event_id: uuid4() } : webhook });
   };

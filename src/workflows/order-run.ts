@@ -32,7 +32,7 @@ export type OrderRun = {
   mustRecover: () => boolean;
   /** Says that it has, or that there is nothing to recover. */
   hasRecovered: () => void;
-  /** Ends every wait: something else has to be done first. */
+  /** Every wait has to end: the run has to recover, or to continue as new. */
   interrupted: () => boolean;
   /** An activity's answer, as far as it may be believed. */
   own: (given: unknown) => unknown;
@@ -73,7 +73,7 @@ export function mustContinueAsNew(): boolean {
   return workflowInfo().continueAsNewSuggested && allHandlersFinished();
 }
 
-/** A history that was written before a rule goes on without it. Asked for only where the rule makes a difference. */
+/** A run whose history is older than a rule goes on without it. `patched` is called only where the rule makes a difference. */
 function ruleOf(order: Order, event: NewOrderEvent): { oldRule?: true } {
   const isOld =
     (event.type === 'webhook' && isSameAgain(order, event.webhook) && !patched('the-same-again-is-remembered')) ||

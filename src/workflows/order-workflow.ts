@@ -44,7 +44,7 @@ export async function orderWorkflow(input: OrderInput, resets = NO_RESETS): Prom
       const step = decide(order());
       if (step.do !== 'close') await doStep(step, run);
       else if (!input.reopened || !(await condition(goesOn, REOPENED_STAYS_MS))) {
-        // A cancel may come in this very moment: its handler then waits for the order, not the order for the handler.
+        // A cancel may arrive now: its handler waits for the order, so the order must not wait for the handler.
         await condition(() => goesOn() || (allHandlersFinished() && notices.allStarted()));
         if (!goesOn()) return orderView(order());
       }

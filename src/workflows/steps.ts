@@ -37,10 +37,10 @@ import type { OrderRun } from './order-run.ts';
 const FIRST_CANCEL_RETRY_MS = 1_000;
 const LONGEST_CANCEL_RETRY_MS = 60_000;
 
-/** How late a timer is learned of at most, where Temporal and a worker are there. */
+/** While Temporal and a worker run, no timer fires later than this. */
 const PUNCTUAL_MS = 5_000;
 
-/** More than the two tries of a look. */
+/** Longer than the two tries of a look. */
 const LOOK_MS = 20_000;
 const ASK_WAY_IN: ActivityOptions = {
   startToCloseTimeout: LOOK_MS,
@@ -139,7 +139,7 @@ async function timeEvent(order: Order, due: string): Promise<NewOrderEvent> {
   return { ...time, wayIn: await lookAtWayIn() };
 }
 
-/** A look that fails has seen nothing: better to ask a human than to cancel what may be signed. */
+/** A look that fails counts as closed: better to ask a human than to cancel what may be signed. */
 async function lookAtWayIn(): Promise<WayIn> {
   try {
     return await localActivities.lookAtWayIn();
@@ -149,7 +149,7 @@ async function lookAtWayIn(): Promise<WayIn> {
   }
 }
 
-/** Temporal asks again and again, without a trace in the history, and stops where something else comes first. */
+/** The activity is retried until webhooks can come in; retries leave no trace in the history. Ends where the order has something else to do. */
 async function awaitWebhooks({ order, apply, interrupted }: OrderRun): Promise<void> {
   const asking = new CancellationScope({ cancellable: true });
   const options = { ...ASK_WAY_IN, summary: stepSummary(order()) };

@@ -1,7 +1,7 @@
 // Personal data is in encrypted payloads and on the wire to seQura, and nowhere else: unusual values are looked for everywhere.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decodeArgument } from '../../src/temporal/decoding.ts';
+import { decodeArgument } from '../../src/temporal/decode-payloads.ts';
 import { bytesAsText } from '../support/bytes.ts';
 import { PERSON, WEBHOOK_TOKEN } from '../support/canaries.ts';
 import { orderPath } from '../support/orders.ts';

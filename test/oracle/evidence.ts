@@ -8,7 +8,7 @@ import { distrust, opened } from '../../src/order/unvouched.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { webhookKey } from '../../src/order/webhook.ts';
 import type { LedgerRecord } from '../../src/simulator/records.ts';
-import { decodeArgument } from '../../src/temporal/decoding.ts';
+import { decodeArgument } from '../../src/temporal/decode-payloads.ts';
 import type { UnmatchedWebhook } from '../../src/contract/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../../src/contract/names.ts';
 

@@ -1,4 +1,4 @@
-// What the customer sees behind the link of the SMS: sign, refuse to be accepted, or leave and come back.
+// The page behind the link of the SMS, where the customer signs, is declined, or leaves and comes back.
 import type { Request, Response, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';

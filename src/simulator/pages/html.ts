@@ -1,4 +1,4 @@
-// HTML as a tagged template: whatever is put in is escaped, unless it is itself HTML made here.
+// HTML as a tagged template: every value is escaped, unless it is HTML made here.
 
 const HTML = Symbol('html');
 export type Html = { [HTML]: string };

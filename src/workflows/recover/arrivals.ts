@@ -1,5 +1,5 @@
-// Takes what arrives at a workflow in one order. A reset delivers signals and updates again, and where both come in one task, a replay may be
-// shown them the other way round: signals are taken first, then.
+// Takes signals before updates in a run that a reset made. A reset delivers both again, and a replay may see those of one task the other way
+// round.
 
 export type Arrivals = {
   signal: (take: () => void) => void;
@@ -7,11 +7,11 @@ export type Arrivals = {
   update: <Result>(take: () => Result) => Promise<Result>;
 };
 
-/** `wasReset`: elsewhere everything is taken as it comes, which is what the histories of all other runs say. */
+/** `wasReset`: any other run takes arrivals as they come, as its history says. */
 export function arrivals(wasReset: () => boolean): Arrivals {
   const waiting = { signals: [] as (() => void)[], updates: [] as (() => void)[] };
 
-  /** After the whole task has been shown. */
+  /** Once all arrivals of the task are known. */
   async function soon(): Promise<void> {
     await Promise.resolve();
     for (const take of [...waiting.signals.splice(0), ...waiting.updates.splice(0)]) take();

@@ -1,12 +1,12 @@
-// Tells a run that a reset made it, by what the history says, so that a replay decides the same: after a reset a run has other random numbers
-// (Temporal docs, "Reset a Workflow Execution"). Nothing else that a workflow may look at differs.
+// Detects from the history that a reset made a run, so that a replay decides the same: a reset changes the seed of the random numbers
+// (Temporal docs, "Reset a Workflow Execution"), and nothing else that a workflow can see.
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes.js';
 
-/** Handed to every workflow behind its input; the count rises where its history was reset. */
+/** Passed to every workflow after its input. `count` rises at each reset in its history. */
 export type Resets = {
   count: number;
-  /** What somebody says to this run, or answers it, as far as it may be believed. */
+  /** Unwraps what was sent to this run, as far as it may be believed. */
   own: (given: unknown) => unknown;
 };
 

@@ -1,4 +1,4 @@
-// Decodes payloads of a history as what they are: of this workflow, or of its activities. Temporal itself says neither.
+// Decodes payloads of a history as the workflow's or as its activities': Temporal does not say which they are.
 import type { Client } from '@temporalio/client';
 import type { SerializationContext } from '@temporalio/common';
 import { decodeArrayFromPayloads } from './sdk-internals.ts';
