@@ -1,3 +1,5 @@
+// src/activities: what a worker does for an order: create, send SMS, cancel, notify its merchant.
+//
 // The activities a worker registers, made from those they talk to.
 import type { Sequra } from '../sequra/sequra.ts';
 import type { NotificationActivities, OrderActivities } from '../contract/activities.ts';

@@ -1,4 +1,4 @@
-// Whether a webhook that matches no order nearly matches one, so that somebody hears of it.
+// Looks for orders that an unmatched webhook nearly matches, and reports them.
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { NearOrder } from '../contract/messages.ts';
 import type { OrderActivities } from '../contract/activities.ts';

@@ -65,7 +65,7 @@ function signature(secret: string, id: string, body: string): Record<string, str
   };
 }
 
-/** The same at each try, whoever makes it; another for an order placed anew under an id that was forgotten. No full stop: it is signed. */
+/** The same at each try, by any worker; another for an order that was placed anew under an old id. It is signed, so without a full stop. */
 function webhookId({ timestamp, data: { id, revision } }: Notification): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([id, revision, timestamp]))

@@ -1,3 +1,5 @@
+// src/admin: the admin port: health, metrics, codec.
+//
 // What the admin port of a process answers: is it alive, is it ready, what has it counted. For operators, not for the public.
 import type { Registry } from '@prometheus-io/client';
 import type { Express, RequestHandler, Router } from 'express';

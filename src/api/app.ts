@@ -1,3 +1,5 @@
+// src/api: the Express app: a file per route, with its contract; http/ is what every request passes.
+//
 // The Express app: what every request passes, and which route answers it.
 import type { Express, RequestHandler } from 'express';
 import express from 'express';

@@ -1,3 +1,5 @@
+// src/config: the settings: the only reader of the environment.
+//
 // The only reader of process.env: every setting of http-api.md, section 8, checked before anything is connected to.
 import type { SecretKind } from './merchants-secrets.ts';
 import { readMerchants } from './merchants.ts';
@@ -85,7 +87,7 @@ export function configOrExit<T>(load: (env: Env) => Loaded<T>, env: Env = proces
 
 function readDevelopment(reader: Reader): boolean {
   const development = reader.read('DEVELOPMENT', flag, false);
-  // Node takes this very text, and no other, for "check no certificate".
+  // Node.js takes exactly this text for "check no certificate".
   const unchecked = reader.text('NODE_TLS_REJECT_UNAUTHORIZED', 'not 0, unless DEVELOPMENT=true')?.trim() === '0';
   if (!development && unchecked) {
     reader.mistakes.push(`NODE_TLS_REJECT_UNAUTHORIZED: 0 leaves certificates unchecked: ${ONLY_IN_DEVELOPMENT}.`);

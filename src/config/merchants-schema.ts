@@ -152,7 +152,7 @@ type MerchantsFile = z.output<typeof merchantsFile>;
 export type MerchantEntry = MerchantsFile['merchants'][number];
 export type ApiKeyEntry = MerchantsFile['api_keys'][number];
 
-/** One for each place; a field that nobody knows is a mistake at its own place. */
+/** One mistake for each place; an unknown field is a mistake at its own place. */
 export function shapeMistakes(issues: readonly z.core.$ZodIssue[]): { path: PropertyKey[]; text: string }[] {
   return issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'

@@ -14,7 +14,7 @@ export type Reader = {
   ignored: string[];
   /** Notes a `Mistake` under the name it belongs to, and gives null in its place. */
   attempt: <T>(source: string, work: () => T) => T | null;
-  /** `fallback` stands for a variable that is not set, and for one that is wrong: then nobody uses it. */
+  /** `fallback` stands for a variable that is not set, and for a wrong one: then the program does not start. */
   read: <T>(name: string, parse: Parser<T>, fallback: T) => T;
   /** As `read`, but it must be set. */
   readRequired: <T>(name: string, parse: Parser<T>, fallback: T) => T;

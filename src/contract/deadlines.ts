@@ -28,7 +28,7 @@ export const NUMBER_CLAIM_MS = COMMAND_TAKEN_MS;
 /** seQura waits 5 s for our answer (sequra.md, "Webhooks"); from the look at the order to the signal. */
 export const WEBHOOK_TAKEN_MS = 2_000;
 
-/** A reopened run stays for as long after its end, so that whoever looked at the run before it finds this one (docs/decisions/0005). */
+/** A reopened run stays open for so long after the order's end, for callers that have looked at the run before it (docs/decisions/0005). */
 export const REOPENED_STAYS_MS = Math.max(COMMAND_TAKEN_MS, WEBHOOK_TAKEN_MS) + 1_000;
 
 /** An API that ends waits for its last answers. */

@@ -1,3 +1,5 @@
+// src/contract: what processes share: messages, names, activities, deadlines, patches.
+//
 // The names and shapes in which the outside talks to an order's workflow: the API, activities and operators in the Temporal UI.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Resolution } from '../order/resolution.ts';

@@ -1,4 +1,6 @@
-// `npm start [-- --once] [-- --fresh]`: the whole stack on this machine, and three orders to watch; `npm run dev` restarts it on change, without them.
+// src/dev: the whole stack on one machine, for `npm start`.
+//
+// `npm start [-- --once] [-- --fresh]`: the stack, and three orders to watch; `npm run dev` restarts it on change, without them.
 import { parseArgs } from 'node:util';
 import { EXAMPLE_REQUEST } from '../order/example.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';

@@ -72,7 +72,7 @@ function commandLine(options: TemporalOptions, port: number, uiPort: number | nu
   return args;
 }
 
-/** Without the variables that are meant for clients; the UI asks no other host for news. */
+/** Without the variables that are meant for clients. The UI looks for no new version. */
 function serverEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'));
   return { ...Object.fromEntries(inherited), TEMPORAL_DISABLE_NEWS_FETCH: 'true' };

@@ -130,7 +130,7 @@ export function createOrders({
         args: () => [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
         refuse: refuseSms,
         viewOf: ({ order }) => order,
-        // The same request for an order in which nothing has happened since is a repeat of one whose answer was lost.
+        // The same request while nothing has happened to the order is a repeat: the answer was lost.
         updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
       });
       if (result !== null) return result;
@@ -152,7 +152,7 @@ export function createOrders({
         });
         return answer ?? (await lastLook(id));
       } catch (error) {
-        // It ended that way while this cancel was on its way: a repeat of the one that ended it.
+        // It was cancelled while this cancel was on its way: a repeat of the one that did it.
         if (error instanceof OrderRefusal && error.order !== undefined && isCancelled(error.order.status))
           return error.order;
         throw error;

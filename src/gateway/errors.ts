@@ -12,7 +12,7 @@ export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 }
 
-/** Nobody could tell whether another order has the number that this one was to get: nothing was recorded. */
+/** It could not be found out whether another order has the number that this one was to get: nothing was recorded. */
 export class NumberUncheckedError extends Error {
   override readonly name = 'NumberUncheckedError';
 }
@@ -58,7 +58,7 @@ export class InvalidCursorError extends Error {
   override readonly name = 'InvalidCursorError';
 }
 
-/** Nothing was done: whoever asks has too much under way already. */
+/** Nothing was done: the caller has too much under way already. */
 export class TooManyAtOnceError extends Error {
   override readonly name = 'TooManyAtOnceError';
 }

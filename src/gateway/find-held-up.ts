@@ -46,7 +46,7 @@ export function heldUpLooks({ client, taskQueue }: HeldUp): (nowMs?: number) => 
   };
 }
 
-/** Orders whose workflow somebody has paused, and nobody has carried on. */
+/** Counts orders whose workflow is paused. */
 export async function countPaused({ client: { options, workflowService } }: HeldUp): Promise<number> {
   const query = `WorkflowType = '${ORDER_WORKFLOW}' AND ExecutionStatus = 'Paused'`;
   const { count } = await workflowService.countWorkflowExecutions({ namespace: options.namespace, query });

@@ -121,7 +121,7 @@ async function listRuns({ client, visibility }: List, query: string, pageSize: n
 
 /**
  * The newest run of each order that has a closed run here: what a later run replaced must not be listed. The store's first page knows nearly
- * all of them; the others are read by their ids, those with a quote above all, which the store's query parser cannot be trusted with.
+ * all of them; the others are read by their ids, and so are those with a quote, which the store's query parser cannot be trusted with.
  */
 async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]): Promise<Map<string, string>> {
   const closed = new Set(runs.filter(({ status }) => status.name !== 'RUNNING').map(({ workflowId }) => workflowId));
@@ -153,7 +153,7 @@ function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
   return terms.join(' AND ');
 }
 
-/** A stopped order shows another attention than the one it was stopped with. */
+/** Looks at the order itself: a stopped one shows `workflow_stopped`, and the store the attention that it was stopped with. */
 function matches(view: OrderView, { merchantIds, status, attention }: OrderFilter): boolean {
   if (!merchantIds.includes(view.merchant_id)) return false;
   if (status !== undefined && view.status !== status) return false;

@@ -1,3 +1,5 @@
+// src/gateway: the orders as the API sees them, with a file per verb: read, watch, list, command, recover ….
+//
 // The orders as the API sees them: every question and every command is one or two calls to Temporal.
 import type { Resolution } from '../order/resolution.ts';
 import type { SequraEvent } from '../order/webhook.ts';

@@ -4,7 +4,7 @@
 type Follower = { merchantId: string; giveWay: () => void };
 
 export type PollSlots = {
-  /** False where there is none for this merchant: a merchant that has no more slots than this one keeps them. */
+  /** False where there is none for this merchant. A slot is taken from another merchant only where that has at least two more. */
   take(follower: Follower): boolean;
   leave(follower: Follower): void;
   taken(): number;

@@ -19,7 +19,7 @@ import { readRun } from './read.ts';
 import { nextRun } from './start.ts';
 import { turns } from './turns.ts';
 
-/** Of one merchant: those of others do not wait for them. */
+/** Webhooks of one merchant that are relayed at a time; those of others do not wait for them. */
 const AT_ONCE = 32;
 const QUEUED = 1_000;
 

@@ -6,7 +6,7 @@ import { turns } from './turns.ts';
 
 export type Patient = <Result>(group: string, work: () => Promise<Result>) => Promise<Result>;
 
-/** Fewer than Temporal takes in a second; of one group only so many that others have their turn. */
+/** Fewer than Temporal takes in a second, and of one group few enough that others have their turn. */
 const AT_ONCE = 6;
 const OF_GROUP = 3;
 const QUEUED = 1_000;

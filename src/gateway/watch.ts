@@ -10,7 +10,7 @@ import type { Run } from './read.ts';
 
 export type Watching = {
   /**
-   * The order as it is, read after this was asked for, and then each time it may be another; null: there is none. What changes while the reader
+   * The order, read after this was called, and then each time it may have changed; null: there is none. What changes while the reader
    * is busy is merged, the last is always there. Ends when `signal` aborts. Throws `TemporalUnavailableError` in an outage that lasts.
    */
   changes(id: string, signal: AbortSignal): AsyncGenerator<OrderView | null>;

@@ -1,3 +1,5 @@
+// src/http: the one outgoing HTTP client: to seQura, and to merchants' endpoints.
+//
 // One HTTP request over one connection of its own, with every limit set and nothing repeated or followed: to seQura, and to the
 // endpoints of merchants. Node's own client, because it takes interim answers that nobody asked for (RFC 9110, section 15.2).
 import type { IncomingMessage } from 'node:http';
@@ -34,7 +36,7 @@ export type HttpAnswer = {
 // Answers are a few kB; the rest of a longer one is never read.
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
-// Where the status is enough, the body may still arrive for so long, so that the other side sees no broken connection.
+// Where the status is enough, the answer may end within this time, so that the other side sees no broken connection.
 const DRAIN_MS = 1000;
 // A request that says nothing of codings accepts all of them (RFC 9110, section 12.5.3).
 const HEADERS = { 'user-agent': 'part-payment-orders', 'accept-encoding': 'identity' };

@@ -1,3 +1,5 @@
+// src/ops: commands for operators.
+//
 // `npm run setup:temporal`: gives a namespace the search attributes it needs.
 import { configOrExit, loadTemporalConfig } from '../config/load.ts';
 import { createClient } from '../temporal/connection.ts';

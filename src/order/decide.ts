@@ -1,3 +1,5 @@
+// src/order: the vocabulary of orders, and the decider: evolve and decide; pure.
+//
 // decide(order) → step: what to do next, from what is known of the order. Pure.
 import type { Order } from './order.ts';
 import { openAttention } from './order.ts';

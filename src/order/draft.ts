@@ -56,7 +56,7 @@ export function isClosed(order: Order): boolean {
   return isFinal(order.status) && ATTENTION_REASONS.every((reason) => order.attentions[reason] === undefined);
 }
 
-/** A time `ms` after another, as a text that compares with all others. */
+/** The time `ms` after `at`, in the form in which times compare as texts. */
 export function later(at: string, ms: number): string {
   return new Date(Date.parse(at) + ms).toISOString();
 }

@@ -106,7 +106,7 @@ export type Order = {
   } | null;
   /** When seQura's webhooks said so, whatever the status made of it. */
   heard: { confirmedAt: string | null; cancelledAt: string | null };
-  /** Until when an order whose deadline passed while nobody was there still waits for a confirmation that seQura repeats. */
+  /** Until when it waits for a confirmation that seQura repeats: its deadline passed while no worker ran, or webhooks could not come in. */
   graceUntil?: string | null;
   /** The deadline passed, and webhooks could not come in when that was last looked at. */
   webhooksShutOut?: boolean;

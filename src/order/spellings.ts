@@ -31,7 +31,7 @@ const LONGEST_NEAR = 3 * MAX_REFERENCE_CHARACTERS;
 export const MOST_NEAR = 64;
 
 /**
- * References that are close to one which no order has, likelier ones first: in another case, with other blanks and hyphens or none, invisible
+ * References that are close to the given one, likelier ones first: in another case, with other blanks and hyphens or none, invisible
  * characters and percent-encoding taken off, leading zeros lost or added. None of them is used: they are shown to a human.
  */
 export function nearSpellings(reference: string): string[] {

@@ -1,4 +1,4 @@
-// `npm run start:codec`: the codec without the API, for where those who may read payloads reach neither orders nor their webhooks.
+// `npm run start:codec`: the codec as a process of its own, so that people who may read payloads need no access to the API.
 import { codecRoutes } from '../admin/codec-routes.ts';
 import type { CodecConfig } from '../config/model.ts';
 import { configOrExit, loadCodecConfig } from '../config/load.ts';

@@ -1,4 +1,4 @@
-// The Temporal worker that calls merchants' endpoints: beside the one that runs orders, so that slow endpoints take no room from seQura.
+// The Temporal worker that calls merchants' endpoints, apart from the one that runs orders: slow endpoints delay no call to seQura.
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createNotificationActivities } from '../activities/create-activities.ts';

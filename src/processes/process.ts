@@ -1,3 +1,5 @@
+// src/processes: the API, the worker and the codec as processes: wiring only.
+//
 // What all processes have in common: they start, run until a signal stops them, and end in order.
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';

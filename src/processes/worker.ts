@@ -136,7 +136,7 @@ async function untilReached<Result>(log: Logger, work: () => Promise<Result>): P
   }
 }
 
-/** Where one ends, for whatever reason, the others end, too. */
+/** Where one ends, the others end, too. */
 async function runTogether(workers: readonly Worker[]): Promise<void> {
   await Promise.all(workers.map((worker) => worker.run().finally(() => shutDown(workers))));
 }

@@ -1,3 +1,5 @@
+// src/sequra: the provider: its three calls, its answers, its errors.
+//
 // The provider as the activities see it. Every failed call answers one question: was it sent, refused, or is the outcome unknown?
 import type { OrderRequest } from '../order/request.ts';
 

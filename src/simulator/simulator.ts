@@ -1,3 +1,5 @@
+// src/simulator: a seQura to develop against: phone inbox, checkout page, faults on demand.
+//
 // A seQura to develop against: its API, a phone inbox, a checkout page, and faults on demand. What happened is kept in a folder, or in
 // memory until the end.
 import type { ErrorRequestHandler, RequestHandler } from 'express';

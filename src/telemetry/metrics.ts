@@ -1,3 +1,5 @@
+// src/telemetry: logs and metrics.
+//
 // What the processes count, for Prometheus. Labels are words of ours: no ids, names, or texts that a person typed.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
 import type { ApiMetrics } from '../api/context.ts';

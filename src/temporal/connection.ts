@@ -1,3 +1,5 @@
+// src/temporal: Temporal itself: connection, payload codec, namespace, histories.
+//
 // How clients and workers talk to Temporal: one data converter for both.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

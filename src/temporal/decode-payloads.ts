@@ -6,7 +6,7 @@ import type { temporal } from '@temporalio/proto';
 
 type Payloads = temporal.api.common.v1.IPayload[] | null | undefined;
 
-/** The first argument of a run or of a message to it; marked where nobody vouches for it (`unvouched`). */
+/** The first argument of a run or of a message to it; marked where no payload of the order vouches for it (`unvouched`). */
 export function decodeArgument(client: Client, workflowId: string, payloads: Payloads): Promise<unknown> {
   return decodeFirst(client, payloads, { type: 'workflow', namespace: client.options.namespace, workflowId });
 }

@@ -5,7 +5,7 @@ import { activities } from './calls.ts';
 
 const FIRST_RETRY_MS = 500;
 
-/** Throws where the number is another order's, or where nobody can tell now. After a cancel of the run, too. */
+/** Throws where the number is another order's, or where this cannot be found out now. Works after a cancel of the run, too. */
 export async function claimNumber(number: string): Promise<void> {
   const options = {
     startToCloseTimeout: NUMBER_CLAIM_MS,

@@ -58,7 +58,7 @@ async function deliver(notification: Notification, summary: string): Promise<Not
   }
 }
 
-/** Somebody may have started this by hand: an error of any other kind would be tried again for ever. */
+/** Somebody may have started this by hand: Temporal would retry any other error for ever. */
 function readOrder(notification: Notification | undefined): OrderView {
   const order = notification?.data;
   const { workflowId } = workflowInfo();

@@ -1,3 +1,5 @@
+// src/workflows: carry out what the decider says, with signals, updates and a query; notify merchants.
+//
 // One order from its creation at seQura to its end: does what `decide` says, and feeds what happens back into `evolve`.
 import {
   allHandlersFinished,

@@ -32,7 +32,7 @@ export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise
   const [first] = near;
   if (first === undefined) return input;
   setCurrentDetails(`${what}\n\n${advice(near)}`);
-  // Whoever looks for the order's reference finds this record, too.
+  // A search for the order's reference finds this record, too.
   upsertSearchAttributes([{ key: { name: 'OrderReference', type: 'KEYWORD' }, value: first.reference }]);
   return { ...input, near };
 }

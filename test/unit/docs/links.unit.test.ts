@@ -54,6 +54,13 @@ it('pages and decisions that the code names are there, and each decision has a n
   assert.deepEqual(missing, []);
 });
 
+it('the file to begin with in each room of src says what the map in the README says', () => {
+  const rooms = [...read('README.md').matchAll(/^ {2}(\w+)\/ +([\w-]+\.ts) +(.+)$/gm)].map(([, ...row]) => row);
+  assert.deepEqual(new Set(rooms.map(([room]) => room)), new Set(globSync('*', { cwd: join(root, 'src') })));
+  for (const [room, file, words] of rooms)
+    assert.equal(read(`src/${room}/${file}`).split('\n')[0], `// src/${room}: ${words}.`);
+});
+
 const isThere = (path: string) => existsSync(join(root, path));
 
 /** As GitHub makes them. */
