@@ -5,14 +5,8 @@ import { TemporalUnavailableError } from './errors.ts';
 
 /** Throws `TemporalUnavailableError` where Temporal does not answer in time or cannot serve; any other error passes. */
 export async function call<Result>(client: Client, timeoutMs: number, work: () => Promise<Result>): Promise<Result> {
-  const timer = new AbortController();
-  const late = new Promise<never>((_resolve, reject) => {
-    const timeout = setTimeout(
-      () => reject(new TemporalUnavailableError('Temporal did not answer in time')),
-      timeoutMs,
-    );
-    timer.signal.addEventListener('abort', () => clearTimeout(timeout));
-  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timeout = setTimeout(() => reject(new TemporalUnavailableError('Temporal did not answer in time')), timeoutMs);
   try {
     return await Promise.race([client.withDeadline(Date.now() + timeoutMs, work), late]);
   } catch (error) {
@@ -22,6 +16,6 @@ export async function call<Result>(client: Client, timeoutMs: number, work: () =
     }
     throw error;
   } finally {
-    timer.abort();
+    clearTimeout(timeout);
   }
 }

@@ -7,8 +7,8 @@ import { ATTACKS } from './attacks.ts';
 import type { Tally } from './flood.ts';
 import { flood } from './flood.ts';
 
-/** `share`: of the connections that each attack has. */
-export type Order = { names: string[]; ms: number; share: number; target: Target };
+/** `share`: of the connections that each attack has; `pauseMs`: between the requests of each. */
+export type Order = { names: string[]; ms: number; share?: number; pauseMs?: number; target: Target };
 export type Report = Record<string, Tally>;
 
 /** A busy machine may need so long until everything was met. */
@@ -24,7 +24,7 @@ try {
   // Elsewhere.
 }
 
-async function attack({ names, ms, share, target }: Order): Promise<Report> {
+async function attack({ names, ms, share = 1, pauseMs, target }: Order): Promise<Report> {
   const report: Report = Object.fromEntries(names.map((name) => [name, {}]));
   const over = new AbortController();
   const running = Promise.all(
@@ -32,7 +32,13 @@ async function attack({ names, ms, share, target }: Order): Promise<Report> {
       .flatMap((name) => (ATTACKS[name]?.floods(target) ?? []).map((piece) => ({ name, piece })))
       .map(({ name, piece }) =>
         flood(
-          { port: target.port, behaviour: 'answers', ...piece, connections: Math.ceil(piece.connections * share) },
+          {
+            port: target.port,
+            behaviour: 'answers',
+            pauseMs,
+            ...piece,
+            connections: Math.ceil(piece.connections * share),
+          },
           report[name] ?? {},
           over.signal,
         ),

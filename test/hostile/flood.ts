@@ -13,6 +13,8 @@ export type Flood = {
    * at once. `unread`: goes on without ever reading an answer.
    */
   behaviour: 'answers' | 'nothing' | 'slowly' | 'reset' | 'unread';
+  /** From its last answer to its next request, on each connection. */
+  pauseMs?: number | undefined;
 };
 
 /** How often each thing happened: statuses of answers, `connected`, `closed` by the server. */
@@ -32,7 +34,7 @@ export async function flood(what: Flood, tally: Tally, signal: AbortSignal): Pro
     Array.from({ length: what.connections }, async () => {
       while (!signal.aborted) {
         await connection(what, tally, signal);
-        await sleep(AGAIN_MS);
+        await sleep(what.pauseMs ?? AGAIN_MS);
       }
     }),
   );
@@ -43,7 +45,7 @@ function count(tally: Tally, what: string): void {
 }
 
 /** Until it is closed, or the signal aborts. */
-function connection({ port, next, behaviour }: Flood, tally: Tally, signal: AbortSignal): Promise<void> {
+function connection({ port, next, behaviour, pauseMs }: Flood, tally: Tally, signal: AbortSignal): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   let missing = 0;
   let cut = '';
@@ -83,7 +85,10 @@ function connection({ port, next, behaviour }: Flood, tally: Tally, signal: Abor
         if (status !== '100') missing -= 1;
       }
       cut = text.slice(Math.max(end, text.length - LONGEST_CUT + 1));
-      if (behaviour === 'answers' && missing <= 0) send();
+      if (behaviour !== 'answers' || missing > 0) return;
+      if (pauseMs === undefined) return send();
+      missing = Infinity;
+      timer = setTimeout(send, pauseMs);
     });
   }
   socket.on('error', (error: NodeJS.ErrnoException) => count(tally, error.code ?? 'error'));

@@ -13,7 +13,7 @@ import { until } from '../support/waits.ts';
 import type { Order, Report } from './attacker.ts';
 import type { Attack, Target } from './attacks.ts';
 import { ATTACKS } from './attacks.ts';
-import type { Shop } from './shop.ts';
+import type { Shop, Timed } from './shop.ts';
 import { openShop } from './shop.ts';
 
 /** The contract: of the answers to another merchant's webhooks, half and 99 of a hundred. */
@@ -27,8 +27,8 @@ const LOOK_AT_MEMORY_MS = 250;
 const ATTACK_MS = 2_000;
 const ALL_MS = 10_000;
 const OUTAGE_MS = 5_000;
-/** Some 700 connections. */
-const SHARE_OF_ALL = 0.05;
+/** Some 700 connections, each of which asks twice a second at most: more of it, and it is the processor that is shared, not the API. */
+const AT_ONCE = { share: 0.05, pauseMs: 500 };
 
 const API_KEY = 'key-of-the-hostile-merchant';
 const WEBHOOK_TOKEN = 'token-of-the-hostile-merchant'.padEnd(43, '0');
@@ -83,15 +83,15 @@ describe('a hostile neighbour', () => {
     for (const end of ends.toReversed()) await end();
   });
 
-  function attacker(): (names: string[], ms: number, share?: number) => Promise<Report> {
+  function attacker(): (names: string[], ms: number, how?: Pick<Order, 'share' | 'pauseMs'>) => Promise<Report> {
     const child = fork(fileURLToPath(new URL('attacker.ts', import.meta.url)), { detached: true });
     ends.push(() => child.kill());
-    return async (names, ms, share = 1) => {
+    return async (names, ms, how = {}) => {
       const fromMs = Date.now();
-      child.send({ names, ms, share, target } satisfies Order);
+      child.send({ names, ms, ...how, target } satisfies Order);
       const [report] = (await once(child, 'message')) as [Report];
       story.push(`${names.length === 1 ? names[0] : `${names.length} attacks`}: ${inWords(shop.webhooks(fromMs))}`);
-      for (const name of share === 1 ? names : []) {
+      for (const name of how.share === undefined ? names : []) {
         for (const what of ATTACKS[name]?.meets ?? [])
           assert.ok((report[name]?.[what] ?? 0) > 0, `${name} never met ${what}: ${JSON.stringify(report[name])}`);
       }
@@ -102,8 +102,8 @@ describe('a hostile neighbour', () => {
   function holds(): void {
     const told = `memory ${memory.mostMb.toFixed(0)} MB\n${story.join('\n')}`;
     assert.ok(!api.hasEnded(), `the API has ended\n${told}\n${api.stderr()}`);
-    const ms = shop.webhooks();
-    assert.ok(percentile(ms, 0.5) <= P50_MS && percentile(ms, 0.99) <= P99_MS, `${inWords(ms)}\n${told}`);
+    const timed = shop.webhooks();
+    assert.ok(percentile(timed, 0.5) <= P50_MS && percentile(timed, 0.99) <= P99_MS, `${inWords(timed)}\n${told}`);
     assert.ok(memory.mostMb > 0 && memory.mostMb < MOST_MEMORY_MB, told);
   }
 
@@ -117,7 +117,7 @@ describe('a hostile neighbour', () => {
   });
 
   it('does everything at once', async () => {
-    await attacker()([...IN_TURN, ...SLOW], ALL_MS, SHARE_OF_ALL);
+    await attacker()([...IN_TURN, ...SLOW], ALL_MS, AT_ONCE);
     holds();
   });
 
@@ -143,13 +143,14 @@ describe('a hostile neighbour', () => {
 });
 
 /** The least that `share` of them do not exceed. */
-function percentile(all: readonly number[], share: number): number {
-  return all.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(all.length * share) - 1)] ?? Infinity;
+function percentile(all: readonly Timed[], share: number): number {
+  return all.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.max(0, Math.ceil(all.length * share) - 1)] ?? Infinity;
 }
 
-function inWords(ms: readonly number[]): string {
-  const [p50, p99, most] = [0.5, 0.99, 1].map((share) => percentile(ms, share).toFixed(0));
-  return `${ms.length} webhooks, p50 ${p50} ms, p99 ${p99} ms, longest ${most} ms`;
+function inWords(all: readonly Timed[]): string {
+  const [p50, p99, most] = [0.5, 0.99, 1].map((share) => percentile(all, share).toFixed(0));
+  const failures = all.flatMap(({ failure }) => failure ?? []);
+  return [`${all.length} webhooks, p50 ${p50} ms, p99 ${p99} ms, longest ${most} ms`, ...failures].join('; ');
 }
 
 function watchMemory({ admin }: StartedApi): { mostMb: number; stop: () => void } {

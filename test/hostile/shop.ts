@@ -9,17 +9,22 @@ import { closed, smsSent, until } from '../support/waits.ts';
 
 const ORDERS_EVERY_MS = 500;
 const WEBHOOKS_EVERY_MS = 50;
+/** What was sent so short a time before an outage meets it. */
+const UNDER_WAY_MS = 2_000;
 /** An order waits for the worker, which serves all merchants. */
 const LIFE_MS = 120_000;
 
-/** How long the answer took; infinite where it was no 2xx. */
-type Timed = { atMs: number; ms: number };
+/** How long the answer took; infinite where it was not 200, and then why. */
+export type Timed = { atMs: number; ms: number; failure?: string };
+
+const timedAnswer = (atMs: number, ms: number, status: number | string | null): Timed =>
+  status === 200 ? { atMs, ms } : { atMs, ms: Infinity, failure: `${status} after ${ms.toFixed(0)} ms` };
 
 export type Shop = {
   /** References of orders that were confirmed. */
   confirmed: string[];
   /** Of webhooks, seQura's own and repeats of them; those of an outage are not in it. */
-  webhooks: (fromMs?: number) => number[];
+  webhooks: (fromMs?: number) => Timed[];
   /** While Temporal is away: answers are 503, and nothing of it is timed. */
   outage: (work: () => Promise<void>) => Promise<void>;
   /** No more orders. */
@@ -86,9 +91,9 @@ export function openShop(site: Site, api: StartedApi): Shop {
     });
     const status = await answer.then(
       async ({ statusCode, body: rest }) => (await rest.dump(), statusCode),
-      () => null,
+      (error: Error) => error.message,
     );
-    timed.push({ atMs, ms: status === 200 ? performance.now() - startedMs : Infinity });
+    timed.push(timedAnswer(atMs, performance.now() - startedMs, status));
   }
 
   async function every(ms: number, act: (number: number) => void): Promise<void> {
@@ -114,15 +119,13 @@ export function openShop(site: Site, api: StartedApi): Shop {
       const own = site.simulator.ledger
         .webhooks()
         .flatMap(({ tries }) => tries)
-        .map(({ at, http_status: status, duration_ms: ms }) => ({
-          atMs: Date.parse(at),
-          ms: status === 200 ? (ms ?? Infinity) : Infinity,
-        }));
-      return [...own, ...timed].filter(({ atMs }) => atMs >= fromMs && !away(atMs)).map(({ ms }) => ms);
+        .filter(({ duration_ms: ms }) => ms !== null)
+        .map(({ at, http_status: status, duration_ms: ms }) => timedAnswer(Date.parse(at), ms ?? Infinity, status));
+      return [...own, ...timed].filter(({ atMs }) => atMs >= fromMs && !away(atMs));
     },
 
     async outage(work) {
-      const outage = { fromMs: Date.now(), toMs: Infinity };
+      const outage = { fromMs: Date.now() - UNDER_WAY_MS, toMs: Infinity };
       outages.push(outage);
       await work();
       outage.toMs = Date.now();

@@ -1,5 +1,5 @@
-// The work of this process is shared out among callers, step by step: whoever sends much, on however many connections, delays what is in its own
-// lane. What a lane has under way, and what is not read of its answers, is weighed.
+// The time of this process is shared out among callers: the lane that has taken least of it has the next step, so whoever sends much, on however
+// many connections, delays what is in its own lane. What a lane has under way, and what is not read of its answers, is weighed.
 import type { Response } from 'express';
 import { shelve } from './pipelining.ts';
 import { beforeHead } from './uploads.ts';
@@ -27,32 +27,51 @@ const BODY_BYTES = 100 * 1024;
 
 const NO_PLACE: Place = { step: () => new Promise(() => {}), bodyRead() {} };
 
+/** Then it is looked at what has come in meanwhile. */
+const SERVED_AT_ONCE_MS = 2;
+
 type Lane = {
   underWay: number;
+  /** What its steps have taken, beginning with as much as others had then. */
+  spentMs: number;
   waiting: Map<Response, () => void>;
   unsent: Map<Response, number>;
   unsentBytes: number;
 };
 
 export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS): Lanes {
-  /** In the order in which they are served next. */
   const lanes = new Map<string, Lane>();
   let serving = false;
+  /** What the lane had that was served last: who begins to wait has no credit from before. */
+  let spentMs = 0;
   let allUnsent = 0;
 
-  /** One step, and the next one only after whatever has come in meanwhile. */
-  function serve(): void {
-    const next = [...lanes].find(([, { waiting }]) => waiting.size > 0);
-    serving = next !== undefined;
-    if (next === undefined) return;
-    const [name, lane] = next;
-    lanes.delete(name);
-    lanes.set(name, lane);
-    setImmediate(serve);
-    for (const [res, begin] of lane.waiting) {
+  async function serve(): Promise<void> {
+    const beganMs = performance.now();
+    let nowMs = beganMs;
+    let lane = nextLane();
+    for (; lane !== undefined && nowMs - beganMs < SERVED_AT_ONCE_MS; lane = nextLane()) {
+      const [first] = lane.waiting;
+      if (first === undefined) break;
+      const [res, begin] = first;
       lane.waiting.delete(res);
-      return begin();
+      spentMs = lane.spentMs;
+      begin();
+      // It goes on here when that step waits for something.
+      await Promise.resolve();
+      const fromMs = nowMs;
+      nowMs = performance.now();
+      lane.spentMs += nowMs - fromMs;
     }
+    serving = lane !== undefined;
+    if (serving) setImmediate(() => void serve());
+  }
+
+  function nextLane(): Lane | undefined {
+    let least: Lane | undefined;
+    for (const lane of lanes.values())
+      if (lane.waiting.size > 0 && lane.spentMs < (least?.spentMs ?? Infinity)) least = lane;
+    return least;
   }
 
   function sent(lane: Lane, res: Response): void {
@@ -79,7 +98,7 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
 
   return {
     enter(name, res) {
-      const lane = lanes.get(name) ?? { underWay: 0, waiting: new Map(), unsent: new Map(), unsentBytes: 0 };
+      const lane = lanes.get(name) ?? { underWay: 0, spentMs, waiting: new Map(), unsent: new Map(), unsentBytes: 0 };
       let bytes = REQUEST_BYTES + headBytes(res) + bodyBytes(res);
       if (lane.underWay + bytes > underWayBytes) {
         shelve(res.req.socket);
@@ -98,8 +117,11 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
         step: () =>
           new Promise((resolve) => {
             if (res.destroyed) return;
+            if (lane.waiting.size === 0) lane.spentMs = Math.max(lane.spentMs, spentMs);
             lane.waiting.set(res, resolve);
-            if (!serving) serve();
+            if (serving) return;
+            serving = true;
+            setImmediate(() => void serve());
           }),
         bodyRead() {
           lane.underWay -= bytes - REQUEST_BYTES;

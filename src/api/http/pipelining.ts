@@ -5,9 +5,9 @@ import type { Socket } from 'node:net';
 /** Some ten kilobytes each, of the whole process: beyond, a connection that has as many as it may is cut. */
 const MOST_UNANSWERED = 8_000;
 /** A connection with more is not read on. */
-const MOST_OF_CONNECTION = 600;
+const MOST_OF_CONNECTION = 100;
 /** In the 64 KB that a connection is read in are thousands of requests: with more than this unanswered, a piece at a time is parsed. */
-const FEW = 20;
+const FEW = 2;
 const PIECE_BYTES = 1024;
 
 /** Emitted by a response when its connection is read no more for all that is queued on it: that it was closed would not be seen. */

@@ -152,7 +152,7 @@ describe('everything else', () => {
       },
     });
     await using api = await limited(orders);
-    const floods = Array.from({ length: 4 }, () => pipeline(api.port, ORDER_PATH, 500));
+    const floods = Array.from({ length: 20 }, () => pipeline(api.port, ORDER_PATH, 100));
     const answers = () => floods.flatMap((flood) => flood.answers());
     await until('the key’s turns are taken', () => reading === 10);
     await until('what exceeds its queue is refused', () => api.refused.length > 0);
