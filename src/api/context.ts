@@ -12,7 +12,7 @@ export type Context = {
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
   metrics?: ApiMetrics | undefined;
   limits: Limits;
-  /** Aborts when the process is to end: answers that are being held are given at once. */
+  /** Aborts when the process is to end: answers that wait are given at once. */
   draining?: AbortSignal | undefined;
 };
 

@@ -47,7 +47,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   const metrics = apiMetrics(registry, {
     bufferedWebhooks: buffer.count,
     bufferedBytes: buffer.bytes,
-    waitingReads: limits.held,
+    waitingReads: limits.waiting,
     watchedOrders: watching.counts,
   });
   const app = createApp({

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { hostNames } from '../config/parsers.ts';
-import type { Env } from './merchants-file.ts';
+import type { Env } from '../config/variables.ts';
 import { readSimulatedMerchants } from './merchants-file.ts';
 import type { Simulator } from './simulator.ts';
 import { startSimulator } from './simulator.ts';

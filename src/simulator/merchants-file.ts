@@ -1,6 +1,8 @@
 // The simulator's side of the merchants file (http-api.md, section 8): the same credentials, and the webhook URL made of the first token.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { Env } from '../config/variables.ts';
+import { tidyValue } from '../config/variables.ts';
 import type { SimulatedMerchant } from './merchants.ts';
 
 const secret = z.union([z.string(), z.object({ env: z.string() }), z.object({ file: z.string() })]);
@@ -12,28 +14,17 @@ const merchantsFile = z.object({
     .min(1),
 });
 
-export type Env = Record<string, string | undefined>;
-
 function readSecret(value: z.output<typeof secret>, env: Env): string {
   if (typeof value === 'string') return value;
-  if ('file' in value) return tidy(readFileSync(value.file, 'utf8'));
+  if ('file' in value) return tidyValue(readFileSync(value.file, 'utf8'));
   const text = env[value.env];
   if (text === undefined) throw new Error(`the variable ${value.env}, named in the merchants file, is not set`);
-  return tidy(text);
-}
-
-/** As the API and the worker do. */
-function tidy(text: string): string {
-  const isLineEnd = (at: number) => text[at] === '\r' || text[at] === '\n';
-  let [from, to] = [text.startsWith('\uFEFF') ? 1 : 0, text.length];
-  while (from < to && isLineEnd(from)) from += 1;
-  while (to > from && isLineEnd(to - 1)) to -= 1;
-  return text.slice(from, to);
+  return tidyValue(text);
 }
 
 /** `apiUrl`: base of the API that takes the webhooks. A merchant without a token gets none. */
 export function readSimulatedMerchants(path: string, apiUrl: string, env: Env): SimulatedMerchant[] {
-  const parsed = merchantsFile.safeParse(JSON.parse(tidy(readFileSync(path, 'utf8'))));
+  const parsed = merchantsFile.safeParse(JSON.parse(tidyValue(readFileSync(path, 'utf8'))));
   if (!parsed.success) {
     const places = parsed.error.issues.map((issue) => `/${issue.path.map(String).join('/')}: ${issue.message}`);
     throw new Error(`the merchants file has mistakes: ${places.join('; ')}`);

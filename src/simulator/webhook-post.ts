@@ -9,7 +9,7 @@ const HEADERS = {
 };
 
 type PostResult = { http_status: number | null; error: string | null; redirects: number };
-export type Post = (url: string, form: string, timeoutMs: number, abandoned: AbortSignal) => Promise<PostResult>;
+export type PostWebhook = (url: string, form: string, timeoutMs: number, abandoned: AbortSignal) => Promise<PostResult>;
 
 /** A word for what went wrong: `timeout`, or the code of the innermost error. */
 function errorWord(error: unknown): string {
@@ -25,7 +25,7 @@ function follow(status: number, location: unknown, from: string): { url: string;
   return URL.canParse(location, from) ? { url: new URL(location, from).href, keepsPost: status >= 307 } : null;
 }
 
-export function createPost(dispatcher: Dispatcher): Post {
+export function createPost(dispatcher: Dispatcher): PostWebhook {
   return async (firstUrl, form, timeoutMs, abandoned) => {
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), abandoned]);
     let url = firstUrl;

@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.ts';
 import { now } from './ledger.ts';
 import type { SimulatedMerchant } from './merchants.ts';
 import type { Delivery, DeliveryState, ProviderOrder, WebhookTry } from './records.ts';
-import type { Post } from './webhook-post.ts';
+import type { PostWebhook } from './webhook-post.ts';
 
 export type WebhookRepeat = {
   /** Gap before the first repeat. */
@@ -47,7 +47,7 @@ export type WebhookParts = {
   faults: FaultBoard;
   merchants: readonly SimulatedMerchant[];
   repeat: WebhookRepeat;
-  post: Post;
+  post: PostWebhook;
   log: (line: string) => void;
 };
 

@@ -5,7 +5,7 @@ import type { ApiKey, Config } from '../../config/model.ts';
 import { TemporalUnavailableError } from '../../gateway/errors.ts';
 import type { Turns } from '../../gateway/turns.ts';
 import { turns } from '../../gateway/turns.ts';
-import { holdSignal } from './hold.ts';
+import { waitSignal } from './wait-signal.ts';
 import type { Lanes } from './lanes.ts';
 import { createLanes } from './lanes.ts';
 import { Problem } from './problem.ts';
@@ -20,10 +20,10 @@ export type Limits = {
   listing<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** A command, which may take as long as a worker needs. Throws `TooManyAtOnceError`. */
   commanding<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
-  /** Takes a place among the held answers until the response is closed; aborts when it is, or `draining`. Throws `too_many_waiting`. */
-  hold(apiKey: ApiKey, res: Response, draining: AbortSignal | undefined): AbortSignal;
-  /** How many answers are held now. */
-  held: () => number;
+  /** Takes a place among the waiting answers until the response is closed; aborts when it is, or `draining`. Throws `too_many_waiting`. */
+  wait(apiKey: ApiKey, res: Response, draining: AbortSignal | undefined): AbortSignal;
+  /** How many answers wait now. */
+  waiting: () => number;
 };
 
 /** Each is a millisecond's work here: others wait no longer than for these. */
@@ -35,15 +35,15 @@ const READS_QUEUED = 1_000;
 const LISTS_AT_ONCE = 3;
 /** They wait in Temporal, which takes 1,200 waiting calls per namespace and frontend by default, those of workers included. */
 const COMMANDS_AT_ONCE = 100;
-const HOLD_AGAIN_SECONDS = 5;
+const WAIT_AGAIN_SECONDS = 5;
 
 export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
   const creates = turns({ perGroup: CREATES_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const lists = turns({ perGroup: LISTS_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const reads = turns({ perGroup: READS_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const commands = turns({ perGroup: COMMANDS_AT_ONCE, waiting: 0, patienceMs: READ_IN_TURN_MS });
-  const heldOf = new Map<string, number>();
-  let held = 0;
+  const waitingOf = new Map<string, number>();
+  let waiting = 0;
 
   async function answered<T>(inTurn: Turns, { id }: ApiKey, work: () => Promise<T>): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>();
@@ -63,30 +63,30 @@ export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
     listing: (apiKey, work) => answered(lists, apiKey, work),
     commanding: (apiKey, work) => commands(apiKey.id, work),
 
-    hold(apiKey, res, draining) {
-      const own = heldOf.get(apiKey.id) ?? 0;
-      if (own >= perKey || held >= all) {
+    wait(apiKey, res, draining) {
+      const own = waitingOf.get(apiKey.id) ?? 0;
+      if (own >= perKey || waiting >= all) {
         throw new Problem(
           'too_many_waiting',
           'Ask again without waiting, or when others of yours have been answered.',
           {
-            headers: { 'Retry-After': String(HOLD_AGAIN_SECONDS) },
+            headers: { 'Retry-After': String(WAIT_AGAIN_SECONDS) },
           },
         );
       }
-      const signal = holdSignal(res, draining);
+      const signal = waitSignal(res, draining);
       if (res.destroyed) return signal;
-      heldOf.set(apiKey.id, own + 1);
-      held += 1;
+      waitingOf.set(apiKey.id, own + 1);
+      waiting += 1;
       res.once('close', () => {
-        held -= 1;
-        const left = (heldOf.get(apiKey.id) ?? 1) - 1;
-        if (left > 0) heldOf.set(apiKey.id, left);
-        else heldOf.delete(apiKey.id);
+        waiting -= 1;
+        const left = (waitingOf.get(apiKey.id) ?? 1) - 1;
+        if (left > 0) waitingOf.set(apiKey.id, left);
+        else waitingOf.delete(apiKey.id);
       });
       return signal;
     },
 
-    held: () => held,
+    waiting: () => waiting,
   };
 }

@@ -18,7 +18,7 @@ export const getOrder = keyedRoute({
     params: orderParams,
     query: z.strictObject({
       wait: digits(1, 60).optional().meta({
-        description: 'With `If-None-Match`: for how many seconds the answer is held until the order changes.',
+        description: 'With `If-None-Match`: for how many seconds the answer waits until the order changes.',
       }),
     }),
     headers: {
@@ -45,7 +45,7 @@ export const getOrder = keyedRoute({
                 present.id,
                 (order) => !matchesEtag(known, order),
                 waitSeconds * 1000,
-                limits.hold(apiKey, res, draining),
+                limits.wait(apiKey, res, draining),
               ),
             );
       const answer = { headers: { 'Cache-Control': 'private, no-cache', ETag: etag(order) } };

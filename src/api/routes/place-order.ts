@@ -60,7 +60,7 @@ export const placeOrder = keyedRoute({
       const merchant = merchants.get(body.merchant.id);
       if (merchant === undefined) throw new TypeError('a body without a merchant passed its checks');
       // Refused before anything is done.
-      const hold = waitSeconds === null ? null : { seconds: waitSeconds, signal: limits.hold(apiKey, res, draining) };
+      const wait = waitSeconds === null ? null : { seconds: waitSeconds, signal: limits.wait(apiKey, res, draining) };
       const placed = await limits.creating(apiKey, () => orders.place(placing(body, merchant)));
       res.locals.orderId = placed.order.id;
       if (placed.outcome === 'conflict') {
@@ -74,16 +74,16 @@ export const placeOrder = keyedRoute({
           'the check character of a document number does not match',
         );
       }
-      const order = hold === null ? placed.order : await settled(orders, placed.order, hold);
+      const order = wait === null ? placed.order : await settled(orders, placed.order, wait);
       const headers = {
-        ...(hold !== null && { 'Preference-Applied': `wait=${hold.seconds}` }),
+        ...(wait !== null && { 'Preference-Applied': `wait=${wait.seconds}` }),
         Location: `/v1/orders/${encodeURIComponent(order.id)}`,
       };
       const ofRepeat = { ...headers, 'Idempotent-Replayed': 'true' };
       const isRepeat = placed.outcome === 'repeated';
-      if (hold !== null) refuseFailed(order, isRepeat ? ofRepeat : headers);
+      if (wait !== null) refuseFailed(order, isRepeat ? ofRepeat : headers);
       if (isRepeat) return { status: 200, body: order, headers: { ...ofRepeat, ETag: etag(order) } };
-      const status = hold === null || order.sequra_order_id === null ? 202 : 201;
+      const status = wait === null || order.sequra_order_id === null ? 202 : 201;
       return { status, body: order, headers: { ...headers, ETag: etag(order) } };
     };
   },
@@ -107,10 +107,10 @@ function merchantIdOf(json: unknown): string | null {
   return typeof id === 'string' ? id : null;
 }
 
-type Hold = { seconds: number; signal: AbortSignal };
+type Wait = { seconds: number; signal: AbortSignal };
 
 /** The order when seQura has decided, an operator must, or the time is up. */
-async function settled(orders: Orders, order: OrderView, { seconds, signal }: Hold): Promise<OrderView> {
+async function settled(orders: Orders, order: OrderView, { seconds, signal }: Wait): Promise<OrderView> {
   return decided(order) ? order : ((await orders.watch(order.id, decided, seconds * 1000, signal)) ?? order);
 }
 
@@ -124,7 +124,7 @@ const FAILURES: Record<FailureCode, [ProblemCode, string]> = {
   given_up: ['order_refused', 'Nothing was created: an operator gave the order up.'],
 };
 
-/** Whoever waits is told how the order ended, a repeat the same as the first. */
+/** A caller that waits gets how the order failed; a repeat gets the same. */
 function refuseFailed(order: OrderView, headers: Record<string, string>): void {
   if (order.status !== 'failed') return;
   const [code, detail] = FAILURES[order.failure?.code ?? 'refused'];

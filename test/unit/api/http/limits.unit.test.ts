@@ -1,4 +1,4 @@
-// What one key may have under way: held answers, also on one connection, and everything else in its turn.
+// What one key may have under way: waiting answers, also on one connection, and everything else in its turn.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -21,17 +21,17 @@ const KNOWN = { 'if-none-match': '"3"' };
 const PER_KEY = 20;
 const ALL = 30;
 
-/** Orders that hold each answer until they are let go; `slow`: and each read. */
-function holding(overrides: Partial<Orders> = {}) {
-  const held = new Set<AbortSignal>();
+/** Orders whose answers wait until they are let go; `slow`: and each read. */
+function waitingOrders(overrides: Partial<Orders> = {}) {
+  const waits = new Set<AbortSignal>();
   const watch: Orders['watch'] = async (_id, _until, _waitMs, signal) => {
     assert.ok(signal !== undefined);
-    held.add(signal);
+    waits.add(signal);
     if (!signal.aborted) await once(signal, 'abort');
-    held.delete(signal);
+    waits.delete(signal);
     return ORDER;
   };
-  return { held, orders: ordersOf(ORDER, { watch, ...overrides }) };
+  return { waits, orders: ordersOf(ORDER, { watch, ...overrides }) };
 }
 
 async function limited(orders: Orders) {
@@ -56,9 +56,9 @@ function pipeline(port: number, path: string, times: number): { socket: Socket; 
   return { socket, answers: () => Array.from(text.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status]) => status ?? '') };
 }
 
-describe('held answers', () => {
-  it('are limited for each key and for all, whatever they are held for, and give their places back', async () => {
-    const { held, orders } = holding({
+describe('waiting answers', () => {
+  it('are limited for each key and for all, whatever they wait for, and give their places back', async () => {
+    const { waits, orders } = waitingOrders({
       place: () => Promise.resolve({ outcome: 'started', order: { ...ORDER, status: 'creating' } satisfies OrderView }),
     });
     await using api = await limited(orders);
@@ -71,7 +71,7 @@ describe('held answers', () => {
     const waiting = Array.from({ length: PER_KEY - 1 }, () => ask({}, leaving.signal));
     waiting.forEach((answer) => void answer.catch(() => {}));
     const placing = api.call('POST', '/v1/orders', EXAMPLE_REQUEST, { prefer: 'wait=30' });
-    await until('all are held', () => held.size === PER_KEY);
+    await until('all wait', () => waits.size === PER_KEY);
 
     const refused = await ask({});
     assert.equal(refused.headers.get('retry-after'), '5');
@@ -85,50 +85,50 @@ describe('held answers', () => {
 
     const others = Array.from({ length: ALL - PER_KEY }, () => ask(OTHER_HEADERS, leaving.signal));
     others.forEach((answer) => void answer.catch(() => {}));
-    await until('the others are held', () => held.size === ALL);
+    await until('the others wait', () => waits.size === ALL);
     await problem(await ask(OTHER_HEADERS), 'too_many_waiting');
     assert.deepEqual(new Set(api.refused), new Set(['too_many_waiting']));
 
     leaving.abort();
-    await until('their places are free', () => api.limits.held() === 1);
-    assert.equal(held.size, 1);
-    held.forEach((signal) => signal.dispatchEvent(new Event('abort')));
+    await until('their places are free', () => api.limits.waiting() === 1);
+    assert.equal(waits.size, 1);
+    waits.forEach((signal) => signal.dispatchEvent(new Event('abort')));
     assert.equal((await placing).status, 201);
-    await until('every place is free', () => api.limits.held() === 0);
+    await until('every place is free', () => api.limits.waiting() === 0);
   });
 
   it('count one by one where they are asked for on one connection, and end with it', async () => {
-    const { held, orders } = holding();
+    const { waits, orders } = waitingOrders();
     await using api = await limited(orders);
     const { socket, answers } = pipeline(api.port, `${ORDER_PATH}?wait=60`, 2_000);
-    // What is queued behind them lets those go that are held.
+    // What is queued behind them lets those go that wait.
     await until('most are answered', () => answers().length > 1_500);
-    assert.ok(api.refused.length > 0 && api.limits.held() <= PER_KEY);
+    assert.ok(api.refused.length > 0 && api.limits.waiting() <= PER_KEY);
 
     assert.equal((await api.call('GET', ORDER_PATH, undefined, OTHER_HEADERS)).status, 200);
     const body = new URLSearchParams({ event: 'order/confirmed', order_ref_1: 'pos_1234' });
     assert.equal((await fetch(`${api.url}/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body })).status, 200);
 
     socket.destroy();
-    await until('every place is free', () => api.limits.held() === 0 && held.size === 0);
+    await until('every place is free', () => api.limits.waiting() === 0 && waits.size === 0);
   });
 
   it('end with their connection, also those that are not the next to be answered on it', async () => {
-    const { held, orders } = holding();
+    const { waits, orders } = waitingOrders();
     await using api = await limited(orders);
     const { socket } = pipeline(api.port, `${ORDER_PATH}?wait=60`, PER_KEY);
-    await until('all are held', () => held.size === PER_KEY);
+    await until('all wait', () => waits.size === PER_KEY);
     socket.destroy();
-    await until('every place is free', () => api.limits.held() === 0 && held.size === 0);
+    await until('every place is free', () => api.limits.waiting() === 0 && waits.size === 0);
     await until('each has its line in the log', () => api.logged.length === PER_KEY);
   });
 
   it('are answered in order on one connection, refusals too', async () => {
-    const { held, orders } = holding();
+    const { waits, orders } = waitingOrders();
     await using api = await limited(orders);
     const { socket, answers } = pipeline(api.port, `${ORDER_PATH}?wait=60`, PER_KEY + 30);
-    await until('all are held that may be', () => held.size === PER_KEY && api.refused.length === 30);
-    held.forEach((signal) => signal.dispatchEvent(new Event('abort')));
+    await until('all wait that may', () => waits.size === PER_KEY && api.refused.length === 30);
+    waits.forEach((signal) => signal.dispatchEvent(new Event('abort')));
     await until('all are answered', () => answers().length === PER_KEY + 30);
     assert.equal(answers().filter((status) => status === '304').length, PER_KEY);
     assert.equal(answers().filter((status) => status === '429').length, 30);
