@@ -27,10 +27,7 @@ const LOOK_AT_MEMORY_MS = 250;
 const ATTACK_MS = 2_000;
 const ALL_MS = 10_000;
 const OUTAGE_MS = 5_000;
-/**
- * Each connection asks so often at most. The attacker, Temporal, a worker and the simulator have two processors together: of what waits longer,
- * nearly all waits for Temporal.
- */
+/** Each connection asks so often at most: the attacker shares the processors with Temporal, the worker and the simulator. */
 const ONE_BY_ONE = { pauseMs: 500 };
 /** With more of them, the key has no room for anything else of its own. */
 const BESIDE = { share: 0.2 };

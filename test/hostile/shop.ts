@@ -119,8 +119,9 @@ export function openShop(site: Site, api: StartedApi): Shop {
       const own = site.simulator.ledger
         .webhooks()
         .flatMap(({ tries }) => tries)
-        .filter(({ duration_ms: ms }) => ms !== null)
-        .map(({ at, http_status: status, duration_ms: ms }) => timedAnswer(Date.parse(at), ms ?? Infinity, status));
+        .flatMap(({ at, http_status: status, duration_ms: ms }) =>
+          ms === null ? [] : timedAnswer(Date.parse(at), ms, status),
+        );
       return [...own, ...timed].filter(({ atMs }) => atMs >= fromMs && !away(atMs));
     },
 
