@@ -20,6 +20,7 @@ import type { Route } from './route.ts';
 import { cancelOrder } from './routes/cancel-order.ts';
 import { getOrder } from './routes/get-order.ts';
 import { listOrders } from './routes/list-orders.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { placeOrder } from './routes/place-order.ts';
 import { resolveOrder } from './routes/resolve-order.ts';
 import { sendSms } from './routes/send-sms.ts';
@@ -36,6 +37,7 @@ export const ROUTES: readonly Route[] = [
   resolveOrder,
   webhookProbe,
   sequraWebhook,
+  openApiRoute(() => ROUTES),
 ];
 
 export type AppOptions = Omit<Context, 'clock' | 'limits'> & {
@@ -107,13 +109,14 @@ function accepting(type: string): RequestHandler {
   };
 }
 
-function answering({ handler }: Route, context: Context): RequestHandler {
+function answering({ handler, produces }: Route, context: Context): RequestHandler {
   const answer = handler(context);
   return async (req, res) => {
     const { status, headers = {}, body } = await answer(req, res);
     res.status(status).set(headers);
     if (body === undefined) res.end();
-    else res.json(body);
+    else if (produces === 'application/json') res.json(body);
+    else res.type(produces).send(body);
   };
 }
 

@@ -1,6 +1,7 @@
 // What a route may be refused with: its own problems, and those that follow from what it asks for.
 import type { ProblemCode, ProblemKind } from './http/problem.ts';
 import { PROBLEMS } from './http/problem.ts';
+import { webhookUrl } from './http/webhook-address.ts';
 import type { Contract } from './route.ts';
 import type { HeadersOf } from './schemas/answers.ts';
 import { EVERY_ANSWER } from './schemas/answers.ts';
@@ -44,8 +45,9 @@ export function problemsOf(route: Contract | undefined): ReadonlyMap<ProblemCode
   );
 }
 
-function asked({ scopes, request }: Contract): ProblemCode[] {
-  if (scopes.length === 0) return [...OF_ANY_REQUEST];
+function asked({ path, scopes, request }: Contract): ProblemCode[] {
+  if (webhookUrl(path) !== null) return [...OF_ANY_REQUEST];
+  if (scopes.length === 0) return [...OF_ANY_REQUEST, ...OF_HEADERS];
   return [
     ...OF_ANY_REQUEST,
     ...OF_HEADERS,

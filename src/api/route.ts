@@ -19,17 +19,21 @@ export type Contract = {
   /** Of the operation, for clients that are made from the contract. */
   name: string;
   summary: string;
+  /** What its callers have to know, in Markdown. */
+  description: string;
   method: 'get' | 'post';
   path: string;
   /** Any of them is enough; none: no key is asked for. */
   scopes: readonly Scope[];
   request: RequestContract;
-  produces: 'application/json';
+  produces: MediaType;
   /** By their status. */
   answers: Readonly<Record<number, AnswerContract>>;
   /** Its own, beside those that follow from what it asks for (`problemsOf`); with the headers that it adds to each. */
   problems: Readonly<Partial<Record<ProblemCode, HeadersOf>>>;
 };
+
+type MediaType = `${string}/${string}`;
 
 export type RequestContract = {
   /** `id` is that of an order, which the key must see. */
@@ -55,6 +59,8 @@ type AnswerContract = {
   means: string;
   /** Left out: there is none. */
   body?: z.ZodType;
+  /** Of the body. */
+  example?: unknown;
   headers?: HeadersOf;
 };
 

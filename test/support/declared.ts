@@ -10,8 +10,9 @@ import { problemsOf } from '../../src/api/route-problems.ts';
 import type { AnswerHeader, HeadersOf } from '../../src/api/schemas/answers.ts';
 import { ANSWER_HEADERS, EVERY_ANSWER } from '../../src/api/schemas/answers.ts';
 import { problem, problemOfCode } from '../../src/api/schemas/problem.ts';
+import { undocumented } from './documented.ts';
 
-type Exchange = {
+export type Exchange = {
   method: string;
   /** With its query; null where the server could not read it. */
   path: string | null;
@@ -23,15 +24,21 @@ type Exchange = {
 
 /** Throws where the route does not declare the answer. */
 export function checkAnswer(exchange: Exchange): void {
-  const wrong = undeclared(exchange);
+  const wrong = wrongIn(exchange);
   const { method, path, status, body } = exchange;
   assert.deepEqual(wrong, [], `${method} ${path} answered ${status}, which is not as its route declares: ${body}`);
 }
 
-/** What of an answer its route does not declare. */
-function undeclared(exchange: Exchange): string[] {
-  const { method, path, status, header } = exchange;
+/** What of an answer its route does not declare, or the document that is made of it does not say. */
+function wrongIn(exchange: Exchange): string[] {
+  const { method, path } = exchange;
   const route = path === null ? undefined : routeOf(method, path);
+  const undeclared = undeclaredIn(exchange, route);
+  return undeclared.length > 0 ? undeclared : undocumented(exchange, route);
+}
+
+function undeclaredIn(exchange: Exchange, route: Route | undefined): string[] {
+  const { status, header } = exchange;
   const isProblem = header('content-type') === 'application/problem+json';
   if (status >= 400 || isProblem) return wrongProblem(exchange, route);
   const answer = route?.answers[status];
@@ -124,7 +131,7 @@ export function watched(app: RequestListener): Watched {
       const { method = '', url = '' } = req;
       onAnswer(res, (body) => {
         const header = (name: string) => res.getHeader(name)?.toString() ?? null;
-        const faults = undeclared({ method, path: url, status: res.statusCode, header, body });
+        const faults = wrongIn({ method, path: url, status: res.statusCode, header, body });
         if (faults.length > 0) wrong.push(`${method} ${url} → ${res.statusCode} ${body}: ${faults.join('; ')}`);
       });
       app(req, res);

@@ -1,4 +1,4 @@
-// The kinds of fields that bodies and queries are made of. `meta` says in JSON Schema what the rule checks.
+// The kinds of fields that bodies and queries are made of. `meta` says in JSON Schema what the rule checks, and as `rule` in words.
 import { z } from 'zod';
 import { MAX_REFERENCE_CHARACTERS } from '../../order/ids.ts';
 import { inOneLine, showsNothing, tidyIdentifier } from '../../order/tidy.ts';
@@ -7,6 +7,14 @@ import { rule } from '../http/validation.ts';
 
 /** C0, DEL, C1, and halves of a character. */
 const UNFIT = /[\p{Control}\p{Surrogate}]/u;
+
+// For JSON Schema, in what every dialect of regular expressions knows.
+export const ONE_LINE = String.raw`^[^\u0000-\u001F\u007F-\u009F]*$`;
+/** With tabs and line ends, which are tidied. */
+const TYPED = String.raw`[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]`;
+const SHOWN = String.raw`[^\s\u0000-\u001F\u007F-\u009F]`;
+/** Something is to be seen. */
+const SHOWING = `^${TYPED}*${SHOWN}${TYPED}*$`;
 
 /** Of a text as it was sent. */
 export function emptyMistake(text: string): FieldMistake | null {
@@ -49,14 +57,25 @@ function tidied(tidy: (text: string) => string, maxCharacters: number) {
     .superRefine(rule(emptyMistake))
     .overwrite(tidy)
     .superRefine(rule((value) => textMistake(value, maxCharacters)))
-    .meta({ minLength: 1, maxLength: maxCharacters });
+    .meta({
+      minLength: 1,
+      maxLength: maxCharacters,
+      pattern: SHOWING,
+      rule: `1 to ${maxCharacters} characters in one line.`,
+    });
 }
 
 /** The backend's own name of an order: it may even be a space, because http-api.md, section 1, says so. */
 export function reference() {
   return given(MAX_REFERENCE_CHARACTERS)
     .superRefine(rule((value) => (value === '' ? emptyMistake(value) : textMistake(value, MAX_REFERENCE_CHARACTERS))))
-    .meta({ minLength: 1, maxLength: MAX_REFERENCE_CHARACTERS, examples: ['pos_1234'] });
+    .meta({
+      minLength: 1,
+      maxLength: MAX_REFERENCE_CHARACTERS,
+      pattern: ONE_LINE,
+      rule: `1 to ${MAX_REFERENCE_CHARACTERS} characters, compared one by one.`,
+      examples: ['pos_1234'],
+    });
 }
 
 const LONGEST_PATTERNED = 64;
@@ -67,7 +86,7 @@ export function patterned(pattern: RegExp, expected: string) {
     .superRefine(rule(emptyMistake))
     .overwrite(tidyIdentifier)
     .superRefine(rule((value) => (pattern.test(value) ? null : { code: 'invalid_format', names: expected })))
-    .meta({ pattern: pattern.source });
+    .meta({ pattern: pattern.source, maxLength: LONGEST_PATTERNED, rule: `Must be ${expected}.` });
 }
 
 /** A field that may be left out; null says the same. */
@@ -77,5 +96,9 @@ export function optional<S extends z.ZodType>(field: S) {
 
 /** A whole number given as a number: a text of digits is not one. */
 export function wholeNumber(min: number, max: number) {
-  return z.int().min(min).max(max);
+  return z
+    .int()
+    .min(min)
+    .max(max)
+    .meta({ rule: `A whole number, ${min} to ${max}.` });
 }

@@ -21,11 +21,11 @@ export function mobileNumber(text: string, country: Country | null): string | nu
 
 export function mobilePhone(country: Country | null) {
   return given(LONGEST_NUMBER)
-    .meta({ examples: ['+34666123456'] })
     .transform((text, context) => {
       const number = mobileNumber(text, country);
       if (number !== null) return number;
       context.addIssue({ code: 'custom', params: emptyMistake(text) ?? { code: 'invalid_phone' } });
       return z.NEVER;
-    });
+    })
+    .meta({ format: 'mobile-phone', minLength: 1, maxLength: LONGEST_NUMBER, examples: ['+34666123456'] });
 }

@@ -89,7 +89,10 @@ export function problemBody({ code, message, extras }: Problem, instance?: strin
   return { type: problemType(code), title, status, detail: message, instance, code, errors, order };
 }
 
-/** The path of the request, without its query, and without the secret that ends the path of a webhook. */
+/** What may not stand in the path of a URI as it is. */
+const UNFIT_FOR_PATH = /%(?![\dA-F]{2})|[^\w\-.~!$&'()*+,;=:@/%]/gi;
+
+/** The path of the request, as a URI reference, without its query, and without the secret that ends the path of a webhook. */
 function instanceOf({ req: { path } }: Response): string {
-  return /webhooks/i.test(path) ? '/webhooks/sequra' : path;
+  return /webhooks/i.test(path) ? '/webhooks/sequra' : path.replaceAll(UNFIT_FOR_PATH, encodeURIComponent);
 }

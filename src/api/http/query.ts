@@ -35,7 +35,7 @@ export function digits(min: number, max: number) {
     .string()
     .superRefine(rule((value) => digitsMistake(value, min, max)))
     .transform(Number)
-    .meta({ type: 'integer', minimum: min, maximum: max });
+    .meta({ type: 'integer', minimum: min, maximum: max, rule: `A whole number, ${min} to ${max}.` });
 }
 
 function digitsMistake(value: string, min: number, max: number): FieldMistake | null {

@@ -26,6 +26,9 @@ const SINGLE: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
+/** In JSON Schema: no header is longer than all of them may be (server.ts). */
+export const HEADER_VALUE = { maxLength: 16 * 1024, pattern: String.raw`^[^\r\n]*$` };
+
 /** Throws `malformed_header` and `expectation_failed`. */
 export const checkHeaders: RequestHandler = (req, _res, next) => {
   const repeated = repeatedHeader(req);

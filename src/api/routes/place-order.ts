@@ -3,12 +3,14 @@ import { z } from 'zod';
 import type { Merchant } from '../../config/model.ts';
 import type { OrderView } from '../../order/view.ts';
 import type { Orders, Placing } from '../../gateway/orders.ts';
+import { EXAMPLE_ORDERS } from '../../order/example.ts';
 import { ninError } from '../fields/nin.ts';
 import { JSON_TYPES } from '../http/body.ts';
 import { etag } from '../http/etag.ts';
 import { preferredWaitSeconds } from '../http/prefer.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { Problem } from '../http/problem.ts';
+import { HEADER_VALUE } from '../http/request-headers.ts';
 import { keyedRoute } from '../route.ts';
 import { order } from '../schemas/order.ts';
 import type { OrderBody } from '../schemas/order-body.ts';
@@ -21,6 +23,11 @@ const ENDED = { 'Preference-Applied': 'always', Location: 'always', 'Idempotent-
 export const placeOrder = keyedRoute({
   name: 'placeOrder',
   summary: 'Take an order, or find the one that this request placed before',
+  description: `The body is that of seQura's own \`POST /api/public/v1/orders\`, field for field, and one field of ours, \`confirm_within_seconds\`.
+
+The \`reference\` is the key to everything: the same request again, however often, is answered with the order that it placed first, and never makes a second one. The same reference with another body is a conflict. An order that \`failed\` keeps its reference.
+
+Without \`Prefer: wait\` the answer comes as soon as the order is safe here, before seQura is asked. Then read the order, or wait for its changes, until \`closed_at\` is set and \`attention\` is null.`,
   method: 'post',
   path: '/v1/orders',
   scopes: ['orders:write'],
@@ -31,6 +38,7 @@ export const placeOrder = keyedRoute({
         .optional()
         .transform(preferredWaitSeconds)
         .meta({
+          ...HEADER_VALUE,
           description: '`wait=N`: for how many seconds, 1 to 30, the answer may wait for seQura’s.',
           examples: ['wait=5'],
         }),
@@ -42,10 +50,21 @@ export const placeOrder = keyedRoute({
     200: {
       means: 'A repeat of an earlier request: the order as it is now.',
       body: order,
+      example: EXAMPLE_ORDERS.awaiting_customer,
       headers: { ...HEADERS, 'Idempotent-Replayed': 'always' },
     },
-    201: { means: 'With `Prefer: wait`: seQura has created the order.', body: order, headers: HEADERS },
-    202: { means: 'Taken: seQura is called next, or has not decided yet.', body: order, headers: HEADERS },
+    201: {
+      means: 'With `Prefer: wait`: seQura has created the order.',
+      body: order,
+      example: EXAMPLE_ORDERS.awaiting_customer,
+      headers: HEADERS,
+    },
+    202: {
+      means: 'Taken: seQura is called next, or has not decided yet.',
+      body: order,
+      example: EXAMPLE_ORDERS.creating,
+      headers: HEADERS,
+    },
   },
   problems: {
     reference_conflict: {},

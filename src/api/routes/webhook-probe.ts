@@ -11,6 +11,7 @@ const NO_ORDER = orderWorkflowId('webhook-probe', 'webhook-probe');
 export const webhookProbe = openRoute({
   name: 'webhookProbe',
   summary: 'Would a webhook be taken now? 404 says so',
+  description: 'For the worker, which asks before a deadline cancels an order.',
   method: 'post',
   // No token is as short.
   path: '/webhooks/sequra/probe',
