@@ -31,15 +31,15 @@ export type OrderActivities = {
   sendSms(input: SequraOrderInput & Once & { mobilePhone: string | null }): Promise<OrRecovery<SmsResult>>;
   /** Retried by Temporal until seQura answers: a cancel is harmless to repeat. */
   cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrRecovery<CancelResult>>;
-  /** What this run has to recover; null where no reset made it. (The name of the activity is kept in histories.) */
+  /** What this run has to recover; null where no reset made it. (The name is kept in histories.) */
   recall(): Promise<Recovery | null>;
-  /** Reserves seQura's number for the order that asks; `holder`: the id of another order that has it. */
+  /** Reserves seQura's number for the order that asks; `holder`: the id of another order that has it. (The name is kept in histories.) */
   claimNumber(input: { number: string }): Promise<{ holder: string | null }>;
   /** Whether seQura's webhooks can come in now. Local, and harmless to repeat. */
   lookAtWayIn(): Promise<WayIn>;
   /** Fails, and is retried by Temporal, until webhooks can come in. */
   awaitWayIn(): Promise<void>;
-  /** Orders whose reference is close to one that no order has. */
+  /** Orders whose reference is close to that of a webhook which matches no order. (The name is kept in histories.) */
   findNearOrders(input: { merchantId: string; reference: string }): Promise<NearOrder[]>;
 };
 

@@ -1,4 +1,4 @@
-// src/contract: what processes share: messages, names, activities, deadlines, patches.
+// src/contract: what processes share: messages, names, activities, time limits, patches.
 //
 // The names and shapes in which the outside talks to an order's workflow: the API, activities and operators in the Temporal UI.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';

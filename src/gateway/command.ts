@@ -15,7 +15,7 @@ import type { Refusal } from '../order/refusal.ts';
 import { REFUSALS } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
-import { COMMAND_DONE_MS, COMMAND_LOOK_MS, COMMAND_TAKEN_MS, LAST_LOOK_MS } from '../contract/deadlines.ts';
+import { COMMAND_DONE_MS, COMMAND_LOOK_MS, COMMAND_TAKEN_MS, LAST_LOOK_MS } from '../contract/time-limits.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from '../temporal/codec.ts';

@@ -10,7 +10,7 @@ import type { SequraEvent } from '../order/webhook.ts';
 import { evolve } from '../order/evolve.ts';
 import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
-import { readSignal } from '../order/typed-by-hand.ts';
+import { readSignal } from '../order/read-messages.ts';
 import { ofBefore, opened } from '../order/unvouched.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { PayloadUnreadableError } from '../temporal/codec.ts';

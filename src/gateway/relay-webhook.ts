@@ -7,7 +7,7 @@ import { evolve } from '../order/evolve.ts';
 import { orderWorkflowId } from '../order/ids.ts';
 import { spellings } from '../order/spellings.ts';
 import { webhookKey } from '../order/webhook.ts';
-import { WEBHOOK_TAKEN_MS } from '../contract/deadlines.ts';
+import { WEBHOOK_TAKEN_MS } from '../contract/time-limits.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';

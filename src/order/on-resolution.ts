@@ -9,7 +9,7 @@ import { openAttention } from './order.ts';
 import { refuseSms, wordsOf } from './refusal.ts';
 import type { AttentionReason, ResolveAction } from './status.ts';
 
-/** Where no worker has accepted the answer by then, the API replies that none is there (`contract/deadlines.ts`). */
+/** Where no worker has accepted the answer by then, the API replies that none is there (`contract/time-limits.ts`). */
 export const NO_WORKER_AFTER_MS = 6_000;
 /** How far the clocks of two hosts may differ. */
 const CLOCK_MS = 1_000;

@@ -9,10 +9,10 @@ import { configOrExit, loadApiConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
-import { createOrders, createWatching } from '../gateway/create-orders.ts';
+import { createWatching, temporalOrders } from '../gateway/temporal-orders.ts';
 import { bufferWebhooks } from '../gateway/buffer-webhooks.ts';
 import { adminCallers, startAdmin } from './admin.ts';
-import { LAST_ANSWERS_MS } from '../contract/deadlines.ts';
+import { LAST_ANSWERS_MS } from '../contract/time-limits.ts';
 import { watchTemporal } from '../admin/health.ts';
 import { listen } from './listen.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -40,7 +40,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   });
   const watching = createWatching(client, pollClient);
   const { orders, buffer } = bufferWebhooks(
-    createOrders({ client, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
+    temporalOrders({ client, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
     droppedWebhooksCounter(registry),
   );
   const limits = createLimits(config.maxWaiting);

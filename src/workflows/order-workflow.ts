@@ -10,7 +10,7 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import { REOPENED_STAYS_MS } from '../contract/deadlines.ts';
+import { REOPENED_STAYS_MS } from '../contract/time-limits.ts';
 import type { OrderInput } from '../contract/messages.ts';
 import { patched } from '../contract/patches.ts';
 import { decide } from '../order/decide.ts';
@@ -23,7 +23,7 @@ import { currentDetails } from '../order/words.ts';
 import { handleMessages } from './order-handlers.ts';
 import type { OrderRun } from './order-run.ts';
 import { mustContinueAsNew, orderRun } from './order-run.ts';
-import { recoverRun } from './recover/recover-run.ts';
+import { recoverAfterReset } from './recover/recover-after-reset.ts';
 import { NO_RESETS } from './recover/resets.ts';
 import { doStep } from './steps.ts';
 
@@ -38,7 +38,7 @@ export async function orderWorkflow(input: OrderInput, resets = NO_RESETS): Prom
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       if (mustRecover()) {
-        if (patched('a-reset-is-followed-by-a-reminder')) await recoverRun(run);
+        if (patched('a-reset-is-followed-by-a-reminder')) await recoverAfterReset(run);
         run.hasRecovered();
       }
       if (heldCreateIsAnswered(order()) && patched('what-was-heard-answers-a-held-create'))

@@ -9,7 +9,7 @@ import { createOrderWorker } from '../../src/processes/order-worker.ts';
 import { createSequraClient } from '../../src/sequra/client.ts';
 import { PayloadUnreadableError } from '../../src/temporal/codec.ts';
 import { createClient } from '../../src/temporal/connection.ts';
-import { createOrders } from '../../src/gateway/create-orders.ts';
+import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import { run as listKeys } from '../../src/ops/payload-keys.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
@@ -48,7 +48,7 @@ describe('payload keys', () => {
     const sequra = createSequraClient({ baseUrl: service.simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
     const common = { taskQueue: TASK_QUEUE, payloadKeys };
     try {
-      await use(createOrders({ client, ...common }), () =>
+      await use(temporalOrders({ client, ...common }), () =>
         createOrderWorker({ connection, namespace: temporal.namespace, sequra, graceMs: 2_000, ...common }),
       );
     } finally {

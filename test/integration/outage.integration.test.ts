@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createClient } from '../../src/temporal/connection.ts';
-import { createOrders } from '../../src/gateway/create-orders.ts';
+import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import type { unmatchedWebhookWorkflow } from '../../src/workflows/unmatched-webhook.ts';
 import { startApi } from '../support/api-fixtures.ts';
 import { WEBHOOK_TOKEN } from '../support/canaries.ts';
@@ -124,7 +124,7 @@ describe('with Temporal away', () => {
     const client = createClient({ temporal: { connectionOptions, namespace: 'default' }, payloadKeys: null });
     await client.connection.ensureConnected();
     await temporal.stop();
-    const orders = createOrders({ client, taskQueue: 'none', payloadKeys: null });
+    const orders = temporalOrders({ client, taskQueue: 'none', payloadKeys: null });
     await using api = await startApi(orders);
     const timed = async (...request: Parameters<typeof api.call>) => {
       const startedAt = performance.now();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
 import { createClient } from '../../src/temporal/connection.ts';
-import { createOrders } from '../../src/gateway/create-orders.ts';
+import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import { historyPoll } from '../../src/temporal/follow-history.ts';
 import type { Orders } from '../../src/gateway/orders.ts';
 import { readRun } from '../../src/gateway/read.ts';
@@ -39,7 +39,7 @@ describe('waiting for an order', () => {
         return poll(...args);
       },
     });
-    orders = createOrders({ client, watching, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
+    orders = temporalOrders({ client, watching, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
   });
   after(() => service.close());
 

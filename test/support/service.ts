@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import type { Notifying } from '../../src/activities/notify.ts';
 import { NO_WAY_IN_WATCH, watchWayIn } from '../../src/activities/way-in.ts';
 import type { PayloadKey } from '../../src/config/model.ts';
-import { createOrders } from '../../src/gateway/create-orders.ts';
+import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import type { Orders } from '../../src/gateway/orders.ts';
 import type { OrderPolicy, OrderRequest } from '../../src/order/request.ts';
 import type { OrderView } from '../../src/order/view.ts';
@@ -112,7 +112,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const client = createClient({ temporal: { connectionOptions: { address }, namespace: 'default' }, payloadKeys });
   await temporal.prepare(client);
   const connection = await NativeConnection.connect({ address });
-  const orders = createOrders({ client, taskQueue: TASK_QUEUE, payloadKeys });
+  const orders = temporalOrders({ client, taskQueue: TASK_QUEUE, payloadKeys });
 
   const logs: string[] = [];
   const log = pino(new Writable({ write: (chunk: Buffer, _encoding, done) => (logs.push(chunk.toString()), done()) }));

@@ -1,5 +1,5 @@
 // What one key may have under way in this process, so that it costs no other key, and no webhook, anything.
-import { READ_IN_TURN_MS } from '../../contract/deadlines.ts';
+import { READ_IN_TURN_MS } from '../../contract/time-limits.ts';
 import type { Response } from 'express';
 import type { ApiKey, Config } from '../../config/model.ts';
 import { TemporalUnavailableError } from '../../gateway/errors.ts';

@@ -16,7 +16,7 @@ import {
   tidyPhone,
   withoutSeparators,
 } from '../../../src/order/tidy.ts';
-import { readMobilePhone, readResolution } from '../../../src/order/typed-by-hand.ts';
+import { readMobilePhone, readResolution } from '../../../src/order/read-messages.ts';
 import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 import { TODAY } from '../../support/api-fixtures.ts';
 

@@ -10,7 +10,7 @@ const READ_TIMEOUT_MS = 3_000;
  * Reserves the number for an order for as long as lists may lag behind; the id of the order that has it already, or null. Of two that ask at
  * once, only one can start the workflow that reserves it.
  */
-export async function claimNumber(
+export async function reserveNumber(
   client: Client,
   taskQueue: string,
   id: string,

@@ -10,7 +10,7 @@ import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../
 import { isCancelled } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
-import { LAST_LOOK_MS, LIST_READ_MS, ORDER_READ_MS } from '../contract/deadlines.ts';
+import { LAST_LOOK_MS, LIST_READ_MS, ORDER_READ_MS } from '../contract/time-limits.ts';
 import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../contract/messages.ts';
 import { ORDER_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
 import { call } from './call.ts';
@@ -48,7 +48,7 @@ export function createWatching(client: Client, pollClient: Client = client): Wat
   return watchOrders({ read: (id) => readRun(client, id, ORDER_READ_MS), poll: historyPoll(pollClient) });
 }
 
-export function createOrders({
+export function temporalOrders({
   client,
   webhookClient = client,
   watching = createWatching(client),

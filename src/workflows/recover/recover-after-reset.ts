@@ -15,7 +15,7 @@ export const JUST_RESET: Refusal = {
   detail: 'The order was reset and does not know yet what it knew before: look at it again.',
 };
 
-export async function recoverRun({ order, apply, underWay, own }: OrderRun): Promise<void> {
+export async function recoverAfterReset({ order, apply, underWay, own }: OrderRun): Promise<void> {
   const retry = {
     initialInterval: FIRST_RETRY_MS,
     backoffCoefficient: 2,

@@ -1,4 +1,4 @@
-// How long each side waits for another, in milliseconds. Where one must outlast another it is made from it; `deadlines.unit.test.ts` says which.
+// How long each side waits for another, in milliseconds. Where one must outlast another it is made from it; `time-limits.unit.test.ts` says which.
 import { NO_WORKER_AFTER_MS } from '../order/on-resolution.ts';
 
 /** What the API promises its callers: when it says that Temporal is away, and when it answers a command (http-api.md, sections 2 and 5). */
@@ -23,7 +23,7 @@ export const LAST_LOOK_MS = 1_000;
 /** A command, from its beginning to its result. */
 export const COMMAND_DONE_MS = COMMAND_MS - LAST_LOOK_MS - ON_THE_WAY_MS;
 /** Whether another order has a number of seQura's: part of taking a command. */
-export const NUMBER_CLAIM_MS = COMMAND_TAKEN_MS;
+export const RESERVE_NUMBER_MS = COMMAND_TAKEN_MS;
 
 /** seQura waits 5 s for our answer (sequra.md, "Webhooks"); from the look at the order to the signal. */
 export const WEBHOOK_TAKEN_MS = 2_000;

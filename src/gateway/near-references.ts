@@ -11,7 +11,7 @@ const READ_TIMEOUT_MS = 3_000;
 const MOST_FOUND = 5;
 
 /** Those that wait for such a webhook come first. */
-export async function nearOrders(client: Client, merchantId: string, reference: string): Promise<NearOrder[]> {
+export async function ordersNear(client: Client, merchantId: string, reference: string): Promise<NearOrder[]> {
   const found: NearOrder[] = [];
   for (const spelling of nearSpellings(reference)) {
     const run = await readRun(client, orderWorkflowId(merchantId, spelling), READ_TIMEOUT_MS);
