@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { accepts } from './http/accept.ts';
 import { authenticated, scoped } from './http/auth.ts';
 import { errorHandler } from './http/error-handler.ts';
-import { inLane } from './http/caller.ts';
+import { identifyCaller } from './http/caller.ts';
 import type { Limits } from './http/limits.ts';
 import { createLimits } from './http/limits.ts';
 import { Problem } from './http/problem.ts';
@@ -63,7 +63,7 @@ export function createApp({
   app.enable('case sensitive routing');
 
   app.use(requestLog(context));
-  app.use(inLane({ apiKeys, ...context }));
+  app.use(identifyCaller({ apiKeys, ...context }));
   app.use(
     helmet({
       contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { ApiKey, Merchant } from '../config/model.ts';
 import type { Orders, WebhookTaken } from '../gateway/orders.ts';
-import type { Place } from './http/lanes.ts';
+import type { Turn } from './http/lanes.ts';
 import type { Limits } from './http/limits.ts';
 
 export type Context = {
@@ -35,8 +35,8 @@ declare global {
       apiKey?: ApiKey;
       /** The merchant whose webhooks come to this address. */
       merchant?: Merchant;
-      /** Among all that is to be done here. */
-      place?: Place;
+      /** When its next step may begin. */
+      turn?: Turn;
       /** The order that the request is about. */
       orderId?: string;
     }

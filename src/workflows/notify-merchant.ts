@@ -13,14 +13,14 @@ import { NOTIFICATION_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
 import type { notificationWorkflow } from './notification.ts';
 import { changeInWords } from './notification.ts';
 
-export type MerchantNotices = {
+export type MerchantNotifications = {
   /** Starts what is needed, and waits for nothing. */
   changed: (before: Order, after: Order) => void;
   /** Temporal has recorded every start. A run that closed earlier would lose the others. */
   allStarted: () => boolean;
 };
 
-export function merchantNotices(): MerchantNotices {
+export function merchantNotifications(): MerchantNotifications {
   let starting = 0;
   return {
     changed(before, after) {

@@ -10,8 +10,8 @@ import { isSameAgain } from '../order/on-webhook.ts';
 import type { Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { UnderWay } from './calls.ts';
-import type { MerchantNotices } from './notify-merchant.ts';
-import { merchantNotices } from './notify-merchant.ts';
+import type { MerchantNotifications } from './notify-merchant.ts';
+import { merchantNotifications } from './notify-merchant.ts';
 import { publish } from './publish.ts';
 import type { Resets } from './recover/resets.ts';
 
@@ -25,7 +25,7 @@ export type OrderRun = {
   request: OrderRequest | null;
   askedSms: Map<string, AskedSms>;
   underWay: UnderWay;
-  notices: MerchantNotices;
+  notifications: MerchantNotifications;
   /** A reset made this run, now or before. */
   wasReset: () => boolean;
   /** A reset made it, and it has not recovered yet what the run before it knew. */
@@ -41,7 +41,7 @@ export type OrderRun = {
 export function orderRun({ order: first, request }: OrderInput, resets: Resets): OrderRun {
   let order = first;
   let recoveries = 0;
-  const notices = merchantNotices();
+  const notifications = merchantNotifications();
   const hasRecovered = () => void (recoveries = resets.count);
   const mustRecover = () => resets.count > recoveries;
 
@@ -50,7 +50,7 @@ export function orderRun({ order: first, request }: OrderInput, resets: Resets):
     order = evolve(order, { ...event, ...ruleOf(order, event), at: now() });
     if (event.type === 'recovered') hasRecovered();
     publish(before, order);
-    notices.changed(before, order);
+    notifications.changed(before, order);
   }
 
   return {
@@ -59,7 +59,7 @@ export function orderRun({ order: first, request }: OrderInput, resets: Resets):
     request,
     askedSms: new Map(),
     underWay: { scope: null },
-    notices,
+    notifications,
     wasReset: () => resets.count > 0,
     mustRecover,
     hasRecovered,

@@ -30,7 +30,7 @@ import { doStep } from './steps.ts';
 export async function orderWorkflow(input: OrderInput, resets = NO_RESETS): Promise<OrderView> {
   refuseStrays(input);
   const run = orderRun(input, resets);
-  const { order, apply, mustRecover, notices } = run;
+  const { order, apply, mustRecover, notifications } = run;
   setCurrentDetails(currentDetails(order()));
   handleMessages(run);
   const goesOn = () => decide(order()).do !== 'close' || mustRecover();
@@ -47,10 +47,10 @@ export async function orderWorkflow(input: OrderInput, resets = NO_RESETS): Prom
       if (step.do !== 'close') await doStep(step, run);
       else if (!input.reopened || !(await condition(goesOn, REOPENED_STAYS_MS))) {
         // A cancel may arrive now: its handler waits for the order, so the order must not wait for the handler.
-        await condition(() => goesOn() || (allHandlersFinished() && notices.allStarted()));
+        await condition(() => goesOn() || (allHandlersFinished() && notifications.allStarted()));
         if (!goesOn()) return orderView(order());
       }
-      if (mustContinueAsNew()) await condition(notices.allStarted);
+      if (mustContinueAsNew()) await condition(notifications.allStarted);
       if (mustContinueAsNew() && 'until' in decide(order())) await continueAsNew(run, input);
     }
   });

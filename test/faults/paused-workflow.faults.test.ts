@@ -6,7 +6,7 @@ import { countPaused } from '../../src/gateway/find-held-up.ts';
 import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -29,7 +29,7 @@ describe('a paused workflow', { concurrency: 4 }, () => {
     const which = { namespace, workflowId: one.id, identity, reason: 'a mistake', requestId: randomUUID() };
     await service.client.workflowService.pauseWorkflowExecution(which);
     one.proves('it is paused', (await handle(one).describe()).status.name === 'PAUSED');
-    const { status, attention } = await service.see(one.id, 'the question', heeded);
+    const { status, attention } = await service.see(one.id, 'the question', asksHuman);
     assert.deepEqual([status, attention?.reason], ['awaiting_customer', 'workflow_stopped']);
   }
   async function carriesOn(one: Case): Promise<void> {

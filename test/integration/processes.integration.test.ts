@@ -18,7 +18,7 @@ import { everyOutput, npmRun } from '../support/programs.ts';
 import type { Site, Started, StartedApi } from '../support/site.ts';
 import { openSite, probe, untilReady } from '../support/site.ts';
 import { call } from '../support/till.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
 
 /** http-api.md: of a start with wrong settings, and until the loss of Temporal shows. */
 const LIMIT_MS = 5_000;
@@ -234,7 +234,7 @@ describe('the processes', () => {
     assert.equal(ledger.orders('killed').length, 1);
 
     const next = await site.startWorker(apart);
-    const order = await api.see(body.id, 'the attention', heeded);
+    const order = await api.see(body.id, 'the attention', asksHuman);
     assert.deepEqual([order.status, order.attention?.reason], ['creating', 'create_outcome_unknown']);
     assert.equal(ledger.calls('killed', 'create').length, 1);
     await endOnSigterm(api, next);

@@ -71,7 +71,7 @@ export type Api = AsyncDisposable & {
 };
 
 /** The API on a free port. */
-export async function startApi(orders: Orders, overrides: Partial<AppOptions & ServerOptions> = {}): Promise<Api> {
+export async function apiInFrontOf(orders: Orders, overrides: Partial<AppOptions & ServerOptions> = {}): Promise<Api> {
   const logged: unknown[] = [];
   const write = (...line: unknown[]) => void logged.push(line);
   const merchant = aMerchant();
@@ -133,6 +133,6 @@ export async function withApi(
   check: (api: Api) => Promise<void>,
   options: Partial<AppOptions & ServerOptions> = {},
 ): Promise<void> {
-  await using api = await startApi(ordersOf(ORDER, orders), options);
+  await using api = await apiInFrontOf(ordersOf(ORDER, orders), options);
   await check(api);
 }

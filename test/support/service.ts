@@ -20,7 +20,7 @@ import type { Sequra } from '../../src/sequra/sequra.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { createClient } from '../../src/temporal/connection.ts';
-import { startApi } from './api-fixtures.ts';
+import { apiInFrontOf } from './api-fixtures.ts';
 import { API_KEY, PAYLOAD_KEYS, WEBHOOK_TOKEN } from './canaries.ts';
 import { ACCOUNT, aMerchant } from './merchants.ts';
 import { orderPolicy, orderRequest } from './orders.ts';
@@ -117,7 +117,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const logs: string[] = [];
   const log = pino(new Writable({ write: (chunk: Buffer, _encoding, done) => (logs.push(chunk.toString()), done()) }));
   const merchant = aMerchant({ policy: orderPolicy({ ...QUICK, ...policy }) });
-  const api = await startApi(orders, { merchants: new Map([[merchant.id, merchant]]), log, clock: () => new Date() });
+  const api = await apiInFrontOf(orders, { merchants: new Map([[merchant.id, merchant]]), log, clock: () => new Date() });
 
   const seen = seenAt == null ? api.url : `http://127.0.0.1:${await seenAt(api.port)}`;
   const { looks = seenAt != null } = options;

@@ -17,7 +17,7 @@ export async function until<T>(
 
 export const smsSent = (order: OrderView) => order.sms.sent > 0;
 /** A human must look. */
-export const heeded = (order: OrderView) => order.attention !== null;
+export const asksHuman = (order: OrderView) => order.attention !== null;
 export const ended = (order: OrderView) => order.closed_at !== null;
 /** It has ended, and no human must look. */
-export const closed = (order: OrderView) => ended(order) && !heeded(order);
+export const closed = (order: OrderView) => ended(order) && !asksHuman(order);

@@ -39,7 +39,7 @@ export async function readBytes(
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   askForBody(req, res);
   let bytes = await collect(req, maxBytes);
-  await res.locals.place?.step();
+  await res.locals.turn?.step();
   for (const coding of coded.toReversed()) {
     try {
       bytes = CODINGS.get(coding)?.(bytes, { maxOutputLength: maxBytes }) ?? bytes;
@@ -83,7 +83,7 @@ export async function readJson(req: Request, res: Response): Promise<unknown> {
   if (exceeded === 'depth') throw new Problem('malformed_body', `The body may nest at most ${MOST.depth} levels deep.`);
   if (exceeded === 'values') throw new Problem('malformed_body', `The body may hold at most ${MOST.values} values.`);
   const json = parsed(text);
-  res.locals.place?.bodyRead();
+  res.locals.turn?.bodyRead();
   if (repeatsName(text)) throw new Problem('malformed_body', 'An object in the body has two fields of the same name.');
   return json;
 }

@@ -7,7 +7,7 @@ import { webhookMerchants, webhookToken } from './webhook-address.ts';
 
 type Known = { apiKeys: readonly ApiKey[]; merchants: ReadonlyMap<string, Merchant>; limits: Pick<Limits, 'lanes'> };
 
-export function inLane({ apiKeys, merchants, limits: { lanes } }: Known): RequestHandler {
+export function identifyCaller({ apiKeys, merchants, limits: { lanes } }: Known): RequestHandler {
   const merchantOf = webhookMerchants(merchants);
 
   /** Also keeps what it has found out. */
@@ -26,9 +26,9 @@ export function inLane({ apiKeys, merchants, limits: { lanes } }: Known): Reques
   }
 
   return async (req, res, next) => {
-    const place = lanes.enter(laneOf(req, res), res);
-    res.locals.place = place;
-    await place.step();
+    const turn = lanes.enter(laneOf(req, res), res);
+    res.locals.turn = turn;
+    await turn.step();
     next();
   };
 }

@@ -5,11 +5,11 @@ import { shelve } from './pipelining.ts';
 import { beforeHead } from './uploads.ts';
 
 export type Lanes = {
-  /** Once for each request. It is not answered, and its connection closed, where the lane has too much under way. */
-  enter(lane: string, res: Response): Place;
+  /** Once for each request. It is not answered, and its connection is closed, where the lane has too much under way. */
+  enter(lane: string, res: Response): Turn;
 };
 
-export type Place = {
+export type Turn = {
   /** Resolves when it is the turn of this lane, and of this request in it; never where its caller has gone meanwhile. */
   step(): Promise<void>;
   /** Its body is not kept any more. */
@@ -25,7 +25,7 @@ const REQUEST_BYTES = 10 * 1024;
 /** The largest that is read. */
 const BODY_BYTES = 100 * 1024;
 
-const NO_PLACE: Place = { step: () => new Promise(() => {}), bodyRead() {} };
+const NO_TURN: Turn = { step: () => new Promise(() => {}), bodyRead() {} };
 
 /** Then it is looked at what has come in meanwhile. */
 const SERVED_AT_ONCE_MS = 2;
@@ -102,7 +102,7 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
       let bytes = REQUEST_BYTES + headBytes(res) + bodyBytes(res);
       if (lane.underWay + bytes > underWayBytes) {
         shelve(res.req.socket);
-        return NO_PLACE;
+        return NO_TURN;
       }
       lanes.set(name, lane);
       lane.underWay += bytes;

@@ -15,7 +15,7 @@ export type Limits = {
   /** A question to Temporal, when it is the key's turn. Throws `TooManyAtOnceError`, and `TemporalUnavailableError` within 5 s. */
   inTurn<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** As `inTurn`, for new orders. */
-  creating<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
+  placing<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** As `inTurn`, for lists: each is many calls. */
   listing<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** A command, which may take as long as a worker needs. Throws `TooManyAtOnceError`. */
@@ -29,7 +29,7 @@ export type Limits = {
 /** Each is a millisecond's work here: others wait no longer than for these. */
 const READS_AT_ONCE = 10;
 /** Each is some ten writes in Temporal, and work for a worker. */
-const CREATES_AT_ONCE = 20;
+const PLACED_AT_ONCE = 20;
 const READS_QUEUED = 1_000;
 /** Half of what a process asks Temporal at once. */
 const LISTS_AT_ONCE = 3;
@@ -38,7 +38,7 @@ const COMMANDS_AT_ONCE = 100;
 const WAIT_AGAIN_SECONDS = 5;
 
 export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
-  const creates = turns({ perGroup: CREATES_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
+  const placings = turns({ perGroup: PLACED_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const lists = turns({ perGroup: LISTS_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const reads = turns({ perGroup: READS_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const commands = turns({ perGroup: COMMANDS_AT_ONCE, waiting: 0, patienceMs: READ_IN_TURN_MS });
@@ -59,7 +59,7 @@ export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
   return {
     lanes: createLanes(),
     inTurn: (apiKey, work) => answered(reads, apiKey, work),
-    creating: (apiKey, work) => answered(creates, apiKey, work),
+    placing: (apiKey, work) => answered(placings, apiKey, work),
     listing: (apiKey, work) => answered(lists, apiKey, work),
     commanding: (apiKey, work) => commands(apiKey.id, work),
 

@@ -41,7 +41,7 @@ export const PROBLEMS = {
   not_cancellable: { status: 422, title: 'The order can no longer be cancelled', order: 'sometimes' },
   order_refused: { status: 422, title: 'seQura refused the order', order: 'always' },
   rate_limited: { status: 429, title: 'Too many requests', headers: LATER },
-  too_many_waiting: { status: 429, title: 'Too many answers are being held', headers: LATER },
+  too_many_waiting: { status: 429, title: 'Too many answers are waiting', headers: LATER },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
   event_not_supported: { status: 501, title: 'Events of this type are not wanted' },

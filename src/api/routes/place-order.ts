@@ -80,7 +80,7 @@ Without \`Prefer: wait\` the answer comes as soon as the order is safe here, bef
       if (merchant === undefined) throw new TypeError('a body without a merchant passed its checks');
       // Refused before anything is done.
       const wait = waitSeconds === null ? null : { seconds: waitSeconds, signal: limits.wait(apiKey, res, draining) };
-      const placed = await limits.creating(apiKey, () => orders.place(placing(body, merchant)));
+      const placed = await limits.placing(apiKey, () => orders.place(toPlace(body, merchant)));
       res.locals.orderId = placed.order.id;
       if (placed.outcome === 'conflict') {
         throw new Problem('reference_conflict', 'An order with this reference was placed with another body.', {
@@ -93,7 +93,7 @@ Without \`Prefer: wait\` the answer comes as soon as the order is safe here, bef
           'the check character of a document number does not match',
         );
       }
-      const order = wait === null ? placed.order : await settled(orders, placed.order, wait);
+      const order = wait === null ? placed.order : await answeredWithin(orders, placed.order, wait);
       const headers = {
         ...(wait !== null && { 'Preference-Applied': `wait=${wait.seconds}` }),
         Location: `/v1/orders/${encodeURIComponent(order.id)}`,
@@ -108,11 +108,11 @@ Without \`Prefer: wait\` the answer comes as soon as the order is safe here, bef
   },
 });
 
-function decided({ status, attention }: OrderView): boolean {
+function isAnswered({ status, attention }: OrderView): boolean {
   return status !== 'creating' || attention !== null;
 }
 
-function placing(body: OrderBody, { policy, currency }: Merchant): Placing {
+function toPlace(body: OrderBody, { policy, currency }: Merchant): Placing {
   const { confirm_within_seconds: confirmWithinSeconds, ...request } = body;
   const wanted = { ...policy, confirmWithinSeconds: confirmWithinSeconds ?? policy.confirmWithinSeconds };
   return { request, policy: wanted, currency, confirmWithinSeconds };
@@ -129,8 +129,8 @@ function merchantIdOf(json: unknown): string | null {
 type Wait = { seconds: number; signal: AbortSignal };
 
 /** The order when seQura has decided, an operator must, or the time is up. */
-async function settled(orders: Orders, order: OrderView, { seconds, signal }: Wait): Promise<OrderView> {
-  return decided(order) ? order : ((await orders.watch(order.id, decided, seconds * 1000, signal)) ?? order);
+async function answeredWithin(orders: Orders, order: OrderView, { seconds, signal }: Wait): Promise<OrderView> {
+  return isAnswered(order) ? order : ((await orders.watch(order.id, isAnswered, seconds * 1000, signal)) ?? order);
 }
 
 type FailureCode = NonNullable<OrderView['failure']>['code'];

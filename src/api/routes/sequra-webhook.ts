@@ -39,6 +39,7 @@ Only \`event\` and \`order_ref_1\` are needed. No other field, however broken, l
   },
   handler({ orders, metrics }) {
     return async (req, res) => {
+      // Found by its token in `identifyCaller`.
       const { merchant } = res.locals;
       if (merchant === undefined) {
         res.locals.wrongSecret = true;

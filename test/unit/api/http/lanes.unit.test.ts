@@ -9,13 +9,13 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'express';
 import { limitConnections } from '../../../../src/api/http/connections.ts';
-import type { LaneLimits, Place } from '../../../../src/api/http/lanes.ts';
+import type { LaneLimits, Turn } from '../../../../src/api/http/lanes.ts';
 import { createLanes } from '../../../../src/api/http/lanes.ts';
 import { mindPipelines } from '../../../../src/api/http/pipelining.ts';
 import { until } from '../../../support/waits.ts';
 
 /** A server whose requests tell their lane in a header; `answer` is called with each that has entered. */
-async function serving(answer: (place: Place, res: Response) => void, limits?: LaneLimits) {
+async function serving(answer: (turn: Turn, res: Response) => void, limits?: LaneLimits) {
   const lanes = createLanes(limits);
   const server = createServer();
   mindPipelines(server);
@@ -54,43 +54,43 @@ function workFor(ms: number): number {
 describe('a lane', () => {
   it('has its turn at once where others have had theirs, however much they have sent', async () => {
     const order: string[] = [];
-    const places: Record<string, Place[]> = { rogue: [], shop: [] };
-    await using server = await serving((place, res) => void places[String(res.req.headers['lane'])]?.push(place));
+    const turns: Record<string, Turn[]> = { rogue: [], shop: [] };
+    await using server = await serving((turn, res) => void turns[String(res.req.headers['lane'])]?.push(turn));
     for (let opened = 0; opened < 5; opened += 1) server.open().write(get('rogue').repeat(100));
     server.open().write(get('shop'));
-    await until('all have come', () => places['rogue']?.length === 500 && places['shop']?.length === 1);
+    await until('all have come', () => turns['rogue']?.length === 500 && turns['shop']?.length === 1);
     const work = (lane: string) => () => {
       order.push(lane);
       workFor(1);
     };
-    const rogues = (places['rogue'] ?? []).map((place) => place.step().then(work('rogue')));
+    const rogues = (turns['rogue'] ?? []).map((turn) => turn.step().then(work('rogue')));
     await until('some have had theirs', () => order.length > 10);
     const before = order.length;
-    await places['shop']?.[0]?.step().then(work('shop'));
+    await turns['shop']?.[0]?.step().then(work('shop'));
     // What had begun to be served then is served to its end.
     assert.ok(order.length - before <= 5, `${order.length - before} others`);
     await Promise.all(rogues);
   });
 
   it('has as much time as another, not as many steps', async () => {
-    const places: Record<string, Place[]> = { long: [], short: [] };
-    await using server = await serving((place, res) => void places[String(res.req.headers['lane'])]?.push(place));
+    const turns: Record<string, Turn[]> = { long: [], short: [] };
+    await using server = await serving((turn, res) => void turns[String(res.req.headers['lane'])]?.push(turn));
     server.open().write(get('long').repeat(50));
     server.open().write(get('short').repeat(50));
-    await until('all have come', () => Object.values(places).every((all) => all.length === 50));
+    await until('all have come', () => Object.values(turns).every((all) => all.length === 50));
     const spentMs = { long: 0, short: 0 };
     const differences: number[] = [];
     let longestMs = 0;
-    async function step(lane: 'long' | 'short', ms: number, place: Place): Promise<void> {
-      await place.step();
+    async function step(lane: 'long' | 'short', ms: number, turn: Turn): Promise<void> {
+      await turn.step();
       const stepMs = workFor(ms);
       longestMs = Math.max(longestMs, stepMs);
       spentMs[lane] += stepMs;
       differences.push(Math.abs(spentMs.long - spentMs.short));
     }
     const steps = [
-      ...(places['long'] ?? []).map((place) => step('long', 4, place)),
-      ...(places['short'] ?? []).map((place) => step('short', 1, place)),
+      ...(turns['long'] ?? []).map((turn) => step('long', 4, turn)),
+      ...(turns['short'] ?? []).map((turn) => step('short', 1, turn)),
     ];
     await Promise.all(steps);
     // While both have something to do.
@@ -102,9 +102,9 @@ describe('a lane', () => {
     let answered = 0;
     const held: Response[] = [];
     await using server = await serving(
-      (place, res) => {
+      (turn, res) => {
         if (res.req.headers['lane'] === 'rogue') held.push(res);
-        else void place.step().then(() => ((answered += 1), res.end()));
+        else void turn.step().then(() => ((answered += 1), res.end()));
       },
       { underWayBytes: 210_000, unsentBytes: Infinity },
     );
@@ -125,7 +125,7 @@ describe('a lane', () => {
     const body = Buffer.alloc(8 * 2 ** 20, 'x');
     const closed: string[] = [];
     await using server = await serving(
-      (_place, res) => {
+      (_turn, res) => {
         res.once('close', () => closed.push(`${String(res.req.headers['lane'])} ${res.req.url}`));
         res.setHeader('Content-Length', body.length);
         res.writeHead(200);
@@ -152,7 +152,7 @@ describe('a lane', () => {
 
 describe('connections', () => {
   it('give way to new ones where there are too many: the one that has been idle longest first', async () => {
-    await using server = await serving((_place, res) => {
+    await using server = await serving((_turn, res) => {
       if (res.req.url !== '/held') res.end();
     });
     limitConnections(server.server, 3);
