@@ -8,7 +8,7 @@ import { Problem } from './http/problem.ts';
 import type { Context } from './context.ts';
 import { orderId } from './schemas/texts.ts';
 
-/** In the path of every route that is about an order. */
+/** A route with these params gets `order`, read before its handler runs (request-reader.ts). */
 export const orderParams = {
   id: orderId.meta({
     description: 'The id of the order, percent-encoded: `encodeURIComponent(id)`.',

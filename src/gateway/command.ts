@@ -18,7 +18,6 @@ import { orderView } from '../order/view.ts';
 import { COMMAND_DONE_MS, COMMAND_LOOK_MS, COMMAND_TAKEN_MS, LAST_LOOK_MS } from '../contract/time-limits.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
-import { PayloadUnreadableError } from '../temporal/codec.ts';
 import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import {
   NoWorkerError,
@@ -29,7 +28,7 @@ import {
   TemporalUnavailableError,
 } from './errors.ts';
 import type { Run } from './read.ts';
-import { readInput, readRun } from './read.ts';
+import { readRun, requestOf } from './read.ts';
 import { nextRun } from './start.ts';
 
 export type Command<Result, Args extends unknown[]> = {
@@ -146,17 +145,6 @@ async function send<Result, Args extends unknown[]>(
     nextRun(taskQueue, order, request, digest),
   );
   return client.workflow.startUpdateWithStart(update, { ...options, startWorkflowOperation });
-}
-
-/** The personal data goes along only where the order may still have to be created; not even then where it is corrupted. */
-export async function requestOf(client: Client, { order, runId }: Run) {
-  if (order.status !== 'creating') return null;
-  try {
-    return (await readInput(client, order.id, runId, COMMAND_LOOK_MS))?.request ?? null;
-  } catch (error) {
-    if (error instanceof PayloadUnreadableError && error.reason === 'corrupted') return null;
-    throw error;
-  }
 }
 
 /** Waits until a worker has accepted the command. The error says whether a worker is missing, Temporal is, or no worker can carry the order on. */

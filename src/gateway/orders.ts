@@ -1,4 +1,4 @@
-// src/gateway: the orders as the API sees them, with a file per verb: read, watch, list, command, recover ….
+// src/gateway: the orders as the API sees them, with a file per verb: place, read, watch, list, command ….
 //
 // The orders as the API sees them: every question and every command is one or two calls to Temporal.
 import type { Resolution } from '../order/resolution.ts';

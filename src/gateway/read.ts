@@ -6,10 +6,13 @@ import { evolve } from '../order/evolve.ts';
 import { parseOrderId } from '../order/ids.ts';
 import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
+import type { OrderRequest } from '../order/request.ts';
 import { isFinal } from '../order/status.ts';
 import { ownValue } from '../order/unvouched.ts';
 import type { OrderInput } from '../contract/messages.ts';
+import { COMMAND_LOOK_MS } from '../contract/time-limits.ts';
 import { call } from './call.ts';
+import { PayloadUnreadableError } from '../temporal/codec.ts';
 import { decodeArgument } from '../temporal/decode-payloads.ts';
 import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 import { recoverRun, withStraySignals } from './recover.ts';
@@ -85,14 +88,20 @@ async function pausedAt(client: Client, { workflowId, runId, startTime }: RunInf
   return since == null ? startTime : tsToDate(since);
 }
 
+/** The personal data goes along only where the order may still have to be created; not even then where it is corrupted. */
+export async function requestOf(client: Client, { order, runId }: Run): Promise<OrderRequest | null> {
+  if (order.status !== 'creating') return null;
+  try {
+    return (await readInput(client, order.id, runId))?.request ?? null;
+  } catch (error) {
+    if (error instanceof PayloadUnreadableError && error.reason === 'corrupted') return null;
+    throw error;
+  }
+}
+
 /** The input that a run of this order was started with, from the first event of its history. */
-export async function readInput(
-  client: Client,
-  id: string,
-  runId: string,
-  timeoutMs: number,
-): Promise<OrderInput | null> {
-  const { history } = await call(client, timeoutMs, () =>
+async function readInput(client: Client, id: string, runId: string): Promise<OrderInput | null> {
+  const { history } = await call(client, COMMAND_LOOK_MS, () =>
     client.workflowService.getWorkflowExecutionHistory({
       namespace: client.options.namespace,
       execution: { workflowId: id, runId },

@@ -105,13 +105,13 @@ async function hear(
   events: readonly HistoryEvent[],
   news: readonly HistoryEvent[],
 ): Promise<Order> {
-  const own = news.length > 0 && (await isOfBefore(client, run, events)) ? ofBefore : (value: unknown) => value;
+  const believed = news.length > 0 && (await isOfBefore(client, run, events)) ? ofBefore : (value: unknown) => value;
   let next = order;
   for (const event of news) {
     const at = tsToDate(event.eventTime ?? {}).toISOString();
     const heard =
-      (await heardWebhook(client, event, run, (given) => readSignal(own(given), next, at))) ??
-      (await cancelEnd(client, event, run, next, own));
+      (await heardWebhook(client, event, run, (given) => readSignal(believed(given), next, at))) ??
+      (await cancelEnd(client, event, run, next, believed));
     if (heard !== null) next = evolve(next, { ...heard, at });
   }
   return next;
@@ -150,11 +150,11 @@ async function cancelEnd(
   event: HistoryEvent,
   { workflowId }: Execution,
   order: Order,
-  own: (given: unknown) => unknown,
+  believed: (given: unknown) => unknown,
 ): Promise<NewOrderEvent | null> {
   if (event.activityTaskCompletedEventAttributes == null || order.cancel?.phase !== 'sending') return null;
   const { result: answer } = event.activityTaskCompletedEventAttributes;
-  const result = own(await read(decodeActivityResult(client, workflowId, answer?.payloads)));
+  const result = believed(await read(decodeActivityResult(client, workflowId, answer?.payloads)));
   return isCancelResult(result) ? { type: 'cancel_ended', result } : null;
 }
 

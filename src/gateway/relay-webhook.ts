@@ -12,10 +12,9 @@ import { sequraEventSignal } from '../contract/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from '../temporal/codec.ts';
-import { requestOf } from './command.ts';
 import { TemporalUnavailableError, TooManyAtOnceError } from './errors.ts';
 import type { Orders, WebhookTaken } from './orders.ts';
-import { readRun } from './read.ts';
+import { readRun, requestOf } from './read.ts';
 import { nextRun } from './start.ts';
 import { turns } from './turns.ts';
 

@@ -1,36 +1,28 @@
 // The orders on a Temporal client: the one implementation of `Orders`.
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { PayloadKey } from '../config/model.ts';
 import type { Resolution } from '../order/resolution.ts';
 import type { Order } from '../order/order.ts';
-import { acceptOrder, openAttention } from '../order/order.ts';
+import { openAttention } from '../order/order.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import { isCancelled } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { LAST_LOOK_MS, LIST_READ_MS, ORDER_READ_MS } from '../contract/time-limits.ts';
 import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../contract/messages.ts';
-import { ORDER_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
-import { call } from './call.ts';
 import { requestDigest } from '../temporal/codec.ts';
 import { command } from './command.ts';
-import { IdTakenError, IdTooLongError, OrderRefusal } from './errors.ts';
-import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
+import { OrderRefusal } from './errors.ts';
 import { historyPoll } from '../temporal/follow-history.ts';
 import { lister } from './list.ts';
-import type { Orders, Placing } from './orders.ts';
+import type { Orders } from './orders.ts';
+import { placer } from './place.ts';
 import { readRun } from './read.ts';
 import { relayer } from './relay-webhook.ts';
 import { shared } from './shared-read.ts';
-import { newOrder } from './start.ts';
 import type { Watching } from './watch.ts';
 import { watchOrders } from './watch.ts';
-
-type FailedOnly = Omit<ReturnType<typeof newOrder>, 'workflowIdReusePolicy'> & {
-  workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY';
-};
 
 export type OrdersOptions = {
   client: Client;
@@ -63,40 +55,10 @@ export function temporalOrders({
   const get = shared((id) => view(id, ORDER_READ_MS));
   const lastLook = (id: string) => view(id, LAST_LOOK_MS);
 
-  /** False where its id is taken. */
-  async function started(options: ReturnType<typeof newOrder> | FailedOnly): Promise<boolean> {
-    try {
-      await call(client, ORDER_READ_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
-      return true;
-    } catch (error) {
-      if (refusesId(error, options.workflowId)) throw new IdTooLongError('Temporal refuses an id of this length');
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      return false;
-    }
-  }
-
   return {
     get,
 
-    async place(placing) {
-      const text = digestText(placing);
-      const digest = requestDigest(text, payloadKeys) ?? '';
-      const { request, currency } = placing;
-      const policy = { ...placing.policy, ...(trustPlainPayloads === true ? { trustPlain: true } : {}) };
-      const order = acceptOrder(request, policy, currency, new Date().toISOString());
-      const options = newOrder(taskQueue, order, request, digest);
-      if (await started(options)) return { outcome: 'started', order: orderView(order) };
-      const run = await readRun(client, order.id, ORDER_READ_MS);
-      if (run === null) {
-        // The id was taken by a run that somebody started by hand, which failed and did nothing (docs/decisions/0010).
-        if (await started({ ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' }))
-          return { outcome: 'started', order: orderView(order) };
-        throw new IdTakenError('the id is taken by something that is not an order');
-      }
-      const [keyId] = run.digest.split(':');
-      const same = requestDigest(text, payloadKeys, keyId) === run.digest;
-      return { outcome: same ? 'repeated' : 'conflict', order: orderView(run.order) };
-    },
+    place: placer({ client, taskQueue, payloadKeys, trustPlainPayloads }),
 
     changes: (id, signal) => watching.changes(id, signal),
 
@@ -175,15 +137,4 @@ export function temporalOrders({
 
     webhook: relayer({ client: webhookClient, taskQueue, payloadKeys }),
   };
-}
-
-function refusesId(error: unknown, id: string): boolean {
-  return id.length > SURE_ID_LENGTH && grpcStatus(error) === GRPC.INVALID_ARGUMENT;
-}
-
-/** What makes two requests the same: every field after validation and normalising, in one order. */
-function digestText({ request, confirmWithinSeconds }: Placing): string {
-  const { merchant, cart_items: items, ...rest } = request;
-  const sorted = (fields: object) => Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([sorted(merchant), sorted(rest), items.map(sorted), confirmWithinSeconds ?? null]);
 }

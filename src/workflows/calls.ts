@@ -68,12 +68,12 @@ export const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as co
 /** An activity that failed without a result, a dead worker's timeout included, or whose result is unreadable, may have reached seQura. */
 export async function orUnknown<Result extends object, Unknown>(
   promise: Promise<Result>,
-  own: (given: unknown) => unknown,
+  believed: (given: unknown) => unknown,
   unknown: Unknown,
   heldUp: Unknown = unknown,
 ): Promise<Result | Unknown> {
   try {
-    const result = own(await promise) as Result;
+    const result = believed(await promise) as Result;
     return 'outcome' in result || isRecovery(result) ? result : unknown;
   } catch (error) {
     if (error instanceof ActivityFailure) return isCancellation(error) ? heldUp : unknown;

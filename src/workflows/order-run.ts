@@ -10,10 +10,10 @@ import { isSameAgain } from '../order/on-webhook.ts';
 import type { Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { UnderWay } from './calls.ts';
+import type { RunFacts } from './interceptors.ts';
 import type { MerchantNotifications } from './notify-merchant.ts';
 import { merchantNotifications } from './notify-merchant.ts';
 import { publish } from './publish.ts';
-import type { Resets } from './recover/resets.ts';
 
 /** An SMS that a backend or an operator asked for: the number it goes to (null: the order's own) and what became of it. */
 export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };
@@ -35,15 +35,15 @@ export type OrderRun = {
   /** Every wait has to end: the run has to recover, or to continue as new. */
   interrupted: () => boolean;
   /** An activity's answer, as far as it may be believed. */
-  own: (given: unknown) => unknown;
+  believed: (given: unknown) => unknown;
 };
 
-export function orderRun({ order: first, request }: OrderInput, resets: Resets): OrderRun {
+export function orderRun({ order: first, request }: OrderInput, facts: RunFacts): OrderRun {
   let order = first;
   let recoveries = 0;
   const notifications = merchantNotifications();
-  const hasRecovered = () => void (recoveries = resets.count);
-  const mustRecover = () => resets.count > recoveries;
+  const hasRecovered = () => void (recoveries = facts.resets);
+  const mustRecover = () => facts.resets > recoveries;
 
   function apply(event: NewOrderEvent): void {
     const before = order;
@@ -60,11 +60,11 @@ export function orderRun({ order: first, request }: OrderInput, resets: Resets):
     askedSms: new Map(),
     underWay: { scope: null },
     notifications,
-    wasReset: () => resets.count > 0,
+    wasReset: () => facts.resets > 0,
     mustRecover,
     hasRecovered,
     interrupted: () => mustRecover() || mustContinueAsNew(),
-    own: resets.own,
+    believed: facts.believed,
   };
 }
 

@@ -20,16 +20,16 @@ import { ownValue } from '../order/unvouched.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
+import { NEW_RUN } from './interceptors.ts';
 import { handleMessages } from './order-handlers.ts';
 import type { OrderRun } from './order-run.ts';
 import { mustContinueAsNew, orderRun } from './order-run.ts';
 import { recoverAfterReset } from './recover/recover-after-reset.ts';
-import { NO_RESETS } from './recover/resets.ts';
 import { doStep } from './steps.ts';
 
-export async function orderWorkflow(input: OrderInput, resets = NO_RESETS): Promise<OrderView> {
+export async function orderWorkflow(input: OrderInput, facts = NEW_RUN): Promise<OrderView> {
   refuseStrays(input);
-  const run = orderRun(input, resets);
+  const run = orderRun(input, facts);
   const { order, apply, mustRecover, notifications } = run;
   setCurrentDetails(currentDetails(order()));
   handleMessages(run);

@@ -73,7 +73,7 @@ export async function doStep(step: Exclude<Step, { do: 'close' }>, run: OrderRun
   }
 }
 
-async function create({ order, apply, request, underWay, own }: OrderRun): Promise<void> {
+async function create({ order, apply, request, underWay, believed }: OrderRun): Promise<void> {
   const options = once(order());
   apply({ type: 'started', step: 'create' });
   if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
@@ -82,11 +82,11 @@ async function create({ order, apply, request, underWay, own }: OrderRun): Promi
   const wanted = { wantedSince: againAt ?? order().createdAt, lookedUp: againAt !== undefined };
   const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked, ...wanted };
   const call = endable(underWay, () => activities.createOrder.executeWithOptions(options, [input]));
-  const result = await orUnknown(call, own, UNKNOWN);
+  const result = await orUnknown(call, believed, UNKNOWN);
   apply(isRecovery(result) ? recovered(result) : { type: 'create_ended', result });
 }
 
-async function sendSms({ order, apply, askedSms, underWay, own }: OrderRun, requestId: string): Promise<void> {
+async function sendSms({ order, apply, askedSms, underWay, believed }: OrderRun, requestId: string): Promise<void> {
   const deadline = deadlineOf(order());
   if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline'))
     return apply(await timeEvent(order(), deadline));
@@ -95,13 +95,13 @@ async function sendSms({ order, apply, askedSms, underWay, own }: OrderRun, requ
   const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null, wantedSince };
   if (asked !== undefined) asked.outcome = 'unknown';
   const call = endable(underWay, () => activities.sendSms.executeWithOptions(once(order()), [input]));
-  const result = await orUnknown(call, own, UNKNOWN, HELD_UP_SMS);
+  const result = await orUnknown(call, believed, UNKNOWN, HELD_UP_SMS);
   if (asked !== undefined) asked.outcome = isRecovery(result) ? 'not_possible' : result.outcome;
   apply(isRecovery(result) ? recovered(result) : { type: 'sms_ended', result });
 }
 
 /** Temporal retries until seQura answers; meanwhile a timer asks for a human once that takes too long. */
-async function cancel({ order, apply, own }: OrderRun): Promise<void> {
+async function cancel({ order, apply, believed }: OrderRun): Promise<void> {
   const mayHaveArrived = order().cancel?.mayHaveArrived ?? false;
   const options = {
     ...once(order()),
@@ -115,7 +115,7 @@ async function cancel({ order, apply, own }: OrderRun): Promise<void> {
   });
   watch.catch(() => {});
   const input = { ...sequraOrder(order()), mayHaveArrived };
-  const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), own, UNCLEAR_CANCEL);
+  const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), believed, UNCLEAR_CANCEL);
   overdue.cancel();
   apply(isRecovery(result) ? recovered(result) : { type: 'cancel_ended', result });
 }

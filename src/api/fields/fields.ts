@@ -94,11 +94,26 @@ export function optional<S extends z.ZodType>(field: S) {
   return field.nullish().transform((value) => value ?? undefined);
 }
 
-/** A whole number given as a number: a text of digits is not one. */
+/** A whole number given as a number, as bodies have it: a text of digits is not one. */
 export function wholeNumber(min: number, max: number) {
   return z
     .int()
     .min(min)
     .max(max)
     .meta({ rule: `A whole number, ${min} to ${max}.` });
+}
+
+/** A whole number given in digits, as queries have it. */
+export function digits(min: number, max: number) {
+  return z
+    .string()
+    .superRefine(rule((value) => digitsMistake(value, min, max)))
+    .transform(Number)
+    .meta({ type: 'integer', minimum: min, maximum: max, rule: `A whole number, ${min} to ${max}.` });
+}
+
+function digitsMistake(value: string, min: number, max: number): FieldMistake | null {
+  if (!/^\d{1,9}$/.test(value)) return { code: 'invalid_type', names: 'a whole number' };
+  if (Number(value) < min) return { code: 'too_small', names: String(min) };
+  return Number(value) > max ? { code: 'too_big', names: String(max) } : null;
 }

@@ -1,9 +1,9 @@
 // GET /v1/orders/{id}: the order as it is, or with `?wait` as soon as it is no longer what the caller has.
 import { z } from 'zod';
 import { EXAMPLE_ORDERS } from '../../order/example.ts';
+import { digits } from '../fields/fields.ts';
 import { etag, matchesEtag } from '../http/etag.ts';
 import { HEADER_VALUE } from '../http/request-headers.ts';
-import { digits } from '../http/query.ts';
 import { found, orderParams } from '../order-lookup.ts';
 import { keyedRoute } from '../route.ts';
 import { order } from '../schemas/order.ts';

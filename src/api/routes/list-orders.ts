@@ -5,8 +5,7 @@ import { EXAMPLE_ORDERS } from '../../order/example.ts';
 import type { AttentionReason } from '../../order/status.ts';
 import { ATTENTION_REASONS, ORDER_STATUSES } from '../../order/status.ts';
 import { sees } from '../http/auth.ts';
-import { patterned, reference, text } from '../fields/fields.ts';
-import { digits } from '../http/query.ts';
+import { digits, patterned, reference, text } from '../fields/fields.ts';
 import { keyedRoute } from '../route.ts';
 import { orderPage } from '../schemas/answers.ts';
 

@@ -15,7 +15,7 @@ export const JUST_RESET: Refusal = {
   detail: 'The order was reset and does not know yet what it knew before: look at it again.',
 };
 
-export async function recoverAfterReset({ order, apply, underWay, own }: OrderRun): Promise<void> {
+export async function recoverAfterReset({ order, apply, underWay, believed }: OrderRun): Promise<void> {
   const retry = {
     initialInterval: FIRST_RETRY_MS,
     backoffCoefficient: 2,
@@ -25,9 +25,8 @@ export async function recoverAfterReset({ order, apply, underWay, own }: OrderRu
   let recovery: Recovery | null | undefined;
   while (recovery === undefined) {
     try {
-      recovery = own(
-        await endable(underWay, () => activities.recall.executeWithOptions(options, [])),
-      ) as Recovery | null;
+      const asking = endable(underWay, () => activities.recall.executeWithOptions(options, []));
+      recovery = believed(await asking) as Recovery | null;
     } catch (error) {
       // Held up: harmless to ask again.
       if (!isCancellation(error)) throw error;

@@ -2,22 +2,15 @@
 // (Temporal docs, "Reset a Workflow Execution"), and nothing else that a workflow can see.
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes.js';
+import type { RunFacts } from '../interceptors.ts';
 
-/** Passed to every workflow after its input. `count` rises at each reset in its history. */
-export type Resets = {
-  count: number;
-  /** Unwraps what was sent to this run, as far as it may be believed. */
-  own: (given: unknown) => unknown;
-};
-
-export const NO_RESETS: Resets = { count: 0, own: (given) => given };
-
-export function countResets(resets: Resets): NonNullable<WorkflowInterceptors['internals']>[number] {
+/** Counts in `facts`. */
+export function countResets(facts: Pick<RunFacts, 'resets'>): NonNullable<WorkflowInterceptors['internals']>[number] {
   let seed = seedOf();
   return {
     activate(input, next) {
       const present = seedOf();
-      if (present !== seed) resets.count += 1;
+      if (present !== seed) facts.resets += 1;
       seed = present;
       next(input);
     },
