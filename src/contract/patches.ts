@@ -8,7 +8,7 @@ type Patch = {
   what: string;
 };
 
-/** One may be removed, with the code for runs before it, once no run that began before `since` is open, or closed and still kept: see docs/development.md. */
+/** When one may be removed: CONTRIBUTING.md, "Changing a workflow". */
 export const PATCHES = {
   'a-reset-is-followed-by-a-reminder': {
     since: '2026-11-24',
