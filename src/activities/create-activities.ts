@@ -1,6 +1,6 @@
 // src/activities: what a worker does for an order: create, send SMS, cancel, notify its merchant.
 //
-// The activities a worker registers, made from those they talk to.
+// Makes the activities that a worker registers from their collaborators.
 import type { Sequra } from '../sequra/sequra.ts';
 import type { NotificationActivities, OrderActivities } from '../contract/activities.ts';
 import { awaitWayInActivity } from './await-way-in.ts';
@@ -20,7 +20,7 @@ type What = {
   sequra: Sequra;
   backup: Backup;
   wayIn: WayInWatch;
-  /** Hears of each order that a webhook nearly matched. */
+  /** Called for each order that an unmatched webhook nearly matches. */
   nearlyMatched: (what: NearlyMatched) => void;
 };
 

@@ -1,4 +1,4 @@
-// Before an operator's number becomes an order's: whether another order has it.
+// Reserves a number of seQura's for the order that asks, or names the order that has it.
 import { activityInfo, getClient } from '@temporalio/activity';
 import { reserveNumber } from '../gateway/reserve-number.ts';
 import type { OrderActivities } from '../contract/activities.ts';

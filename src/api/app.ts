@@ -27,7 +27,7 @@ import { sendSms } from './routes/send-sms.ts';
 import { sequraWebhook } from './routes/sequra-webhook.ts';
 import { webhookProbe } from './routes/webhook-probe.ts';
 
-/** Of two that have an address, the first answers. */
+/** Where two routes match, the first one answers. */
 export const ROUTES: readonly Route[] = [
   placeOrder,
   listOrders,
@@ -46,7 +46,7 @@ export type AppOptions = Omit<Context, 'clock' | 'limits'> & {
   limits?: Limits;
 };
 
-/** As the settings have it by default. */
+/** The defaults of the settings. */
 const MAX_WAITING = { perKey: 500, all: 5_000 };
 
 export function createApp({
@@ -81,7 +81,7 @@ export function createApp({
   return app;
 }
 
-/** Gives a webhook its one address. What else is wrong with its headers may not lose it, with those of any other request it may. */
+/** Rewrites a webhook's address to its route's. The headers of every other request are checked; a webhook's are not, so that none is lost. */
 const asWebhook: RequestHandler = (req, res, next) => {
   const url = webhookUrl(req.url);
   if (url === null) {
@@ -97,7 +97,7 @@ const neverStored: RequestHandler = (_req, res, next) => {
   next();
 };
 
-/** What a caller with a key must have and take. */
+/** A caller needs a key with one of the scopes, and has to accept the type of the answer. */
 function checks({ scopes, produces }: Route): RequestHandler[] {
   return scopes.length === 0 ? [] : [authenticated, scoped(...scopes), accepting(produces)];
 }

@@ -1,4 +1,4 @@
-// The order that a path names, as the caller may see it: what belongs to others is answered exactly as what does not exist.
+// Finds the order that a path names. An order of other merchants is answered exactly as one that does not exist.
 import type { Request, Response } from 'express';
 import type { ApiKey } from '../config/model.ts';
 import { isReference, parseOrderId } from '../order/ids.ts';

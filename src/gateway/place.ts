@@ -18,7 +18,7 @@ type Options = {
   client: Client;
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
-  /** New orders believe what is typed without the codec. */
+  /** New orders believe messages that are typed without the codec. */
   trustPlainPayloads?: boolean | undefined;
 };
 
@@ -26,7 +26,7 @@ type NewOrder = ReturnType<typeof newOrder>;
 type FailedOnly = Omit<NewOrder, 'workflowIdReusePolicy'> & { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' };
 
 export function placer({ client, taskQueue, payloadKeys, trustPlainPayloads }: Options): Orders['place'] {
-  /** False where its id is taken. */
+  /** False where the id is taken. */
   async function started(options: NewOrder | FailedOnly): Promise<boolean> {
     try {
       await call(client, ORDER_READ_MS, () => client.workflow.start(ORDER_WORKFLOW, options));

@@ -1,4 +1,4 @@
-// The orders on a Temporal client: the one implementation of `Orders`.
+// The orders on a Temporal client: the one implementation of `Orders`. Each verb is here in a few lines, or in a file of its own.
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { PayloadKey } from '../config/model.ts';
@@ -26,16 +26,16 @@ import { watchOrders } from './watch.ts';
 
 export type OrdersOptions = {
   client: Client;
-  /** With a connection of its own, where webhooks must not queue behind anything else. */
+  /** A client with a connection of its own, so that webhooks do not queue behind other calls. */
   webhookClient?: Client;
   watching?: Watching;
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
-  /** New orders believe what is typed without the codec. */
+  /** New orders believe messages that are typed without the codec. */
   trustPlainPayloads?: boolean;
 };
 
-/** `pollClient`: with a connection of its own, where long polls must not delay other calls. */
+/** `pollClient`: a client with a connection of its own, so that long polls do not delay other calls. */
 export function createWatching(client: Client, pollClient: Client = client): Watching {
   return watchOrders({ read: (id) => readRun(client, id, ORDER_READ_MS), poll: historyPoll(pollClient) });
 }
@@ -92,7 +92,7 @@ export function temporalOrders({
         args: () => [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
         refuse: refuseSms,
         viewOf: ({ order }) => order,
-        // The same request while nothing has happened to the order is a repeat: the answer was lost.
+        // The same request at the same revision is a repeat whose first answer was lost.
         updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
       });
       if (result !== null) return result;
@@ -114,7 +114,7 @@ export function temporalOrders({
         });
         return answer ?? (await lastLook(id));
       } catch (error) {
-        // It was cancelled while this cancel was on its way: a repeat of the one that did it.
+        // The order was cancelled while this cancel was on its way: answered as a repeat of the cancel that did it.
         if (error instanceof OrderRefusal && error.order !== undefined && isCancelled(error.order.status))
           return error.order;
         throw error;

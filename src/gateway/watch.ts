@@ -33,7 +33,7 @@ const LONGEST_LOOK_MS = 5_000;
 const LOOK_MS_PER_ORDER = 10;
 /** Between two looks, so that newcomers share one. */
 const LOOK_GAP_MS = 50;
-/** Before what may be the next run is followed; and after a poll that was refused, cut off or had to give way. */
+/** How long to wait before a next run is followed, and (second value) after a poll failed. */
 const PAUSE_AFTER_RUN_MS = 100;
 const PAUSE_AFTER_FAILURE_MS = 1_000;
 /** Listeners do not notice an outage that is shorter. */

@@ -10,7 +10,7 @@ import { distrust, opened } from './unvouched.ts';
 const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
 const MOST_CHARACTERS = 200;
 
-/** The event of a signal, as the codec decoded it. One that is not trusted becomes an event that asks for a human. */
+/** The event of a signal, as the codec decoded it. An untrusted one becomes an event that asks for a human. */
 export function readSignal(given: unknown, order: Pick<Order, 'id' | 'policy'>, at: string): SequraEvent {
   const message = opened(given);
   const why = distrust(message, order, at);
@@ -22,8 +22,8 @@ export function distrusted(why: string): SequraEvent {
 }
 
 /**
- * Never refused: what cannot be read becomes an event that no rule knows, so that a human looks. The API gives every event its `event_id`,
- * or null: an event without either was typed by hand.
+ * Never refuses: an unreadable event becomes one that no rule knows, so that a human looks. Every event from the API has an `event_id`, which may be
+ * null: an event without the field was typed by hand.
  */
 export function readSequraEvent(given: unknown): SequraEvent {
   const its = typeof given === 'string' ? { event: given } : fields(given);
@@ -72,7 +72,7 @@ function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** As it was typed where tidying leaves nothing: histories from before this rule contain such numbers. */
+/** A text that tidying would leave empty is kept as typed: histories from before this rule contain such numbers. */
 function identifier(value: unknown): string | null {
   const typed = text(value);
   return typed === null ? null : tidyIdentifier(typed) || typed;

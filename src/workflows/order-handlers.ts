@@ -1,4 +1,4 @@
-// What reaches a running order: seQura's webhooks, commands of backends, and what operators do in the Temporal UI.
+// Handles the messages to a running order: seQura's webhooks, commands of backends, and what operators send from the Temporal UI.
 import {
   ApplicationFailure,
   CancellationScope,
@@ -41,12 +41,12 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   const hear = (given: unknown): void => {
     const why = whyNot(given);
     if (why !== null && patched('what-is-typed-needs-trust')) {
-      // A reset delivers it again: a human was asked the first time.
+      // A reset has delivered the signal again: a human was asked the first time.
       const kind = wasReset() ? 'note' : 'unknown';
       return apply({ type: 'webhook', webhook: { ...distrusted(why), event_id: uuid4(), kind } });
     }
     const webhook = readSequraEvent(opened(given).value);
-    // What an operator typed is news, and never a repeat of the event that it corrects.
+    // An event that an operator typed gets a new id, so that it never counts as a repeat of the event that it corrects.
     const isNews = webhook.event_id === undefined && patched('typed-by-hand-is-news');
     apply({ type: 'webhook', webhook: isNews ? { ...webhook, event_id: uuid4() } : webhook });
   };

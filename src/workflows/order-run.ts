@@ -15,7 +15,7 @@ import type { MerchantNotifications } from './notify-merchant.ts';
 import { merchantNotifications } from './notify-merchant.ts';
 import { publish } from './publish.ts';
 
-/** An SMS that a backend or an operator asked for: the number it goes to (null: the order's own) and what became of it. */
+/** An SMS that a backend or an operator asked for: its number (null: the order's own) and its outcome. */
 export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };
 
 export type OrderRun = {
@@ -26,15 +26,15 @@ export type OrderRun = {
   askedSms: Map<string, AskedSms>;
   underWay: UnderWay;
   notifications: MerchantNotifications;
-  /** A reset made this run, now or before. */
+  /** Whether a reset made this run, now or before. */
   wasReset: () => boolean;
-  /** A reset made it, and it has not recovered yet what the run before it knew. */
+  /** Whether a reset made this run, and it has not yet recovered what the run before it knew. */
   mustRecover: () => boolean;
-  /** Says that it has, or that there is nothing to recover. */
+  /** Notes that the run has recovered, or has nothing to recover. */
   hasRecovered: () => void;
-  /** Every wait has to end: the run has to recover, or to continue as new. */
+  /** Whether every wait has to end, because the run must recover or continue as new. */
   interrupted: () => boolean;
-  /** An activity's answer, as far as it may be believed. */
+  /** Unwraps an activity's result, as far as it may be believed. */
   believed: (given: unknown) => unknown;
 };
 
@@ -68,12 +68,12 @@ export function orderRun({ order: first, request }: OrderInput, facts: RunFacts)
   };
 }
 
-/** The history has become long, with webhooks that came over and over for example, and nothing is under way. */
+/** Whether the history has become too long, for example by many repeated webhooks, and nothing is under way. */
 export function mustContinueAsNew(): boolean {
   return workflowInfo().continueAsNewSuggested && allHandlersFinished();
 }
 
-/** A run whose history is older than a rule goes on without it. `patched` is called only where the rule makes a difference. */
+/** A run whose history is older than a rule does not apply it. `patched` is called only where the rule makes a difference. */
 function ruleOf(order: Order, event: NewOrderEvent): { oldRule?: true } {
   const isOld =
     (event.type === 'webhook' && isSameAgain(order, event.webhook) && !patched('the-same-again-is-remembered')) ||

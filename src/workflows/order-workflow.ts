@@ -46,7 +46,7 @@ export async function orderWorkflow(input: OrderInput, facts = NEW_RUN): Promise
       const step = decide(order());
       if (step.do !== 'close') await doStep(step, run);
       else if (!input.reopened || !(await condition(goesOn, REOPENED_STAYS_MS))) {
-        // A cancel may arrive now: its handler waits for the order, so the order must not wait for the handler.
+        // If a cancel arrives now, its handler waits for the order. So the order must go on, rather than wait for the handler.
         await condition(() => goesOn() || (allHandlersFinished() && notifications.allStarted()));
         if (!goesOn()) return orderView(order());
       }

@@ -1,4 +1,4 @@
-// How the workflow does each step that `decide` can name: an activity, or a wait until `decide` says something else.
+// Does each step that `decide` can name: an activity, or a wait until `decide` says something else.
 import {
   ActivityCancellationType,
   ActivityFailure,
@@ -37,10 +37,10 @@ import type { OrderRun } from './order-run.ts';
 const FIRST_CANCEL_RETRY_MS = 1_000;
 const LONGEST_CANCEL_RETRY_MS = 60_000;
 
-/** While Temporal and a worker run, no timer fires later than this. */
+/** No timer is later than this while Temporal and a worker run. */
 const PUNCTUAL_MS = 5_000;
 
-/** Longer than the two tries of a look. */
+/** More than the two tries of one look at the way in. */
 const LOOK_MS = 20_000;
 const ASK_WAY_IN: ActivityOptions = {
   startToCloseTimeout: LOOK_MS,
@@ -100,7 +100,7 @@ async function sendSms({ order, apply, askedSms, underWay, believed }: OrderRun,
   apply(isRecovery(result) ? recovered(result) : { type: 'sms_ended', result });
 }
 
-/** Temporal retries until seQura answers; meanwhile a timer asks for a human once that takes too long. */
+/** Temporal retries the cancel until seQura answers. A timer asks for a human if that takes too long. */
 async function cancel({ order, apply, believed }: OrderRun): Promise<void> {
   const mayHaveArrived = order().cancel?.mayHaveArrived ?? false;
   const options = {
@@ -149,12 +149,12 @@ async function lookAtWayIn(): Promise<WayIn> {
   }
 }
 
-/** The activity is retried until webhooks can come in; retries leave no trace in the history. Ends where the order has something else to do. */
+/** Temporal retries the activity until webhooks can come in, without a trace in the history. The wait ends early if the order has something else to do. */
 async function awaitWebhooks({ order, apply, interrupted }: OrderRun): Promise<void> {
   const asking = new CancellationScope({ cancellable: true });
   const options = { ...ASK_WAY_IN, summary: stepSummary(order()) };
   const answered = asking.run(() => activities.awaitWayIn.executeWithOptions(options, []));
-  // Where an operator ended the activity instead, the way in is looked at again before the cancel.
+  // If an operator has ended the activity instead, the way in is looked at again before the cancel.
   const reachable = () => apply({ type: 'webhooks_reachable' });
   answered.then(reachable, (error: unknown) => isCancellation(error) || reachable());
   await condition(() => decide(order()).do !== 'await_webhooks' || interrupted());

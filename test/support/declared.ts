@@ -1,4 +1,4 @@
-// Every answer of the API is one that its route declares: what tests see of it is held against the contracts.
+// Checks every answer of the API that a test gets against the contract of its route.
 import assert from 'node:assert/strict';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { z } from 'zod';
@@ -18,18 +18,18 @@ export type Exchange = {
   path: string | null;
   status: number;
   header: (name: string) => string | null;
-  /** As text; null where it was not looked at. */
+  /** As text; null if it was not looked at. */
   body: string | null;
 };
 
-/** Throws where the route does not declare the answer. */
+/** Throws if the route does not declare the answer. */
 export function checkAnswer(exchange: Exchange): void {
   const wrong = wrongIn(exchange);
   const { method, path, status, body } = exchange;
   assert.deepEqual(wrong, [], `${method} ${path} answered ${status}, which is not as its route declares: ${body}`);
 }
 
-/** What of an answer its route does not declare, or the document that is made of it does not say. */
+/** The parts of an answer that its route does not declare, or the document made from it does not say. */
 function wrongIn(exchange: Exchange): string[] {
   const { method, path } = exchange;
   const route = path === null ? undefined : routeOf(method, path);
@@ -122,7 +122,7 @@ type Watched = {
   check: () => void;
 };
 
-/** The same app, of which every answer is looked at, whoever asks, before it goes out. */
+/** The same app; every answer is checked before it is sent, whoever asks. */
 export function watched(app: RequestListener): Watched {
   const wrong: string[] = [];
   return {

@@ -8,23 +8,23 @@ import { rule } from '../http/validation.ts';
 /** C0, DEL, C1, and halves of a character. */
 const UNFIT = /[\p{Control}\p{Surrogate}]/u;
 
-// For JSON Schema, in what every dialect of regular expressions knows.
+// Patterns for JSON Schema, in a form that every dialect of regular expressions knows.
 export const ONE_LINE = String.raw`^[^\u0000-\u001F\u007F-\u009F]*$`;
-/** With tabs and line ends, which are tidied. */
+/** Any character, with tabs and line ends, which are tidied away. */
 const TYPED = String.raw`[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]`;
 const SHOWN = String.raw`[^\s\u0000-\u001F\u007F-\u009F]`;
-/** Something is to be seen. */
+/** A text with something visible. */
 const SHOWING = `^${TYPED}*${SHOWN}${TYPED}*$`;
 
-/** Of a text as it was sent. */
+/** The mistake of a text that is empty or shows nothing, before it is tidied. */
 export function emptyMistake(text: string): FieldMistake | null {
   return text === '' ? { code: 'too_short', names: '1 character' } : blankMistake(text);
 }
 
-/** Several times what any field takes, however it was written: a longer text is not looked at. */
+/** Several times the longest field, in whatever spelling: a longer text is refused unread. */
 const MOST_LOOKED_AT = 2_000;
 
-/** What every field of text begins with: nothing else is done with one that is far too long. */
+/** Every text field begins with this check: a text that is far too long is not processed further. */
 export function given(maxCharacters: number) {
   return z.string().superRefine((text, context) => {
     if (text.length <= MOST_LOOKED_AT) return;

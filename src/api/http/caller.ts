@@ -1,4 +1,4 @@
-// Who a request is from, told before anything else is done for it: by its key or by the token in its address. It waits for its turn among others.
+// Identifies the caller of a request by its key, or by the token in a webhook's address, before anything else is done for it. Then the request waits for its turn.
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiKey, Merchant } from '../../config/model.ts';
 import { presentedKey } from './auth.ts';
@@ -10,7 +10,7 @@ type Known = { apiKeys: readonly ApiKey[]; merchants: ReadonlyMap<string, Mercha
 export function identifyCaller({ apiKeys, merchants, limits: { lanes } }: Known): RequestHandler {
   const merchantOf = webhookMerchants(merchants);
 
-  /** Also keeps what it has found out. */
+  /** Also notes the key or the merchant in `locals`. */
   function laneOf({ url, headers }: Request, { locals }: Response): string {
     const token = webhookToken(url);
     if (token === null) {

@@ -1,5 +1,5 @@
-// The time of this process is shared out among callers: the lane that has taken least of it has the next step, so whoever sends much, on however
-// many connections, delays what is in its own lane. What a lane has under way, and what is not read of its answers, is weighed.
+// Shares the time of this process among callers, each of which has a lane: the lane that has used least time gets the next step. So a caller that
+// sends much, on however many connections, delays only its own requests. A lane's requests under way and its unsent answers are limited in bytes.
 import type { Response } from 'express';
 import { shelve } from './pipelining.ts';
 import { beforeHead } from './uploads.ts';
@@ -10,29 +10,29 @@ export type Lanes = {
 };
 
 export type Turn = {
-  /** Resolves when it is the turn of this lane, and of this request in it; never where its caller has gone meanwhile. */
+  /** Resolves when it is this request's turn; never, if its caller has gone meanwhile. */
   step(): Promise<void>;
-  /** Its body is not kept any more. */
+  /** Says that the body of the request is not kept any more. */
   bodyRead(): void;
 };
 
 export type LaneLimits = { underWayBytes: number; unsentBytes: number };
 
-/** Of one lane; and of all of them, where the lane that has most gives way. */
+/** `underWayBytes`: of one lane. `unsentBytes`: of all lanes; beyond it, the lane with the most unsent bytes is cut. */
 const LIMITS: LaneLimits = { underWayBytes: 32 * 2 ** 20, unsentBytes: 64 * 2 ** 20 };
-/** What a request takes beside its text. */
+/** The memory of a request beside its text. */
 const REQUEST_BYTES = 10 * 1024;
-/** The largest that is read. */
+/** The largest body that is read. */
 const BODY_BYTES = 100 * 1024;
 
 const NO_TURN: Turn = { step: () => new Promise(() => {}), bodyRead() {} };
 
-/** Then it is looked at what has come in meanwhile. */
+/** After this long, the event loop reads new requests. */
 const SERVED_AT_ONCE_MS = 2;
 
 type Lane = {
   underWay: number;
-  /** What its steps have taken, beginning with as much as others had then. */
+  /** The time of its steps; a new lane begins with the time that others have used. */
   spentMs: number;
   waiting: Map<Response, () => void>;
   unsent: Map<Response, number>;
@@ -42,7 +42,7 @@ type Lane = {
 export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS): Lanes {
   const lanes = new Map<string, Lane>();
   let serving = false;
-  /** What the lane had that was served last: who begins to wait has no credit from before. */
+  /** `spentMs` of the lane served last. A lane that begins to wait starts from there. */
   let spentMs = 0;
   let allUnsent = 0;
 
@@ -57,7 +57,7 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
       lane.waiting.delete(res);
       spentMs = lane.spentMs;
       begin();
-      // It goes on here when that step waits for something.
+      // We continue once that step awaits something.
       await Promise.resolve();
       const fromMs = nowMs;
       nowMs = performance.now();

@@ -8,9 +8,9 @@ export type ProblemKind = {
   status: number;
   title: string;
   headers?: HeadersOf;
-  /** It lists the mistakes of a body or a query. */
+  /** The problem lists the mistakes of a body or a query. */
   errors?: true;
-  /** It carries the order that it is about; `sometimes`: where that could be read. */
+  /** The problem carries the order that it is about; `sometimes`: if the order could be read. */
   order?: 'always' | 'sometimes';
 };
 
@@ -57,7 +57,7 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 type Extras = { errors?: FieldError[]; order?: OrderView; headers?: Record<string, string> };
 
-/** Thrown by whatever cannot go on; `detail` is in our own words and holds no value that a caller sent. */
+/** An error that becomes the answer. `detail` is in our own words and holds no value that a caller sent. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;

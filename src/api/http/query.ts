@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import { fieldError, invalid, shortName, validated } from './validation.ts';
 
-/** Far more than any route has; beyond, none is looked at. */
+/** Far more than any route has. A query with more is refused unread. */
 const MOST_PARAMETERS = 20;
 
 /** The parameters as the schema reads them. Throws `invalid_query`. */

@@ -8,7 +8,7 @@ import { found, orderParams } from '../order-lookup.ts';
 import { keyedRoute } from '../route.ts';
 import { cancelled, orderWithMessage } from '../schemas/answers.ts';
 
-/** Whatever it holds is ignored. */
+/** Its fields are ignored. */
 const cancelBody = z.looseObject({});
 
 const DONE: Partial<Record<OrderStatus, string>> = {
@@ -18,7 +18,7 @@ const DONE: Partial<Record<OrderStatus, string>> = {
 };
 const ON_ITS_WAY = 'The cancel is on its way';
 
-/** Ends that a cancel on its way can meet: it came too late. */
+/** Final statuses for which a cancel came too late. */
 const TOO_LATE: Partial<Record<OrderStatus, string>> = {
   confirmed: 'The customer’s confirmation came first.',
   failed: 'Nothing exists at seQura that could be cancelled.',

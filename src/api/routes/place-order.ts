@@ -78,7 +78,7 @@ Without \`Prefer: wait\` the answer comes as soon as the order is safe here, bef
     return async ({ body, headers: { Prefer: waitSeconds }, apiKey, res }) => {
       const merchant = merchants.get(body.merchant.id);
       if (merchant === undefined) throw new TypeError('a body without a merchant passed its checks');
-      // Refused before anything is done.
+      // Where no more answers may wait, the request is refused before anything is done.
       const wait = waitSeconds === null ? null : { seconds: waitSeconds, signal: limits.wait(apiKey, res, draining) };
       const placed = await limits.placing(apiKey, () => orders.place(toPlace(body, merchant)));
       res.locals.orderId = placed.order.id;
@@ -128,7 +128,7 @@ function merchantIdOf(json: unknown): string | null {
 
 type Wait = { seconds: number; signal: AbortSignal };
 
-/** The order when seQura has decided, an operator must, or the time is up. */
+/** The order as soon as seQura has decided, an operator has to, or the time is up. */
 async function answeredWithin(orders: Orders, order: OrderView, { seconds, signal }: Wait): Promise<OrderView> {
   return isAnswered(order) ? order : ((await orders.watch(order.id, isAnswered, seconds * 1000, signal)) ?? order);
 }
@@ -143,7 +143,7 @@ const FAILURES: Record<FailureCode, [ProblemCode, string]> = {
   given_up: ['order_refused', 'Nothing was created: an operator gave the order up.'],
 };
 
-/** A caller that waits gets how the order failed; a repeat gets the same. */
+/** A caller that waits is told how the order failed, and so is one that repeats its request. */
 function refuseFailed(order: OrderView, headers: Record<string, string>): void {
   if (order.status !== 'failed') return;
   const [code, detail] = FAILURES[order.failure?.code ?? 'refused'];

@@ -33,7 +33,7 @@ export const resolveBody = z
   })
   .check(z.superRefine(checkSequraOrderId, { when: () => true }));
 
-/** `attach` cannot do without seQura's id, and nothing else has a use for it. */
+/** `attach` needs seQura's id; no other action takes it. */
 function checkSequraOrderId(body: unknown, context: z.RefinementCtx): void {
   if (typeof body !== 'object' || body === null || !('action' in body)) return;
   const given = 'sequra_order_id' in body && (body.sequra_order_id ?? undefined) !== undefined;
@@ -43,7 +43,7 @@ function checkSequraOrderId(body: unknown, context: z.RefinementCtx): void {
   context.addIssue({ code: 'custom', path: ['sequra_order_id'], params });
 }
 
-/** Names the other order to whoever may see it. */
+/** Names the other order, if the key sees its merchant. */
 function takenBy(other: string | null, apiKey: ApiKey): string {
   const parts = other === null ? null : parseOrderId(other);
   return parts !== null && sees(apiKey, parts.merchantId)
