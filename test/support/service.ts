@@ -117,7 +117,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const logs: string[] = [];
   const log = pino(new Writable({ write: (chunk: Buffer, _encoding, done) => (logs.push(chunk.toString()), done()) }));
   const merchant = aMerchant({ policy: orderPolicy({ ...QUICK, ...policy }) });
-  const api = await apiInFrontOf(orders, { merchants: new Map([[merchant.id, merchant]]), log, clock: () => new Date() });
+  const api = await apiInFrontOf(orders, {
+    merchants: new Map([[merchant.id, merchant]]),
+    log,
+    clock: () => new Date(),
+  });
 
   const seen = seenAt == null ? api.url : `http://127.0.0.1:${await seenAt(api.port)}`;
   const { looks = seenAt != null } = options;
