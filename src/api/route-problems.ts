@@ -1,10 +1,10 @@
-// The problems that a route may answer with: its own, and those that follow from its contract.
+// The problems that a route may answer with, and the headers of each of its answers: its own, and those that follow from its contract.
 import type { ProblemCode, ProblemKind } from './http/problem.ts';
 import { PROBLEMS } from './http/problem.ts';
 import { webhookUrl } from './http/webhook-address.ts';
 import type { Contract } from './route.ts';
 import type { HeadersOf } from './schemas/answers.ts';
-import { EVERY_ANSWER } from './schemas/answers.ts';
+import { EVERY_ANSWER, KEYED_ANSWER } from './schemas/answers.ts';
 
 /** From the HTTP parser, and for unexpected errors. */
 const OF_ANY_REQUEST: readonly ProblemCode[] = [
@@ -29,6 +29,7 @@ const OF_BODIES: readonly ProblemCode[] = ['malformed_body', 'unsupported_media_
 const WITHOUT_ROUTE: readonly ProblemCode[] = [
   ...OF_ANY_REQUEST,
   ...OF_HEADERS,
+  'rate_limited',
   'route_not_found',
   'method_not_allowed',
 ];
@@ -40,14 +41,19 @@ export function problemsOf(route: Contract | undefined): ReadonlyMap<ProblemCode
   return new Map(
     [...common.map((code) => [code, {}] as const), ...own].map(([code, added]) => {
       const { headers }: ProblemKind = PROBLEMS[code];
-      return [code, { ...EVERY_ANSWER, ...headers, ...added }];
+      return [code, { ...everyAnswerOf(route), ...headers, ...added }];
     }),
   );
 }
 
+/** The headers of each of its answers; undefined: no route has the address. */
+export function everyAnswerOf(route: Contract | undefined): HeadersOf {
+  return route !== undefined && webhookUrl(route.path) !== null ? EVERY_ANSWER : KEYED_ANSWER;
+}
+
 function asked({ path, scopes, request }: Contract): ProblemCode[] {
   if (webhookUrl(path) !== null) return [...OF_ANY_REQUEST];
-  if (scopes.length === 0) return [...OF_ANY_REQUEST, ...OF_HEADERS];
+  if (scopes.length === 0) return [...OF_ANY_REQUEST, ...OF_HEADERS, 'rate_limited'];
   return [
     ...OF_ANY_REQUEST,
     ...OF_HEADERS,

@@ -54,6 +54,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     orders,
     merchants,
     apiKeys,
+    rateLimitPerSecond: config.rateLimitPerSecond,
     log,
     limits,
     metrics,

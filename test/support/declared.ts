@@ -6,9 +6,9 @@ import { ROUTES } from '../../src/api/app.ts';
 import { webhookUrl } from '../../src/api/http/webhook-address.ts';
 import { PROBLEMS } from '../../src/api/http/problem.ts';
 import type { Route } from '../../src/api/route.ts';
-import { problemsOf } from '../../src/api/route-problems.ts';
+import { everyAnswerOf, problemsOf } from '../../src/api/route-problems.ts';
 import type { AnswerHeader, HeadersOf } from '../../src/api/schemas/answers.ts';
-import { ANSWER_HEADERS, EVERY_ANSWER } from '../../src/api/schemas/answers.ts';
+import { ANSWER_HEADERS } from '../../src/api/schemas/answers.ts';
 import { problem, problemOfCode } from '../../src/api/schemas/problem.ts';
 import { undocumented } from './documented.ts';
 
@@ -46,7 +46,7 @@ function undeclaredIn(exchange: Exchange, route: Route | undefined): string[] {
   const type = (header('content-type') ?? '').split(';', 1)[0];
   return [
     ...(type === (answer.body === undefined ? '' : route.produces) ? [] : [`type ${type}`]),
-    ...wrongHeaders(exchange, { ...EVERY_ANSWER, ...answer.headers }),
+    ...wrongHeaders(exchange, { ...everyAnswerOf(route), ...answer.headers }),
     ...wrongBody(exchange, answer.body),
   ];
 }

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { PROBLEMS } from '../http/problem.ts';
 import type { BodyContract, Contract } from '../route.ts';
-import { problemsOf } from '../route-problems.ts';
+import { everyAnswerOf, problemsOf } from '../route-problems.ts';
 import type { AnswerHeader, HeadersOf } from '../schemas/answers.ts';
-import { ANSWER_HEADERS, EVERY_ANSWER } from '../schemas/answers.ts';
+import { ANSWER_HEADERS } from '../schemas/answers.ts';
 import { order } from '../schemas/order.ts';
 import { problem } from '../schemas/problem.ts';
 import { problemExample } from './examples.ts';
@@ -78,7 +78,8 @@ function requestBody(name: string, { types, required, schema }: BodyContract, { 
 const contentOf = (types: readonly string[], schema: JsonSchema, example: unknown): Json =>
   Object.fromEntries(types.map((type) => [type, { schema, example }]));
 
-function answers({ answers: declared, produces }: Contract, components: Components): Json {
+function answers(route: Contract, components: Components): Json {
+  const { answers: declared, produces } = route;
   const links = Object.fromEntries(
     [...components.links.keys()].map((name) => [name, { $ref: `#/components/links/${name}` }]),
   );
@@ -87,7 +88,7 @@ function answers({ answers: declared, produces }: Contract, components: Componen
       status,
       {
         description: means,
-        headers: headersOf({ ...EVERY_ANSWER, ...headers }, components),
+        headers: headersOf({ ...everyAnswerOf(route), ...headers }, components),
         ...(body && { content: contentOf([produces], jsonSchema(body, 'output', components.schemas), example) }),
         ...(body === order && { links }),
       },

@@ -66,6 +66,19 @@ export const ANSWER_HEADERS = {
     .max(5)
     .regex(/^\d{1,5}$/)
     .meta({ description: 'Seconds after which to ask again.', examples: ['2'] }),
+  RateLimit: z
+    .string()
+    .max(40)
+    .regex(/^"default";r=\d+;t=\d+$/)
+    .meta({
+      description: 'How many requests the key has left, and for how many seconds.',
+      examples: ['"default";r=299;t=1'],
+    }),
+  'RateLimit-Policy': z
+    .string()
+    .max(40)
+    .regex(/^"default";q=\d+;w=\d+$/)
+    .meta({ description: 'How many requests a key has in how many seconds.', examples: ['"default";q=300;w=1'] }),
   'WWW-Authenticate': z.literal('Bearer').meta({ description: 'How to present the API key.' }),
   Allow: z
     .string()
@@ -80,3 +93,9 @@ export type HeadersOf = Readonly<Partial<Record<AnswerHeader, 'always' | 'someti
 
 /** Every answer has them. */
 export const EVERY_ANSWER = { 'Request-Id': 'always', 'Cache-Control': 'always' } as const satisfies HeadersOf;
+/** Where a key is asked for, or no route is: with a known key, unless there is no limit. */
+export const KEYED_ANSWER = {
+  ...EVERY_ANSWER,
+  RateLimit: 'sometimes',
+  'RateLimit-Policy': 'sometimes',
+} as const satisfies HeadersOf;
