@@ -14,7 +14,7 @@ import type { Limits } from './http/limits.ts';
 import { createLimits } from './http/limits.ts';
 import { Problem } from './http/problem.ts';
 import { checkHeaders } from './http/request-headers.ts';
-import { rateLimit } from './http/rate-limit.ts';
+import { rateLimited } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
 import { webhookUrl } from './http/webhook-address.ts';
 import type { Route } from './route.ts';
@@ -43,18 +43,18 @@ export const ROUTES: readonly Route[] = [
 
 export type AppOptions = Omit<Context, 'clock' | 'limits'> & {
   apiKeys: readonly ApiKey[];
-  rateLimitPerSecond?: number;
+  rateLimit?: RequestHandler;
   clock?: () => Date;
   limits?: Limits;
 };
 
 /** The defaults of the settings. */
 const MAX_WAITING = { perKey: 500, all: 5_000 };
-const RATE_LIMIT_PER_SECOND = 300;
+const RATE_PER_SECOND = 300;
 
 export function createApp({
   apiKeys,
-  rateLimitPerSecond = RATE_LIMIT_PER_SECOND,
+  rateLimit = rateLimited(RATE_PER_SECOND),
   clock = () => new Date(),
   limits = createLimits(MAX_WAITING),
   ...rest
@@ -74,7 +74,7 @@ export function createApp({
     }),
   );
   app.use(neverStored);
-  app.use(rateLimit(rateLimitPerSecond));
+  app.use(rateLimit);
   app.use(asWebhook);
 
   for (const route of ROUTES) app[route.method](route.path, ...checks(route), answering(route, context));

@@ -27,7 +27,12 @@ type Relay = { client: Client; taskQueue: string; payloadKeys: readonly PayloadK
 
 export function relayer(to: Relay): Orders['webhook'] {
   const { client } = to;
-  const inTurn = turns({ perGroup: AT_ONCE, leastPerGroup: LEAST_AT_ONCE, waiting: QUEUED, patienceMs: WEBHOOK_TAKEN_MS });
+  const inTurn = turns({
+    perGroup: AT_ONCE,
+    leastPerGroup: LEAST_AT_ONCE,
+    waiting: QUEUED,
+    patienceMs: WEBHOOK_TAKEN_MS,
+  });
   return (merchantId, reference, webhook) =>
     call(client, WEBHOOK_TAKEN_MS, () =>
       inTurn(merchantId, () => relay(to, merchantId, reference, webhook)).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { codecRoutes } from '../admin/codec-routes.ts';
 import { createApp } from '../api/app.ts';
 import { createHttpServer } from '../api/http/server.ts';
 import { createLimits } from '../api/http/limits.ts';
+import { rateLimited } from '../api/http/rate-limit.ts';
 import type { ApiConfig } from '../config/model.ts';
 import { configOrExit, loadApiConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
@@ -54,7 +55,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     orders,
     merchants,
     apiKeys,
-    rateLimitPerSecond: config.rateLimitPerSecond,
+    rateLimit: rateLimited(config.rateLimitPerSecond),
     log,
     limits,
     metrics,

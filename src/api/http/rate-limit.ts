@@ -8,7 +8,7 @@ const WINDOW_SECONDS = 1;
 type Window = { endsAtMs: number; used: number };
 
 /** Counts the requests of known keys; throws `rate_limited`. It never waits, so a lane is charged for all that follows. `perSecond` 0: no limit. */
-export function rateLimit(perSecond: number, nowMs = () => performance.now()): RequestHandler {
+export function rateLimited(perSecond: number, nowMs = () => performance.now()): RequestHandler {
   const quota = perSecond * WINDOW_SECONDS;
   const windows = new WeakMap<ApiKey, Window>();
 

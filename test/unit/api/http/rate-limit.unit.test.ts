@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Request, Response } from 'express';
-import { rateLimit } from '../../../../src/api/http/rate-limit.ts';
+import { rateLimited } from '../../../../src/api/http/rate-limit.ts';
 import { Problem } from '../../../../src/api/http/problem.ts';
 import { ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
 import { WEBHOOK_TOKEN } from '../../../support/canaries.ts';
@@ -17,7 +17,7 @@ const fields = ({ headers }: globalThis.Response) => [headers.get('ratelimit'), 
 /** What becomes of requests at these times, and the values of `RateLimit`. */
 function asked(perSecond: number, requests: readonly { atMs: number; apiKey?: ReturnType<typeof anApiKey> }[]) {
   let nowMs = 0;
-  const limit = rateLimit(perSecond, () => nowMs);
+  const limit = rateLimited(perSecond, () => nowMs);
   return requests.map(({ atMs, apiKey }) => {
     nowMs = atMs;
     const headers: Record<string, string> = {};
@@ -68,7 +68,7 @@ describe('a key', () => {
         });
         assert.deepEqual([webhook.status, ...fields(webhook)], [200, null, null]);
       },
-      { rateLimitPerSecond: PER_SECOND, apiKeys: [anApiKey(), OTHER] },
+      { rateLimit: rateLimited(PER_SECOND, () => 0), apiKeys: [anApiKey(), OTHER] },
     ));
 
   it('is not limited where the setting is 0', () => {
