@@ -1,8 +1,9 @@
-// seQura's own example of an order (sequra.md), and what becomes of it, for documentation, demonstration and tests.
+// An order for documentation, demonstration and tests, and what becomes of it: seQura's own example (sequra.md), but for the document number,
+// whose check character is wrong there.
 import type { OrderRequest } from './request.ts';
 import type { OrderView } from './view.ts';
 
-/** 250.00 EUR. The check character of its document number is wrong, and it has to be accepted all the same. */
+/** 250.00 EUR. */
 export const EXAMPLE_REQUEST: OrderRequest = {
   merchant: { id: 'merchant_1', store_ref: 'store_1' },
   operator_ref: 'clerk@shop.example',
@@ -11,7 +12,7 @@ export const EXAMPLE_REQUEST: OrderRequest = {
   given_names: 'María',
   surnames: 'García López',
   date_of_birth: '1990-01-01',
-  nin: '12345678A',
+  nin: '12345678Z',
   address: 'Calle Mayor 1',
   postal_code: '08001',
   city: 'Barcelona',
