@@ -39,16 +39,16 @@ export function isFinal(status: OrderStatus): boolean {
   return STATUSES[status].final;
 }
 
-/** Whether a cancel has nothing left to do. */
+/** A cancel has nothing left to do there. */
 export function isCancelled(status: OrderStatus): boolean {
   return status === 'cancelled' || status === 'expired' || status === 'cancellation_requested';
 }
 
-/** The answers of an operator to an attention (http-api.md, section 5). */
+/** What an operator can answer to an attention (http-api.md, section 5). */
 export const RESOLVE_ACTIONS = ['attach', 'retry', 'give_up', 'mark_confirmed', 'mark_cancelled', 'dismiss'] as const;
 export type ResolveAction = (typeof RESOLVE_ACTIONS)[number];
 
-/** Why a human must look, most pressing first. If several are open, the API shows the first. */
+/** Why a human must look, most pressing first: where several are open, the API shows the first. */
 export const ATTENTIONS = {
   workflow_stopped: {
     means:

@@ -1,38 +1,44 @@
-// Shares the time of this process among callers, each of which has a lane: the lane that has used least time gets the next step. So a caller that
-// sends much, on however many connections, delays only its own requests. A lane's requests under way and its unsent answers are limited in bytes.
+// The time of this process is shared out among callers: the lane that has taken least of it has the next step, so whoever sends much, on however
+// many connections, delays what is in its own lane. What a lane has under way, and what is not read of its answers, is weighed.
 import type { Response } from 'express';
 import { shelve } from './pipelining.ts';
 import { beforeHead } from './uploads.ts';
 
 export type Lanes = {
-  /** Once for each request. It is not answered, and its connection is closed, where the lane has too much under way. */
-  enter(lane: string, res: Response): Turn;
+  /** Once for each request. It is not answered, and its connection closed, where the lane has too much under way. */
+  enter(lane: string, res: Response): Place;
 };
 
-export type Turn = {
-  /** Resolves when it is this request's turn; never, if its caller has gone meanwhile. */
+export type Place = {
+  /** Resolves when it is the turn of this lane, and of this request in it; never where its caller has gone meanwhile. */
   step(): Promise<void>;
-  /** Says that the body of the request is not kept any more. */
+  /** Its body is not kept any more. */
   bodyRead(): void;
+  /** It waits: how many may is limited for each key. */
+  waits(): void;
+  /** What of its answer, which is sent in pieces, has not been sent for a while. */
+  unsent(bytes: number): void;
 };
 
 export type LaneLimits = { underWayBytes: number; unsentBytes: number };
 
-/** `underWayBytes`: of one lane. `unsentBytes`: of all lanes; beyond it, the lane with the most unsent bytes is cut. */
+/** Of one lane; and of all of them, where the lane that has most gives way. */
 const LIMITS: LaneLimits = { underWayBytes: 32 * 2 ** 20, unsentBytes: 64 * 2 ** 20 };
-/** The memory of a request beside its text. */
+/** What a request takes beside its text. */
 const REQUEST_BYTES = 10 * 1024;
-/** The largest body that is read. */
+/** So that the largest number of waiting answers that a key may have has room in its lane. */
+const WAITING_BYTES = 300;
+/** The largest that is read. */
 const BODY_BYTES = 100 * 1024;
 
-const NO_TURN: Turn = { step: () => new Promise(() => {}), bodyRead() {} };
+const NO_PLACE: Place = { step: () => new Promise(() => {}), bodyRead() {}, waits() {}, unsent() {} };
 
-/** After this long, the event loop reads new requests. */
+/** Then it is looked at what has come in meanwhile. */
 const SERVED_AT_ONCE_MS = 2;
 
 type Lane = {
   underWay: number;
-  /** The time of its steps; a new lane begins with the time that others have used. */
+  /** What its steps have taken, beginning with as much as others had then. */
   spentMs: number;
   waiting: Map<Response, () => void>;
   unsent: Map<Response, number>;
@@ -42,7 +48,7 @@ type Lane = {
 export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS): Lanes {
   const lanes = new Map<string, Lane>();
   let serving = false;
-  /** `spentMs` of the lane served last. A lane that begins to wait starts from there. */
+  /** What the lane had that was served last: who begins to wait has no credit from before. */
   let spentMs = 0;
   let allUnsent = 0;
 
@@ -57,7 +63,7 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
       lane.waiting.delete(res);
       spentMs = lane.spentMs;
       begin();
-      // We continue once that step awaits something.
+      // It goes on here when that step waits for something.
       await Promise.resolve();
       const fromMs = nowMs;
       nowMs = performance.now();
@@ -74,24 +80,21 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
     return least;
   }
 
-  function sent(lane: Lane, res: Response): void {
-    const bytes = lane.unsent.get(res) ?? 0;
-    lane.unsent.delete(res);
-    lane.unsentBytes -= bytes;
-    allUnsent -= bytes;
+  function weigh(lane: Lane, res: Response, bytes: number): void {
+    const more = bytes - (lane.unsent.get(res) ?? 0);
+    if (bytes > 0) lane.unsent.set(res, bytes);
+    else lane.unsent.delete(res);
+    lane.unsentBytes += more;
+    allUnsent += more;
   }
 
-  function mindUnsent(lane: Lane, res: Response): void {
-    const bytes = Number(res.getHeader('content-length') ?? 0);
-    lane.unsent.set(res, bytes);
-    lane.unsentBytes += bytes;
-    allUnsent += bytes;
-    res.once('finish', () => sent(lane, res));
+  function mindUnsent(lane: Lane, res: Response, bytes: number): void {
+    weigh(lane, res, bytes);
     while (allUnsent > unsentBytes) {
       const largest = [...lanes.values()].reduce((most, one) => (one.unsentBytes > most.unsentBytes ? one : most));
       const [oldest] = largest.unsent.keys();
       if (oldest === undefined) return;
-      sent(largest, oldest);
+      weigh(largest, oldest, 0);
       oldest.req.socket.destroy();
     }
   }
@@ -102,15 +105,21 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
       let bytes = REQUEST_BYTES + headBytes(res) + bodyBytes(res);
       if (lane.underWay + bytes > underWayBytes) {
         shelve(res.req.socket);
-        return NO_TURN;
+        return NO_PLACE;
       }
       lanes.set(name, lane);
       lane.underWay += bytes;
-      beforeHead(res, () => mindUnsent(lane, res));
+      const nowWeighs = (itsBytes: number) => {
+        lane.underWay -= bytes - itsBytes;
+        bytes = itsBytes;
+      };
+      const allSent = () => weigh(lane, res, 0);
+      beforeHead(res, () => mindUnsent(lane, res, Number(res.getHeader('content-length') ?? 0)));
+      res.once('finish', allSent);
       res.once('close', () => {
         lane.underWay -= bytes;
         lane.waiting.delete(res);
-        sent(lane, res);
+        allSent();
         if (lane.underWay === 0) lanes.delete(name);
       });
       return {
@@ -123,10 +132,9 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
             serving = true;
             setImmediate(() => void serve());
           }),
-        bodyRead() {
-          lane.underWay -= bytes - REQUEST_BYTES;
-          bytes = REQUEST_BYTES;
-        },
+        bodyRead: () => nowWeighs(REQUEST_BYTES),
+        waits: () => nowWeighs(WAITING_BYTES),
+        unsent: (unsent) => mindUnsent(lane, res, res.destroyed ? 0 : unsent),
       };
     },
   };
