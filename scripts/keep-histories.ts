@@ -7,7 +7,7 @@ import { confirmation, resolution } from '../test/support/orders.ts';
 import { reset } from '../test/support/resets.ts';
 import type { Service } from '../test/support/service.ts';
 import { startService } from '../test/support/service.ts';
-import { closed, heeded, smsSent, until } from '../test/support/waits.ts';
+import { closed, asksHuman, smsSent, until } from '../test/support/waits.ts';
 
 const FOLDER = fileURLToPath(new URL('../test/histories/', import.meta.url));
 
@@ -47,7 +47,7 @@ const ENDINGS: Record<string, Life> = {
   async 'create outcome unknown, attached'(service, reference) {
     service.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect' });
     const { id } = await service.place({ request: { reference } });
-    await service.see(id, 'the attention', heeded);
+    await service.see(id, 'the attention', asksHuman);
     const [order] = service.simulator.ledger.orders(reference);
     await service.orders.resolve(id, { ...resolution('attach'), sequra_order_id: String(order?.id) });
     await service.see(id, 'the SMS', smsSent);
@@ -58,7 +58,7 @@ const ENDINGS: Record<string, Life> = {
   async 'cancel refused, marked cancelled'(service, reference) {
     service.simulator.faults.set(reference, 'cancel', { kind: 'refuse', status: 422 });
     const id = await awaiting(service, reference, { settleSeconds: 1, confirmWithinSeconds: 1 });
-    await service.see(id, 'the attention', heeded);
+    await service.see(id, 'the attention', asksHuman);
     await service.orders.resolve(id, resolution('mark_cancelled'));
   },
   async 'late confirmation, marked confirmed'(service, reference) {
@@ -66,7 +66,7 @@ const ENDINGS: Record<string, Life> = {
     await service.see(id, 'the end', closed);
     await service.pass(500);
     await service.orders.webhook('merchant_1', reference, confirmation);
-    await service.see(id, 'the attention', heeded);
+    await service.see(id, 'the attention', asksHuman);
     await service.orders.resolve(id, resolution('mark_confirmed'));
   },
   async 'told of, and recreated'(service, reference) {
@@ -77,7 +77,7 @@ const ENDINGS: Record<string, Life> = {
   async 'SMS lost twice, dismissed'(service, reference) {
     service.simulator.faults.set(reference, 'send_sms', { kind: 'reset_after_effect', times: null });
     const { id } = await service.place({ request: { reference } });
-    await service.see(id, 'the attention', heeded);
+    await service.see(id, 'the attention', asksHuman);
     await service.orders.resolve(id, resolution('dismiss'));
     await service.orders.webhook('merchant_1', reference, confirmation);
     await service.see(id, 'the end', closed);
@@ -89,7 +89,7 @@ const ENDINGS: Record<string, Life> = {
     await service.see(id, 'the cancel', () => service.simulator.ledger.calls(reference, 'cancel').length === 1);
     await service.orders.webhook('merchant_1', reference, confirmation);
     await cancel;
-    await service.see(id, 'the attention', heeded);
+    await service.see(id, 'the attention', asksHuman);
     await service.orders.resolve(id, resolution('mark_confirmed'));
   },
   async 'cancel overdue, and answered'(service, reference) {
@@ -117,7 +117,7 @@ const ENDINGS: Record<string, Life> = {
   async 'SMS asked for past the deadline'(service, reference) {
     service.simulator.faults.set(reference, 'send_sms', { kind: 'refuse', status: 422, times: null });
     const { id } = await service.place({ request: { reference }, policy: { confirmWithinSeconds: 1 } });
-    const { confirm_by: confirmBy } = await service.see(id, 'the attention', heeded);
+    const { confirm_by: confirmBy } = await service.see(id, 'the attention', asksHuman);
     await service.pass(Math.max(0, Date.parse(confirmBy ?? '') - Date.now() - 250));
     // Each is asked for before the one before has ended, so that one is always waiting.
     const askers = Array.from({ length: 6 }, async () => {

@@ -1,4 +1,4 @@
-// Cancels the order at seQura, unless that is not wanted any more.
+// Cancels the order at seQura, unless the cancel is not wanted any more.
 import { activityInfo, getClient, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Recovery } from '../order/activity-results.ts';
@@ -12,12 +12,12 @@ import { isFirstDispatch, isForgottenByBackup, scheduledAt } from './dispatch.ts
 import { recoveryFor } from './recover.ts';
 
 const LONGEST_RETRY_AFTER_MS = 300_000;
-/** Less than what an activity may take beyond its call: a try that timed out would count as one that may have arrived. */
+/** Less than the margin of the activity beyond its call: a try that timed out would count as one that may have arrived. */
 const LOOK_TIMEOUT_MS = 5_000;
 
-/** What a try leaves for the next one: all tries up to this one surely did not reach seQura. */
+/** A try tells the next one that no try up to this one has reached seQura. */
 type Heartbeat = { notSentThrough: number };
-/** No try surely did not reach seQura: a reset counts the tries anew. */
+/** After a reset, which counts the tries anew, any earlier try may have reached seQura. */
 const NOBODY_KNOWS: Heartbeat = { notSentThrough: -1 };
 
 export function cancelOrderActivity(sequra: Sequra, backup: Backup): OrderActivities['cancelOrder'] {
@@ -47,7 +47,7 @@ export function cancelOrderActivity(sequra: Sequra, backup: Backup): OrderActivi
     } catch (error) {
       if (error instanceof NotSentError) throw notThisTime('NotSent', error.retryAfterMs);
       if (error instanceof RefusedError) {
-        // A 422 after a try that may have arrived: not cancellable any more, because that try cancelled it.
+        // A 422 after a try that may have arrived: that try has cancelled the order, which is therefore not cancellable any more.
         return error.httpStatus === 422 && mayHaveArrived
           ? { outcome: 'done' }
           : { outcome: 'refused', mayHaveArrived };

@@ -1,15 +1,15 @@
 // src/activities: what a worker does for an order: create, send SMS, cancel, notify its merchant.
 //
-// The activities a worker registers, made from those they talk to.
+// Makes the activities that a worker registers from their collaborators.
 import type { Sequra } from '../sequra/sequra.ts';
 import type { NotificationActivities, OrderActivities } from '../contract/activities.ts';
 import { awaitWayInActivity } from './await-way-in.ts';
-import { claimNumberActivity } from './claim-number.ts';
+import { reserveNumberActivity } from './reserve-number.ts';
 import { cancelOrderActivity } from './cancel-order.ts';
 import { createOrderActivity } from './create-order.ts';
 import type { Backup } from './dispatch.ts';
-import type { NearlyMatched } from './find-near-orders.ts';
-import { findNearOrdersActivity } from './find-near-orders.ts';
+import type { NearlyMatched } from './find-near-references.ts';
+import { findNearReferencesActivity } from './find-near-references.ts';
 import type { Notifying } from './notify.ts';
 import { notifyActivity } from './notify.ts';
 import { recall } from './recover.ts';
@@ -20,7 +20,7 @@ type What = {
   sequra: Sequra;
   backup: Backup;
   wayIn: WayInWatch;
-  /** Hears of each order that a webhook nearly matched. */
+  /** Called for each order that an unmatched webhook nearly matches. */
   nearlyMatched: (what: NearlyMatched) => void;
 };
 
@@ -30,10 +30,10 @@ export function createActivities({ sequra, backup, wayIn, nearlyMatched }: What)
     sendSms: sendSmsActivity(sequra, backup),
     cancelOrder: cancelOrderActivity(sequra, backup),
     recall,
-    claimNumber: claimNumberActivity,
+    claimNumber: reserveNumberActivity,
     lookAtWayIn: wayIn.look,
     awaitWayIn: awaitWayInActivity(wayIn),
-    findNearOrders: findNearOrdersActivity(nearlyMatched),
+    findNearOrders: findNearReferencesActivity(nearlyMatched),
   };
 }
 

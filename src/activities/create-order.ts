@@ -14,7 +14,7 @@ export function createOrderActivity(sequra: Sequra, backup: Backup): OrderActivi
     const recovery = await recoveryFor(askedBy);
     if (recovery !== null) return { forgotten: recovery };
     if (isForgottenByBackup(wantedSince, backup)) return { outcome: 'unknown' };
-    // Placed again under a reference that seQura has already: only an operator knows what is there.
+    // The order was placed again under a reference that seQura may have already: only an operator can look what is there.
     const id = orderWorkflowId(request.merchant.id, request.reference);
     if (!lookedUp && backup.forgottenOrders.has(id)) return { outcome: 'unknown' };
     if (cancelAsked) return { outcome: 'not_sent', failure: NOTHING_SENT, retryAfterMs: null };

@@ -1,9 +1,9 @@
-// Whether seQura may have got this call before: from an earlier dispatch, or before a backup was put back.
+// Tells whether seQura may have got this call before: from an earlier dispatch, or before a backup was restored.
 import { activityInfo } from '@temporalio/activity';
 
 /**
  * Temporal dispatches an activity again after a retry, an unpause, a reset or a change of its options. A reset sets `attempt` back to 1, and
- * each of them sets the time of the attempt: only in the first dispatch it is the time of the scheduling.
+ * each of them sets the time of the attempt. Only in the first dispatch is that the time of the scheduling.
  */
 export function isFirstDispatch(): boolean {
   const { attempt, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
@@ -15,11 +15,11 @@ export function scheduledAt(): string {
   return new Date(activityInfo().scheduledTimestampMs).toISOString();
 }
 
-/** What is known of a backup of Temporal's database that was put back. */
+/** A backup of Temporal's database that was restored. */
 export type Backup = {
-  /** When; null: none was. */
+  /** Null: no backup was restored. */
   restoredAt: string | null;
-  /** Ids of orders that seQura has, and that were placed after the backup was made. */
+  /** Ids of orders that seQura has, but the backup has not: they were placed after it was made. */
   forgottenOrders: ReadonlySet<string>;
 };
 

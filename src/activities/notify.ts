@@ -13,11 +13,11 @@ export type Endpoint = { url: string; secret: string };
 export type Notifying = {
   /** By merchant id; `notify` null where the merchant wants no notifications. */
   merchants: ReadonlyMap<string, { notify: Endpoint | null }>;
-  /** Hears in a word how each try ended. */
+  /** Called after each try with a word for how it ended. */
   tried: (merchantId: string, outcome: string) => void;
 };
 
-/** The shortest that Standard Webhooks recommends. */
+/** The shortest time that Standard Webhooks recommends. */
 const TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -32,7 +32,7 @@ export function notifyActivity({ merchants, tried }: Notifying): NotificationAct
   };
 }
 
-/** Answers with a word of ours for how it ended: the text of an error may quote the address. */
+/** A word of ours for how the try ended: the text of an error might quote the address. */
 async function deliver({ url, secret }: Endpoint, notification: Notification): Promise<string> {
   const body = JSON.stringify(notification);
   try {
@@ -55,7 +55,7 @@ async function deliver({ url, secret }: Endpoint, notification: Notification): P
   }
 }
 
-/** Signed anew at each try, because receivers refuse old times. The time is the server's: the clock of a worker may be wrong. */
+/** Each try is signed anew, because receivers refuse old times. The time is Temporal's: the clock of a worker may be wrong. */
 function signature(secret: string, id: string, body: string): Record<string, string> {
   const at = new Date(activityInfo().currentAttemptScheduledTimestampMs);
   return {
@@ -65,7 +65,7 @@ function signature(secret: string, id: string, body: string): Record<string, str
   };
 }
 
-/** The same at each try, by any worker; another for an order that was placed anew under an old id. It is signed, so without a full stop. */
+/** The same at each try by any worker, and another if an order is placed anew under an old id. No full stop: it separates the signed parts. */
 function webhookId({ timestamp, data: { id, revision } }: Notification): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([id, revision, timestamp]))

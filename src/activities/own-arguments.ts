@@ -1,4 +1,4 @@
-// Refuses arguments of an activity that no payload of its workflow vouches for, before anything is sent.
+// Refuses an activity whose arguments no payload of its workflow vouches for, before anything is sent.
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
 import { opened } from '../order/unvouched.ts';
@@ -7,7 +7,7 @@ export const ownArguments: ActivityInterceptorsFactory = () => ({
   inbound: { execute: (input, next) => next({ ...input, args: input.args.map(own) }) },
 });
 
-/** Unbound arguments name the run that asks (`askedBy`), which the activity compares. */
+/** Unbound arguments are taken: they name the run that asks (`askedBy`), which the activity compares with its own. */
 function own(given: unknown): unknown {
   const { how, value } = opened(given);
   const isUnreadable = typeof value === 'object' && value !== null && 'unreadable' in value;

@@ -1,4 +1,4 @@
-// Whether seQura's webhooks can come in: asks the address that seQura has, as seQura would, and remembers when it last did not answer.
+// Watches whether seQura's webhooks can come in: asks the address that seQura has, as seQura would, and remembers when it last did not answer.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WayIn } from '../order/activity-results.ts';
 import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
@@ -11,30 +11,30 @@ export type WayInWatch = {
 };
 
 export type WayInOptions = {
-  /** An address of the API under `/webhooks/sequra/`, without a token. Null: webhooks are taken to come in. */
+  /** An address of the API under `/webhooks/sequra/`, without a token. Null: we assume that webhooks can come in. */
   url: string | null;
-  /** Hears of each look: `open`, or in a word why not. */
+  /** Called after each look with `open`, or with a word for why not. */
   looked?: (outcome: string) => void;
   everyMs?: number;
 };
 
-/** As seQura: 5 s for each try, and up to four redirects. */
+/** As seQura does: 5 s for each try, and up to four redirects. */
 const TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 4_000;
 const MOST_REDIRECTS = 4;
 
-/** One lost packet does not count as closed. */
+/** A second try, so that one lost packet does not count as closed. */
 const SECOND_TRY_MS = 1_000;
 /** Deadlines of the same moment share one look. */
 const FRESH_MS = 1_000;
-/** With its second try, a look may miss what is closed for less than four seconds. */
+/** With the second try, looks may miss an outage of less than four seconds. */
 const EVERY_MS = 2_000;
 
 export const NO_WAY_IN_WATCH: WayInWatch = { look: () => Promise.resolve('open'), stop: () => {} };
 
 /**
- * Also looks at intervals, so that a deadline knows of a way in that was closed until a moment ago. While it is closed, `look` answers at
- * once: a new look may take seconds, and a workflow task waits for it.
+ * Also looks at intervals, so that a deadline learns of an outage that has just ended. While the way in is closed, `look` answers at once: a new look
+ * may take seconds, while a workflow task waits for it.
  */
 export function watchWayIn({ url, looked = () => {}, everyMs = EVERY_MS }: WayInOptions): WayInWatch {
   if (url === null) return NO_WAY_IN_WATCH;
@@ -116,7 +116,7 @@ async function ask(url: string): Promise<string> {
   return 'redirect';
 }
 
-/** Whatever answers for an API that is away, a parked page or a proxy, does not say this. */
+/** A parked page, or a proxy whose API is away, does not answer with a problem of ours. */
 function isOurApi(text: string | null): boolean {
   try {
     const { type } = JSON.parse(text ?? '') as { type?: unknown };

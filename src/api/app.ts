@@ -9,49 +9,52 @@ import type { Context } from './context.ts';
 import { accepts } from './http/accept.ts';
 import { authenticated, scoped } from './http/auth.ts';
 import { errorHandler } from './http/error-handler.ts';
-import { sendEvents } from './http/event-stream.ts';
-import { inLane } from './http/caller.ts';
+import { identifyCaller } from './http/caller.ts';
 import type { Limits } from './http/limits.ts';
 import { createLimits } from './http/limits.ts';
 import { Problem } from './http/problem.ts';
 import { checkHeaders } from './http/request-headers.ts';
+import { rateLimited } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
 import { webhookUrl } from './http/webhook-address.ts';
 import type { Route } from './route.ts';
 import { cancelOrder } from './routes/cancel-order.ts';
 import { getOrder } from './routes/get-order.ts';
 import { listOrders } from './routes/list-orders.ts';
-import { orderEvents } from './routes/order-events.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { placeOrder } from './routes/place-order.ts';
 import { resolveOrder } from './routes/resolve-order.ts';
 import { sendSms } from './routes/send-sms.ts';
 import { sequraWebhook } from './routes/sequra-webhook.ts';
 import { webhookProbe } from './routes/webhook-probe.ts';
 
-/** Of two that have an address, the first answers. */
+/** Where two routes match, the first one answers. */
 export const ROUTES: readonly Route[] = [
   placeOrder,
   listOrders,
   getOrder,
-  orderEvents,
   sendSms,
   cancelOrder,
   resolveOrder,
   webhookProbe,
   sequraWebhook,
+  openApiRoute(() => ROUTES),
 ];
 
 export type AppOptions = Omit<Context, 'clock' | 'limits'> & {
   apiKeys: readonly ApiKey[];
+  rateLimit?: RequestHandler;
   clock?: () => Date;
   limits?: Limits;
 };
 
-/** As the settings have it by default. */
+/** The defaults of the settings. */
 const MAX_WAITING = { perKey: 500, all: 5_000 };
+const RATE_PER_SECOND = 300;
 
 export function createApp({
   apiKeys,
+  rateLimit = rateLimited(RATE_PER_SECOND),
   clock = () => new Date(),
   limits = createLimits(MAX_WAITING),
   ...rest
@@ -64,13 +67,14 @@ export function createApp({
   app.enable('case sensitive routing');
 
   app.use(requestLog(context));
-  app.use(inLane({ apiKeys, ...context }));
+  app.use(identifyCaller({ apiKeys, ...context }));
   app.use(
     helmet({
       contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     }),
   );
   app.use(neverStored);
+  app.use(rateLimit);
   app.use(asWebhook);
 
   for (const route of ROUTES) app[route.method](route.path, ...checks(route), answering(route, context));
@@ -82,7 +86,7 @@ export function createApp({
   return app;
 }
 
-/** Gives a webhook its one address. What else is wrong with its headers may not lose it, with those of any other request it may. */
+/** Rewrites a webhook's address to its route's. The headers of every other request are checked; a webhook's are not, so that none is lost. */
 const asWebhook: RequestHandler = (req, res, next) => {
   const url = webhookUrl(req.url);
   if (url === null) {
@@ -98,7 +102,7 @@ const neverStored: RequestHandler = (_req, res, next) => {
   next();
 };
 
-/** What a caller with a key must have and take. */
+/** A caller needs a key with one of the scopes, and has to accept the type of the answer. */
 function checks({ scopes, produces }: Route): RequestHandler[] {
   return scopes.length === 0 ? [] : [authenticated, scoped(...scopes), accepting(produces)];
 }
@@ -110,14 +114,14 @@ function accepting(type: string): RequestHandler {
   };
 }
 
-function answering({ handler }: Route, context: Context): RequestHandler {
+function answering({ handler, produces }: Route, context: Context): RequestHandler {
   const answer = handler(context);
   return async (req, res) => {
-    const { status, headers = {}, body, events } = await answer(req, res);
+    const { status, headers = {}, body } = await answer(req, res);
     res.status(status).set(headers);
-    if (events !== undefined) await sendEvents(res, events, context.draining);
-    else if (body === undefined) res.end();
-    else res.json(body);
+    if (body === undefined) res.end();
+    else if (produces === 'application/json') res.json(body);
+    else res.type(produces).send(body);
   };
 }
 

@@ -1,16 +1,16 @@
-// The order that a path names, as the caller may see it: what belongs to others is answered exactly as what does not exist.
+// Finds the order that a path names. An order of other merchants is answered exactly as one that does not exist.
 import type { Request, Response } from 'express';
-import { z } from 'zod';
 import type { ApiKey } from '../config/model.ts';
 import { isReference, parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import { sees } from './http/auth.ts';
 import { Problem } from './http/problem.ts';
 import type { Context } from './context.ts';
+import { orderId } from './schemas/texts.ts';
 
-/** In the path of every route that is about an order. */
+/** A route with these params gets `order`, read before its handler runs (request-reader.ts). */
 export const orderParams = {
-  id: z.string().meta({
+  id: orderId.meta({
     description: 'The id of the order, percent-encoded: `encodeURIComponent(id)`.',
     examples: ['order:merchant_1:pos_1234'],
   }),

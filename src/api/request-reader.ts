@@ -46,7 +46,7 @@ function bodyReader({ required, schema, merchantId }: BodyContract, { merchants,
   };
 }
 
-/** A body that may be left out: what some clients send for nothing is nothing. */
+/** Some clients send `null` or `[]` in place of no body: both count as no body. */
 function orNothing(json: unknown): unknown {
   return json === undefined || json === null || (Array.isArray(json) && json.length === 0) ? {} : json;
 }

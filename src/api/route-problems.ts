@@ -1,11 +1,12 @@
-// What a route may be refused with: its own problems, and those that follow from what it asks for.
+// The problems that a route may answer with, and the headers of each of its answers: its own, and those that follow from its contract.
 import type { ProblemCode, ProblemKind } from './http/problem.ts';
 import { PROBLEMS } from './http/problem.ts';
+import { webhookUrl } from './http/webhook-address.ts';
 import type { Contract } from './route.ts';
 import type { HeadersOf } from './schemas/answers.ts';
-import { EVERY_ANSWER } from './schemas/answers.ts';
+import { EVERY_ANSWER, KEYED_ANSWER } from './schemas/answers.ts';
 
-/** Of the HTTP parser, and of what nobody expects. */
+/** From the HTTP parser, and for unexpected errors. */
 const OF_ANY_REQUEST: readonly ProblemCode[] = [
   'malformed_request',
   'request_timeout',
@@ -13,7 +14,7 @@ const OF_ANY_REQUEST: readonly ProblemCode[] = [
   'headers_too_large',
   'internal_error',
 ];
-/** Of all but webhooks, which no header may lose. */
+/** For every route but webhooks: no header may cost us a webhook. */
 const OF_HEADERS: readonly ProblemCode[] = ['malformed_header', 'expectation_failed'];
 const OF_KEYS: readonly ProblemCode[] = [
   'unauthenticated',
@@ -24,28 +25,35 @@ const OF_KEYS: readonly ProblemCode[] = [
 ];
 const OF_BODIES: readonly ProblemCode[] = ['malformed_body', 'unsupported_media_type', 'invalid_body'];
 
-/** Where no route is, or none for the method. */
+/** Where no route matches, or none with this method. */
 const WITHOUT_ROUTE: readonly ProblemCode[] = [
   ...OF_ANY_REQUEST,
   ...OF_HEADERS,
+  'rate_limited',
   'route_not_found',
   'method_not_allowed',
 ];
 
-/** All of them, each with all of its headers. */
+/** All problems of a route, each with all of its headers. */
 export function problemsOf(route: Contract | undefined): ReadonlyMap<ProblemCode, HeadersOf> {
   const own = Object.entries(route?.problems ?? {}) as [ProblemCode, HeadersOf][];
   const common = route === undefined ? WITHOUT_ROUTE : asked(route);
   return new Map(
     [...common.map((code) => [code, {}] as const), ...own].map(([code, added]) => {
       const { headers }: ProblemKind = PROBLEMS[code];
-      return [code, { ...EVERY_ANSWER, ...headers, ...added }];
+      return [code, { ...everyAnswerOf(route), ...headers, ...added }];
     }),
   );
 }
 
-function asked({ scopes, request }: Contract): ProblemCode[] {
-  if (scopes.length === 0) return [...OF_ANY_REQUEST];
+/** The headers of each of its answers; undefined: no route has the address. */
+export function everyAnswerOf(route: Contract | undefined): HeadersOf {
+  return route !== undefined && webhookUrl(route.path) !== null ? EVERY_ANSWER : KEYED_ANSWER;
+}
+
+function asked({ path, scopes, request }: Contract): ProblemCode[] {
+  if (webhookUrl(path) !== null) return [...OF_ANY_REQUEST];
+  if (scopes.length === 0) return [...OF_ANY_REQUEST, ...OF_HEADERS, 'rate_limited'];
   return [
     ...OF_ANY_REQUEST,
     ...OF_HEADERS,

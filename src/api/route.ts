@@ -6,7 +6,6 @@ import type { ApiKey, Country, Merchant, Scope } from '../config/model.ts';
 import type { OrderView } from '../order/view.ts';
 import type { Context } from './context.ts';
 import { callerOf } from './http/auth.ts';
-import type { ServerEvent } from './http/event-stream.ts';
 import type { ProblemCode } from './http/problem.ts';
 import { requestReader } from './request-reader.ts';
 import type { HeadersOf } from './schemas/answers.ts';
@@ -20,17 +19,21 @@ export type Contract = {
   /** Of the operation, for clients that are made from the contract. */
   name: string;
   summary: string;
+  /** What its callers have to know, in Markdown. */
+  description: string;
   method: 'get' | 'post';
   path: string;
   /** Any of them is enough; none: no key is asked for. */
   scopes: readonly Scope[];
   request: RequestContract;
-  produces: 'application/json' | 'text/event-stream';
+  produces: MediaType;
   /** By their status. */
   answers: Readonly<Record<number, AnswerContract>>;
   /** Its own, beside those that follow from what it asks for (`problemsOf`); with the headers that it adds to each. */
   problems: Readonly<Partial<Record<ProblemCode, HeadersOf>>>;
 };
+
+type MediaType = `${string}/${string}`;
 
 export type RequestContract = {
   /** `id` is that of an order, which the key must see. */
@@ -56,17 +59,12 @@ type AnswerContract = {
   means: string;
   /** Left out: there is none. */
   body?: z.ZodType;
-  /** In place of a body, in what is produced as `text/event-stream`: the `data` of each event, by the event's name. */
-  events?: Readonly<Record<string, z.ZodType>>;
+  /** Of the body. */
+  example?: unknown;
   headers?: HeadersOf;
 };
 
-type Reply = {
-  status: number;
-  body?: unknown;
-  events?: AsyncIterable<ServerEvent>;
-  headers?: Readonly<Record<string, string>>;
-};
+type Reply = { status: number; body?: unknown; headers?: Readonly<Record<string, string>> };
 type Answers = Contract['answers'];
 
 /** One of the answers of a contract. */
@@ -74,15 +72,7 @@ type ReplyOf<A extends Answers> = {
   [S in keyof A & number]: { status: S } & BodyOf<A[S]> & HeaderValues<A[S]>;
 }[keyof A & number];
 
-type BodyOf<A> = A extends { body: infer B extends z.ZodType }
-  ? { body: z.output<B>; events?: never }
-  : A extends { events: infer E extends Record<string, z.ZodType> }
-    ? { body?: never; events: AsyncIterable<EventsOf<E>> }
-    : { body?: never; events?: never };
-
-type EventsOf<E extends Record<string, z.ZodType>> = {
-  [N in keyof E & string]: { event: N; id: string; data: z.output<E[N]> & object };
-}[keyof E & string];
+type BodyOf<A> = A extends { body: infer B extends z.ZodType } ? { body: z.output<B> } : { body?: never };
 
 type HeaderValues<A> = A extends { headers: infer H }
   ? {

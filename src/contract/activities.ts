@@ -3,10 +3,10 @@ import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from '../
 import type { OrderRequest } from '../order/request.ts';
 import type { NearOrder, Notification } from './messages.ts';
 
-/** `askedBy`: the run that asks; missing in old histories. */
+/** The run that asks. Old histories lack it. */
 type Asking = { askedBy?: string };
 
-/** `wantedSince`: when a call was asked for that may not be made twice; missing in old histories: when it was scheduled. */
+/** When a call that may be made only once was asked for. Old histories lack it: then the time it was scheduled. */
 type Once = { wantedSince?: string };
 
 type CreateOrderInput = Asking &
@@ -21,7 +21,7 @@ type CreateOrderInput = Asking &
 
 type SequraOrderInput = Asking & { merchantId: string; sequraOrderId: string; timeoutMs: number };
 
-/** What the run has to recover first, because a reset made it: then nothing was done. (The name of the field is kept in histories.) */
+/** `forgotten`: nothing was done, because a reset made the run, which has to recover first. (The name is kept in histories.) */
 export type OrRecovery<Result> = Result | { forgotten: Recovery };
 
 export type OrderActivities = {
@@ -31,15 +31,15 @@ export type OrderActivities = {
   sendSms(input: SequraOrderInput & Once & { mobilePhone: string | null }): Promise<OrRecovery<SmsResult>>;
   /** Retried by Temporal until seQura answers: a cancel is harmless to repeat. */
   cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrRecovery<CancelResult>>;
-  /** What this run has to recover; null where no reset made it. (The name of the activity is kept in histories.) */
+  /** What a run made by a reset has to recover; null for any other run. (The name is kept in histories.) */
   recall(): Promise<Recovery | null>;
-  /** Reserves seQura's number for the order that asks; `holder`: the id of another order that has it. */
+  /** Reserves seQura's number for the order that asks; `holder`: the id of another order that has it. (The name is kept in histories.) */
   claimNumber(input: { number: string }): Promise<{ holder: string | null }>;
   /** Whether seQura's webhooks can come in now. Local, and harmless to repeat. */
   lookAtWayIn(): Promise<WayIn>;
   /** Fails, and is retried by Temporal, until webhooks can come in. */
   awaitWayIn(): Promise<void>;
-  /** Orders whose reference is close to one that no order has. */
+  /** Orders whose reference is close to that of a webhook which matches no order. (The name is kept in histories.) */
   findNearOrders(input: { merchantId: string; reference: string }): Promise<NearOrder[]>;
 };
 
@@ -47,6 +47,6 @@ export type OrderActivities = {
 export type NotifyResult = 'delivered' | 'gone' | 'not_wanted';
 
 export type NotificationActivities = {
-  /** Retried by Temporal until it ends in one of these: any other end is a failure whose message is one word. */
+  /** Temporal retries it until it has one of these results. Any other outcome is a failure whose message is one word. */
   notify(notification: Notification): Promise<NotifyResult>;
 };

@@ -1,6 +1,6 @@
-// src/contract: what processes share: messages, names, activities, deadlines, patches.
+// src/contract: what processes share: messages, names, activities, time limits, patches.
 //
-// The names and shapes in which the outside talks to an order's workflow: the API, activities and operators in the Temporal UI.
+// The names and shapes of the messages to an order's workflow: from the API, from activities, and from operators in the Temporal UI.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Resolution } from '../order/resolution.ts';
 import type { SequraEvent } from '../order/webhook.ts';
@@ -27,24 +27,24 @@ export type UnmatchedWebhook = { merchantId: string; reference: string; webhook:
 /** An order whose reference is close to that of a webhook which matches none. */
 export type NearOrder = { id: string; reference: string; status: OrderStatus };
 
-/** What is kept of such a webhook. `near`: missing in what was kept before orders were looked for. */
+/** The record of such a webhook. `near`: missing in records from before such orders were looked for. */
 export type KeptWebhook = UnmatchedWebhook & { near?: NearOrder[] };
 
-/** Input of `notificationWorkflow`, and to the byte the body that the merchant's endpoint gets. `timestamp`: of the change. */
+/** Input of `notificationWorkflow`, and exactly the body that the merchant's endpoint gets. `timestamp`: of the change. */
 export type Notification = { type: 'order.updated'; timestamp: string; data: OrderView };
 
 export type SmsAnswer = { outcome: 'sent' | 'refused' | 'not_sent' | 'unknown' | 'not_possible'; order: OrderView };
 
-/** A webhook: recorded even while no worker runs. */
+/** A webhook; Temporal records it even while no worker runs. */
 export const sequraEventSignal = defineSignal<[SequraEvent]>('sequra_event');
 
-/** A worker has seen that Temporal holds up the call that is under way: paused, or changed so that it will not come to an end. */
+/** A worker has seen that the call under way is held up: its activity is paused, or its options were changed so that it never ends. */
 export const heldUpSignal = defineSignal('held_up');
 
-/** Each is refused with an `ApplicationFailure` whose type is a code of `refusal.ts`; then nothing is recorded. */
+/** Each may be refused with an `ApplicationFailure` whose type is a code of `refusal.ts`; then nothing is recorded. */
 export const sendSmsUpdate = defineUpdate<SmsAnswer, [{ mobile_phone?: string | null } | null]>('send_sms');
 export const cancelUpdate = defineUpdate<OrderView>('cancel');
 export const resolveUpdate = defineUpdate<OrderView, [Resolution]>('resolve');
 
-/** Asked by the cancel activity right before it sends: includes every webhook that Temporal has recorded by then. */
+/** The cancel activity asks this right before it sends. The answer includes every webhook that Temporal has recorded by then. */
 export const cancelStillWantedQuery = defineQuery<boolean>('cancel_still_wanted');

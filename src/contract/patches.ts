@@ -1,5 +1,5 @@
-// Every change of workflow code that decides otherwise than an earlier release did. A run that began before keeps to what its history says
-// (Temporal docs, "Patching"); the sources may ask for a patch of this table only.
+// Every change after which workflow code decides otherwise than in an earlier release. A run that began before the change follows its history
+// (Temporal docs, "Patching"). The code may ask only for a patch of this table.
 import { patched as patchedInHistory } from '@temporalio/workflow';
 
 type Patch = {
@@ -8,7 +8,7 @@ type Patch = {
   what: string;
 };
 
-/** One may be removed, with the code for runs before it, once no run that began before `since` is open, or closed and still kept: see docs/development.md. */
+/** When one may be removed: CONTRIBUTING.md, "Changing a workflow". */
 export const PATCHES = {
   'a-reset-is-followed-by-a-reminder': {
     since: '2026-11-24',
@@ -67,7 +67,7 @@ export const PATCHES = {
 
 export type PatchId = keyof typeof PATCHES;
 
-/** Whether this run decides as the code does since the patch. Deterministic: the history says. */
+/** Whether this run decides by the rule of this patch. Deterministic: the answer is in the history. */
 export function patched(id: PatchId): boolean {
   return patchedInHistory(id);
 }

@@ -1,7 +1,7 @@
 // Three orders, shown as they happen: one is signed, one is abandoned, one is cancelled by its shop.
 import { EXAMPLE_REQUEST } from '../order/example.ts';
 import type { OrderView } from '../order/view.ts';
-import { DEV_API_KEY, HASTY_MERCHANT, PATIENT_MERCHANT } from './settings.ts';
+import { DEV_API_KEY, FAST_MERCHANT, PATIENT_MERCHANT } from './settings.ts';
 import type { DevStack } from './stack.ts';
 
 export type StoryEnd = {
@@ -42,7 +42,7 @@ const STORIES: readonly Story[] = [
   },
   {
     title: 'abandoned',
-    merchantId: HASTY_MERCHANT,
+    merchantId: FAST_MERCHANT,
     expected: 'expired',
     expectedAtSequra: 'cancelled',
     act: async ({ say }, order) =>

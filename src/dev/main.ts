@@ -6,7 +6,7 @@ import { EXAMPLE_REQUEST } from '../order/example.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import type { StoryEnd } from './demo.ts';
 import { isAsExpected, playStories } from './demo.ts';
-import { DEV_API_KEY, keepDataPrivate, readPorts, startOver } from './settings.ts';
+import { DEV_API_KEY, FAST_MERCHANT, keepDataPrivate, PATIENT_MERCHANT, readPorts, startOver } from './settings.ts';
 import type { DevStack } from './stack.ts';
 import { startStack } from './stack.ts';
 
@@ -43,7 +43,8 @@ function links({ apiUrl, simulatorUrl, uiUrl }: DevStack): string {
   return [
     `  Temporal UI    ${uiUrl}/namespaces/default/workflows?query=${query}`,
     `  phone inbox    ${simulatorUrl}/inbox`,
-    `  API            ${apiUrl}/v1/orders   (Authorization: Bearer ${DEV_API_KEY})`,
+    `  faults         ${simulatorUrl}/faults   (or begin a reference with lost-, slow-, signs- …: docs/simulator.md)`,
+    `  API            ${apiUrl}/v1/orders   (Authorization: Bearer ${DEV_API_KEY}; merchants ${PATIENT_MERCHANT}, and ${FAST_MERCHANT} with short times)`,
     '',
     'Place an order of your own, then sign it from the phone inbox:',
     '',

@@ -1,8 +1,9 @@
 // The settings of the development stack: those of production, with a value for everything that a newcomer should not have to choose.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import type { Config } from '../config/model.ts';
 import { loadConfig } from '../config/load.ts';
 import { LOOPBACK, requireFreePort } from './ports.ts';
@@ -23,9 +24,9 @@ export const DEV_API_KEY = 'dev-key';
 
 /** Its customers get a day, as they would in a shop. */
 export const PATIENT_MERCHANT = 'merchant_1';
-/** Its customers get four seconds. */
-export const HASTY_MERCHANT = 'merchant_hasty';
-const HASTY_SECONDS = 4;
+/** All its times are short, so that a shop's own tests see how orders end. */
+export const FAST_MERCHANT = 'merchant_fast';
+const FAST = { confirm_within_seconds: 8, create_retry_seconds: 5, settle_seconds: 2, cancel_overdue_seconds: 5 };
 
 const DATA = fileURLToPath(new URL('../../.data/', import.meta.url));
 export const DB_FILE = `${DATA}temporal.db`;
@@ -67,8 +68,7 @@ export async function readPorts(env: NodeJS.ProcessEnv): Promise<Ports> {
 export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: string, uiUrl: string): Config {
   mkdirSync(DATA, { recursive: true, mode: 0o700 });
   if (!existsSync(KEYS_FILE)) writeFileSync(KEYS_FILE, `dev:${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
-  if (!existsSync(MERCHANTS_FILE))
-    writeFileSync(MERCHANTS_FILE, `${JSON.stringify(merchantsFile(), null, 2)}\n`, { mode: 0o600 });
+  writeMerchants();
   const loaded = loadConfig({
     // For `dev-key`.
     DEVELOPMENT: 'true',
@@ -86,6 +86,26 @@ export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: s
   return loaded.config;
 }
 
+/** To a file that is there only a merchant that it lacks is added. One with mistakes stays as it is: they are named when it is loaded. */
+function writeMerchants(): void {
+  const ours = merchantsFile();
+  const there = existsSync(MERCHANTS_FILE) ? readMerchants() : { ...ours, merchants: [] };
+  const missing = ours.merchants.filter(({ id }) => there?.merchants.every((merchant) => merchant.id !== id));
+  if (there === null || missing.length === 0) return;
+  const file = { ...there, merchants: [...there.merchants, ...missing] };
+  writeFileSync(MERCHANTS_FILE, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+}
+
+const someMerchants = z.looseObject({ merchants: z.array(z.looseObject({ id: z.string() })) });
+
+function readMerchants(): z.output<typeof someMerchants> | null {
+  try {
+    return someMerchants.parse(JSON.parse(readFileSync(MERCHANTS_FILE, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
 function merchantsFile() {
   const merchant = (id: string, more: object) => ({
     id,
@@ -97,7 +117,7 @@ function merchantsFile() {
   });
   const sha256 = createHash('sha256').update(DEV_API_KEY).digest('hex');
   return {
-    merchants: [merchant(PATIENT_MERCHANT, {}), merchant(HASTY_MERCHANT, { confirm_within_seconds: HASTY_SECONDS })],
+    merchants: [merchant(PATIENT_MERCHANT, {}), merchant(FAST_MERCHANT, FAST)],
     api_keys: [{ id: 'dev', sha256, merchants: '*', scopes: ['orders:read', 'orders:write', 'ops'] }],
   };
 }

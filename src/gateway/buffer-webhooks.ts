@@ -1,5 +1,5 @@
-// Buffers the webhooks that Temporal cannot take. seQura hears that they failed and repeats them, but only ten times: in a longer outage this
-// process still has them, and hands them over when Temporal is back.
+// Buffers webhooks while Temporal is away. seQura gets an error and repeats them, but only ten times: in a longer outage this process still has
+// them, and hands them over when Temporal is back.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_REFERENCE_CHARACTERS } from '../order/ids.ts';
 import { webhookKey } from '../order/webhook.ts';
@@ -7,10 +7,10 @@ import { TemporalUnavailableError } from './errors.ts';
 import type { Orders } from './orders.ts';
 
 export type WebhookBuffer = {
-  /** How many it has. */
+  /** How many webhooks it has. */
   count: () => number;
   bytes: () => number;
-  /** Drops all: from here on seQura's repeats are left. */
+  /** Drops every webhook: from now on only seQura's repeats bring them. */
   stop: () => void;
 };
 
@@ -18,9 +18,9 @@ export type BufferLimits = { bytes: number; count: number };
 
 const AGAIN_MS = 1_000;
 const LIMITS: BufferLimits = { bytes: 32 * 2 ** 20, count: 50_000 };
-/** What a webhook costs beside its text. */
+/** The memory of a webhook beside its text. */
 const OVERHEAD_BYTES = 500;
-/** A longer reference cannot be an order's, however it is tidied: no confirmation is lost. */
+/** A longer reference cannot be an order's, even tidied, so dropping its webhook loses no confirmation. */
 const MOST_CHARACTERS = 2 * MAX_REFERENCE_CHARACTERS;
 
 /** After so many failures in a round Temporal counts as away. */
@@ -30,8 +30,8 @@ type Webhook = Parameters<Orders['webhook']>;
 type Share = { webhooks: Map<string, Webhook>; bytes: number };
 
 /**
- * The same orders: a webhook that fails because Temporal is away fails as before, and is buffered, once however often it comes. Where there is
- * no room, a webhook of the merchant that takes most of it is dropped. `dropped`: hears of each that is left to seQura's repeats alone.
+ * The same orders, with a buffer: a webhook that fails because Temporal is away still fails, and is buffered once, however often it comes. When the
+ * buffer is full, a webhook of the merchant that uses most of it is dropped. `dropped` is called for each that only seQura's repeats can bring.
  */
 export function bufferWebhooks(
   orders: Orders,
@@ -67,7 +67,7 @@ export function bufferWebhooks(
     total.count += 1;
   }
 
-  /** Drops the newest webhook of the merchant that takes most: the one that has just come, where that is its merchant. */
+  /** Drops the newest webhook of the merchant that uses most; if `ofMerchant` is that merchant, the webhook with this key. */
   function makeRoom(ofMerchant: string, key: string): void {
     while (total.bytes > limits.bytes || total.count > limits.count) {
       const [merchantId, share] = [...shares].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most));
@@ -96,7 +96,7 @@ export function bufferWebhooks(
     }
   }
 
-  /** Tries each once, merchants in turn. */
+  /** Tries each webhook once, merchants in turn. */
   async function round(): Promise<void> {
     let failures = 0;
     for (let rest = total.count; rest > 0 && !stopped.signal.aborted; rest -= 1) {
@@ -110,7 +110,7 @@ export function bufferWebhooks(
       const away = await orders.webhook(...webhook).then(() => false, isAway);
       remove(merchantId, key);
       if (!away) continue;
-      // Back to the end: one that cannot be handed over delays no other.
+      // It goes back to the end, so that a webhook which cannot be handed over delays no other.
       add(merchantId, key, webhook);
       if ((failures += 1) === MOST_FAILURES) return;
     }
@@ -136,7 +136,7 @@ function weight(key: string, webhook: Webhook): number {
   return OVERHEAD_BYTES + 2 * (key.length + JSON.stringify(webhook).length);
 }
 
-/** Any other failure would come again: seQura got it as the answer, and repeats the webhook. */
+/** Any other failure is not buffered: it would happen again, and seQura, which got it as the answer, repeats the webhook. */
 function isAway(error: unknown): boolean {
   return error instanceof TemporalUnavailableError;
 }

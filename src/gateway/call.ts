@@ -1,4 +1,4 @@
-// Calls Temporal with a deadline, and tells a failure of Temporal from any other.
+// Calls Temporal with a time limit, and tells a failure of Temporal from any other.
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
 import { TemporalUnavailableError } from './errors.ts';
@@ -10,7 +10,7 @@ export async function call<Result>(client: Client, timeoutMs: number, work: () =
   try {
     return await Promise.race([client.withDeadline(Date.now() + timeoutMs, work), late]);
   } catch (error) {
-    // Without its database Temporal does not know the namespace either.
+    // Without its database, Temporal answers that it does not know the namespace.
     if (isGrpcServiceError(error) || error instanceof ServiceError || error instanceof NamespaceNotFoundError) {
       throw new TemporalUnavailableError('Temporal could not be reached', { cause: error });
     }

@@ -15,10 +15,9 @@ import type { Refusal } from '../order/refusal.ts';
 import { REFUSALS } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
-import { COMMAND_DONE_MS, COMMAND_LOOK_MS, COMMAND_TAKEN_MS, LAST_LOOK_MS } from '../contract/deadlines.ts';
+import { COMMAND_DONE_MS, COMMAND_LOOK_MS, COMMAND_TAKEN_MS, LAST_LOOK_MS } from '../contract/time-limits.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
-import { PayloadUnreadableError } from '../temporal/codec.ts';
 import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import {
   NoWorkerError,
@@ -29,20 +28,20 @@ import {
   TemporalUnavailableError,
 } from './errors.ts';
 import type { Run } from './read.ts';
-import { readInput, readRun } from './read.ts';
+import { readRun, requestOf } from './read.ts';
 import { nextRun } from './start.ts';
 
 export type Command<Result, Args extends unknown[]> = {
   update: UpdateDefinition<Result, Args>;
-  /** Of the order as it was read. */
+  /** Made from the order as it was read. */
   args: (order: Order) => [...Args];
-  /** Why an order refuses this command, asked before a closed one is opened again for it. */
+  /** Why the order refuses this command; asked before a closed order is opened again for it. */
   refuse: (order: Order) => Refusal | null;
-  /** Whether the order as it is answers it already. */
+  /** Whether nothing is left to do for the order as it is. */
   isDone?: (order: Order) => boolean;
-  /** Where the answer shows the order. */
+  /** The order in the answer. */
   viewOf: (answer: Result) => OrderView | undefined;
-  /** Whether it carries a paused order on. */
+  /** Whether the command unpauses a paused order. */
   unpauses?: boolean;
   /** Two calls with the same id are one command. */
   updateId?: (order: Order) => string;
@@ -61,7 +60,7 @@ export async function command<Result, Args extends unknown[]>(
   const restMs = Math.max(1, startedAt + COMMAND_DONE_MS - Date.now());
   try {
     const answer = await call(client, restMs, () => refusable(() => handle.result()));
-    // Otherwise it is no answer of this order: the caller reads the order instead.
+    // An answer about another order is not believed: the caller reads the order instead.
     return what.viewOf(answer)?.id === id ? answer : null;
   } catch (error) {
     // Update-with-start reports a refusal only here.
@@ -76,7 +75,7 @@ export async function command<Result, Args extends unknown[]>(
   }
 }
 
-/** The run ended before it took, or answered, the command: another look at the order shows what is to be done. */
+/** The run ended before it accepted, or answered, the command: another look at the order shows what is to be done. */
 class OrderClosedMeanwhile extends Error {
   override readonly name = 'OrderClosedMeanwhile';
 }
@@ -148,18 +147,7 @@ async function send<Result, Args extends unknown[]>(
   return client.workflow.startUpdateWithStart(update, { ...options, startWorkflowOperation });
 }
 
-/** The personal data goes along only where the order may still have to be created; not even then where it is corrupted. */
-export async function requestOf(client: Client, { order, runId }: Run) {
-  if (order.status !== 'creating') return null;
-  try {
-    return (await readInput(client, order.id, runId, COMMAND_LOOK_MS))?.request ?? null;
-  } catch (error) {
-    if (error instanceof PayloadUnreadableError && error.reason === 'corrupted') return null;
-    throw error;
-  }
-}
-
-/** Waits until a worker has accepted the command. The error says whether a worker is missing, Temporal is, or no worker can carry the order on. */
+/** Waits until a worker has accepted the command. The error says whether no worker is there, Temporal is away, or no worker can carry the order on. */
 async function accepted<T>(client: Client, id: string, start: () => Promise<T>): Promise<T> {
   try {
     return await call(client, COMMAND_TAKEN_MS, start);
@@ -193,7 +181,7 @@ function isLimit(error: unknown): boolean {
 }
 
 const LAST_EVENTS = 20;
-/** The source of failures that Temporal records itself: at a reset, or where news came while a task ended (`UNHANDLED_COMMAND`). */
+/** The source of failures that Temporal itself records: at a reset, or when a message arrived as a task ended (`UNHANDLED_COMMAND`). */
 const TEMPORAL_ITSELF = 'Server';
 
 /** Whether a worker failed the newest workflow task that ended. Retries of a failed task are in no history. */

@@ -12,7 +12,7 @@ export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 }
 
-/** It could not be found out whether another order has the number that this one was to get: nothing was recorded. */
+/** Nobody could tell whether another order has the number that an operator gave: nothing was recorded. */
 export class NumberUncheckedError extends Error {
   override readonly name = 'NumberUncheckedError';
 }
@@ -27,7 +27,7 @@ export class OrderPausedError extends Error {
   override readonly name = 'OrderPausedError';
 }
 
-/** This Temporal keeps no id as long as this order's: PostgreSQL keeps 255 characters, and a character of a reference may take twelve. */
+/** The id of this order is too long for this Temporal: PostgreSQL keeps 255 characters, and a character of a reference may take twelve. */
 export class IdTooLongError extends Error {
   override readonly name = 'IdTooLongError';
 }
@@ -41,7 +41,7 @@ export class OrderStuckError extends Error {
 export class OrderRefusal extends Error {
   override readonly name = 'OrderRefusal';
   readonly code: Refusal['code'];
-  /** As it is after the refusal, where that could be read. */
+  /** The order after the refusal, if it could be read. */
   readonly order: OrderView | undefined;
   /** The id of another order that is the reason. */
   readonly other: string | null;

@@ -1,5 +1,5 @@
-// Finds orders whose call to seQura Temporal holds up: paused, or with options changed so that it never ends. Time-outs do not run while an
-// activity is paused, and a timer beside each call would cost every order what few need.
+// Finds orders whose call to seQura is held up in Temporal: the activity is paused, or its options were changed so that it never ends. Time-outs
+// do not run while an activity is paused, and a timer beside each call would cost every order, although few need it.
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
 import { PayloadUnreadableError } from '../temporal/codec.ts';
 import { executionInfoFromRaw, tsToMs } from '../temporal/sdk-internals.ts';
@@ -11,11 +11,11 @@ import { publishedBy } from './own-runs.ts';
 const { PENDING_ACTIVITY_STATE_PAUSED, PENDING_ACTIVITY_STATE_SCHEDULED, PENDING_ACTIVITY_STATE_CANCEL_REQUESTED } =
   proto.temporal.api.enums.v1.PendingActivityState;
 
-/** A create that runs for longer than its own limits is looked at. */
+/** An order that is late by more than this is looked at. */
 const SUSPICIOUS_AFTER_MS = 60_000;
-/** Beyond the longest that a call to seQura may take. */
+/** Added to the longest time of a call to seQura. */
 const MARGIN_MS = 20_000;
-/** Late orders per look. The others are seen by later looks. */
+/** Late orders per look; later looks see the others. */
 const MOST_LOOKS = 100;
 
 /** Orders that wait for their customer, per look: thousands are seen within minutes. */
@@ -57,7 +57,7 @@ function ids({ execution }: RawInfo): [workflowId: string, runId: string] {
   return [execution?.workflowId ?? '', execution?.runId ?? ''];
 }
 
-/** Those that pass `test`. One order that no key here can read must not hide all others. */
+/** The runs that pass `test`. A run that no key here can read is left out, so that it does not hide all others. */
 async function readable(all: readonly RawInfo[], test: (one: RawInfo) => Promise<boolean>): Promise<RawInfo[]> {
   const found: RawInfo[] = [];
   for (const one of all) {
@@ -82,7 +82,7 @@ function suspicious(nowMs: number): string {
   return `${RUNNING} AND (${late.join(' OR ')})`;
 }
 
-/** Whether an SMS is under way, as far as the order has said. */
+/** Whether an SMS is under way, according to what the order has published. */
 function isSending(info: WorkflowExecutionInfo): boolean {
   const sms = publishedBy(info)?.sms;
   return sms !== undefined && sms.queue.length > 0 && sms.retryAt === null;
@@ -120,7 +120,7 @@ function isHeldUp(description: WorkflowExecutionDescription, taskQueue: string, 
       case PENDING_ACTIVITY_STATE_SCHEDULED: {
         const elsewhere = activity.activityOptions?.taskQueue?.name;
         if (elsewhere != null && elsewhere !== taskQueue) return true;
-        // A create or an SMS does nothing when it is dispatched again, however long Temporal waits before that.
+        // A create or an SMS does nothing when it is dispatched again, so we need not wait for that.
         const isLater = (tsToMs(activity.scheduledTime) ?? 0) > nowMs + MARGIN_MS;
         return isLater || (type !== 'recall' && (activity.attempt ?? 1) > 1);
       }

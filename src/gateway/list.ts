@@ -19,9 +19,9 @@ import { turns } from './turns.ts';
 
 const MOST_RUNS = 1_000;
 
-/** Orders of a list that are read one by one. */
+/** How many orders of a list are read at a time. */
 const READS_AT_ONCE = 10;
-/** Each merchant is a call. A key that sees more has to name one. */
+/** A list by reference makes one call per merchant. A key that sees more merchants has to name one. */
 const MOST_MERCHANTS_BY_REFERENCE = 50;
 
 type Options = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
@@ -44,13 +44,13 @@ async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
   );
   return {
     data: data.filter((view) => matches(view, filter)),
-    // Whoever starts a run writes the search attribute by which it was found.
+    // We check the id, because whoever starts a run writes its search attributes.
     unreadable: unreadable.filter((id) => filter.merchantIds.includes(parseOrderId(id)?.merchantId ?? '')),
     nextCursor,
   };
 }
 
-/** By their ids, because the visibility store cannot be asked for every text that a reference may be. */
+/** Reads orders by their ids: the visibility store cannot search for every text that a reference may be. */
 async function byReference(
   { client, timeoutMs }: List,
   { merchantIds, reference = '' }: OrderFilter,
@@ -66,7 +66,7 @@ function viewsOf(runs: readonly (Run | null)[]): OrderView[] {
   return runs.flatMap((run) => (run === null ? [] : [orderView(run.order)]));
 }
 
-/** One order that no key here can read must not hide all others: it is named. */
+/** Names an order that no key here can read, so that it does not hide all others. */
 async function readEach<From, To>(
   all: readonly From[],
   idOf: (one: From) => string,
@@ -120,8 +120,8 @@ async function listRuns({ client, visibility }: List, query: string, pageSize: n
 }
 
 /**
- * The newest run of each order that has a closed run here: what a later run replaced must not be listed. The store's first page knows nearly
- * all of them; the others are read by their ids, and so are those with a quote, which the store's query parser cannot be trusted with.
+ * The newest run of each order that has a closed run in this list, so that a run which was replaced is not listed. The store's first page has nearly
+ * all of them. The others are read by their ids, and so are ids with a quote, which the store's query parser may misread.
  */
 async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]): Promise<Map<string, string>> {
   const closed = new Set(runs.filter(({ status }) => status.name !== 'RUNNING').map(({ workflowId }) => workflowId));
@@ -140,7 +140,7 @@ async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]):
   return newest;
 }
 
-/** Also finds orders that had ended before their run was stopped: they show no attention. */
+/** Also matches orders that had ended before their run was stopped, which show no attention. */
 const STOPPED = `ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled', 'Paused')`;
 
 function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
@@ -153,7 +153,7 @@ function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
   return terms.join(' AND ');
 }
 
-/** Looks at the order itself: a stopped one shows `workflow_stopped`, and the store the attention that it was stopped with. */
+/** Judges the order itself: a stopped order shows `workflow_stopped`, while the store has the attention from before the stop. */
 function matches(view: OrderView, { merchantIds, status, attention }: OrderFilter): boolean {
   if (!merchantIds.includes(view.merchant_id)) return false;
   if (status !== undefined && view.status !== status) return false;
@@ -166,7 +166,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A cursor is valid for the list that made it: its digest over query and token is checked before Temporal sees it. */
+/** A cursor is valid only for the list that made it: we check its digest over query and token before Temporal gets the token. */
 function writeCursor({ payloadKeys }: List, query: string, token: Uint8Array): string {
   const text = Buffer.from(token).toString('base64url');
   return `${text}.${cursorMark(payloadKeys, query, text)}`;

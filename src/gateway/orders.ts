@@ -1,4 +1,4 @@
-// src/gateway: the orders as the API sees them, with a file per verb: read, watch, list, command, recover ….
+// src/gateway: the orders as the API sees them, with a file per verb: place, read, watch, list, command ….
 //
 // The orders as the API sees them: every question and every command is one or two calls to Temporal.
 import type { Resolution } from '../order/resolution.ts';
@@ -12,7 +12,7 @@ export type Placing = {
   request: OrderRequest;
   policy: OrderPolicy;
   currency: string;
-  /** As the request said it, to compare repeats by; undefined where the merchant's setting applies. */
+  /** From the request, to compare repeats by; undefined where the merchant's setting applies. */
   confirmWithinSeconds: number | undefined;
 };
 
@@ -27,13 +27,16 @@ export type OrderFilter = {
   cursor?: string | undefined;
 };
 
-/** `unreadable`: ids that belong here, of orders that no key of this process can read. */
+/** `unreadable`: ids of orders of this page that no key of this process can read. */
 export type OrderPage = { data: OrderView[]; unreadable: string[]; nextCursor: string | null };
 
-/** What became of an SMS that a backend asked for; `pending`: not known within the time an answer may take. */
+/** The outcome of an SMS that a backend asked for; `pending`: not known within the time that an answer may take. */
 export type SmsCommandOutcome = SmsAnswer['outcome'] | 'pending';
 
-/** What became of a webhook: an order took it, it was a repeat of one that closed, or it is kept as a record of its own. */
+/**
+ * `signalled`: sent to the order's running workflow. `reopened`: sent to a new run of a closed or stopped order. `no_effect`: changes nothing about a
+ * closed order, so not sent. `unmatched`: matches no order, so kept as a record of its own.
+ */
 export type WebhookTaken = 'signalled' | 'reopened' | 'no_effect' | 'unmatched';
 
 /** Every method throws `TemporalUnavailableError` where Temporal does not answer in time. */

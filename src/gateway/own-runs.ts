@@ -1,4 +1,4 @@
-// Which runs under an order's id are its own: whoever may write to Temporal can start others.
+// Tells the runs of an order from runs that somebody started by hand under its id: whoever may write to Temporal can do that.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import type { Order } from '../order/order.ts';
@@ -7,12 +7,12 @@ import { ownValue } from '../order/unvouched.ts';
 
 type Described = Pick<WorkflowExecutionInfo, 'type' | 'workflowId'> & { memo?: unknown };
 
-/** A run that somebody started by hand knows no order, or another one. */
+/** A run that somebody started by hand has published no order, or another one. */
 export function isOwn(info: Described): boolean {
   return publishedBy(info) !== null;
 }
 
-/** The order as a run of its own published it. */
+/** The order that a run has published; null where the run is not the order's own. */
 export function publishedBy({ type, workflowId, memo }: Described): Order | null {
   return type === ORDER_WORKFLOW
     ? orderOf(workflowId, ownValue((memo as { order?: unknown } | undefined)?.order))
@@ -22,6 +22,6 @@ export function publishedBy({ type, workflowId, memo }: Described): Order | null
 /** Every run of an order, newest first; the visibility store may lag some seconds behind. */
 export async function* runsOf(client: Client, id: string): AsyncGenerator<WorkflowExecutionInfo> {
   const query = `WorkflowId = '${id.replaceAll("'", "''")}'`;
-  // The store's query parser takes quotes out of their place.
+  // The store's query parser may misread an id with quotes, so we compare it.
   for await (const info of client.workflow.list({ query })) if (info.workflowId === id) yield info;
 }

@@ -1,10 +1,10 @@
-// Which watched orders are followed by a long poll. Temporal takes 1,200 calls of this kind per namespace and frontend by default, those of
-// workers and commands included: there are fewer slots than orders that somebody may wait for, and merchants share them fairly.
+// Shares out the slots for long polls among watched orders. Temporal takes 1,200 calls of this kind per namespace and frontend by default, those of
+// workers and commands included. So there are fewer slots than orders that somebody may wait for, and merchants share them fairly.
 
 type Follower = { merchantId: string; giveWay: () => void };
 
 export type PollSlots = {
-  /** False where there is none for this merchant. A slot is taken from another merchant only where that has at least two more. */
+  /** False where no slot is left for this merchant. Takes a slot from another merchant only if that one has at least two more. */
   take(follower: Follower): boolean;
   leave(follower: Follower): void;
   taken(): number;

@@ -1,4 +1,4 @@
-// Reading orders: the memo of the newest run is the order, whether or not any worker runs.
+// Reads orders from the memo of their newest run, which works with every worker stopped.
 import type { Client, WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { tsToDate } from '../temporal/sdk-internals.ts';
@@ -6,10 +6,13 @@ import { evolve } from '../order/evolve.ts';
 import { parseOrderId } from '../order/ids.ts';
 import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
+import type { OrderRequest } from '../order/request.ts';
 import { isFinal } from '../order/status.ts';
 import { ownValue } from '../order/unvouched.ts';
 import type { OrderInput } from '../contract/messages.ts';
+import { COMMAND_LOOK_MS } from '../contract/time-limits.ts';
 import { call } from './call.ts';
+import { PayloadUnreadableError } from '../temporal/codec.ts';
 import { decodeArgument } from '../temporal/decode-payloads.ts';
 import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 import { recoverRun, withStraySignals } from './recover.ts';
@@ -19,7 +22,7 @@ type RunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'type' | 'status' | 'r
   closeTime?: Date | undefined;
 };
 
-/** `paused`: by a person, in Temporal. Nothing carries such a run on, although it is open. */
+/** `paused`: a person paused the run in Temporal. Nothing carries it on, although it is open. */
 export type Run = { order: Order; digest: string; running: boolean; paused: boolean; runId: string };
 
 /** The newest run of an order, or null where there is none. */
@@ -37,7 +40,7 @@ export async function readRun(client: Client, id: string, timeoutMs: number): Pr
 }
 
 /**
- * The newest of the order's own runs, where newer ones were started by hand and did nothing. A webhook that came to one of those waits until
+ * The newest of the order's own runs, where newer runs were started by hand and did nothing. A webhook that such a run got takes effect when
  * somebody carries the order on.
  */
 async function readEarlierRun(client: Client, id: string): Promise<Run | null> {
@@ -58,7 +61,7 @@ async function afterStrays(client: Client, run: Run, strays: readonly WorkflowEx
   return order === run.order ? run : { ...run, order: evolve(order, { type: 'stopped', at }) };
 }
 
-/** What Temporal knows of a run, as an order; null for a run that is not one of ours. */
+/** The order of a run, as Temporal describes it; null where the run is not the order's own. */
 export async function runOf(client: Client, info: RunInfo): Promise<Run | null> {
   const order = publishedBy(info);
   const digest = ownValue((info.memo as { digest?: unknown } | undefined)?.digest);
@@ -73,7 +76,7 @@ export async function runOf(client: Client, info: RunInfo): Promise<Run | null> 
 
 const IS_OPEN = new Set<WorkflowExecutionStatusName>(['RUNNING', 'CONTINUED_AS_NEW']);
 
-/** The order of a run that did not come to its own end. It is not stopped where it had ended, and has heard nothing since. */
+/** The order of a run that was terminated, failed, timed out or paused. Not marked stopped if the order had ended and nothing has come since. */
 async function stoppedOrder(client: Client, published: Order, info: RunInfo, at: string): Promise<Order> {
   const order = await recoverRun(client, info, published, at);
   return isFinal(order.status) && order === published ? order : evolve(order, { type: 'stopped', at });
@@ -85,14 +88,20 @@ async function pausedAt(client: Client, { workflowId, runId, startTime }: RunInf
   return since == null ? startTime : tsToDate(since);
 }
 
+/** The request for the next run: null unless the order may still have to be created, and null where its payload is corrupted. */
+export async function requestOf(client: Client, { order, runId }: Run): Promise<OrderRequest | null> {
+  if (order.status !== 'creating') return null;
+  try {
+    return (await readInput(client, order.id, runId))?.request ?? null;
+  } catch (error) {
+    if (error instanceof PayloadUnreadableError && error.reason === 'corrupted') return null;
+    throw error;
+  }
+}
+
 /** The input that a run of this order was started with, from the first event of its history. */
-export async function readInput(
-  client: Client,
-  id: string,
-  runId: string,
-  timeoutMs: number,
-): Promise<OrderInput | null> {
-  const { history } = await call(client, timeoutMs, () =>
+async function readInput(client: Client, id: string, runId: string): Promise<OrderInput | null> {
+  const { history } = await call(client, COMMAND_LOOK_MS, () =>
     client.workflowService.getWorkflowExecutionHistory({
       namespace: client.options.namespace,
       execution: { workflowId: id, runId },

@@ -1,4 +1,4 @@
-// Recovers all that a run knew which did not come to its own end, or which a reset replaced: more than it published, from its history.
+// Recovers what a stopped run, or a run that a reset replaced, had learned but not published, from its history.
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
@@ -10,7 +10,7 @@ import type { SequraEvent } from '../order/webhook.ts';
 import { evolve } from '../order/evolve.ts';
 import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
-import { readSignal } from '../order/typed-by-hand.ts';
+import { readSignal } from '../order/read-messages.ts';
 import { ofBefore, opened } from '../order/unvouched.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { PayloadUnreadableError } from '../temporal/codec.ts';
@@ -20,23 +20,23 @@ import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Execution = { workflowId: string; runId: string };
 
-/** The order as the run would have published it, had it taken all that had arrived. `published`: as the run did publish it. */
+/** The order as the run would have published it after taking every message that had arrived. `published`: as the run did publish it. */
 export async function recoverRun(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {
   const events = await readEvents(client, execution);
   const order = await hear(client, published, execution, events, unheard(events));
   const wasReset = resetRun(events);
   if (wasReset === null || wasReset === published.tookOverFrom) return order;
-  // A reset made it, and it was stopped before it had recovered.
+  // The run was made by a reset, and stopped before it had recovered.
   return evolve(order, { type: 'recovered', recovery: await recoverRunBefore(client, execution, wasReset, at), at });
 }
 
-/** What a run has to recover; null where no reset made it. */
+/** What a run made by a reset has to recover; null for any other run. */
 export async function recoveryOf(client: Client, execution: Execution, at: string): Promise<Recovery | null> {
   const wasReset = resetRun(await readEvents(client, execution));
   return wasReset === null ? null : recoverRunBefore(client, execution, wasReset, at);
 }
 
-/** The order with what came to runs that somebody started by hand. Those do nothing. Oldest first. */
+/** The order, with the signals to runs that somebody started by hand, which do nothing. `strays`: oldest first. */
 export async function withStraySignals(client: Client, order: Order, strays: readonly Execution[]): Promise<Order> {
   let heard = order;
   for (const stray of strays) {
@@ -46,7 +46,7 @@ export async function withStraySignals(client: Client, order: Order, strays: rea
   return heard;
 }
 
-/** A reset may be of any run: what counts is what the newest run before this one knew. */
+/** A reset may be of any run, so we recover what the newest run before this one knew. */
 async function recoverRunBefore(client: Client, execution: Execution, wasReset: string, at: string): Promise<Recovery> {
   const { workflowId, runId } = execution;
   const { startTime } = await client.workflow.getHandle(workflowId, runId).describe();
@@ -64,7 +64,7 @@ async function recoverRunBefore(client: Client, execution: Execution, wasReset: 
   return { run: wasReset, order: order && (await withStraySignals(client, order, strays)) };
 }
 
-/** Null where it is no longer kept. */
+/** Null where the run is no longer kept. */
 async function orderOfRun(client: Client, execution: Execution, at: string): Promise<Order | null> {
   try {
     const published = publishedBy(await client.workflow.getHandle(execution.workflowId, execution.runId).describe());
@@ -75,7 +75,7 @@ async function orderOfRun(client: Client, execution: Execution, at: string): Pro
   }
 }
 
-/** None where the history is no longer kept. */
+/** Empty where the history is no longer kept. */
 async function readEvents(client: Client, { workflowId, runId }: Execution): Promise<HistoryEvent[]> {
   try {
     return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
@@ -90,7 +90,7 @@ function resetRun(events: readonly HistoryEvent[]): string | null {
   return resets.findLast((run) => run !== '') ?? null;
 }
 
-/** What came after the start of the last completed workflow task: that task has taken all before. */
+/** Events after the start of the last completed workflow task, which has taken all before. */
 function unheard(events: readonly HistoryEvent[]): HistoryEvent[] {
   const completed = events.map(({ workflowTaskCompletedEventAttributes: task }) => Number(task?.startedEventId ?? 0));
   const heardUpTo = Math.max(0, ...completed);
@@ -105,19 +105,19 @@ async function hear(
   events: readonly HistoryEvent[],
   news: readonly HistoryEvent[],
 ): Promise<Order> {
-  const own = news.length > 0 && (await isOfBefore(client, run, events)) ? ofBefore : (value: unknown) => value;
+  const believed = news.length > 0 && (await isOfBefore(client, run, events)) ? ofBefore : (value: unknown) => value;
   let next = order;
   for (const event of news) {
     const at = tsToDate(event.eventTime ?? {}).toISOString();
     const heard =
-      (await heardWebhook(client, event, run, (given) => readSignal(own(given), next, at))) ??
-      (await cancelEnd(client, event, run, next, own));
+      (await heardWebhook(client, event, run, (given) => readSignal(believed(given), next, at))) ??
+      (await cancelEnd(client, event, run, next, believed));
     if (heard !== null) next = evolve(next, { ...heard, at });
   }
   return next;
 }
 
-/** A run that was started before payloads were bound: what came to it may be as old. */
+/** Whether the run was started before payloads were bound: then a message to it may be as old. */
 async function isOfBefore(client: Client, run: Execution, [first]: readonly HistoryEvent[]): Promise<boolean> {
   const input = opened(
     await read(decodeArgument(client, run.workflowId, first?.workflowExecutionStartedEventAttributes?.input?.payloads)),
@@ -136,25 +136,25 @@ async function heardWebhook(
   const signal = event.workflowExecutionSignaledEventAttributes;
   if (signal?.signalName !== sequraEventSignal.name) return null;
   const webhook = readAs(await read(decodeArgument(client, workflowId, signal.input?.payloads)));
-  // As for the workflow, what was typed by hand is news.
+  // An event without an id was typed by hand: it is news, as it is for the workflow.
   const eventId = webhook.event_id === undefined ? `${runId}/${String(event.eventId)}` : webhook.event_id;
   return { type: 'webhook', webhook: { ...webhook, event_id: eventId } };
 }
 
 /**
- * The result of a cancel, which decides what the next one means. That of a create is left to the operator, who is asked anyway; an SMS may be
- * sent once more. Only one activity is under way at a time.
+ * The result of a cancel, which decides what the next cancel means. The result of a create is left out, because an operator is asked anyway; that of an
+ * SMS is left out, because a second SMS does no harm. Only one activity is under way at a time.
  */
 async function cancelEnd(
   client: Client,
   event: HistoryEvent,
   { workflowId }: Execution,
   order: Order,
-  own: (given: unknown) => unknown,
+  believed: (given: unknown) => unknown,
 ): Promise<NewOrderEvent | null> {
   if (event.activityTaskCompletedEventAttributes == null || order.cancel?.phase !== 'sending') return null;
   const { result: answer } = event.activityTaskCompletedEventAttributes;
-  const result = own(await read(decodeActivityResult(client, workflowId, answer?.payloads)));
+  const result = believed(await read(decodeActivityResult(client, workflowId, answer?.payloads)));
   return isCancelResult(result) ? { type: 'cancel_ended', result } : null;
 }
 
@@ -162,7 +162,7 @@ function isCancelResult(result: unknown): result is CancelResult {
   return typeof result === 'object' && result !== null && 'outcome' in result;
 }
 
-/** Null for what nobody can read any more: it becomes an event that no rule knows. Throws where a key is missing, which may come back. */
+/** Null where the payload is corrupted: it becomes an event that no rule knows. Throws where its key is missing, which may come back. */
 async function read(decoding: Promise<unknown>): Promise<unknown> {
   try {
     return await decoding;

@@ -7,27 +7,32 @@ import { evolve } from '../order/evolve.ts';
 import { orderWorkflowId } from '../order/ids.ts';
 import { spellings } from '../order/spellings.ts';
 import { webhookKey } from '../order/webhook.ts';
-import { WEBHOOK_TAKEN_MS } from '../contract/deadlines.ts';
+import { WEBHOOK_TAKEN_MS } from '../contract/time-limits.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
 import { requestDigest } from '../temporal/codec.ts';
-import { requestOf } from './command.ts';
 import { TemporalUnavailableError, TooManyAtOnceError } from './errors.ts';
 import type { Orders, WebhookTaken } from './orders.ts';
-import { readRun } from './read.ts';
+import { readRun, requestOf } from './read.ts';
 import { nextRun } from './start.ts';
 import { turns } from './turns.ts';
 
-/** Webhooks of one merchant that are relayed at a time; those of others do not wait for them. */
+/** Webhooks of one merchant that are relayed at a time, and of each where many have some; those of others do not wait for them. */
 const AT_ONCE = 32;
+const LEAST_AT_ONCE = 8;
 const QUEUED = 1_000;
 
 type Relay = { client: Client; taskQueue: string; payloadKeys: readonly PayloadKey[] | null };
 
 export function relayer(to: Relay): Orders['webhook'] {
   const { client } = to;
-  const inTurn = turns({ perGroup: AT_ONCE, waiting: QUEUED, patienceMs: WEBHOOK_TAKEN_MS });
+  const inTurn = turns({
+    perGroup: AT_ONCE,
+    leastPerGroup: LEAST_AT_ONCE,
+    waiting: QUEUED,
+    patienceMs: WEBHOOK_TAKEN_MS,
+  });
   return (merchantId, reference, webhook) =>
     call(client, WEBHOOK_TAKEN_MS, () =>
       inTurn(merchantId, () => relay(to, merchantId, reference, webhook)).catch((error: unknown) => {

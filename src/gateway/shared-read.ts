@@ -1,8 +1,8 @@
-// Shares a read among all callers that want the same at the same moment.
+// Shares a read among all callers that ask for the same key at the same moment.
 
 /**
- * The same read, shared by key: callers that come while it is under way share the next one. So nobody gets what was read before they asked,
- * and of each key at most two reads are under way.
+ * The same read, shared by key: callers that come while a read is under way share the next one. So nobody gets an answer that was read before they
+ * asked, and at most one read per key is under way while another waits.
  */
 export function shared<Result>(read: (key: string) => Promise<Result>): (key: string) => Promise<Result> {
   const underWay = new Map<string, { now: Promise<Result>; next: Promise<Result> | null }>();

@@ -1,4 +1,4 @@
-// How an order's workflow is started: anew, or as another run of an order that ended or was stopped.
+// The options with which an order's workflow is started: for a new order, or for another run of an order that ended or was stopped.
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { OrderMemo } from '../contract/messages.ts';
 import type { Order } from '../order/order.ts';

@@ -5,6 +5,8 @@ export type TurnLimits = {
   /** How much runs, of all groups together. */
   atOnce?: number;
   perGroup: number;
+  /** Groups that ask at the same time share `perGroup`, and each has at least so much of it; left out: each has all of it. */
+  leastPerGroup?: number;
   /** How much of a group may wait; more is refused at once. */
   waiting: number;
   /** Work that has not begun by then is refused. */
@@ -16,14 +18,29 @@ export type Turns = <Result>(group: string, work: () => Promise<Result>) => Prom
 
 type Group = { running: number; queue: Set<() => void> };
 
-export function turns({ atOnce = Infinity, perGroup, waiting, patienceMs }: TurnLimits): Turns {
+/** Who has asked within the last second or two counts as asking. */
+const RECENT_MS = 1_000;
+
+export function turns({
+  atOnce = Infinity,
+  perGroup,
+  leastPerGroup = perGroup,
+  waiting,
+  patienceMs,
+}: TurnLimits): Turns {
   /** In the order in which they are served next. */
   const groups = new Map<string, Group>();
   let running = 0;
+  const asking = recentNames(RECENT_MS);
+
+  function share(): number {
+    return Math.max(leastPerGroup, Math.floor(perGroup / Math.max(1, asking.count())));
+  }
 
   function servable(): [string, Group] | undefined {
     if (running >= atOnce) return undefined;
-    return [...groups].find(([, group]) => group.queue.size > 0 && group.running < perGroup);
+    const ofEach = share();
+    return [...groups].find(([, group]) => group.queue.size > 0 && group.running < ofEach);
   }
 
   function serve(): void {
@@ -40,7 +57,7 @@ export function turns({ atOnce = Infinity, perGroup, waiting, patienceMs }: Turn
 
   /** Resolves when it is its turn. */
   function turn(group: Group): Promise<void> {
-    if (group.queue.size >= waiting && (group.running >= perGroup || running >= atOnce))
+    if (group.queue.size >= waiting && (group.running >= share() || running >= atOnce))
       throw new TooManyAtOnceError('too much is being asked at once');
     return new Promise((resolve, reject) => {
       const begin = () => {
@@ -61,6 +78,7 @@ export function turns({ atOnce = Infinity, perGroup, waiting, patienceMs }: Turn
   return async (name, work) => {
     const group = groups.get(name) ?? { running: 0, queue: new Set() };
     groups.set(name, group);
+    asking.note(name);
     const forget = () => {
       if (group.running === 0 && group.queue.size === 0) groups.delete(name);
     };
@@ -78,5 +96,31 @@ export function turns({ atOnce = Infinity, perGroup, waiting, patienceMs }: Turn
       forget();
       serve();
     }
+  };
+}
+
+/** Counts the names that were noted within the last period, or in the one before. */
+function recentNames(periodMs: number): { note: (name: string) => void; count: () => number } {
+  let before = new Set<string>();
+  let now = new Set<string>();
+  let sinceMs = performance.now();
+
+  function pass(): void {
+    const periods = Math.floor((performance.now() - sinceMs) / periodMs);
+    if (periods === 0) return;
+    before = periods === 1 ? now : new Set();
+    now = new Set();
+    sinceMs += periods * periodMs;
+  }
+
+  return {
+    note(name) {
+      pass();
+      now.add(name);
+    },
+    count() {
+      pass();
+      return Math.max(before.size, now.size);
+    },
   };
 }

@@ -11,7 +11,7 @@ import type { OrderView } from '../order/view.ts';
 import type { EventNames } from '../order/webhook.ts';
 import { eventKind } from '../order/webhook.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
-import { createOrders } from '../gateway/create-orders.ts';
+import { temporalOrders } from '../gateway/temporal-orders.ts';
 import type { Orders } from '../gateway/orders.ts';
 
 /** `undone`: signed, and its cancel was asked for afterwards. */
@@ -140,7 +140,7 @@ if (isMain(import.meta)) {
     const strangers = new Set(list.map(({ merchantId }) => merchantId).filter((id) => !merchants.has(id)));
     if (strangers.size > 0) throw new Error(`not in the merchants file: ${[...strangers].join(', ')}`);
     client = createClient(store);
-    const orders = createOrders({ client, taskQueue, payloadKeys: store.payloadKeys });
+    const orders = temporalOrders({ client, taskQueue, payloadKeys: store.payloadKeys });
     for (const each of await compare(orders, merchants, list)) {
       if (each.tasks.length === 0) continue;
       if (!values.forgotten) console.log(lineOf(each));

@@ -9,7 +9,7 @@ export type Step =
   | { do: 'create' }
   | { do: 'send_sms'; requestId: string }
   | { do: 'cancel' }
-  /** Wait for news, at the latest until `until`; null: without limit. */
+  /** Wait for news until `until`; null: without limit. */
   | { do: 'await_customer' | 'await_retry' | 'await_confirmation' | 'await_operator'; until: string | null }
   /** Wait until webhooks can come in again, without limit. */
   | { do: 'await_webhooks'; until: null }
@@ -50,7 +50,7 @@ function decideAwaiting(order: Order): Step {
   return { do: 'await_retry', until: deadline !== null && deadline < sms.retryAt ? deadline : sms.retryAt };
 }
 
-/** When an order that its customer has not confirmed is cancelled. */
+/** When the order is cancelled unless its customer has confirmed it. */
 export function deadlineOf({ confirmBy, graceUntil }: Order): string | null {
   return graceUntil ?? confirmBy;
 }
@@ -62,7 +62,7 @@ function decideCancel({ cancel }: Order): Step {
     : { do: 'await_operator', until: null };
 }
 
-/** Whether a cancel may still be sent. Asked right before each try: no cancel goes out after seQura told us how the order ended. */
+/** Whether a cancel may still be sent. It is asked right before each try, so that no cancel follows what seQura told us of the order's end. */
 export function cancelStillWanted({ cancel, heard }: Order): boolean {
   if (cancel === null) return false;
   return heard.cancelledAt === null && (heard.confirmedAt === null || cancel.ofConfirmed);

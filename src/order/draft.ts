@@ -1,9 +1,9 @@
-// The few ways in which a rule changes an order. Rules work on a copy that `evolve` makes, so they may write to it.
+// The few ways in which a rule changes an order. Rules may write to the order, because `evolve` gives them a copy.
 import type { Order, TimelineEntry } from './order.ts';
 import type { AttentionReason, OrderStatus } from './status.ts';
 import { ATTENTION_REASONS, isFinal } from './status.ts';
 
-/** An order is plain data. */
+/** A deep copy: an order is plain data. */
 export function copyOf(order: Order): Order {
   return JSON.parse(JSON.stringify(order)) as Order;
 }
@@ -51,7 +51,7 @@ export function stopWaitingForWebhooks(order: Order): void {
   delete order.webhooksShutOut;
 }
 
-/** Nothing left to do, nothing open: the workflow is closed, or about to be. */
+/** The order is final and has no open attention: its workflow is closed, or about to close. */
 export function isClosed(order: Order): boolean {
   return isFinal(order.status) && ATTENTION_REASONS.every((reason) => order.attentions[reason] === undefined);
 }

@@ -3,7 +3,7 @@ import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from './a
 import type { Resolution } from './resolution.ts';
 import type { SequraEvent } from './webhook.ts';
 
-/** `oldRule`: decided by the rules of the time when the history of this run was written; never set in a new run. */
+/** `oldRule`: decide by the rule of the time when the history of this run was written. Never set in a new run. */
 type Dated = { oldRule?: boolean };
 
 export type OrderEvent = { at: string } & (
@@ -12,7 +12,7 @@ export type OrderEvent = { at: string } & (
   | { type: 'sms_ended'; result: SmsResult }
   | { type: 'cancel_ended'; result: CancelResult }
   | { type: 'cancel_overdue' }
-  /** `away`: the time had come long before the workflow could learn of it. `wayIn`: at a deadline, where it was looked at. */
+  /** `away`: the workflow learned of the time much too late. `wayIn`: set at a deadline, if it was looked at. */
   | { type: 'time'; away?: boolean; wayIn?: WayIn }
   /** Webhooks can come in again. */
   | { type: 'webhooks_reachable' }
@@ -20,7 +20,7 @@ export type OrderEvent = { at: string } & (
   | ({ type: 'cancel_requested' } & Dated)
   | { type: 'sms_requested'; requestId: string }
   | ({ type: 'resolved'; resolution: Resolution } & Dated)
-  /** A webhook that came before has answered what a held create waits for (`heldCreateIsAnswered`). */
+  /** An earlier webhook has answered the question of a held create (`heldCreateIsAnswered`). */
   | { type: 'held_create_answered' }
   | { type: 'stopped' }
   | ({ type: 'recovered'; recovery: Recovery } & Dated)

@@ -37,7 +37,7 @@ function apply(order: Order, event: OrderEvent, answered: OpenAttention | null):
     case 'create_ended':
       return onCreateEnded(order, event.result, event.at);
     case 'sms_requested':
-      // Checked again: an SMS that a stopped run had under way has been counted since the update was accepted.
+      // Checked again, because an SMS that a stopped run had under way may have been counted since the update was accepted.
       if (refuseSms(order) === null) askForSms(order, event.requestId, event.at);
       return;
     case 'sms_ended':

@@ -21,7 +21,7 @@ export function onCancelRequested(order: Order, at: string, oldRule: boolean): v
   }
 }
 
-/** Whether a cancel that is asked for now joins the one of the deadline. It is noted: a reset may deliver it again where there is none to join. */
+/** Whether a requested cancel joins the deadline's, and no request is noted yet. It is noted, because a reset may deliver it again where there is no cancel to join. */
 export function joinsUnnoted(order: Order): boolean {
   return order.cancel !== null && !wasAsked(order);
 }
@@ -53,7 +53,7 @@ export function confirmedMeanwhile({ cancel, heard }: Order): boolean {
   return cancel !== null && !cancel.ofConfirmed && heard.confirmedAt !== null;
 }
 
-/** A confirmation may be on its way that explains the refusal: give it time. */
+/** Waits: a confirmation that explains the refusal may be on its way. */
 function settle(order: Order, at: string): void {
   if (order.cancel === null) return;
   order.cancel.phase = 'settling';

@@ -20,7 +20,7 @@ export function onCreateEnded(order: Order, result: CreateResult, at: string): v
   }
 }
 
-/** seQura has the order: the customer's time begins. `askedAt`: when its SMS was asked for; left out: with the order. */
+/** seQura has the order: the customer's time begins. `askedAt`: as for `askForSms`. */
 export function orderExists(
   order: Order,
   sequraOrderId: string,
@@ -42,7 +42,7 @@ export function orderExists(
   }
 }
 
-/** `askedAt` left out: with the order. */
+/** `askedAt`: when the SMS was asked for; left out where it was asked for with the order. */
 export function askForSms({ sms }: Order, id: string, askedAt?: string): void {
   sms.queue.push(id);
   if (askedAt !== undefined) sms.askedAt = { ...sms.askedAt, [id]: askedAt };
@@ -94,7 +94,7 @@ export function createAgain(order: Order, at: string): void {
   if (order.cancel !== null) nothingToCancel(order, at);
 }
 
-/** A create is held, and a webhook that came while it was under way has said how the order ended. */
+/** Whether a create is held although a webhook, which came while it was under way, has said how the order ended. */
 export function heldCreateIsAnswered(order: Order): boolean {
   return order.status === 'creating' && order.create.phase === 'unknown' && wasHeard(order);
 }
@@ -103,7 +103,7 @@ function wasHeard(order: Order): boolean {
   return order.heard.confirmedAt !== null || order.heard.cancelledAt !== null;
 }
 
-/** The order ends as seQura's webhooks said, although the create has no answer, or has it only now. */
+/** The order ends as seQura's webhooks said, even if the create has no answer. */
 export function endAsHeard(order: Order, at: string): void {
   end(order, order.heard.cancelledAt === null ? 'confirmed' : 'cancelled', at);
   if (order.heard.cancelledAt !== null && order.heard.confirmedAt !== null) raise(order, 'confirm_cancel_crossed', at);

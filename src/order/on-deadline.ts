@@ -1,4 +1,4 @@
-// What follows from the deadline: the cancel, unless a confirmation may be on its way that could not come in.
+// What follows from the deadline: the cancel, unless a confirmation may have been unable to come in.
 import { later, raise, stopWaitingForWebhooks } from './draft.ts';
 import type { WayIn } from './activity-results.ts';
 import type { Order } from './order.ts';
@@ -25,14 +25,14 @@ export function cancelAtDeadline(order: Order): void {
   order.status = 'cancelling';
 }
 
-/** seQura repeats the webhooks that failed: they get time to come in. */
+/** Webhooks can come in again. seQura repeats those that failed, so they get time. */
 export function onWebhooksReachable(order: Order, at: string): void {
   if (order.webhooksShutOut !== true) return;
   delete order.webhooksShutOut;
   giveTime(order, at);
 }
 
-/** The customer may have signed, and we cannot hear of it. No SMS goes out any more: the time to sign is over. */
+/** The customer may have signed without our hearing of it. No more SMS are sent, because the time to sign is over. */
 function shutOut(order: Order, at: string): void {
   order.webhooksShutOut = true;
   order.sms = { ...order.sms, queue: [], tries: 0, repeated: false, retryAt: null };

@@ -9,7 +9,7 @@ import { openAttention } from './order.ts';
 import { refuseSms, wordsOf } from './refusal.ts';
 import type { AttentionReason, ResolveAction } from './status.ts';
 
-/** Where no worker has accepted the answer by then, the API replies that none is there (`contract/deadlines.ts`). */
+/** The API replies that no worker is there if none has accepted the answer by then (`contract/time-limits.ts`). */
 export const NO_WORKER_AFTER_MS = 6_000;
 /** How far the clocks of two hosts may differ. */
 const CLOCK_MS = 1_000;
@@ -30,18 +30,18 @@ export function onResolved(order: Order, { resolution, at, oldRule }: Resolved, 
   if (isLeftOpen) askAnew(order, answered.reason, at);
 }
 
-/** Whether it corrects the number although the limit leaves no SMS: the customer still has no link. */
+/** Whether the answer corrects the number when the limit leaves no SMS: the customer still has no link. */
 export function answersInVain(order: Order, { action }: Resolution): boolean {
   return action === 'attach' && openAttention(order)?.reason === 'sms_not_sent' && refuseSms(order) !== null;
 }
 
-/** Opens the attention anew: an answer to the earlier one is refused. */
+/** Opens the attention anew, so that an answer to the earlier one is refused. */
 function askAnew(order: Order, reason: AttentionReason, at: string): void {
   clear(order, reason);
   raise(order, reason, at);
 }
 
-/** Where the clock of the API's host is wrong this cannot be known: then it counts as left. */
+/** Whether the API had already given up on this answer. If its clock is ahead of ours, we assume so. */
 function callerHasLeft({ asked_at: askedAt }: Resolution, at: string): boolean {
   if (askedAt === undefined) return false;
   const waitedMs = Date.parse(at) - Date.parse(askedAt);
@@ -64,7 +64,7 @@ const ON_ACTION: Record<ResolveAction, Rule> = {
     if (reason === 'sms_not_sent') return sendAgain(order, `attach ${at}`);
     if (reason === 'cancel_refused' && order.cancel !== null) {
       clear(order, reason);
-      // The cancels that were sent were of another order.
+      // The cancels that were sent concerned another order.
       const anew = isAnother ? { mayHaveArrived: false, settleUntil: null } : {};
       order.cancel = { ...order.cancel, phase: 'due', ...anew };
     }

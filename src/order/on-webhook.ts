@@ -1,4 +1,4 @@
-// What follows from a webhook: at least once, in any order, before the create's answer or long after the end.
+// What follows from a webhook, which comes at least once, in any order, before the create's answer or long after the end.
 import { end, isClosed, note, raise } from './draft.ts';
 import type { SequraEvent } from './webhook.ts';
 import { confirmedMeanwhile, cross, endCancelled } from './on-cancel.ts';
@@ -15,7 +15,7 @@ export function onWebhook(order: Order, webhook: SequraEvent, at: string, oldRul
   if (isKnown || rule === sameAgain) {
     if (isClosed(order)) return;
     note(order, { at, event: 'webhook_duplicate', name: webhook.event });
-    // Its repeat is a duplicate, too, even where an operator changes the status meanwhile.
+    // We remember it, so that its repeat is a duplicate even if an operator changes the status meanwhile.
     if (!isKnown && !oldRule) remember(order, key);
     return;
   }
@@ -25,7 +25,7 @@ export function onWebhook(order: Order, webhook: SequraEvent, at: string, oldRul
   if (kind === 'unknown' || kind === 'reject') raise(order, 'unrecognised_event', at);
 }
 
-/** Whether it says, under a new key, how an order has ended that is not closed. */
+/** Whether a webhook with a new key repeats how this order ended, while an attention keeps it open. */
 export function isSameAgain(order: Order, webhook: SequraEvent): boolean {
   const { key, rule } = read(order, webhook);
   return rule === sameAgain && !order.seen.includes(key) && !isClosed(order);
@@ -41,7 +41,7 @@ function remember(order: Order, key: string): void {
   order.seen = [...order.seen, key].slice(-MOST_SEEN);
 }
 
-/** Applies what seQura said, where the webhook itself is not at hand. */
+/** Applies what a webhook said, without the webhook itself. */
 export function onNews(order: Order, what: keyof Order['heard'], at: string, name: string): void {
   (what === 'confirmedAt' ? ON_CONFIRM : ON_CANCEL)[order.status](order, at, name);
 }
@@ -50,7 +50,7 @@ type Rule = (order: Order, at: string, name: string) => void;
 
 const noted: Rule = (order, at, name) => note(order, { at, event: 'webhook_noted', name });
 
-/** The order has ended this way already: another delivery of the same news. */
+/** The order has already ended this way: the webhook says nothing new. */
 const sameAgain: Rule = () => {};
 
 const contradiction: Rule = (order, at, name) => {
@@ -58,7 +58,7 @@ const contradiction: Rule = (order, at, name) => {
   raise(order, 'confirm_cancel_crossed', at);
 };
 
-/** While a create is under way its answer decides; in every other phase no answer is to come. */
+/** While a create is under way, its answer decides. In every other phase no answer will come, so the webhook does. */
 const whileCreating: Rule = (order, at, name) => {
   if (order.create.phase === 'sending') noted(order, at, name);
   else endAsHeard(order, at);

@@ -1,4 +1,4 @@
-// What is known of an order. Plain data without personal data: the workflow keeps it, and the memo of the newest run publishes it.
+// What is known of an order. It is plain data without personal data, kept by the workflow and published in the memo of its newest run.
 import { orderWorkflowId, parseOrderId } from './ids.ts';
 import type { OrderPolicy, OrderRequest } from './request.ts';
 import { totalCents } from './request.ts';
@@ -40,8 +40,8 @@ export type TimelineEntry = { at: string } & (
 );
 
 /**
- * The newest answer of an operator that was carried out after the API had given up on it: its caller may repeat it. `words`: what it said.
- * `since`: of the attention that it answered.
+ * The newest answer of an operator that was carried out after the API had given up on it, so that its caller may repeat it. `words`: the text of the
+ * answer. `since`: of the attention that it answered.
  */
 export type LateAnswer = { words: string; since: string | null; at: string };
 
@@ -55,7 +55,7 @@ export type Order = {
   currency: string;
   policy: OrderPolicy;
   status: OrderStatus;
-  /** Since when each open attention is open. */
+  /** Each open attention, and the time since which it is open. */
   attentions: Partial<Record<AttentionReason, string>>;
   revision: number;
   sequraOrderId: string | null;
@@ -75,7 +75,7 @@ export type Order = {
     retryAt: string | null;
     /** An earlier create had an unknown outcome and was followed by another (`on_create_outcome_unknown: recreate`). */
     doubt: boolean;
-    /** When an operator asked for it anew. */
+    /** When an operator asked for the create again. */
     againAt?: string;
   };
   sms: {
@@ -85,11 +85,11 @@ export type Order = {
     lastOutcome: SmsOutcome | null;
     /** Ids of the SMS still to send, oldest first. */
     queue: string[];
-    /** When they were asked for, by their ids; left out for what came with the order. */
+    /** When each SMS in the queue was asked for, by its id; left out for the one that came with the order. */
     askedAt?: Record<string, string>;
-    /** Tries of the oldest that surely did not reach seQura. */
+    /** Tries of the oldest SMS in the queue that surely did not reach seQura. */
     tries: number;
-    /** The oldest was already repeated after a lost answer. */
+    /** Whether the oldest SMS in the queue was already repeated after a lost answer. */
     repeated: boolean;
     retryAt: string | null;
   };
@@ -104,16 +104,16 @@ export type Order = {
     /** An attempt may have reached seQura. */
     mayHaveArrived: boolean;
   } | null;
-  /** When seQura's webhooks said so, whatever the status made of it. */
+  /** When seQura's webhooks first said this, whatever the status was. */
   heard: { confirmedAt: string | null; cancelledAt: string | null };
-  /** Until when it waits for a confirmation that seQura repeats: its deadline passed while no worker ran, or webhooks could not come in. */
+  /** Until when the order waits for a repeated confirmation, because its deadline passed while no worker ran, or while webhooks could not come in. */
   graceUntil?: string | null;
-  /** The deadline passed, and webhooks could not come in when that was last looked at. */
+  /** The deadline has passed, and at the last look webhooks could not come in. */
   webhooksShutOut?: boolean;
   lateAnswer?: LateAnswer | null;
-  /** In a run that a reset made, once it has recovered: the run that was reset. */
+  /** Set in a run made by a reset once it has recovered: the run that was reset. */
   tookOverFrom?: string | null;
-  /** Keys of the webhooks already taken, newest last. */
+  /** Keys of the webhooks that were taken, newest last. */
   seen: string[];
   timeline: TimelineEntry[];
 };
@@ -146,7 +146,7 @@ export function acceptOrder(request: OrderRequest, policy: OrderPolicy, currency
   };
 }
 
-/** The value, where it is an order with this id and with the merchant and the reference of the id; null for anything else. */
+/** The value, if it is an order with this id and with the merchant and reference of the id; otherwise null. */
 export function orderOf(id: string, value: unknown): Order | null {
   if (typeof value !== 'object' || value === null || !('id' in value) || value.id !== id) return null;
   const order = value as Order;

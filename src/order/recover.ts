@@ -1,5 +1,5 @@
-// What an order recovers in a run that follows a stopped run, or that a reset made: all that the run before knew. What that had under way may
-// have been done.
+// What a run recovers that follows a stopped run or was made by a reset: all that the run before it knew. Whatever that run had under way may have
+// been done.
 import { clear, copyOf, note, raise } from './draft.ts';
 import type { Recovery } from './activity-results.ts';
 import { onCancelRequested, wasAsked } from './on-cancel.ts';
@@ -22,11 +22,11 @@ export function recoverStopped(order: Order, at: string): void {
   }
 }
 
-/** After a reset: the order is what the run before made of it, and what this run has heard since is added. */
+/** After a reset: the order as the run before knew it, with what this run has heard since. */
 export function recoverReset(order: Order, { run, order: past }: Recovery, at: string, oldRule: boolean): void {
   const here = { ...order };
   if (past !== null) {
-    // One more than in the run before: where that was stopped, the API has shown one more.
+    // One more than in the run before: if that was stopped, the API has shown one more.
     Object.assign(order, copyOf(past), { revision: Math.max(here.revision, past.revision + 1) });
     recoverStopped(order, at);
     addHeardHere(order, here, at, oldRule);
@@ -37,8 +37,7 @@ export function recoverReset(order: Order, { run, order: past }: Recovery, at: s
 }
 
 /**
- * Adds what seQura and backends said to this run before it recovered. A reset also delivers again what the run before had heard: that is left
- * out.
+ * Adds what seQura and backends said to this run before it recovered, except what a reset delivered again: the run before had heard that.
  */
 function addHeardHere(order: Order, here: Order, at: string, oldRule: boolean): void {
   const missed = here.seen.filter((key) => !order.seen.includes(key));
@@ -50,7 +49,7 @@ function addHeardHere(order: Order, here: Order, at: string, oldRule: boolean): 
   }
   const odd = here.attentions.unrecognised_event;
   if (odd !== undefined) raise(order, 'unrecognised_event', odd);
-  // A reset delivers commands again, too: a cancel that the run before knew is left out.
+  // A cancel that the run before knew is left out, because the reset has delivered it again.
   if (!wasAsked(here) || wasAsked(order) || (oldRule && here.cancel?.cause !== 'request')) return;
   // The caller saw an order that was not signed: it gets the confirmation as its answer.
   const isOvertaken = order.status === 'confirmed' && here.cancel?.ofConfirmed !== true;

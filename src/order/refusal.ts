@@ -1,4 +1,4 @@
-// Why an order refuses a command: for the workflow's validators, and for the API where an order is closed.
+// Why an order refuses a command: asked by the workflow's validators, and by the API for a closed order.
 import type { Resolution } from './resolution.ts';
 import type { LateAnswer, Order } from './order.ts';
 import { openAttention } from './order.ts';
@@ -55,7 +55,7 @@ export function refuseResolution(order: Order, resolution: Resolution, at: strin
     : no(`${action} does not answer ${open.reason}; allowed: ${allowed.join(', ') || 'nothing, it clears by itself'}.`);
 }
 
-/** Whether it repeats an answer that was carried out after the API had replied that no worker is there: nothing is left to do. */
+/** Whether the resolution repeats one that was carried out after the API had replied that no worker is there. Then nothing is left to do. */
 export function isResolvedBefore(order: Order, resolution: Resolution, at: string): boolean {
   const late = lateRepeat(order, resolution, at);
   return late !== null && isAnsweredBy(late, resolution);
@@ -68,7 +68,7 @@ function isAnsweredBy(late: LateAnswer, { answers }: Resolution): boolean {
 /** A caller repeats its answer within minutes. */
 const REPEATED_WITHIN_MS = 600_000;
 
-/** The late answer that this one repeats word for word; null: none. Only of the API: in the Temporal UI an operator sees what is open. */
+/** The late answer that this resolution repeats word for word, or null. Only for the API: in the Temporal UI an operator sees what is open. */
 function lateRepeat({ lateAnswer }: Order, resolution: Resolution, at: string): LateAnswer | null {
   if (lateAnswer == null || resolution.asked_at === undefined || lateAnswer.words !== wordsOf(resolution)) return null;
   return Date.parse(at) - Date.parse(lateAnswer.at) < REPEATED_WITHIN_MS ? lateAnswer : null;
@@ -78,7 +78,7 @@ export function wordsOf({ action, operator, note, sequra_order_id: id }: Resolut
   return JSON.stringify([action, operator, note, id ?? null]);
 }
 
-/** The table of `ATTENTIONS`, less what the state of this order forbids. */
+/** The actions of the open attention, without those that the state of this order forbids. */
 export function allowedActions(order: Order): ResolveAction[] {
   const open = openAttention(order);
   if (open === null) return [];

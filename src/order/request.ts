@@ -1,4 +1,4 @@
-// What a backend asks for, after validation and normalising. Personal data lives in this type and nowhere else.
+// The request of a backend, validated and normalised. Personal data is in this type and nowhere else.
 
 /** The body of seQura's `POST /api/public/v1/orders` (sequra.md), without our own `confirm_within_seconds`. */
 export type OrderRequest = {
@@ -23,7 +23,7 @@ export function totalCents(items: readonly CartItem[]): number {
   return items.reduce((sum, item) => sum + item.price_with_tax * item.quantity, 0);
 }
 
-/** The merchant's settings an order keeps from the moment it is accepted; a later change of settings never moves a running order. */
+/** The merchant's settings, as the order keeps them from when it is accepted: a later change of settings does not affect it. */
 export type OrderPolicy = {
   confirmWithinSeconds: number;
   createRetrySeconds: number;
@@ -31,10 +31,10 @@ export type OrderPolicy = {
   smsLimit: number;
   settleSeconds: number;
   cancelOverdueSeconds: number;
-  /** Whole call to seQura, headers and body. */
+  /** Limit of a whole call to seQura, headers and body. */
   sequraTimeoutMs: number;
-  /** The merchant is notified of changes; left out where it has no endpoint. */
+  /** Whether the merchant is notified of changes; left out: no. */
   notify?: boolean;
-  /** What is typed into the Temporal UI without the codec is believed; left out where it is not. */
+  /** Whether messages typed into the Temporal UI without the codec are believed; left out: no. */
   trustPlain?: boolean;
 };

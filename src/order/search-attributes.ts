@@ -20,7 +20,7 @@ export type SearchAttributePair =
   | { key: { name: string; type: 'DATETIME' }; value: Date | null }
   | { key: { name: string; type: 'BOOL' }; value: boolean | null };
 
-/** The attributes that follow from the order, always in the same places; null where one is not set. */
+/** The attributes of the order, always in the same positions; null where one is not set. */
 export function searchAttributes(order: Order): SearchAttributePair[] {
   return [
     keyword('OrderStatus', order.status),
@@ -36,7 +36,7 @@ export function searchAttributes(order: Order): SearchAttributePair[] {
   ];
 }
 
-/** Those whose value has changed. */
+/** The attributes whose value has changed. */
 export function changedSearchAttributes(before: Order, after: Order): SearchAttributePair[] {
   const known = searchAttributes(before);
   return searchAttributes(after).filter(({ value }, index) => known[index]?.value?.valueOf() !== value?.valueOf());

@@ -1,14 +1,14 @@
-// Spellings of a reference: as seQura may send it back, with blanks around it or in another Unicode normal form; and those that are close to it.
+// Spellings of a reference: those in which seQura may send it back, with blanks around it or in another Unicode normal form, and those close to it.
 import { isReference, MAX_REFERENCE_CHARACTERS } from './ids.ts';
 import { tidyIdentifier } from './tidy.ts';
 
-/** Blanks, line ends, byte order marks and direction marks; what stands inside a reference is part of it. */
+/** Blanks, line ends, byte order marks and direction marks around a reference. Inside it, they are part of it. */
 const AROUND = /^[\s\p{Format}]+/u;
 
-/** A longer text is no reference, whatever stands around it. */
+/** A longer text is no reference, even with many blanks around it. */
 const LONGEST = 1_000;
 
-/** What the reference may have been when we sent it, the received text first. At most four; none where it is no reference. */
+/** The references that we may have sent, the received text first. At most four; empty if none can be a reference. */
 export function spellings(reference: string): string[] {
   if (reference.length > LONGEST) return [];
   const tidy = withoutEnd(reference.replace(AROUND, ''));
@@ -16,14 +16,14 @@ export function spellings(reference: string): string[] {
   return [...new Set(all)].filter(isReference);
 }
 
-/** Without a regular expression, which takes more than linear time at the end of a text. */
+/** The text without blanks at its end. A regular expression for this takes more than linear time. */
 function withoutEnd(text: string): string {
   const characters = Array.from(text);
   const last = characters.findLastIndex((character) => !AROUND.test(character));
   return characters.slice(0, last + 1).join('');
 }
 
-/** Separators that may stand between the parts of a reference in place of its own. */
+/** Separators that are tried between the parts of a reference in place of its own. */
 const BETWEEN = ['', ' ', '-', '_', '/', '.'];
 const MOST_ZEROS = 8;
 /** A longer text holds more than a reference. */

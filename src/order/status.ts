@@ -39,16 +39,16 @@ export function isFinal(status: OrderStatus): boolean {
   return STATUSES[status].final;
 }
 
-/** A cancel has nothing left to do there. */
+/** Whether a cancel has nothing left to do. */
 export function isCancelled(status: OrderStatus): boolean {
   return status === 'cancelled' || status === 'expired' || status === 'cancellation_requested';
 }
 
-/** What an operator can answer to an attention (http-api.md, section 5). */
+/** The answers of an operator to an attention (http-api.md, section 5). */
 export const RESOLVE_ACTIONS = ['attach', 'retry', 'give_up', 'mark_confirmed', 'mark_cancelled', 'dismiss'] as const;
 export type ResolveAction = (typeof RESOLVE_ACTIONS)[number];
 
-/** Why a human must look, most pressing first: where several are open, the API shows the first. */
+/** Why a human must look, most pressing first. If several are open, the API shows the first. */
 export const ATTENTIONS = {
   workflow_stopped: {
     means:

@@ -1,4 +1,4 @@
-// What people paste is tidied before it is judged: invisible characters, and the many forms of blanks, hyphens and full-width characters.
+// Tidies text that people paste, before it is checked: invisible characters, and the many forms of blanks, hyphens and full-width characters.
 
 /** Characters that show nothing: those that Unicode calls ignorable, other format characters, and four blank glyphs. */
 const INVISIBLE_RUN = /[\p{Default_Ignorable_Code_Point}\p{Format}\u2800\u{1D159}\u{13441}\u{13442}]+/gu;
@@ -8,17 +8,17 @@ const SHOWS_NOTHING =
 /** Digits of every script, which Unicode has in runs from zero to nine. */
 const DIGIT = /\p{Decimal_Number}/u;
 const FOREIGN_DIGITS = /(?![0-9])\p{Decimal_Number}/gu;
-/** Full-width and small forms of what ASCII has. */
+/** Full-width and small forms of ASCII characters. */
 const ASCII_VARIANTS = /[\uFE50-\uFE6F\uFF01-\uFF5E]/gu;
 const BLANKS = /[\p{White_Space}\u2800]+/gu;
-/** Dashes, and what looks like one: modifier letters, bullets, the mark of Japanese keyboards. */
+/** Dashes, and characters that look like one: modifier letters, bullets, the mark of Japanese keyboards. */
 const DASHES = /[\p{Dash}\u02D7\u2043\u30FC\uFF70]/gu;
 
 export function showsNothing(text: string): boolean {
   return SHOWS_NOTHING.test(text);
 }
 
-/** For every identifier that people paste: the same in plain characters, with single blanks and none around it. */
+/** An identifier in plain characters, with single blanks and none around it. */
 export function tidyIdentifier(text: string): string {
   return text
     .replaceAll(ASCII_VARIANTS, (character) => character.normalize('NFKC'))
@@ -37,17 +37,17 @@ function plainDigit(digit: string): string {
   return String(before % 10);
 }
 
-/** A tidy identifier without what only separates its parts: blanks, hyphens, and the forms of dots and slashes. */
+/** A tidy identifier without separators: blanks, hyphens, and the forms of dots and slashes. */
 export function withoutSeparators(text: string): string {
   return tidyIdentifier(text).replaceAll(/[ ./·•‧∙・\u2024\u2044\u2215-]/gu, '');
 }
 
-/** The same without brackets. */
+/** The same, also without brackets. */
 export function bare(text: string): string {
   return withoutSeparators(text).replaceAll(/[\p{Open_Punctuation}\p{Close_Punctuation}]/gu, '');
 }
 
-/** Digits, and a + where the number has its international prefix; whatever else was there stays, so that it is noticed. */
+/** Digits, after a + if the number has its international prefix. Other characters stay, so that the number is refused for them. */
 export function tidyPhone(text: string): string {
   const compact = withoutSeparators(text)
     .replaceAll(/\p{Open_Punctuation}/gu, '(')

@@ -1,8 +1,8 @@
-// Marks values that no payload of their order vouches for. The codec wraps them: code that does not unwrap them finds nothing that it can read.
+// Marks values that no payload of their order vouches for. The codec wraps them, so that code which does not unwrap them cannot read them.
 import type { Order } from './order.ts';
 
 /**
- * `plain`: not encrypted, so written by anybody who may write to Temporal. `typed`: encrypted by the codec endpoint, which does not know for
+ * `plain`: not encrypted, so anybody who may write to Temporal can have written it. `typed`: encrypted by the codec endpoint, which does not know for
  * which order. `unbound`: encrypted before payloads were bound to their orders.
  */
 export type Unvouched = 'plain' | 'typed' | 'unbound';
@@ -22,22 +22,22 @@ export function opened(given: unknown): Opened {
   return { how, value, typedAt: typeof typedAt === 'string' ? typedAt : '' };
 }
 
-/** What a process of ours wrote; undefined for anything else. The caller checks whether an unbound value is of its order. */
+/** A value that a process of ours wrote; undefined for any other. The caller checks whether an unbound value belongs to its order. */
 export function ownValue(given: unknown): unknown {
   const { how, value } = opened(given);
   return how === 'vouched' || how === 'unbound' ? value : undefined;
 }
 
-/** For a run that was started before payloads were bound: unbound values count in it. */
+/** Unwraps for a run that was started before payloads were bound: it also believes unbound values. */
 export function ofBefore(given: unknown): unknown {
   const { how, value } = opened(given);
   return how === 'unbound' ? value : given;
 }
 
-/** The codec endpoint encodes at the moment at which somebody submits: what is older was copied, or a clock is wrong. */
+/** The codec endpoint encodes when somebody submits: an older value was copied, or a clock is wrong. */
 const FRESH_MS = 15 * 60_000;
 
-/** Why what was sent to this order is not believed, in words that follow “it was”; null where it is believed. */
+/** Why a message to this order is not believed, in words that follow “it was”; null if it is believed. */
 export function distrust(
   { how, value, typedAt }: Opened,
   { id, policy }: Pick<Order, 'id' | 'policy'>,

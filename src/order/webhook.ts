@@ -1,6 +1,6 @@
-// What seQura says in a webhook, and what its event names mean. seQura does not publish them (sequra.md): the table is a setting with these defaults.
+// A webhook's event, and the meaning of its name. seQura does not publish its event names (sequra.md), so the table is a setting with these defaults.
 
-/** What a webhook means for an order: `unknown` where no rule knows its name. */
+/** The meaning of a webhook for an order; `unknown`: no rule knows its name. */
 export type WebhookKind = 'confirm' | 'cancel' | 'note' | 'unknown';
 
 /** seQura's event as the API relays it, and as an operator may type it into the Temporal UI. */
@@ -9,7 +9,7 @@ export type SequraEvent = {
   event_id?: string | null | undefined;
   /** seQura's UUID of the order. */
   order_ref?: string | null | undefined;
-  /** Missing where an operator typed the event: then its name decides. */
+  /** Missing if an operator typed the event: then its name decides. */
   kind?: WebhookKind | undefined;
 };
 
@@ -35,12 +35,12 @@ export function eventKind(name: string, names: EventNames = DEFAULT_EVENT_NAMES)
   return 'unknown';
 }
 
-/** Two deliveries with the same key are one event: same `event_id` and event, or without an id, same event (http-api.md, section 6). */
+/** Deliveries with the same key are one event: the same event with the same `event_id`, or with none (http-api.md, section 6). */
 export function webhookKey(webhook: SequraEvent): string {
   return `${webhook.event} ${webhook.event_id ?? ''}`;
 }
 
-/** The event's name in a key; with all of its id up to the last space, where the id has spaces. */
+/** The event's name in a key. If the `event_id` has spaces, a part of it is included. */
 export function webhookName(key: string): string {
   return key.slice(0, key.lastIndexOf(' '));
 }

@@ -12,7 +12,7 @@ export function orderSummary(order: Order): string {
   return `${order.reference} · ${amount(order)} · ${order.merchantId} / ${order.storeRef}`;
 }
 
-/** What an operator can do with any order, in Markdown: shown as the workflow's static details. */
+/** The actions of an operator on any order, in Markdown: the workflow's static details. */
 export const ORDER_DETAILS = [
   'A part-payment order at seQura: create → SMS → wait for the customer → cancel at the deadline.',
   '',
@@ -25,7 +25,7 @@ export const ORDER_DETAILS = [
   '- **Reset** forgets nothing: the order goes on where it was. Leave signals in.',
 ].join('\n');
 
-/** Status, deadline, what happens next and what a human can do, in Markdown. */
+/** Status, deadline, next step and the actions of a human, in Markdown: the workflow's current details. */
 export function currentDetails(order: Order): string {
   const open = openAttention(order);
   const graceUntil = order.status === 'awaiting_customer' ? (order.graceUntil ?? null) : null;

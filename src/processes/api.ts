@@ -4,15 +4,16 @@ import { codecRoutes } from '../admin/codec-routes.ts';
 import { createApp } from '../api/app.ts';
 import { createHttpServer } from '../api/http/server.ts';
 import { createLimits } from '../api/http/limits.ts';
+import { rateLimited } from '../api/http/rate-limit.ts';
 import type { ApiConfig } from '../config/model.ts';
 import { configOrExit, loadApiConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
-import { createOrders, createWatching } from '../gateway/create-orders.ts';
+import { createWatching, temporalOrders } from '../gateway/temporal-orders.ts';
 import { bufferWebhooks } from '../gateway/buffer-webhooks.ts';
 import { adminCallers, startAdmin } from './admin.ts';
-import { LAST_ANSWERS_MS } from '../contract/deadlines.ts';
+import { LAST_ANSWERS_MS } from '../contract/time-limits.ts';
 import { watchTemporal } from '../admin/health.ts';
 import { listen } from './listen.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -40,7 +41,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   });
   const watching = createWatching(client, pollClient);
   const { orders, buffer } = bufferWebhooks(
-    createOrders({ client, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
+    temporalOrders({ client, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
     droppedWebhooksCounter(registry),
   );
   const limits = createLimits(config.maxWaiting);
@@ -54,6 +55,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     orders,
     merchants,
     apiKeys,
+    rateLimit: rateLimited(config.rateLimitPerSecond),
     log,
     limits,
     metrics,
@@ -76,7 +78,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   const failed = namespace.then((): Promise<never> => new Promise(() => {}));
   failed.catch(() => {});
 
-  const server = createHttpServer(app, { log, metrics, ending: ending.signal, mostWaiting: config.maxWaiting.all });
+  const server = createHttpServer(app, { log, metrics, ending: ending.signal });
   const port = await listen(server, { host: config.api.host, port: config.api.port, setting: 'API_PORT' });
   listening = true;
   log.info({ port }, 'listening');

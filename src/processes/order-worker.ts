@@ -6,7 +6,7 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import type { Backup } from '../activities/dispatch.ts';
 import { NO_BACKUP } from '../activities/dispatch.ts';
-import type { NearlyMatched } from '../activities/find-near-orders.ts';
+import type { NearlyMatched } from '../activities/find-near-references.ts';
 import type { WayInWatch } from '../activities/way-in.ts';
 import { NO_WAY_IN_WATCH } from '../activities/way-in.ts';
 import type { PayloadKey } from '../config/model.ts';

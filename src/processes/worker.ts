@@ -8,7 +8,7 @@ import { isMain } from '../config/is-main.ts';
 import { createSequraClient } from '../sequra/client.ts';
 import { createClient, disconnect } from '../temporal/connection.ts';
 import type { Registry } from '@prometheus-io/client';
-import type { NearlyMatched } from '../activities/find-near-orders.ts';
+import type { NearlyMatched } from '../activities/find-near-references.ts';
 import { watchWayIn } from '../activities/way-in.ts';
 import { adminCallers, startAdmin } from './admin.ts';
 import { watchTemporal } from '../admin/health.ts';

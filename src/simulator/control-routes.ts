@@ -6,6 +6,7 @@ import type { Move, MoveOutcome } from './customer.ts';
 import { MOVES } from './customer.ts';
 import { FAULT_CALLS } from './fault-table.ts';
 import type { ActiveFault, FaultBoard } from './faults.ts';
+import { findOrders, orderQuery } from './find-orders.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import type { Ledger } from './ledger.ts';
 import type { ProviderOrder } from './records.ts';
@@ -52,6 +53,11 @@ export function controlRoutes({ ledger, reader, faults, moves, webhooks, reset }
     res.json(reader.record(ledgerQuery.parse(req.query).reference));
   });
 
+  router.get('/_sim/orders', (req, res) => {
+    const { orders, next } = findOrders(ledger.record().orders, orderQuery.parse(req.query));
+    res.json({ data: orders, next_cursor: next });
+  });
+
   for (const move of MOVES) {
     router.post(`/_sim/orders/:id/${move}`, (req, res) => {
       const order = orderOf(req, res);
@@ -68,16 +74,18 @@ export function controlRoutes({ ledger, reader, faults, moves, webhooks, reset }
     res.status(202).json(webhooks.send(order, { event, eventId, params }));
   });
 
+  const faultsView = () => ({ faults: faults.list().map(faultView), used_up: faults.usedUp().map(faultView) });
+
   router
     .route('/_sim/faults')
     .get((_req, res) => {
-      res.json({ faults: faults.list().map(faultView) });
+      res.json(faultsView());
     })
     .put(addFault(true))
     .post(addFault(false))
     .delete((req, res) => {
       faults.clear(faultQuery.parse(req.query));
-      res.json({ faults: faults.list().map(faultView) });
+      res.json(faultsView());
     });
 
   router.post('/_sim/reset', (_req, res) => {

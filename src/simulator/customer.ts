@@ -9,7 +9,7 @@ export type Move = (typeof MOVES)[number];
 /** `not_possible`: the order is not where this move begins; nothing happened. */
 export type MoveOutcome = 'confirmed' | 'declined' | 'closed' | 'cancelled' | 'completed' | 'not_possible';
 
-/** A sandbox custom: this customer is refused when they confirm. */
+/** As in seQura's sandbox: a customer with this name is refused at confirm. */
 const ALWAYS_REFUSED = /\breview\s+test\s+cancel\b/iu;
 
 export function isSignable(order: ProviderOrder): boolean {
@@ -21,7 +21,7 @@ export function phoneOf(order: ProviderOrder): string {
   return order.sms.at(-1)?.phone ?? order.request.mobile_phone;
 }
 
-/** Another sandbox custom: the code is the end of the phone number. */
+/** As in seQura's sandbox: the code is the end of the phone number. */
 export function signingCode(order: ProviderOrder): string {
   return phoneOf(order).replaceAll(/\D/gu, '').slice(-5);
 }

@@ -170,15 +170,12 @@ export type FaultInput<C extends FaultCall = FaultCall> = {
 export function parseFault(call: FaultCall, input: unknown): Fault {
   const possible = FAULT_KINDS.filter((kind) => (FAULTS[kind].calls as readonly FaultCall[]).includes(call));
   const { kind } = z.looseObject({ kind: z.enum(possible) }).parse(input);
-  return z.strictObject({ kind: z.literal(kind), ...COMMON, ...FAULTS[kind].options }).parse(input) as unknown as Fault;
+  return settingsOf(kind)
+    .extend({ kind: z.literal(kind) })
+    .parse(input) as unknown as Fault;
 }
 
-/** The options that a fault has unless told otherwise; one without a default is shown as null. */
-export function defaultsOf(kind: FaultKind): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(FAULTS[kind].options).map(([name, option]: [string, z.ZodType]) => [
-      name,
-      option.safeParse(undefined).data ?? null,
-    ]),
-  );
+/** All that can be set of a fault beside its kind. */
+export function settingsOf(kind: FaultKind): z.ZodObject {
+  return z.strictObject({ ...COMMON, ...FAULTS[kind].options });
 }

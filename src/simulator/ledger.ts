@@ -3,6 +3,7 @@ import type { Entry, Key, Kept, Rows } from './journal.ts';
 import { IN_MEMORY } from './journal.ts';
 import type { Call, Delivery, Effect, FaultHit, LedgerRecord, ProviderOrder } from './records.ts';
 
+type HitKey = Pick<FaultHit, 'reference' | 'call' | 'kind'>;
 type NewOrder = Omit<ProviderOrder, 'id' | 'status' | 'declined' | 'sms' | 'effects' | 'calls'>;
 
 /** The ledger as the simulator itself writes it; the outside gets copies from `ledgerReader`. Only its own functions change a record. */
@@ -21,7 +22,9 @@ export type Ledger = {
   changeCall(call: Call, changes: Partial<Call>): void;
   addDelivery(delivery: Delivery): Delivery;
   changeDelivery(delivery: Delivery, changes: Partial<Delivery>): void;
-  addHit(hit: Pick<FaultHit, 'reference' | 'call' | 'kind'>): void;
+  addHit(hit: HitKey): void;
+  /** How often this has happened. */
+  hitsOf(hit: HitKey): number;
   record(): LedgerRecord;
   reset(): void;
   close(): void;
@@ -89,6 +92,9 @@ export function createLedger({ entries, journal }: Kept = IN_MEMORY): Ledger {
     if (call.order_id !== null) orders.get(call.order_id)?.calls.push(call);
   }
 
+  const keyOf = ({ reference, call, kind }: HitKey): string => JSON.stringify([reference, call, kind]);
+  const hitsOf = (hit: HitKey): number => hits.get(keyOf(hit))?.hits ?? 0;
+
   for (const entry of entries) remember(entry);
   for (const call of calls.values()) {
     // The calls of an earlier process ended with it.
@@ -130,9 +136,10 @@ export function createLedger({ entries, journal }: Kept = IN_MEMORY): Ledger {
     },
     changeDelivery: (delivery, changes) => change('webhook', delivery, changes),
     addHit({ reference, call, kind }) {
-      const key = JSON.stringify([reference, call, kind]);
-      add('hit', key, { reference, call, kind, hits: (hits.get(key)?.hits ?? 0) + 1, last_at: now() });
+      const hit = { reference, call, kind };
+      add('hit', keyOf(hit), { ...hit, hits: hitsOf(hit) + 1, last_at: now() });
     },
+    hitsOf,
     record: () => ({
       orders: [...orders.values()],
       calls: [...calls.values()],

@@ -12,11 +12,13 @@ import type { SimulatedMerchant } from './merchants.ts';
 import { merchantsOf } from './merchants.ts';
 import type { Outcome, Provider } from './provider.ts';
 import type { Call, CallKind } from './records.ts';
+import type { SelfActing } from './self-acting.ts';
 
 export type ProviderParts = {
   ledger: Ledger;
   faults: FaultBoard;
   provider: Provider;
+  customers: SelfActing;
   merchants: readonly SimulatedMerchant[];
   closing: AbortSignal;
   log: (line: string) => void;
@@ -38,7 +40,15 @@ function readJson(body: unknown): { value: unknown } | null {
   }
 }
 
-export function providerRoutes({ ledger, faults, provider, merchants, closing, log }: ProviderParts): Router {
+export function providerRoutes({
+  ledger,
+  faults,
+  provider,
+  customers,
+  merchants,
+  closing,
+  log,
+}: ProviderParts): Router {
   const operations: Record<CallKind, (accounts: readonly SimulatedMerchant[], id: string, body: unknown) => Outcome> = {
     create: (accounts, _id, body) => provider.create(accounts, body),
     send_sms: (accounts, id, body) => provider.sendSms(accounts, id, body),
@@ -71,6 +81,7 @@ export function providerRoutes({ ledger, faults, provider, merchants, closing, l
       const { answer, effect, order } = json === null ? MALFORMED : operations[kind](accounts, id, json.value);
       const made = order !== null && { order_id: order.id, merchant_id: order.merchant_id };
       ledger.changeCall(call, { effect, ...made });
+      if (effect === 'sms_sent' && order !== null) customers.gotSms(order);
       return answer;
     }
 

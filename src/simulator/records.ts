@@ -29,13 +29,15 @@ export type Call = {
   effect: Effect | null;
 };
 
+export const ORDER_STATUSES = ['pending', 'confirmed', 'cancelled', 'completed'] as const;
+
 export type ProviderOrder = {
   id: number;
   uuid: string;
   merchant_id: string;
   store_ref: string;
   reference: string;
-  status: 'pending' | 'confirmed' | 'cancelled' | 'completed';
+  status: (typeof ORDER_STATUSES)[number];
   /** The customer was refused. The order stays pending, without a webhook. */
   declined: boolean;
   /** Integer cents. */

@@ -29,6 +29,7 @@ import { providerRoutes } from './provider-routes.ts';
 import type { ProviderSettings } from './provider.ts';
 import { createProvider } from './provider.ts';
 import type { Delivery, ProviderOrder } from './records.ts';
+import { createSelfActing } from './self-acting.ts';
 import { createPost } from './webhook-post.ts';
 import type { SequraMessage, WebhookRepeat } from './webhooks.ts';
 import { createWebhooks, DEFAULT_REPEAT } from './webhooks.ts';
@@ -152,10 +153,12 @@ export async function startSimulator({
   const repeat = { ...DEFAULT_REPEAT, ...webhookRepeat };
   const webhooks = createWebhooks({ ledger, faults, merchants, repeat, post: createPost(dispatcher), log });
   const moves = createMoves(ledger, webhooks);
+  const customers = createSelfActing(ledger, moves);
   const provider = createProvider(ledger, { ...LIMITS, ...settings }, (uuid) => `${publicUrl ?? url}/checkout/${uuid}`);
   const reader = ledgerReader(ledger);
 
   function reset(): void {
+    customers.abandon();
     webhooks.abandon();
     faults.clear();
     ledger.reset();
@@ -164,7 +167,7 @@ export async function startSimulator({
   const app = express()
     .disable('x-powered-by')
     .get('/livez', (_req, res) => void res.json({ status: 'ok' }))
-    .use(providerRoutes({ ledger, faults, provider, merchants, closing: closing.signal, log }))
+    .use(providerRoutes({ ledger, faults, provider, customers, merchants, closing: closing.signal, log }))
     .use(onlyOwnPages([...hosts, ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])]))
     .use(controlRoutes({ ledger, reader, faults, moves, webhooks, reset }))
     .use(orderPages({ ledger, reader, moves, webhooks }))
@@ -175,6 +178,7 @@ export async function startSimulator({
     .use(onError(log));
   server.on('request', app);
   webhooks.resume();
+  customers.resume();
 
   function find(key: OrderKey): ProviderOrder {
     const id = typeof key === 'number' ? key : (reader.orders(key).at(-1)?.id ?? NaN);
@@ -207,6 +211,7 @@ export async function startSimulator({
     reset,
     async close() {
       closing.abort();
+      customers.abandon();
       webhooks.abandon();
       await goOffline();
       await dispatcher.destroy();

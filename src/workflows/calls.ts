@@ -1,4 +1,4 @@
-// How the workflow calls activities, and what a missing or unreadable result means.
+// Calls activities for the workflow, and says what a missing or unreadable result means.
 import {
   ActivityCancellationType,
   ActivityFailure,
@@ -14,10 +14,10 @@ import type { NewOrderEvent } from '../order/events.ts';
 import type { Order } from '../order/order.ts';
 import { stepSummary } from '../order/words.ts';
 
-/** The create or SMS that is under way: `scope` is cancelled where Temporal holds the call up. */
+/** The create or SMS that is under way. `scope` is cancelled when the call is held up. */
 export type UnderWay = { scope: CancellationScope | null };
 
-/** Beyond the limit of the call itself: an activity without a result by then counts as dead, and its outcome as unknown. */
+/** Added to the time limit of the call itself. An activity without a result by then counts as dead, and its outcome as unknown. */
 export const ANSWER_MARGIN_MS = 10_000;
 
 export const activities = proxyActivities<OrderActivities>({ startToCloseTimeout: ANSWER_MARGIN_MS });
@@ -60,20 +60,20 @@ export async function endable<Result>(underWay: UnderWay, start: () => Promise<R
 }
 
 export const UNKNOWN = { outcome: 'unknown' } as const;
-/** Whoever held it up did not want it sent: a human decides. */
+/** Somebody who holds an SMS up does not want it sent: a human decides. */
 export const HELD_UP_SMS = { outcome: 'unknown', repeat: false } as const;
-/** Counts as refused: a human decides, once a confirmation that would explain it has had its time. */
+/** Counts as refused: a human decides, after a confirmation that would explain it has had time to come. */
 export const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as const;
 
 /** An activity that failed without a result, a dead worker's timeout included, or whose result is unreadable, may have reached seQura. */
 export async function orUnknown<Result extends object, Unknown>(
   promise: Promise<Result>,
-  own: (given: unknown) => unknown,
+  believed: (given: unknown) => unknown,
   unknown: Unknown,
   heldUp: Unknown = unknown,
 ): Promise<Result | Unknown> {
   try {
-    const result = own(await promise) as Result;
+    const result = believed(await promise) as Result;
     return 'outcome' in result || isRecovery(result) ? result : unknown;
   } catch (error) {
     if (error instanceof ActivityFailure) return isCancellation(error) ? heldUp : unknown;

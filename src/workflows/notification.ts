@@ -14,7 +14,7 @@ import { notificationTaskQueue } from '../contract/names.ts';
 
 export type NotificationEnd = NotifyResult | 'given_up';
 
-/** More than the 15 s of the call itself. */
+/** More than the 15 s of the call itself (`activities/notify.ts`). */
 const ONE_TRY_MS = 25_000;
 const FIRST_REPEAT_MS = 5_000;
 const LONGEST_GAP_MS = 4 * 3_600_000;
@@ -58,7 +58,7 @@ async function deliver(notification: Notification, summary: string): Promise<Not
   }
 }
 
-/** Somebody may have started this by hand: Temporal would retry any other error for ever. */
+/** Fails for good on an input that somebody typed by hand: Temporal would retry any other error for ever. */
 function readOrder(notification: Notification | undefined): OrderView {
   const order = notification?.data;
   const { workflowId } = workflowInfo();

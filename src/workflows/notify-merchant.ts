@@ -13,22 +13,22 @@ import { NOTIFICATION_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
 import type { notificationWorkflow } from './notification.ts';
 import { changeInWords } from './notification.ts';
 
-export type MerchantNotices = {
-  /** Starts what is needed, and waits for nothing. */
+export type MerchantNotifications = {
+  /** Starts a notification if the change calls for one, and waits for nothing. */
   changed: (before: Order, after: Order) => void;
-  /** Temporal has recorded every start. A run that closed earlier would lose the others. */
+  /** Whether Temporal has recorded every start. A run that closed earlier would lose the others. */
   allStarted: () => boolean;
 };
 
-export function merchantNotices(): MerchantNotices {
+export function merchantNotifications(): MerchantNotifications {
   let starting = 0;
   return {
     changed(before, after) {
       if (after.policy.notify !== true || !isNews(before, after)) return;
       starting += 1;
-      // Not in the scope of a signal or an update: after a cancel of the run nothing can be started there.
+      // Outside the scope of the signal or update: once the run is cancelled, nothing can be started in that scope.
       CancellationScope.nonCancellable(() => start(after))
-        // Its id is taken where the run before a reset has notified of this revision. Whatever the error is, no order fails over it.
+        // The id is taken if the run before a reset has notified of this revision. Whatever the error is, no order fails over it.
         .catch(() => {})
         .finally(() => (starting -= 1));
     },

@@ -1,4 +1,4 @@
-// What reaches a running order: seQura's webhooks, commands of backends, and what operators do in the Temporal UI.
+// Handles the messages to a running order: seQura's webhooks, commands of backends, and what operators send from the Temporal UI.
 import {
   ApplicationFailure,
   CancellationScope,
@@ -20,15 +20,15 @@ import { patched } from '../contract/patches.ts';
 import { cancelStillWanted, decide } from '../order/decide.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
-import { distrusted, readMobilePhone, readResolution, readSequraEvent } from '../order/typed-by-hand.ts';
+import { distrusted, readMobilePhone, readResolution, readSequraEvent } from '../order/read-messages.ts';
 import { distrust, opened } from '../order/unvouched.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
-import { claimNumber } from './claim-number.ts';
+import { reserveNumber } from './reserve-number.ts';
 import type { AskedSms, OrderRun } from './order-run.ts';
 import { now } from './order-run.ts';
 import { arrivals } from './recover/arrivals.ts';
-import { JUST_RESET } from './recover/recover-run.ts';
+import { JUST_RESET } from './recover/recover-after-reset.ts';
 
 export function handleMessages({ order, apply, askedSms, underWay, wasReset, mustRecover }: OrderRun): void {
   const arrive = arrivals(wasReset);
@@ -41,16 +41,16 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   const hear = (given: unknown): void => {
     const why = whyNot(given);
     if (why !== null && patched('what-is-typed-needs-trust')) {
-      // A reset delivers it again: a human was asked the first time.
+      // A reset has delivered the signal again: a human was asked the first time.
       const kind = wasReset() ? 'note' : 'unknown';
       return apply({ type: 'webhook', webhook: { ...distrusted(why), event_id: uuid4(), kind } });
     }
     const webhook = readSequraEvent(opened(given).value);
-    // What an operator typed is news, and never a repeat of the event that it corrects.
+    // An event that an operator typed gets a new id, so that it never counts as a repeat of the event that it corrects.
     const isNews = webhook.event_id === undefined && patched('typed-by-hand-is-news');
     apply({ type: 'webhook', webhook: isNews ? { ...webhook, event_id: uuid4() } : webhook });
   };
-  setHandler(sequraEventSignal, (typed) => arrive.signal(() => hear(typed)), {
+  setHandler(sequraEventSignal, (given) => arrive.signal(() => hear(given)), {
     description:
       'A webhook of seQura: {"event": "order/confirmed"}, with "kind": "confirm" or "cancel" where no rule knows the name',
   });
@@ -60,9 +60,9 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
 
   setHandler(
     sendSmsUpdate,
-    async (typed): Promise<SmsAnswer> => {
+    async (given): Promise<SmsAnswer> => {
       const requestId = currentUpdateInfo()?.id ?? uuid4();
-      const asked: AskedSms = { mobilePhone: readMobilePhone(opened(typed).value) ?? null, outcome: 'not_possible' };
+      const asked: AskedSms = { mobilePhone: readMobilePhone(opened(given).value) ?? null, outcome: 'not_possible' };
       await arrive.update(() => {
         refuse(refuseSms(order()));
         askedSms.set(requestId, asked);
@@ -73,13 +73,13 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
     },
     {
       description: 'Sends the link: {} again, or {"mobile_phone": "+34666123456"} to another number',
-      validator(typed) {
+      validator(given) {
         refuse(refuseSms(order()));
         const detail = 'mobile_phone must be written as E.164, such as +34666123456.';
-        const phone = readMobilePhone(opened(typed).value);
+        const phone = readMobilePhone(opened(given).value);
         if (phone === undefined) refuse({ code: 'sms_not_possible', detail });
         // The order's own number needs no trust.
-        const why = phone === null ? null : whyNot(typed);
+        const why = phone === null ? null : whyNot(given);
         if (why !== null) refuse({ code: 'sms_not_possible', detail: notBelieved(why) });
       },
     },
@@ -100,12 +100,12 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
 
   setHandler(
     resolveUpdate,
-    async (typed): Promise<OrderView> => {
-      const resolution = readResolution(opened(typed).value);
+    async (given): Promise<OrderView> => {
+      const resolution = readResolution(opened(given).value);
       if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
       const { action, sequra_order_id: number } = resolution;
       if (action === 'attach' && number !== undefined && patched('a-number-belongs-to-one-order'))
-        await claimNumber(number);
+        await reserveNumber(number);
       return arrive.update(() => {
         refuse(mustRecover() ? JUST_RESET : refuseResolution(order(), resolution, now()));
         if (!isResolvedBefore(order(), resolution, now())) apply({ type: 'resolved', resolution });
@@ -114,9 +114,9 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
     },
     {
       description: 'Answers an attention: {"action": "…", "operator": "your name", "note": "what you found"}',
-      validator(typed) {
-        believe(typed);
-        const resolution = readResolution(opened(typed).value);
+      validator(given) {
+        believe(given);
+        const resolution = readResolution(opened(given).value);
         refuse(
           typeof resolution === 'string'
             ? { code: 'action_not_allowed', detail: resolution }

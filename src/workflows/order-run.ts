@@ -10,12 +10,12 @@ import { isSameAgain } from '../order/on-webhook.ts';
 import type { Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { UnderWay } from './calls.ts';
-import type { MerchantNotices } from './notify-merchant.ts';
-import { merchantNotices } from './notify-merchant.ts';
+import type { RunFacts } from './interceptors.ts';
+import type { MerchantNotifications } from './notify-merchant.ts';
+import { merchantNotifications } from './notify-merchant.ts';
 import { publish } from './publish.ts';
-import type { Resets } from './recover/resets.ts';
 
-/** An SMS that a backend or an operator asked for: the number it goes to (null: the order's own) and what became of it. */
+/** An SMS that a backend or an operator asked for: its number (null: the order's own) and its outcome. */
 export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };
 
 export type OrderRun = {
@@ -25,32 +25,32 @@ export type OrderRun = {
   request: OrderRequest | null;
   askedSms: Map<string, AskedSms>;
   underWay: UnderWay;
-  notices: MerchantNotices;
-  /** A reset made this run, now or before. */
+  notifications: MerchantNotifications;
+  /** Whether a reset made this run, now or before. */
   wasReset: () => boolean;
-  /** A reset made it, and it has not recovered yet what the run before it knew. */
+  /** Whether a reset made this run, and it has not yet recovered what the run before it knew. */
   mustRecover: () => boolean;
-  /** Says that it has, or that there is nothing to recover. */
+  /** Notes that the run has recovered, or has nothing to recover. */
   hasRecovered: () => void;
-  /** Every wait has to end: the run has to recover, or to continue as new. */
+  /** Whether every wait has to end, because the run must recover or continue as new. */
   interrupted: () => boolean;
-  /** An activity's answer, as far as it may be believed. */
-  own: (given: unknown) => unknown;
+  /** Unwraps an activity's result, as far as it may be believed. */
+  believed: (given: unknown) => unknown;
 };
 
-export function orderRun({ order: first, request }: OrderInput, resets: Resets): OrderRun {
+export function orderRun({ order: first, request }: OrderInput, facts: RunFacts): OrderRun {
   let order = first;
   let recoveries = 0;
-  const notices = merchantNotices();
-  const hasRecovered = () => void (recoveries = resets.count);
-  const mustRecover = () => resets.count > recoveries;
+  const notifications = merchantNotifications();
+  const hasRecovered = () => void (recoveries = facts.resets);
+  const mustRecover = () => facts.resets > recoveries;
 
   function apply(event: NewOrderEvent): void {
     const before = order;
     order = evolve(order, { ...event, ...ruleOf(order, event), at: now() });
     if (event.type === 'recovered') hasRecovered();
     publish(before, order);
-    notices.changed(before, order);
+    notifications.changed(before, order);
   }
 
   return {
@@ -59,21 +59,21 @@ export function orderRun({ order: first, request }: OrderInput, resets: Resets):
     request,
     askedSms: new Map(),
     underWay: { scope: null },
-    notices,
-    wasReset: () => resets.count > 0,
+    notifications,
+    wasReset: () => facts.resets > 0,
     mustRecover,
     hasRecovered,
     interrupted: () => mustRecover() || mustContinueAsNew(),
-    own: resets.own,
+    believed: facts.believed,
   };
 }
 
-/** The history has become long, with webhooks that came over and over for example, and nothing is under way. */
+/** Whether the history has become too long, for example by many repeated webhooks, and nothing is under way. */
 export function mustContinueAsNew(): boolean {
   return workflowInfo().continueAsNewSuggested && allHandlersFinished();
 }
 
-/** A run whose history is older than a rule goes on without it. `patched` is called only where the rule makes a difference. */
+/** A run whose history is older than a rule does not apply it. `patched` is called only where the rule makes a difference. */
 function ruleOf(order: Order, event: NewOrderEvent): { oldRule?: true } {
   const isOld =
     (event.type === 'webhook' && isSameAgain(order, event.webhook) && !patched('the-same-again-is-remembered')) ||

@@ -10,7 +10,7 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import { REOPENED_STAYS_MS } from '../contract/deadlines.ts';
+import { REOPENED_STAYS_MS } from '../contract/time-limits.ts';
 import type { OrderInput } from '../contract/messages.ts';
 import { patched } from '../contract/patches.ts';
 import { decide } from '../order/decide.ts';
@@ -20,17 +20,17 @@ import { ownValue } from '../order/unvouched.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { currentDetails } from '../order/words.ts';
+import { NEW_RUN } from './interceptors.ts';
 import { handleMessages } from './order-handlers.ts';
 import type { OrderRun } from './order-run.ts';
 import { mustContinueAsNew, orderRun } from './order-run.ts';
-import { recoverRun } from './recover/recover-run.ts';
-import { NO_RESETS } from './recover/resets.ts';
+import { recoverAfterReset } from './recover/recover-after-reset.ts';
 import { doStep } from './steps.ts';
 
-export async function orderWorkflow(input: OrderInput, resets = NO_RESETS): Promise<OrderView> {
+export async function orderWorkflow(input: OrderInput, facts = NEW_RUN): Promise<OrderView> {
   refuseStrays(input);
-  const run = orderRun(input, resets);
-  const { order, apply, mustRecover, notices } = run;
+  const run = orderRun(input, facts);
+  const { order, apply, mustRecover, notifications } = run;
   setCurrentDetails(currentDetails(order()));
   handleMessages(run);
   const goesOn = () => decide(order()).do !== 'close' || mustRecover();
@@ -38,7 +38,7 @@ export async function orderWorkflow(input: OrderInput, resets = NO_RESETS): Prom
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       if (mustRecover()) {
-        if (patched('a-reset-is-followed-by-a-reminder')) await recoverRun(run);
+        if (patched('a-reset-is-followed-by-a-reminder')) await recoverAfterReset(run);
         run.hasRecovered();
       }
       if (heldCreateIsAnswered(order()) && patched('what-was-heard-answers-a-held-create'))
@@ -46,11 +46,11 @@ export async function orderWorkflow(input: OrderInput, resets = NO_RESETS): Prom
       const step = decide(order());
       if (step.do !== 'close') await doStep(step, run);
       else if (!input.reopened || !(await condition(goesOn, REOPENED_STAYS_MS))) {
-        // A cancel may arrive now: its handler waits for the order, so the order must not wait for the handler.
-        await condition(() => goesOn() || (allHandlersFinished() && notices.allStarted()));
+        // If a cancel arrives now, its handler waits for the order. So the order must go on, rather than wait for the handler.
+        await condition(() => goesOn() || (allHandlersFinished() && notifications.allStarted()));
         if (!goesOn()) return orderView(order());
       }
-      if (mustContinueAsNew()) await condition(notices.allStarted);
+      if (mustContinueAsNew()) await condition(notifications.allStarted);
       if (mustContinueAsNew() && 'until' in decide(order())) await continueAsNew(run, input);
     }
   });

@@ -15,7 +15,7 @@ export function publish(before: Order, after: Order): void {
   if (changed.length > 0) upsertSearchAttributes(changed);
 }
 
-/** What the API does not show, and a run needs that carries on from the memo. An order without trouble has no such change. */
+/** Whether something has changed that the API does not show, but that the next run needs in the memo. An order without trouble has no such change. */
 function changedUnseen(before: Order, after: Order): boolean {
   const underWay = ({ cancel, sms, lateAnswer }: Order) =>
     JSON.stringify([cancel, sms.queue, sms.retryAt, lateAnswer ?? null]);

@@ -1,4 +1,4 @@
-// How the workflow does each step that `decide` can name: an activity, or a wait until `decide` says something else.
+// Does each step that `decide` can name: an activity, or a wait until `decide` says something else.
 import {
   ActivityCancellationType,
   ActivityFailure,
@@ -37,10 +37,10 @@ import type { OrderRun } from './order-run.ts';
 const FIRST_CANCEL_RETRY_MS = 1_000;
 const LONGEST_CANCEL_RETRY_MS = 60_000;
 
-/** While Temporal and a worker run, no timer fires later than this. */
+/** No timer is later than this while Temporal and a worker run. */
 const PUNCTUAL_MS = 5_000;
 
-/** Longer than the two tries of a look. */
+/** More than the two tries of one look at the way in. */
 const LOOK_MS = 20_000;
 const ASK_WAY_IN: ActivityOptions = {
   startToCloseTimeout: LOOK_MS,
@@ -73,7 +73,7 @@ export async function doStep(step: Exclude<Step, { do: 'close' }>, run: OrderRun
   }
 }
 
-async function create({ order, apply, request, underWay, own }: OrderRun): Promise<void> {
+async function create({ order, apply, request, underWay, believed }: OrderRun): Promise<void> {
   const options = once(order());
   apply({ type: 'started', step: 'create' });
   if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
@@ -82,11 +82,11 @@ async function create({ order, apply, request, underWay, own }: OrderRun): Promi
   const wanted = { wantedSince: againAt ?? order().createdAt, lookedUp: againAt !== undefined };
   const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked, ...wanted };
   const call = endable(underWay, () => activities.createOrder.executeWithOptions(options, [input]));
-  const result = await orUnknown(call, own, UNKNOWN);
+  const result = await orUnknown(call, believed, UNKNOWN);
   apply(isRecovery(result) ? recovered(result) : { type: 'create_ended', result });
 }
 
-async function sendSms({ order, apply, askedSms, underWay, own }: OrderRun, requestId: string): Promise<void> {
+async function sendSms({ order, apply, askedSms, underWay, believed }: OrderRun, requestId: string): Promise<void> {
   const deadline = deadlineOf(order());
   if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline'))
     return apply(await timeEvent(order(), deadline));
@@ -95,13 +95,13 @@ async function sendSms({ order, apply, askedSms, underWay, own }: OrderRun, requ
   const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null, wantedSince };
   if (asked !== undefined) asked.outcome = 'unknown';
   const call = endable(underWay, () => activities.sendSms.executeWithOptions(once(order()), [input]));
-  const result = await orUnknown(call, own, UNKNOWN, HELD_UP_SMS);
+  const result = await orUnknown(call, believed, UNKNOWN, HELD_UP_SMS);
   if (asked !== undefined) asked.outcome = isRecovery(result) ? 'not_possible' : result.outcome;
   apply(isRecovery(result) ? recovered(result) : { type: 'sms_ended', result });
 }
 
-/** Temporal retries until seQura answers; meanwhile a timer asks for a human once that takes too long. */
-async function cancel({ order, apply, own }: OrderRun): Promise<void> {
+/** Temporal retries the cancel until seQura answers. A timer asks for a human if that takes too long. */
+async function cancel({ order, apply, believed }: OrderRun): Promise<void> {
   const mayHaveArrived = order().cancel?.mayHaveArrived ?? false;
   const options = {
     ...once(order()),
@@ -115,7 +115,7 @@ async function cancel({ order, apply, own }: OrderRun): Promise<void> {
   });
   watch.catch(() => {});
   const input = { ...sequraOrder(order()), mayHaveArrived };
-  const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), own, UNCLEAR_CANCEL);
+  const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), believed, UNCLEAR_CANCEL);
   overdue.cancel();
   apply(isRecovery(result) ? recovered(result) : { type: 'cancel_ended', result });
 }
@@ -149,12 +149,12 @@ async function lookAtWayIn(): Promise<WayIn> {
   }
 }
 
-/** The activity is retried until webhooks can come in; retries leave no trace in the history. Ends where the order has something else to do. */
+/** Temporal retries the activity until webhooks can come in, without a trace in the history. The wait ends early if the order has something else to do. */
 async function awaitWebhooks({ order, apply, interrupted }: OrderRun): Promise<void> {
   const asking = new CancellationScope({ cancellable: true });
   const options = { ...ASK_WAY_IN, summary: stepSummary(order()) };
   const answered = asking.run(() => activities.awaitWayIn.executeWithOptions(options, []));
-  // Where an operator ended the activity instead, the way in is looked at again before the cancel.
+  // If an operator has ended the activity instead, the way in is looked at again before the cancel.
   const reachable = () => apply({ type: 'webhooks_reachable' });
   answered.then(reachable, (error: unknown) => isCancellation(error) || reachable());
   await condition(() => decide(order()).do !== 'await_webhooks' || interrupted());

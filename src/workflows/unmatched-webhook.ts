@@ -1,5 +1,5 @@
-// Keeps a webhook that belongs to no order of ours as a closed record, so that nothing seQura told us vanishes, and says which orders it may
-// have been meant for.
+// Keeps a webhook that matches no order as a closed record, so that nothing seQura told us vanishes, and names the orders that it may have been
+// meant for.
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -37,7 +37,7 @@ export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise
   return { ...input, near };
 }
 
-/** None where it cannot be found out: the record is kept all the same. */
+/** Empty if the activity fails: the record is kept all the same. */
 async function findNear({ merchantId, reference }: UnmatchedWebhook): Promise<NearOrder[]> {
   try {
     return await findNearOrders({ merchantId, reference });

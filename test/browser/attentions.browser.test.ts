@@ -9,7 +9,7 @@ import type { OrderView } from '../../src/order/view.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
 import { skipWithoutChromium } from './browser.ts';
 import type { Operator } from './operator.ts';
 import { startOperator } from './operator.ts';
@@ -120,7 +120,7 @@ describe('an operator who must look', { ...skipWithoutChromium(), timeout: 240_0
     fault?.(service.simulator, reference);
     const order = await service.place({ request: { reference }, policy });
     if (afterwards !== undefined) await afterwards(service, await service.see(order.id, 'the SMS', smsSent));
-    const held = await service.see(order.id, reason, heeded);
+    const held = await service.see(order.id, reason, asksHuman);
     assert.equal(held.attention?.reason, reason);
     return held;
   }
@@ -199,7 +199,7 @@ describe('an operator who must look', { ...skipWithoutChromium(), timeout: 240_0
     await service.see(id, 'the SMS', smsSent);
     await operator.open(id);
     await operator.terminate('by mistake');
-    const stopped = await service.see(id, 'the stop', heeded);
+    const stopped = await service.see(id, 'the stop', asksHuman);
     assert.equal(stopped.attention?.reason, 'workflow_stopped');
 
     await operator.finds(queryFor('Which were stopped?'), id);

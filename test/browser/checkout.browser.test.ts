@@ -153,10 +153,12 @@ describe('a customer with a phone', { ...skipWithoutChromium(), timeout: 60_000 
       assert.ok(story.includes(line), line);
 
     await follow(page.getByRole('link', { name: 'Faults' }));
-    await page.getByLabel('Reference').fill(reference);
-    await page.getByLabel('Call').selectOption('cancel');
-    await page.getByLabel('Fault').selectOption('http_503');
-    await press('Add');
+    await page.getByText('http_503', { exact: true }).click();
+    const form = page.locator('details[open]');
+    await form.getByLabel('Reference').fill(reference);
+    await form.getByLabel('Call').selectOption('cancel');
+    await assertFits(page);
+    await press('Switch on');
     assert.equal((await cancel(simulator, id)).status, 503);
     assert.equal(simulator.ledger.hits(reference, 'cancel', 'http_503'), 1);
   });

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
+import { closed, asksHuman, smsSent } from '../support/waits.ts';
 import { skipWithoutChromium } from './browser.ts';
 import type { Operator } from './operator.ts';
 import { startOperator } from './operator.ts';
@@ -38,7 +38,7 @@ describe('an operator in the Temporal UI', { ...skipWithoutChromium(), timeout: 
     const { id } = await service.place({ request: { reference } });
     await service.see(id, 'the SMS', smsSent);
     service.simulator.confirm(reference);
-    const odd = await service.see(id, 'the attention', heeded);
+    const odd = await service.see(id, 'the attention', asksHuman);
     assert.equal(odd.attention?.reason, 'unrecognised_event');
     await operator.open(id, 'user-metadata');
     await operator.reads('Noted: order/accepted.');

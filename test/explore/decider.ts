@@ -10,7 +10,7 @@ import {
   refuseSms,
 } from '../../src/order/refusal.ts';
 import { searchAttributes } from '../../src/order/search-attributes.ts';
-import { readResolution, readSequraEvent } from '../../src/order/typed-by-hand.ts';
+import { readResolution, readSequraEvent } from '../../src/order/read-messages.ts';
 import { orderView } from '../../src/order/view.ts';
 
 export const REAL = {

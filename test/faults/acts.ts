@@ -1,9 +1,6 @@
 // What a shop, a customer and an operator do at a site, in a test of a fault.
-import assert from 'node:assert/strict';
 import { PERSON } from '../support/canaries.ts';
 import { idOf, resolution } from '../support/orders.ts';
-import type { Reader } from '../support/reader.ts';
-import { readEvents } from '../support/reader.ts';
 import type { Site } from '../support/site.ts';
 import { noAnswer } from '../support/till.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
@@ -44,16 +41,4 @@ export async function lookUp({ api, simulator }: Site, id: string): Promise<void
   const [there] = simulator.ledger.orders(order.reference);
   const found = there === undefined ? {} : { sequra_order_id: String(there.id) };
   await api.act(id, 'resolve', { ...resolution(there === undefined ? 'retry' : 'attach'), ...found });
-}
-
-/** Reads the events of an order, and comes again where the stream ends, as a browser does. */
-export function watches({ api }: Site, id: string): Reader {
-  return readEvents(api.url, id, { again: true });
-}
-
-/** It was told at last how the order ended, and then that nothing is to come. */
-export async function sawTheEnd({ api }: Site, reader: Reader, id: string): Promise<void> {
-  await reader.ended;
-  assert.equal(reader.statuses.at(-1), 204);
-  assert.deepEqual(reader.orders.at(-1), await api.read(id));
 }

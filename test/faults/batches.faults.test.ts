@@ -8,7 +8,7 @@ import type { OrderView } from '../../src/order/view.ts';
 import { idOf, orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -96,7 +96,7 @@ describe('a batch over many orders', () => {
     const those = await orders(one, 'terminated');
     await batch(one, 'terminated', 'terminate');
     for (const reference of all(those)) {
-      const { attention } = await see(reference, 'the stop', heeded);
+      const { attention } = await see(reference, 'the stop', asksHuman);
       assert.equal(attention?.reason, 'workflow_stopped');
       assert.equal((await act(reference, 'resolve', resolution('retry'))).status, 200);
     }
@@ -116,7 +116,7 @@ describe('a batch over many orders', () => {
     const those = await orders(one, 'signalled');
     await batch(one, 'signalled', 'signal', '--name', 'sequra_event', '--input', '{"event":"order/teleported"}');
     for (const reference of those.waiting) {
-      const { attention } = await see(reference, 'the question', heeded);
+      const { attention } = await see(reference, 'the question', asksHuman);
       assert.equal(attention?.reason, 'unrecognised_event');
       assert.equal((await act(reference, 'resolve', resolution('dismiss'))).status, 200);
     }

@@ -8,7 +8,7 @@ import { ACCOUNT } from '../support/merchants.ts';
 import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -46,7 +46,7 @@ describe('an order that is at seQura', () => {
   const ends = async (one: Case, status: string, waitMs?: number) =>
     assert.equal((await service.see(one.id, 'the end', closed, waitMs)).status, status);
   const asks = async (one: Case, reason: string) =>
-    assert.equal((await service.see(one.id, reason, heeded)).attention?.reason, reason);
+    assert.equal((await service.see(one.id, reason, asksHuman)).attention?.reason, reason);
 
   describe('side by side', { concurrency: 6 }, () => {
     for (const kind of ['timeout_after_effect', 'reset_before_effect', 'http_503'] as const) {
@@ -258,7 +258,7 @@ describe('an order that is at seQura', () => {
         if (when === 'a cancel') assert.equal((await act(one, 'cancel')).status, 200);
         await ends(one, ending);
         assert.equal(await hear(one, 'order/confirmed', '23'), 200);
-        const order = await service.see(one.id, 'the question', heeded);
+        const order = await service.see(one.id, 'the question', asksHuman);
         assert.deepEqual([order.status, order.attention?.reason], [ending, 'confirm_cancel_crossed']);
         one.proves('it came after the end', order.closed_at !== null);
         assert.equal(await hear(one, 'order/confirmed', '23'), 200);

@@ -11,7 +11,7 @@ import type { Settings } from '../support/programs.ts';
 import type { Site } from '../support/site.ts';
 import { openSite, probe } from '../support/site.ts';
 import { call } from '../support/till.ts';
-import { closed, heeded, until } from '../support/waits.ts';
+import { closed, asksHuman, until } from '../support/waits.ts';
 import { post, signs, waiting } from './acts.ts';
 import { openCourt } from './court.ts';
 
@@ -109,7 +109,7 @@ describe('payload keys', () => {
       one.id,
     );
     await byHand.signal('sequra_event', { event: 'order/confirmed' });
-    const asked = await site.api.see(one.id, 'the question', heeded);
+    const asked = await site.api.see(one.id, 'the question', asksHuman);
     one.proves('it was corrupted', await unreadable('corrupted'));
     assert.equal(asked.attention?.reason, 'unrecognised_event');
     assert.equal((await site.api.act(one.id, 'resolve', resolution('dismiss'))).status, 200);

@@ -7,7 +7,7 @@ import { GRPC, grpcStatus } from '../../src/temporal/grpc-status.ts';
 import { idOf, orderPath, resolution } from '../support/orders.ts';
 import type { Answer, Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -111,7 +111,7 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
     const times = OF_AN_ORDER['history.maxTotalUpdates'] + 5;
     for (let n = 0; n < times; n += 1) {
       assert.equal(await webhook(one, `order/unheard_of_${n}`, String(n)), 200);
-      await service.see(one.id, 'the question', heeded);
+      await service.see(one.id, 'the question', asksHuman);
       const { status } = await until('an answer', async () => {
         const answer = await act(one, 'resolve', { ...resolution('dismiss'), note: `looked it up: ${n}` });
         return isForNow(answer) ? null : answer;
@@ -136,7 +136,7 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
     service.simulator.confirm(one.reference);
     await until('a try', () => ledger().webhooks(one.reference)[0]?.tries[0]?.http_status === 503);
     faults().clear({ reference: one.reference });
-    const order = await service.see(one.id, 'the question', heeded, 30_000);
+    const order = await service.see(one.id, 'the question', asksHuman, 30_000);
     assert.equal(order.attention?.reason, 'confirm_cancel_crossed');
     await until('the repeat', () =>
       ledger()
@@ -201,7 +201,7 @@ describe('more lists than Temporal takes', () => {
       const heldId = idOf(held);
       service.simulator.faults.set(held, 'create', { kind: 'timeout_after_effect' });
       await one.posting((body) => service.post(body), { reference: held });
-      await service.see(heldId, 'the question', heeded);
+      await service.see(heldId, 'the question', asksHuman);
       const there = { sequra_order_id: String(service.simulator.ledger.orders(held)[0]?.id) };
       const attach = () => service.api('POST', orderPath(heldId, '/resolve'), { ...resolution('attach'), ...there });
       const listed = await list('attention=true');

@@ -6,7 +6,7 @@ import { orderPath, resolution } from '../support/orders.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -281,7 +281,7 @@ describe('an operator', () => {
     fault(38, 'terminates, then resets: no two states have the same revision', async (one) => {
       await waiting(one);
       await terminates(one);
-      const stopped = await service.see(one.id, 'the stop', heeded);
+      const stopped = await service.see(one.id, 'the stop', asksHuman);
       await resets(one, 0);
       const again = await service.see(one.id, 'it again', ({ attention, sms }) => attention === null && sms.sent > 0);
       assert.ok(again.revision > stopped.revision, `${again.revision} after ${stopped.revision}`);
@@ -351,7 +351,7 @@ describe('an operator', () => {
       service.simulator.confirm(one.reference);
       await until('the confirmation', () => isAccepted(one));
       await terminates(one);
-      const stopped = await service.see(one.id, 'the stop', heeded);
+      const stopped = await service.see(one.id, 'the stop', asksHuman);
       assert.deepEqual([stopped.status, stopped.attention?.reason], ['confirmed', 'workflow_stopped']);
       await service.pass(4_000);
       await service.startWorker();
@@ -370,7 +370,7 @@ describe('an operator', () => {
       one.proves('it is late', !isAccepted(one));
       await until('the confirmation', () => isAccepted(one));
       await terminates(one);
-      assert.equal((await service.see(one.id, 'the stop', heeded)).attention?.reason, 'workflow_stopped');
+      assert.equal((await service.see(one.id, 'the stop', asksHuman)).attention?.reason, 'workflow_stopped');
       const listed = async () => (await service.api('GET', '/v1/orders?attention=workflow_stopped')).body.data ?? [];
       await until('the list', async () => (await listed()).some(({ id }) => id === one.id));
       await service.startWorker();
@@ -518,7 +518,7 @@ describe('an operator', () => {
       await service.stopWorker();
       await resets(one, 1, [LEAVE_OUT.signals, LEAVE_OUT.updates]);
       await terminates(one);
-      const stopped = await service.see(one.id, 'the stop', heeded);
+      const stopped = await service.see(one.id, 'the stop', asksHuman);
       assert.deepEqual([stopped.status, stopped.attention?.reason], ['confirmed', 'workflow_stopped']);
       await service.pass(3_000);
       await service.startWorker();

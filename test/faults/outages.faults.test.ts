@@ -8,7 +8,7 @@ import type { Proxy } from '../support/proxy.ts';
 import type { Site } from '../support/site.ts';
 import { openSite, probe } from '../support/site.ts';
 import { closed, until } from '../support/waits.ts';
-import { lookUp, post, postOnce, sawTheEnd, signs, waiting, watches } from './acts.ts';
+import { lookUp, post, postOnce, signs, waiting } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -31,8 +31,6 @@ describe('an outage', () => {
     ) as [string, string, string, string];
     await waiting(site, one, signed);
     await waiting(site, one, cancelled);
-    const readers = [signed, cancelled].map(idOf).map((id) => ({ id, reader: watches(site, id) }));
-    for (const { reader } of readers) await reader.sees('the order', () => true);
     const { faults } = site.simulator;
     faults.set(creating, 'create', { kind: 'delay', delay_ms: 600 });
     faults.set(cancelled, 'cancel', { kind: 'delay', delay_ms: 600 });
@@ -44,19 +42,18 @@ describe('an outage', () => {
         faults.list().filter(({ reference, hits }) => [creating, cancelled].includes(reference) && hits > 0).length ===
           2 || site.simulator.ledger.hits(creating) + site.simulator.ledger.hits(cancelled) === 2,
     );
-    return { signed, creating, cancelled, later, cancel, readers };
+    return { signed, creating, cancelled, later, cancel };
   }
 
   async function endsWell(
     one: Case,
-    { signed, creating, cancelled, later, cancel, readers }: Awaited<ReturnType<typeof begun>>,
+    { signed, creating, cancelled, later, cancel }: Awaited<ReturnType<typeof begun>>,
   ): Promise<void> {
     await cancel;
     assert.equal((await site.api.see(idOf(signed), 'the end', closed)).status, 'confirmed');
     await lookUp(site, idOf(creating));
     await signs(site, creating);
     assert.equal((await site.api.see(idOf(cancelled), 'the end', closed)).status, 'cancelled');
-    for (const { id, reader } of readers) await sawTheEnd(site, reader, id);
     await post(site, one, later);
     await signs(site, later);
     assert.equal(site.simulator.ledger.calls(creating, 'create').length, 1);
@@ -158,8 +155,6 @@ describe('an outage', () => {
       fault(33, `the way ${name} ${trouble}`, async (one) => {
         const [signed, fresh] = [one.another('signed'), one.another('fresh')];
         await waiting(site, one, signed);
-        const reader = watches(site, idOf(signed));
-        await reader.sees('the order', () => true);
         const way = wayOf();
         const before = met(way);
         make(way);
@@ -173,7 +168,6 @@ describe('an outage', () => {
         await posted;
         await post(site, one, fresh);
         assert.equal((await site.api.see(idOf(signed), 'the end', closed)).status, 'confirmed');
-        await sawTheEnd(site, reader, idOf(signed));
         await lookUp(site, idOf(fresh));
         await signs(site, fresh);
         await bothLive();

@@ -14,7 +14,7 @@ import { idOf, orderPath, orderPolicy, orderRequest, resolution } from '../suppo
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
 import { unboundCodec } from '../support/unbound.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
+import { closed, asksHuman, smsSent } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -84,7 +84,7 @@ describe('whoever may write to Temporal', () => {
   }
 
   async function asksAndGoesOn(one: Case): Promise<void> {
-    const order = await service.see(one.id, 'the question', heeded);
+    const order = await service.see(one.id, 'the question', asksHuman);
     assert.deepEqual([order.status, order.attention?.reason], ['awaiting_customer', 'unrecognised_event']);
     assert.equal((await service.api('POST', orderPath(one.id, '/resolve'), resolution('dismiss'))).status, 200);
     await signs(one);
@@ -162,7 +162,7 @@ describe('whoever may write to Temporal', () => {
   fault(49, 'confirms an order in plain: it asks; cancels it in plain: that needs no trust', async (one) => {
     await waiting(one);
     await inPlain().getHandle(one.id).signal('sequra_event', { event: 'order/confirmed', kind: 'confirm' });
-    const order = await service.see(one.id, 'the question', heeded);
+    const order = await service.see(one.id, 'the question', asksHuman);
     one.proves('it was taken up, and noted', JSON.stringify(order.timeline).includes('(typed without the codec)'));
     assert.equal(order.status, 'awaiting_customer');
     await inPlain().getHandle(one.id).executeUpdate('cancel');

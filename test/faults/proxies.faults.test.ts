@@ -10,7 +10,7 @@ import { ACCOUNT } from '../support/merchants.ts';
 import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
+import { closed, asksHuman, smsSent } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -93,7 +93,7 @@ describe('a proxy in front', () => {
       front.has(twice);
       service.simulator.faults.set(one.reference, 'create', { kind: 'timeout_before_effect', times: 1 });
       await one.posting((body) => service.post(body));
-      await service.see(one.id, 'the question', heeded);
+      await service.see(one.id, 'the question', asksHuman);
       const before = front.delivered();
       const { status } = await act(one, 'resolve', resolution('retry'));
       one.proves('it came twice', front.delivered() === before + 2);
@@ -204,7 +204,7 @@ describe('a proxy between a worker and seQura', () => {
     await service.see(one.id, 'the SMS', smsSent);
     between.has({ deliver: 'twice, one after the other' });
     await act(one, 'cancel');
-    const { attention } = await service.see(one.id, 'the question', heeded);
+    const { attention } = await service.see(one.id, 'the question', asksHuman);
     assert.equal(attention?.reason, 'cancel_refused');
     one.proves('it came twice', service.simulator.ledger.calls(one.reference, 'cancel').length === 2);
     assert.equal((await act(one, 'resolve', resolution('mark_cancelled'))).status, 200);

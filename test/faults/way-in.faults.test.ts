@@ -6,7 +6,7 @@ import type { Proxy } from '../support/proxy.ts';
 import { openProxy } from '../support/proxy.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
+import { closed, asksHuman, smsSent } from '../support/waits.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -30,7 +30,7 @@ describe('a deadline while webhooks cannot come in', () => {
   }
   const cancels = ({ reference }: Case) => service.simulator.ledger.calls(reference, 'cancel').length;
   async function shutOut(one: Case): Promise<void> {
-    const order = await service.see(one.id, 'the question', heeded, 20_000);
+    const order = await service.see(one.id, 'the question', asksHuman, 20_000);
     assert.deepEqual([order.status, order.attention?.reason], ['awaiting_customer', 'webhooks_unreachable']);
     assert.equal(order.sms.can_resend, false);
     assert.equal(cancels(one), 0);

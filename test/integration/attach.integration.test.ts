@@ -5,7 +5,7 @@ import type { OrderView } from '../../src/order/view.ts';
 import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { heeded } from '../support/waits.ts';
+import { asksHuman } from '../support/waits.ts';
 
 const smsTaken = ({ sms }: OrderView) => sms.last_outcome === 'sent';
 
@@ -17,7 +17,7 @@ describe('attach', () => {
   async function held(reference: string): Promise<OrderView> {
     service.simulator.faults.set(reference, 'create', { kind: 'cut_body' });
     const { body } = await service.post({ reference });
-    return service.see(body.id, 'the question', heeded);
+    return service.see(body.id, 'the question', asksHuman);
   }
   const attach = ({ id }: OrderView, number: string) =>
     service.api('POST', orderPath(id, '/resolve'), { ...resolution('attach'), sequra_order_id: number });
@@ -37,7 +37,7 @@ describe('attach', () => {
     const { status, body: problem } = await attach(second, first.sequra_order_id ?? '');
     assert.deepEqual([status, problem.code, problem.order?.id], [409, 'sequra_order_taken', second.id]);
     assert.match(problem.detail ?? '', /order:merchant_1:first/);
-    const { revision } = await service.see(second.id, 'no change', heeded);
+    const { revision } = await service.see(second.id, 'no change', asksHuman);
     assert.equal(revision, second.revision);
     assert.equal((await attach(second, ` \u200e${numberOf(second)}\ufeff`)).status, 200);
     const sent = await service.see(second.id, 'the SMS', smsTaken);
@@ -61,7 +61,7 @@ describe('attach', () => {
   it('puts a mistyped number right', async () => {
     const order = await held('mistyped');
     assert.equal((await attach(order, '9876543210')).status, 200);
-    const refused = await service.see(order.id, 'the refusal', heeded);
+    const refused = await service.see(order.id, 'the refusal', asksHuman);
     assert.equal(refused.attention?.reason, 'sms_not_sent');
     assert.equal((await attach(order, numberOf(order))).status, 200);
     const sent = await service.see(order.id, 'the SMS', smsTaken);
@@ -71,7 +71,7 @@ describe('attach', () => {
   it('is no answer where seQura gave the number', async () => {
     service.simulator.faults.set('given', 'send_sms', { kind: 'refuse', status: 422 });
     const { body } = await service.post({ reference: 'given' });
-    const order = await service.see(body.id, 'the question', heeded);
+    const order = await service.see(body.id, 'the question', asksHuman);
     const { status, body: problem } = await attach(order, '123');
     assert.deepEqual([status, problem.code], [409, 'action_not_allowed']);
   });

@@ -9,11 +9,11 @@ import { createOrderWorker } from '../../src/processes/order-worker.ts';
 import { createSequraClient } from '../../src/sequra/client.ts';
 import { PayloadUnreadableError } from '../../src/temporal/codec.ts';
 import { createClient } from '../../src/temporal/connection.ts';
-import { createOrders } from '../../src/gateway/create-orders.ts';
+import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import { run as listKeys } from '../../src/ops/payload-keys.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
-import { startApi } from '../support/api-fixtures.ts';
+import { apiInFrontOf } from '../support/api-fixtures.ts';
 import { ACCOUNT } from '../support/merchants.ts';
 import { confirmation, orderPath, orderPolicy, orderRequest } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
@@ -48,7 +48,7 @@ describe('payload keys', () => {
     const sequra = createSequraClient({ baseUrl: service.simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
     const common = { taskQueue: TASK_QUEUE, payloadKeys };
     try {
-      await use(createOrders({ client, ...common }), () =>
+      await use(temporalOrders({ client, ...common }), () =>
         createOrderWorker({ connection, namespace: temporal.namespace, sequra, graceMs: 2_000, ...common }),
       );
     } finally {
@@ -122,7 +122,7 @@ describe('payload keys', () => {
     const order = await service.see(id, 'the SMS', smsSent);
     await withRing([{ id: 'another', key: randomBytes(32) }], async (orders) => {
       await assert.rejects(orders.get(id), PayloadUnreadableError);
-      await using api = await startApi(orders);
+      await using api = await apiInFrontOf(orders);
       for (const answer of [
         await api.call('GET', orderPath(id)),
         await api.call('POST', orderPath(id, '/cancel')),

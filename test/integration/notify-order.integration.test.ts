@@ -11,7 +11,7 @@ import type { Receiver, Reply } from '../support/receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
+import { closed, asksHuman, smsSent } from '../support/waits.ts';
 
 const TOLD = { notify: true };
 const LONG_HISTORY = 100;
@@ -69,7 +69,7 @@ describe('an order of a merchant with an endpoint', () => {
     const order = await service.place({ policy: TOLD });
     await service.see(order.id, 'the SMS', smsSent);
     await service.orders.webhook('merchant_1', order.reference, { event: 'strange', event_id: 's', kind: 'unknown' });
-    await service.see(order.id, 'the attention', heeded);
+    await service.see(order.id, 'the attention', asksHuman);
     await service.orders.resolve(order.id, resolution('dismiss'));
     await service.orders.cancel(order.id);
     const all = await told(endpoint, order, 5);
@@ -138,7 +138,7 @@ describe('an order of a merchant with an endpoint', () => {
       await service.orders.webhook('merchant_1', order.reference, debt);
     await service.orders.webhook('merchant_1', order.reference, { event: 'strange', event_id: 's', kind: 'unknown' });
     await service.startWorker();
-    const { revision } = await service.see(order.id, 'the attention', heeded);
+    const { revision } = await service.see(order.id, 'the attention', asksHuman);
     const all = await told(endpoint, order, 2);
     assert.deepEqual([all.length, all[1]?.data.revision], [2, revision]);
     for (let waits = 0; waits < 100 && (await run()) === first; waits += 1) await service.pass(50);

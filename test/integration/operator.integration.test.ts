@@ -8,7 +8,7 @@ import { orderPath, resolution } from '../support/orders.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
-import { closed, ended, heeded, smsSent } from '../support/waits.ts';
+import { closed, ended, asksHuman, smsSent } from '../support/waits.ts';
 
 describe('an operator in the Temporal UI', () => {
   let service: Service;
@@ -47,7 +47,7 @@ describe('an operator in the Temporal UI', () => {
     const id = await placed('typed twice');
     const event = 'order/accepted';
     assert.equal(await service.webhook({ event, order_ref_1: 'typed twice' }), 200);
-    await service.see(id, 'the attention', heeded);
+    await service.see(id, 'the attention', asksHuman);
     await byHand.workflow.getHandle(id).signal('sequra_event', { event, kind: 'confirm' });
     assert.equal((await service.see(id, 'the end', ended)).status, 'confirmed');
   });
@@ -55,7 +55,7 @@ describe('an operator in the Temporal UI', () => {
   it('is asked to look where the signal cannot be read', async () => {
     const id = await placed('unreadable signal');
     await byHand.workflow.getHandle(id).signal('sequra_event', 42);
-    assert.equal((await service.see(id, 'the attention', heeded)).attention?.reason, 'unrecognised_event');
+    assert.equal((await service.see(id, 'the attention', asksHuman)).attention?.reason, 'unrecognised_event');
     await byHand.workflow.getHandle(id).executeUpdate('resolve', { args: [resolution('dismiss')] });
     assert.equal((await service.api('GET', orderPath(id))).body.attention, null);
   });
@@ -159,7 +159,7 @@ describe('an operator in the Temporal UI', () => {
     service.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect' });
     const { body } = await service.post({ reference }, { prefer: 'wait=10' });
     await reset(service.client, body.id);
-    const held = await service.see(body.id, 'the question', (o) => heeded(o) && o.revision > body.revision);
+    const held = await service.see(body.id, 'the question', (o) => asksHuman(o) && o.revision > body.revision);
     assert.deepEqual([held.status, held.attention?.reason], ['creating', 'create_outcome_unknown']);
     const [order] = service.simulator.ledger.orders(reference);
     const found = { ...resolution('attach'), sequra_order_id: String(order?.id) };

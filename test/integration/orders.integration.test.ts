@@ -5,7 +5,7 @@ import type { OrderView } from '../../src/order/view.ts';
 import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, heeded, smsSent, until } from '../support/waits.ts';
+import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
 
 describe('an order through the API', () => {
   let service: Service;
@@ -166,7 +166,7 @@ describe('an order through the API', () => {
     assert.equal(service.simulator.ledger.orders('short')[0]?.status, 'cancelled');
     await untilClosed(service, short.id);
     assert.equal(await service.webhook({ event: 'approved', event_id: 'late', order_ref_1: 'short' }), 200);
-    const late = await service.see(short.id, 'the attention', heeded);
+    const late = await service.see(short.id, 'the attention', asksHuman);
     assert.deepEqual([late.status, late.attention?.reason], ['expired', 'confirm_cancel_crossed']);
     const resolve = (action: string) => service.api('POST', orderPath(short.id, '/resolve'), resolution(action));
     const wrong = await resolve('dismiss');

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createClient } from '../../src/temporal/connection.ts';
-import { createOrders } from '../../src/gateway/create-orders.ts';
+import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import type { unmatchedWebhookWorkflow } from '../../src/workflows/unmatched-webhook.ts';
-import { startApi } from '../support/api-fixtures.ts';
+import { apiInFrontOf } from '../support/api-fixtures.ts';
 import { WEBHOOK_TOKEN } from '../support/canaries.ts';
 import { orderPath, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
@@ -124,8 +124,8 @@ describe('with Temporal away', () => {
     const client = createClient({ temporal: { connectionOptions, namespace: 'default' }, payloadKeys: null });
     await client.connection.ensureConnected();
     await temporal.stop();
-    const orders = createOrders({ client, taskQueue: 'none', payloadKeys: null });
-    await using api = await startApi(orders);
+    const orders = temporalOrders({ client, taskQueue: 'none', payloadKeys: null });
+    await using api = await apiInFrontOf(orders);
     const timed = async (...request: Parameters<typeof api.call>) => {
       const startedAt = performance.now();
       const answer = await api.call(...request);

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
-import { COMMAND_TAKEN_MS } from '../../src/contract/deadlines.ts';
-import { createOrders } from '../../src/gateway/create-orders.ts';
+import { COMMAND_TAKEN_MS } from '../../src/contract/time-limits.ts';
+import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
@@ -37,7 +37,7 @@ describe('a command that is long on its way', () => {
         ],
       },
     });
-    const late = createOrders({ client: slow, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS }).cancel(id);
+    const late = temporalOrders({ client: slow, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS }).cancel(id);
     await looked;
     const early = await service.orders.cancel(id);
     assert.equal(early?.status, 'cancellation_requested');

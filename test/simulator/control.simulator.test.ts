@@ -69,6 +69,82 @@ describe('the control API', () => {
     assert.deepEqual(simulator.faults.list(), []);
   });
 
+  test('shows faults that were used up, the newest first', async () => {
+    for (const kind of ['http_500', 'http_502']) {
+      await control(simulator, 'PUT', '/faults', { reference: 'used', call: 'create', kind });
+      await create(simulator, { reference: 'used' });
+    }
+    const { used_up: usedUp, faults } = (await control(simulator, 'GET', '/faults')).json as {
+      faults: object[];
+      used_up: Record<string, unknown>[];
+    };
+    assert.deepEqual(faults, []);
+    assert.deepEqual(
+      usedUp.map(({ reference, kind, left, hits, used_up_at: at }) => [reference, kind, left, hits, typeof at]),
+      [
+        ['used', 'http_502', 0, 1, 'string'],
+        ['used', 'http_500', 0, 1, 'string'],
+      ],
+    );
+    await control(simulator, 'DELETE', '/faults?reference=used');
+    assert.deepEqual(simulator.faults.usedUp(), []);
+  });
+
+  describe('lists orders', () => {
+    let ids: number[];
+    const found = async (query: string) => {
+      const { status, json } = await control(simulator, 'GET', `/orders?${query}`);
+      assert.equal(status, 200, query);
+      const { data, next_cursor: next } = json as { data: { id: number }[]; next_cursor: string | null };
+      return { ids: data.map(({ id }) => id), next };
+    };
+    before(async () => {
+      simulator.reset();
+      ids = [
+        await createdId(simulator, { reference: 'Till 7/001' }),
+        await createdId(simulator, { reference: 'till 7/002', mobile_phone: '+34611111111' }),
+        await createdId(simulator, { reference: 'web 1' }),
+      ];
+      const other = { username: 'merchant_2', password: 'secret' };
+      const merchant = { id: 'merchant_2', store_ref: 'store_9' };
+      const answer = await create(simulator, { reference: 'web 2', merchant }, { account: other });
+      assert.ok(answer.status === 200);
+      ids.push((answer.json as { id: number }).id);
+      simulator.confirm('web 1');
+    });
+
+    const SEARCHES: [query: string, places: number[]][] = [
+      ['', [3, 2, 1, 0]],
+      ['q=TILL', [1, 0]],
+      ['q=1111111', [1]],
+      ['reference=till+7%2F002', [1]],
+      ['reference=till', []],
+      ['merchant_id=merchant_2', [3]],
+      ['status=confirmed', [2]],
+      ['status=pending&q=web', [3]],
+    ];
+    for (const [query, places] of SEARCHES) {
+      test(`${query || 'all'}: the newest first`, async () => {
+        assert.deepEqual(await found(query), { ids: places.map((place) => ids[place]), next: null });
+      });
+    }
+
+    test('by number', async () => assert.deepEqual((await found(`q=${ids[2]}`)).ids, [ids[2]]));
+
+    test('page by page, whatever is added meanwhile', async () => {
+      const first = await found('limit=3');
+      await createdId(simulator, { reference: 'later' });
+      const second = await found(`limit=3&cursor=${first.next}`);
+      assert.deepEqual([...first.ids, ...second.ids, second.next], [...ids.toReversed(), null]);
+    });
+
+    for (const query of ['limit=0', 'limit=101', 'limit=x', 'cursor=x', 'status=lost', 'colour=red']) {
+      test(`and refuses ${query}`, async () => {
+        assert.equal((await control(simulator, 'GET', `/orders?${query}`)).status, 422);
+      });
+    }
+  });
+
   const WRONG = [
     { call: 'create', kind: 'drip' },
     { reference: 'f', call: 'refund', kind: 'drip' },

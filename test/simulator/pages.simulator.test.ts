@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { request } from 'undici';
+import type { FaultCall } from '../../src/simulator/fault-table.ts';
+import { FAULT_KINDS, parseFault, settingsOf } from '../../src/simulator/fault-table.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { createdId, sendSms, simulate } from './setup.ts';
+import { create, createdId, sendSms, simulate } from './setup.ts';
 
 const NASTY = `<script>alert("1")</script>'&`;
 
@@ -80,7 +82,16 @@ describe('the pages', () => {
 
   test('the faults page adds, refuses and removes', async () => {
     simulator.faults.clear();
-    const fields = { reference: 'ñ', call: 'cancel', kind: 'http_503', times: '', options: '{"effect": true}' };
+    const fields = {
+      reference: 'ñ',
+      call: 'cancel',
+      kind: 'http_503',
+      times: '',
+      skip: '0',
+      effect: 'true',
+      shape: 'html',
+      retry_after: '',
+    };
     assert.equal((await post('/faults', fields)).status, 303);
     const [active] = simulator.faults.list();
     assert.deepEqual([active?.reference, active?.call, active?.left], ['ñ', 'cancel', null]);
@@ -92,11 +103,84 @@ describe('the pages', () => {
       shape: 'html',
       retry_after: null,
     });
-    for (const wrong of [{ call: 'webhook' }, { options: '{' }, { options: '[]' }, { times: 'x' }, { reference: '' }]) {
+    const mistakes: Record<string, string>[] = [
+      { call: 'webhook' },
+      { kind: 'nothing' },
+      { times: 'x' },
+      { skip: '' },
+      { effect: 'maybe' },
+      { shape: 'round' },
+      { reference: '' },
+    ];
+    for (const wrong of mistakes) {
       assert.equal((await post('/faults', { ...fields, ...wrong })).status, 422, JSON.stringify(wrong));
     }
     assert.equal((await post('/faults/remove', { id: String(active?.id) })).status, 303);
     assert.deepEqual(simulator.faults.list(), []);
+  });
+
+  for (const kind of FAULT_KINDS) {
+    test(`the form of ${kind}, sent as it is shown, is that fault as it is by default`, async () => {
+      simulator.faults.clear();
+      const page = await (await get('/faults')).text();
+      const [form = ''] = page.split('<details').filter((text) => text.includes(`name="kind" value="${kind}"`));
+      const plain = (text: string) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+      const inputs = [...form.matchAll(/<input[^>]* name="(\w+)"(?: required)? value="([^"]*)"/g)];
+      const selects = [...form.matchAll(/<select name="(\w+)">([^]*?)<\/select>/g)].map(
+        ([, name = '', options = '']): [string, string] => {
+          const [, value = ''] = /<option selected>([^<]*)</.exec(options) ?? /<option>([^<]*)</.exec(options) ?? [];
+          return [name, value];
+        },
+      );
+      const fields = Object.fromEntries([
+        ...inputs.map(([, name = '', value = '']) => [name, plain(value)]),
+        ...selects,
+      ]);
+      const { call = '', ...rest } = fields as Record<string, string>;
+      const needs = kind === 'redirect' ? { location: 'http://127.0.0.1:9/' } : {};
+      assert.equal((await post('/faults', { ...rest, call, ...needs })).status, 303, JSON.stringify(fields));
+      const [active] = simulator.faults.list();
+      assert.deepEqual(active?.fault, parseFault(call as FaultCall, { kind, ...needs }));
+      assert.deepEqual(
+        Object.keys(rest).toSorted(),
+        [...Object.keys(settingsOf(kind).shape), 'kind', 'reference'].toSorted(),
+      );
+    });
+  }
+
+  test('the faults page shows what was used up, and a reset forgets it', async () => {
+    simulator.faults.clear();
+    simulator.faults.add('used', 'create', { kind: 'http_500', times: 2 });
+    const usedUp = async () => /Used up[^]*?http_500[^]*?create of used, 2 ×/.test(await (await get('/faults')).text());
+    assert.equal(await usedUp(), false);
+    for (const status of [500, 500, 200]) assert.equal((await create(simulator, { reference: 'used' })).status, status);
+    assert.equal(await usedUp(), true);
+    simulator.faults.clear();
+    assert.equal(await usedUp(), false);
+  });
+
+  test('an SMS says which order it is of', async () => {
+    const first = await createdId(simulator, { reference: 'of one', mobile_phone: '+34600000001' });
+    const second = await createdId(simulator, { reference: 'of two', mobile_phone: '+34600000001' });
+    await sendSms(simulator, first);
+    await sendSms(simulator, second);
+    const text = await (await get('/inbox/%2B34600000001')).text();
+    const said = [...text.matchAll(/class="sms">[^]*?href="([^"]*)"[^]*? order <b>(.*)<\/b>/g)].map(
+      ([, link, reference]) => [reference, link],
+    );
+    const linkOf = (id: number) => simulator.ledger.order(id)?.sms[0]?.link;
+    assert.deepEqual(Object.fromEntries(said), { 'of one': linkOf(first), 'of two': linkOf(second) });
+  });
+
+  test('the list of orders is searched, and turned over page by page', async () => {
+    const ids = [];
+    for (let count = 0; count < 51; count += 1) ids.push(await createdId(simulator, { reference: `Listed ${count}` }));
+    const first = await (await get('/orders?q=listed')).text();
+    const shown = (text: string) => [...text.matchAll(/href="\/orders\/(\d+)"/g)].map(([, id]) => Number(id));
+    assert.deepEqual(shown(first), ids.toReversed().slice(0, 50));
+    const [, older = ''] = /href="(\/orders\?[^"]*)"/.exec(first) ?? [];
+    assert.deepEqual(shown(await (await get(older.replaceAll('&amp;', '&'))).text()), ids.slice(0, 1));
+    assert.match(await (await get('/orders?q=nobody')).text(), /No order is called anything like it/);
   });
 
   test('and the controls go by loopback’s names, by those of the setting and by that of the public URL', async (t) => {

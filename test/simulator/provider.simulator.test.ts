@@ -41,7 +41,7 @@ describe('the provider', () => {
       customer_data: {
         given_names: 'María',
         surnames: 'García López',
-        nin: '12345678A',
+        nin: '12345678Z',
         email: null,
         phone: '+34666123456',
         dob: '1990-01-01',

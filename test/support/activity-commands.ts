@@ -13,12 +13,12 @@ export type Which = {
 };
 export type ActivityCommand = (client: Client, which: Which) => Promise<unknown>;
 
-/** The one activity of its newest run, as soon as there is one. */
+/** The one activity of the newest run, as soon as it has one. */
 export function pendingActivity(client: Client, workflowId: string): Promise<Which> {
   return until(`an activity of ${workflowId}`, () => presentActivity(client, workflowId));
 }
 
-/** Null: none is under way. */
+/** Null if no activity is under way. */
 export async function presentActivity(client: Client, workflowId: string): Promise<Which | null> {
   const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
   const id = raw.pendingActivities?.[0]?.activityId;
@@ -31,7 +31,7 @@ export const unpause: ActivityCommand = ({ workflowService }, which) => workflow
 export const resetActivity: ActivityCommand = ({ workflowService }, which) =>
   workflowService.resetActivity({ ...which, resetHeartbeat: true });
 
-/** `paths`: of the options that change, as a field mask names them. */
+/** `paths`: the options that change, as in a field mask. */
 export function update(activityOptions: ActivityOptions, ...paths: string[]): ActivityCommand {
   return ({ workflowService }, which) =>
     workflowService.updateActivityOptions({ ...which, activityOptions, updateMask: { paths } });

@@ -1,4 +1,4 @@
-// What the API's tests are made of: an order as it is shown, orders without Temporal, and the API in front of them.
+// For unit tests of the API: an order as it is shown, orders without Temporal, and the API in front of them.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -42,7 +42,7 @@ export function anOrderView(overrides: Partial<OrderView> = {}): OrderView {
 export const ORDER = anOrderView();
 export const ORDER_PATH = orderPath(ORDER.id);
 
-/** Orders that always answer with one order: enough to see what HTTP makes of an answer. */
+/** Orders that always answer with one order: enough to test HTTP. */
 export function ordersOf(order: OrderView, overrides: Partial<Orders> = {}): Orders {
   return {
     place: () => Promise.resolve({ outcome: 'started', order }),
@@ -66,12 +66,12 @@ export type Api = AsyncDisposable & {
   logged: unknown[];
   /** A request with the API key and, where a body is given, as JSON. */
   call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>;
-  /** Throws where it has given an answer that is not declared, once for each. */
+  /** Throws if the API has given an answer that its route does not declare; once for each. */
   check: () => void;
 };
 
-/** The API on a free port. */
-export async function startApi(orders: Orders, overrides: Partial<AppOptions & ServerOptions> = {}): Promise<Api> {
+/** The API on a free port, in front of these orders. */
+export async function apiInFrontOf(orders: Orders, overrides: Partial<AppOptions & ServerOptions> = {}): Promise<Api> {
   const logged: unknown[] = [];
   const write = (...line: unknown[]) => void logged.push(line);
   const merchant = aMerchant();
@@ -120,7 +120,7 @@ export type ProblemBody = {
   order?: OrderView;
 };
 
-/** The body, which the API that answered has been checked for (`watched`): a whole problem, kept by nobody on its way. */
+/** The body of a problem with this code, which no cache may keep. `watched` has checked that it is complete. */
 export async function problem(res: Response, code: keyof typeof PROBLEMS): Promise<ProblemBody & { instance: string }> {
   const body = (await res.json()) as ProblemBody & { instance: string };
   const seen = [res.status, body.code, res.headers.get('content-type'), res.headers.get('cache-control')];
@@ -133,6 +133,6 @@ export async function withApi(
   check: (api: Api) => Promise<void>,
   options: Partial<AppOptions & ServerOptions> = {},
 ): Promise<void> {
-  await using api = await startApi(ordersOf(ORDER, orders), options);
+  await using api = await apiInFrontOf(ordersOf(ORDER, orders), options);
   await check(api);
 }

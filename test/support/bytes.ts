@@ -1,6 +1,6 @@
-// For tests that look for what must not be there.
+// Finds the texts in protobuf messages, for tests that look for what must not be there.
 
-/** Every byte of a protobuf answer, as text: also what is base64 in its JSON. */
+/** Every byte of a protobuf message, as text, including bytes that are base64 in its JSON. */
 export function bytesAsText(message: unknown): string {
   const texts: string[] = [];
   const visit = (value: unknown): void => {

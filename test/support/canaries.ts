@@ -1,4 +1,4 @@
-// The secrets and the customer of every test, in values that stand nowhere else: whatever must not be found is looked for by them.
+// The secrets and the customer of every test. Their values stand nowhere else, so that tests can look for them where they must not be.
 import { existsSync, readFileSync } from 'node:fs';
 import type { PayloadKey } from '../../src/config/model.ts';
 
@@ -13,27 +13,27 @@ export const PERSON = {
   city: 'Ultramort-Canary',
 };
 
-/** Of the till. */
+/** The API key of the till. */
 export const API_KEY = 'canary-key-of-the-till';
-/** Of the account at seQura. */
+/** The password of the account at seQura. */
 export const PASSWORD = 'canary-password-of-the-account';
 export const WEBHOOK_TOKEN = 'canary-token-that-only-sequra-knows'.padEnd(43, '0');
-/** Of the merchant's endpoint: in the path of its URL, which nobody but the endpoint may see, and what signs its notifications. */
+/** The two secrets of the merchant's endpoint: in the path of its URL, and for signing its notifications. */
 export const ENDPOINT_PATH = 'canary-hook-5e1f';
 export const ENDPOINT_SECRET = `whsec_${Buffer.from('canary secret of a merchant').toString('base64')}`;
 
 export const PAYLOAD_KEYS: [PayloadKey] = [{ id: 'k1', key: Buffer.alloc(32, 'canary') }];
-/** Another one under the same id. */
+/** Another key with the same id. */
 export const WRONG_PAYLOAD_KEY: PayloadKey = { id: 'k1', key: Buffer.alloc(32, 'other canary') };
 
 const base64 = ({ key }: PayloadKey) => Buffer.from(key).toString('base64');
 
-/** As the setting PAYLOAD_KEYS has them. */
+/** The setting PAYLOAD_KEYS for these keys. */
 export function payloadKeysSetting(...keys: PayloadKey[]): string {
   return keys.map((key) => `${key.id}:${base64(key)}`).join();
 }
 
-/** What no process may write, and Temporal may not keep in the clear. */
+/** Texts that no process may write, and that Temporal may not keep in the clear. */
 export const CANARIES = [
   ...Object.values(PERSON),
   PERSON.mobile_phone.slice('+34'.length),
@@ -45,7 +45,7 @@ export const CANARIES = [
   ...[...PAYLOAD_KEYS, WRONG_PAYLOAD_KEY].map(base64),
 ];
 
-/** Those that are in a text, or in a file that is there. */
+/** The canaries found in a text, or in an existing file. */
 export function canariesIn(texts: readonly string[], files: readonly string[] = []): string[] {
   const kept = files.filter((file) => existsSync(file)).map((file) => readFileSync(file));
   const places = [...texts.map((text) => Buffer.from(text)), ...kept];

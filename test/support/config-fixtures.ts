@@ -1,4 +1,4 @@
-// A right set of settings, and ways to change one thing in it.
+// A valid set of settings, and ways to change one thing in it.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load.ts';
 
 export const PLAIN_HTTP_RULE = 'must be https; http is for a loopback host, or anywhere with ALLOW_PLAIN_HTTP=true.';
 
-/** Stands in every wrong value: no mistake may repeat it. */
+/** A part of every wrong value, which no mistake may repeat. */
 export const CANARY = 'canary';
 
 export type Env = Record<string, string | undefined>;
@@ -39,7 +39,7 @@ export function merchant(changes: Json = {}): Json {
   };
 }
 
-/** Of a merchant: `notify`. */
+/** The `notify` of a merchant. */
 export function endpoint(changes: Json = {}): Json {
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
   return { url: 'https://shop.example/hooks', secret, ...changes };

@@ -1,4 +1,4 @@
-// Every answer of the API is one that its route declares: what tests see of it is held against the contracts.
+// Checks every answer of the API that a test gets against the contract of its route.
 import assert from 'node:assert/strict';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { z } from 'zod';
@@ -6,55 +6,49 @@ import { ROUTES } from '../../src/api/app.ts';
 import { webhookUrl } from '../../src/api/http/webhook-address.ts';
 import { PROBLEMS } from '../../src/api/http/problem.ts';
 import type { Route } from '../../src/api/route.ts';
-import { problemsOf } from '../../src/api/route-problems.ts';
+import { everyAnswerOf, problemsOf } from '../../src/api/route-problems.ts';
 import type { AnswerHeader, HeadersOf } from '../../src/api/schemas/answers.ts';
-import { ANSWER_HEADERS, EVERY_ANSWER } from '../../src/api/schemas/answers.ts';
+import { ANSWER_HEADERS } from '../../src/api/schemas/answers.ts';
 import { problem, problemOfCode } from '../../src/api/schemas/problem.ts';
-import { eventsIn } from './events.ts';
+import { undocumented } from './documented.ts';
 
-type Exchange = {
+export type Exchange = {
   method: string;
   /** With its query; null where the server could not read it. */
   path: string | null;
   status: number;
   header: (name: string) => string | null;
-  /** As text; null where it was not looked at. */
+  /** As text; null if it was not looked at. */
   body: string | null;
 };
 
-/** Throws where the route does not declare the answer. */
+/** Throws if the route does not declare the answer. */
 export function checkAnswer(exchange: Exchange): void {
-  const wrong = undeclared(exchange);
+  const wrong = wrongIn(exchange);
   const { method, path, status, body } = exchange;
   assert.deepEqual(wrong, [], `${method} ${path} answered ${status}, which is not as its route declares: ${body}`);
 }
 
-/** What of an answer its route does not declare. */
-function undeclared(exchange: Exchange): string[] {
-  const { method, path, status, header } = exchange;
+/** The parts of an answer that its route does not declare, or the document made from it does not say. */
+function wrongIn(exchange: Exchange): string[] {
+  const { method, path } = exchange;
   const route = path === null ? undefined : routeOf(method, path);
+  const undeclared = undeclaredIn(exchange, route);
+  return undeclared.length > 0 ? undeclared : undocumented(exchange, route);
+}
+
+function undeclaredIn(exchange: Exchange, route: Route | undefined): string[] {
+  const { status, header } = exchange;
   const isProblem = header('content-type') === 'application/problem+json';
   if (status >= 400 || isProblem) return wrongProblem(exchange, route);
   const answer = route?.answers[status];
   if (route === undefined || answer === undefined) return [`${status} is none of its answers`];
   const type = (header('content-type') ?? '').split(';', 1)[0];
-  const isEmpty = answer.body === undefined && answer.events === undefined;
   return [
-    ...(type === (isEmpty ? '' : route.produces) ? [] : [`type ${type}`]),
-    ...wrongHeaders(exchange, { ...EVERY_ANSWER, ...answer.headers }),
-    ...(answer.events === undefined ? wrongBody(exchange, answer.body) : wrongEvents(exchange, answer.events)),
+    ...(type === (answer.body === undefined ? '' : route.produces) ? [] : [`type ${type}`]),
+    ...wrongHeaders(exchange, { ...everyAnswerOf(route), ...answer.headers }),
+    ...wrongBody(exchange, answer.body),
   ];
-}
-
-function wrongEvents({ method, body }: Exchange, schemas: Readonly<Record<string, z.ZodType>>): string[] {
-  if (body === null) return [];
-  if (method === 'HEAD') return body === '' ? [] : ['it has a body'];
-  return eventsIn(body).flatMap(({ event, id, data }) => {
-    const read = schemas[event]?.safeParse(parsed(data));
-    if (read === undefined) return [`no event is called ${event}`];
-    if (!read.success) return issues(read.error);
-    return id === String((read.data as { revision: number }).revision) ? [] : [`the id is ${id}`];
-  });
 }
 
 function routeOf(method: string, path: string): Route | undefined {
@@ -128,7 +122,7 @@ type Watched = {
   check: () => void;
 };
 
-/** The same app, of which every answer is looked at, whoever asks, before it goes out. */
+/** The same app; every answer is checked before it is sent, whoever asks. */
 export function watched(app: RequestListener): Watched {
   const wrong: string[] = [];
   return {
@@ -137,7 +131,7 @@ export function watched(app: RequestListener): Watched {
       const { method = '', url = '' } = req;
       onAnswer(res, (body) => {
         const header = (name: string) => res.getHeader(name)?.toString() ?? null;
-        const faults = undeclared({ method, path: url, status: res.statusCode, header, body });
+        const faults = wrongIn({ method, path: url, status: res.statusCode, header, body });
         if (faults.length > 0) wrong.push(`${method} ${url} → ${res.statusCode} ${body}: ${faults.join('; ')}`);
       });
       app(req, res);
@@ -145,24 +139,12 @@ export function watched(app: RequestListener): Watched {
   };
 }
 
-/** The whole body; of a stream of events whose reader went, what was written of it. */
+/** Nothing of ours writes an answer in pieces. */
 function onAnswer(res: ServerResponse, look: (body: string) => void): void {
-  const pieces: string[] = [];
-  const keep = ([chunk]: unknown[]) => {
-    if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) pieces.push(chunk.toString());
-  };
-  const write = res.write.bind(res) as (...args: unknown[]) => boolean;
-  res.write = (...args: unknown[]) => {
-    keep(args);
-    return write(...args);
-  };
   const end = res.end.bind(res) as (...args: unknown[]) => ServerResponse;
   res.end = (...args: unknown[]) => {
-    keep(args);
-    look(pieces.join(''));
+    const [chunk] = args;
+    look(typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '');
     return end(...args);
   };
-  res.once('close', () => {
-    if (!res.writableEnded && pieces.length > 0) look(pieces.join(''));
-  });
 }

@@ -1,6 +1,6 @@
-// Whether work grows with its input and no faster, told without a limit in time, which a busy machine would break.
+// Measures whether work grows faster than its input, without a time limit, which a busy machine would break.
 
-/** Characters and sequences that expressions and parsers go back over. */
+/** Characters and sequences over which regular expressions and parsers backtrack. */
 export const WORST: Record<string, (length: number) => string> = {
   ...Object.fromEntries(
     [
@@ -61,15 +61,16 @@ export const WORST: Record<string, (length: number) => string> = {
 /** Three doublings: linear is 8 times, quadratic is 64. A doubling may cost two and a half times as much: garbage is collected, caches overflow. */
 const TIMES = 8;
 const MOST_GROWTH = 2.5 ** 3;
-/** Short enough to be over before a busy machine turns to something else. */
+/** Short enough to end before a busy machine turns to something else. */
 const MEASURABLE_MS = 1;
 const MOST_TRIES = 100;
-/** Where a run takes long, a few tell as much. */
+/** If a run takes long, a few runs tell as much. */
 const FEW_TRIES = 8;
 const FEW_MS = 4_000;
 
 /**
- * By how much the cost grows with an input of eight times the length, which is doubled from `from` up to `to` until it can be measured. The least of several runs counts, because what else the machine does only ever adds. 0: not measurable.
+ * The factor by which the cost grows with an input of eight times the length. The length is doubled from `from` up to `to` until the cost can be
+ * measured. The least of several runs counts, because other work of the machine can only add. 0: not measurable.
  */
 export async function growth(run: (length: number) => unknown, from: number, to: number): Promise<number> {
   let long = from;

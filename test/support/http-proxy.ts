@@ -1,4 +1,4 @@
-// An HTTP proxy as the field has them: keeps connections to what is behind it, changes what passes, and may deliver a request more than once.
+// An HTTP proxy like those in real networks: it keeps connections to its target, changes messages, and may deliver a request more than once.
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ type Passing = { path: string; headers: Record<string, string> };
 type Answering = { headers: Record<string, string>; body: Buffer };
 
 export type Habits = {
-  /** How often each request is delivered; the last answer is passed on. `at once`: none waits for the answer to another. */
+  /** How often each request is delivered; the last answer is passed on. `at once`: no delivery waits for the answer to another. */
   deliver?: 'once' | 'twice at once' | 'twice, one after the other';
   /** Changes a request on its way. */
   request?: (passing: Passing) => void;
@@ -22,14 +22,14 @@ export type HttpProxy = {
   url: string;
   port: number;
   has: (habits: Habits) => void;
-  /** Connections that it has opened to what is behind it. */
+  /** Connections that it has opened to its target. */
   connections: () => number;
   /** Requests that it has delivered. */
   delivered: () => number;
   close: () => Promise<void>;
 };
 
-/** Of one connection only, unless told otherwise, so that whatever breaks one is met. */
+/** `connections`: to the target; one by default, so that a test notices whatever breaks a connection. */
 export async function openHttpProxy(target: () => string, connections = 1): Promise<HttpProxy> {
   let habits: Habits = {};
   const counts = { connections: 0, delivered: 0 };
@@ -95,7 +95,7 @@ async function delivered<Answer>(deliver: () => Promise<Answer>, how: Habits['de
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'expect'];
 
-/** Without what is between two neighbours only (RFC 9110, section 7.6.1). */
+/** The headers without those for the next hop only (RFC 9110, section 7.6.1). */
 function endToEnd(
   headers: IncomingHttpHeaders | Record<string, string | string[] | undefined>,
 ): Record<string, string> {

@@ -1,12 +1,12 @@
-// The one way in which imports go between the folders of `src`, as a table and as functions that judge sources by it.
+// The table of imports that are allowed between the folders of `src`, and functions that check sources by it.
 import { dirname, join } from 'node:path/posix';
 
 type Rule = {
-  /** Folders, or single files of them, besides its own. */
+  /** Other folders, or single files of them. */
   values: readonly string[];
-  /** What it may import as types only. */
+  /** Folders from which only types may be imported. */
   types?: readonly string[];
-  /** Where left out, any package will do. */
+  /** Left out: any package. */
   packages?: readonly string[];
 };
 
@@ -30,8 +30,8 @@ const RULES: Readonly<Record<string, Rule>> = {
       'contract',
       'http',
       'sequra',
-      'gateway/claim-number.ts',
-      'gateway/near-orders.ts',
+      'gateway/reserve-number.ts',
+      'gateway/near-references.ts',
       'gateway/recover.ts',
     ],
   },
@@ -88,7 +88,7 @@ function wrongImports(path: string, source: string): string[] {
   );
 }
 
-/** Below `src`; null for a package. */
+/** The imported file below `src`; null for a package. */
 function target(path: string, specifier: string): string | null {
   return specifier.startsWith('.') ? join(dirname(path), specifier) : null;
 }
@@ -107,7 +107,7 @@ function wrongReads(path: string, source: string): string[] {
   return reads && !READS_ENVIRONMENT.test(path) ? [`${path}: only config/load.ts reads process.env`] : [];
 }
 
-/** Folders, and files, that import values of each other in a circle: each circle once, as `a → b → a`. */
+/** Circles of folders, and of files, that import values of each other: each circle once, as `a → b → a`. */
 export function cycles(sources: Sources): string[] {
   const folders = new Map<string, Set<string>>();
   const files = new Map<string, Set<string>>();
@@ -126,7 +126,7 @@ function add(edges: Map<string, Set<string>>, from: string, to: string): void {
   edges.set(from, (edges.get(from) ?? new Set()).add(to));
 }
 
-/** Depth first; a place whose ways on are all walked is not walked again. */
+/** Depth first; a node whose edges were all walked is not walked again. */
 function circles(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const found = new Set<string>();
   const done = new Set<string>();
@@ -141,7 +141,7 @@ function circles(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   return [...found];
 }
 
-/** Written from its first name in the alphabet, wherever the walk began. */
+/** Begins with the first name in the alphabet, so that each circle has one spelling. */
 function circle(names: readonly string[]): string {
   const first = names.indexOf(names.toSorted()[0] ?? '');
   const turned = [...names.slice(first), ...names.slice(0, first)];

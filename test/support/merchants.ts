@@ -1,5 +1,5 @@
-// The merchant of every test: its account at seQura, itself and the key of its till as the code has them. `config-fixtures.ts` has them as the
-// merchants file does.
+// The merchant of every test, its account at seQura and the key of its till, as the code has them. `config-fixtures.ts` has them as the merchants
+// file does.
 import { createHash } from 'node:crypto';
 import type { ApiKey, Merchant } from '../../src/config/model.ts';
 import { DEFAULT_EVENT_NAMES } from '../../src/order/webhook.ts';
@@ -26,7 +26,7 @@ export function sha256(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** For all that a till may do; of API_KEY. */
+/** The key of `API_KEY`, with every scope of a till. */
 export function anApiKey(overrides: Partial<ApiKey> = {}): ApiKey {
   return {
     id: 'till',

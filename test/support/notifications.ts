@@ -17,11 +17,11 @@ import { TASK_QUEUE } from './service.ts';
 export type Notified = {
   notifying: Notifying;
   setEndpoint: (merchantId: string, endpoint: Endpoint | null) => void;
-  /** How often a try for the merchant has ended so. */
+  /** How many tries for the merchant had this outcome. */
   tries: (merchantId: string, outcome: string) => Promise<number>;
 };
 
-/** Merchants whose endpoints a test may set while workers run; every try is counted as in production. */
+/** Merchants whose endpoints a test may set while workers run. Tries are counted as in production. */
 export function notifiedMerchants(): Notified {
   const merchants = new Map<string, { notify: Endpoint | null }>();
   const registry = new Registry();
@@ -55,12 +55,12 @@ export async function notify(
   });
 }
 
-/** As a merchant would verify it: with the library. Throws where it is not ours, or not of now. */
+/** Verifies a notification with the library, as a merchant would. Throws if the signature or the timestamp is wrong. */
 export function verified({ headers, body }: Received, { secret }: Endpoint): unknown {
   return new Webhook(secret).verify(body, headers as Record<string, string>);
 }
 
-/** As the specification says it, without the library. */
+/** The signature, computed as the specification says, without the library. */
 export function signatureBySpecification({ headers, body }: Received, { secret }: Endpoint): string {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   const signed = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;

@@ -1,4 +1,4 @@
-// Orders to test with: what a backend, seQura and an operator send of one, and an order led to where a test begins.
+// Orders to test with: the messages of a backend, of seQura and of an operator, and orders in the state where a test begins.
 import type { NewOrderEvent } from '../../src/order/events.ts';
 import { EXAMPLE_REQUEST } from '../../src/order/example.ts';
 import { evolve } from '../../src/order/evolve.ts';
@@ -25,7 +25,7 @@ export function orderPolicy(overrides: Partial<OrderPolicy> = {}): OrderPolicy {
   };
 }
 
-/** Of the merchant of all tests. */
+/** The id of an order of the merchant of all tests. */
 export function idOf(reference: string): string {
   return orderWorkflowId('merchant_1', reference);
 }
@@ -34,7 +34,7 @@ export function orderPath(id: string, action = ''): string {
   return `/v1/orders/${encodeURIComponent(id)}${action}`;
 }
 
-/** What an operator answers: the body of `resolve`, and of the update of that name. */
+/** An operator's answer: the body of `resolve`, and of the update with this name. */
 export function resolution<Action extends string>(action: Action) {
   return { action, operator: 'ana', note: 'looked it up' };
 }
@@ -53,7 +53,7 @@ export function newOrder(policy: Partial<OrderPolicy> = {}): Order {
   return acceptOrder(orderRequest(), orderPolicy(policy), 'EUR', at(0));
 }
 
-/** Applies events one second apart, from one second after the last thing that happened. */
+/** Applies events, one second apart, after the last entry of the timeline. */
 export function after(order: Order, ...events: NewOrderEvent[]): Order {
   const last = Math.max(...order.timeline.map((entry) => Date.parse(entry.at)));
   return events.reduce((state, event, index) => {
@@ -93,7 +93,7 @@ export const happen = {
   stopped: { type: 'stopped' },
 } as const satisfies Record<string, NewOrderEvent>;
 
-/** The passing of time until `seconds` after the order was accepted. */
+/** Lets time pass until `seconds` after the order was accepted. */
 export function timeIs(order: Order, seconds: number): Order {
   return evolve(order, { type: 'time', at: at(seconds) });
 }

@@ -1,4 +1,4 @@
-// Programs as whoever operates them starts them: through npm, each a process of its own, told everything by its environment.
+// Starts programs as an operator does: through npm, each as a process of its own, with all settings in its environment.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,14 +14,14 @@ export type Program = {
   script: string;
   stdout: () => string;
   stderr: () => string;
-  /** How it ended, with all that it started: by an exit code or by a signal. Throws where it goes on for ever. */
+  /** Resolves when npm and every process that it started have ended, with an exit code or a signal. Throws if they do not end. */
   ended: () => Promise<number | NodeJS.Signals>;
   hasEnded: () => boolean;
-  /** SIGTERM to npm alone, as a supervisor sends it. */
+  /** SIGTERM to npm alone, as from a supervisor. */
   terminate: () => void;
-  /** SIGKILL to npm and all that it started. */
+  /** SIGKILL to npm and every process that it started. */
   kill: () => void;
-  /** SIGSTOP and SIGCONT to all of it: a host that hangs. */
+  /** SIGSTOP and SIGCONT to all of them: a host that hangs. */
   pause: () => void;
   resume: () => void;
 };
@@ -40,7 +40,7 @@ export function npmRun(script: string, settings: Settings): Program {
   });
   const { pid } = child;
   if (pid === undefined) throw new Error('npm could not be started');
-  // Waits for the end of this process, however that comes, and leaves nothing running.
+  // The guard waits for this process to end, in whatever way, and then kills the program.
   const guard = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -KILL -- "-$0"', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
@@ -70,7 +70,7 @@ export function npmRun(script: string, settings: Settings): Program {
   return program;
 }
 
-/** Everything that every program has written. */
+/** The whole output of every program. */
 export function everyOutput(): { stdout: string; stderr: string } {
   return {
     stdout: programs.map(({ stdout }) => stdout()).join(''),

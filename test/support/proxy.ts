@@ -1,10 +1,10 @@
-// A TCP proxy between two parts of the service, for the bad days of a network: cut, silent in one direction or both, slow.
+// A TCP proxy between two parts of the service, which makes the network fail: cut, silent in one direction or both, slow.
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { freePort } from '../../src/dev/temporal.ts';
 
-/** As seen from whoever connects: `there` is what it sends, `back` what it gets. */
+/** As seen by the client: `there` is the data that it sends, `back` the data that it gets. */
 type Direction = 'there' | 'back';
 
 export type Proxy = {
@@ -13,28 +13,28 @@ export type Proxy = {
   address: string;
   /** Resets every open connection, and each further one until `heal`. */
   cut(): void;
-  /** Keeps back what goes in these directions; connections stay open. */
+  /** Keeps back the data in these directions; connections stay open. */
   stall(...directions: Direction[]): void;
-  /** Each piece of data takes this much longer. */
+  /** Delays each piece of data by this. */
   slow(delayMs: number): void;
-  /** Shown each piece of data before it passes; false keeps it back, and all that follows it in its direction, until `heal`. */
+  /** `see` is called with each piece of data before it passes; false keeps it, and all that follows in its direction, back until `heal`. */
   watch(see: (direction: Direction, data: Buffer) => boolean): void;
-  /** Everything passes again, what was kept back first. */
+  /** Everything passes again, beginning with the data that was kept back. */
   heal(): void;
-  /** As `heal`, but what was kept back is lost, and its connections with it. */
+  /** As `heal`, but the data that was kept back is lost, and its connections are closed. */
   healEmpty(): void;
-  /** How many connections or pieces of data met each since the proxy was opened: a fault that nobody met is none. `refused`: by the target. */
+  /** How many connections or pieces of data each fault has met since the proxy was opened. `refused`: by the target. */
   met: { cut: number; stalled: number; slowed: number; refused: number };
   close(): Promise<void>;
 };
 
-/** `kept`: what is still to be done at its other end. */
+/** `kept`: what is still to be done at the other end. */
 type Pipe = { direction: Direction; from: Socket; to: Socket; kept: (() => void)[]; freeAtMs: number };
 
 const LOOPBACK = '127.0.0.1';
 const seeNothing = () => true;
 
-/** `targetPort`: asked for each connection, so that what listens there may come and go. */
+/** `targetPort` is called for each connection, because the target may change. */
 export async function openProxy(targetPort: () => number): Promise<Proxy> {
   const port = await freePort();
   const met = { cut: 0, stalled: 0, slowed: 0, refused: 0 };
@@ -50,7 +50,7 @@ export async function openProxy(targetPort: () => number): Promise<Proxy> {
     client.resetAndDestroy();
   }
 
-  /** `data` null: the end of a connection, which a silent network does not tell either. */
+  /** `data` null: the end of a connection, which a silent network keeps back, too. */
   function pass(pipe: Pipe, data: Buffer | null, act: () => void): void {
     if (pipe.kept.length > 0 || stalled.includes(pipe.direction) || !(data === null || see(pipe.direction, data))) {
       if (data !== null) met.stalled += 1;
@@ -61,7 +61,7 @@ export async function openProxy(targetPort: () => number): Promise<Proxy> {
     }
   }
 
-  /** Never before what came earlier, whatever the delay was then. */
+  /** Acts after the present delay, but never before an earlier piece. */
   function later(pipe: Pipe, act: () => void): void {
     const now = performance.now();
     pipe.freeAtMs = Math.max(pipe.freeAtMs, now + delayMs);

@@ -1,4 +1,4 @@
-// A small world around one order for model-based tests: a provider with real effects, a customer, and everything that can go wrong.
+// A small world around one order for model-based tests: a provider with real effects, a customer, and every fault that we know.
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
 import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from '../../src/order/activity-results.ts';
 import type { NewOrderEvent } from '../../src/order/events.ts';
@@ -22,7 +22,7 @@ export type World = {
   order: Order;
   now: number;
   provider: ProviderOrder[];
-  /** Webhooks that seQura has sent and may deliver, again too. */
+  /** Webhooks that seQura may deliver, also more than once. */
   sent: Webhook[];
   /** The activity that runs: a worker is inside its call. */
   running: 'create' | 'send_sms' | 'cancel' | null;
@@ -34,23 +34,23 @@ export type World = {
   operatorDecided: boolean;
   confirmAccepted: boolean;
   cancelsSentAfterConfirm: number;
-  /** A cancel was asked for that knew of the confirmation. */
+  /** Whether a cancel was asked for by somebody who knew of the confirmation. */
   cancelOfConfirmed: boolean;
-  /** Webhooks that made a difference, and whether the last one was one of them. */
+  /** Webhooks that changed the order, and whether the last one did. */
   taken: string[];
   isRepeat: boolean;
-  /** Whether webhooks can come in: since when they can again, null where they always could. */
+  /** Whether webhooks can come in. `openSince`: since when they can again; null: they always could. */
   wayIn: 'closed' | { openSince: number | null };
   smsSent: number;
   history: Order[];
-  /** What the workflow has published of the order: all that is left of a run that was terminated or reset. */
+  /** The order as the workflow has published it: all that is left of a run that was terminated or reset. */
   memo: Order;
-  /** Every state of the run, and what led there: a reset delivers the signals and updates among that again. */
+  /** Every state of the run, with the event that led there. A reset delivers the signals and updates among these events again. */
   run: { order: Order; event: NewOrderEvent | null }[];
-  /** How often the order was reset: the number stands for the run that the present one replaced. */
+  /** How often the order was reset. The number also names the run that the present one replaced. */
   resets: number;
   forgotten: Order | null;
-  /** What happened last was a reset, by which the order forgets, or its recovering: it jumps. */
+  /** Whether the last move was a reset, in which the order forgets, or its recovery. Both let the order jump. */
   jumped: 'reset' | 'recovered' | null;
 };
 
@@ -128,7 +128,7 @@ function moves(world: World): Move[] {
   if (refuseSms(order) === null) {
     possible.push({ name: 'sms asked', do: (w) => happens(w, { type: 'sms_requested', requestId: `asked ${w.now}` }) });
   }
-  // Nor does the workflow take an answer before it has recovered, or before a held create is answered by what was heard.
+  // The workflow takes no answer before it has recovered, or before a held create is answered by an earlier webhook.
   for (const action of forgotten(world) === null && !heldCreateIsAnswered(order) ? allowedActions(order) : [])
     possible.push({ name: `operator: ${action}`, do: (w) => resolves(w, action) });
   if (!isFinal(order.status) && order.attentions.workflow_stopped === undefined) {
@@ -146,7 +146,7 @@ function moves(world: World): Move[] {
   return possible;
 }
 
-/** What the workflow does by itself. */
+/** The moves that the workflow makes by itself. */
 export function interpreterMoves(world: World): Move[] {
   const missing = forgotten(world);
   if (missing !== null) return [{ name: 'recovered', weight: 8, do: (w) => recovers(w, missing) }];
@@ -180,13 +180,13 @@ function stops(world: World, mayArrive: boolean): void {
   interrupted(world, mayArrive);
   const missing = forgotten(world);
   world.order = world.memo;
-  // Who reads a stopped run reads what it had to recover.
+  // A read of a stopped run includes what it had to recover.
   if (missing !== null) happens(world, { type: 'recovered', recovery: missing });
   happens(world, { type: 'stopped' });
   begin(world);
 }
 
-/** The call that was under way may be carried out all the same. */
+/** A call that was under way may still be carried out. */
 function interrupted(world: World, mayArrive: boolean): void {
   if (mayArrive && world.running === 'create') isCreated(world);
   if (mayArrive && world.running === 'send_sms') smsGoesOut(world);
@@ -194,7 +194,7 @@ function interrupted(world: World, mayArrive: boolean): void {
   world.cancelAnswer = null;
 }
 
-/** To some earlier point of the run: what was heard since is delivered again, or not. */
+/** Resets to an earlier point of the run. `again`: what was heard since is delivered again. */
 function resets(world: World, again: boolean, mayArrive: boolean): void {
   interrupted(world, mayArrive);
   const point = world.now % world.run.length;
@@ -211,7 +211,7 @@ function resets(world: World, again: boolean, mayArrive: boolean): void {
   if (again) for (const { event } of lost) redelivers(world, event);
 }
 
-/** As the workflow's handlers take it: what the order refuses leaves no trace. */
+/** Delivers an event again, as the workflow's handlers take it: one that the order refuses leaves no trace. */
 function redelivers(world: World, event: NewOrderEvent | null): void {
   const { order } = world;
   const taken =
@@ -390,7 +390,7 @@ function cancelEnds(world: World, result: CancelResult): void {
   happens(world, { type: 'cancel_ended', result });
 }
 
-/** How the call that runs can end; the first of each is the way it ends once faults have stopped. */
+/** How the running call can end. The first of each list is how it ends once faults have stopped. */
 export const ANSWERS: Record<'create' | 'send_sms' | 'cancel', Move[]> = {
   create: [
     {

@@ -1,4 +1,4 @@
-// Where seQura's webhooks or our notifications go: a socket that answers as a test says, and keeps every request to the byte.
+// Receives seQura's webhooks or our notifications: a server that answers as a test says, and keeps every byte of each request.
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Endpoint } from '../../src/activities/notify.ts';
 import { ENDPOINT_PATH, ENDPOINT_SECRET } from './canaries.ts';
 
-/** `form`: the body, where it is one. */
+/** `form`: the body, if it is a form. */
 export type Received = {
   method: string;
   path: string;
@@ -16,9 +16,9 @@ export type Received = {
   atMs: number;
 };
 
-/** With the URL and the secret of a merchant's endpoint. */
+/** It has the URL and the secret of a merchant's endpoint. */
 export type Receiver = Endpoint & {
-  /** Without a path. */
+  /** The URL without a path. */
   origin: string;
   received: Received[];
   /** Refuses connections from now on. */
@@ -26,13 +26,13 @@ export type Receiver = Endpoint & {
   goOnline(): Promise<void>;
 };
 
-/** A status, or whatever a test does with the response. */
+/** A status, or a function that answers. */
 export type Reply = number | ((response: ServerResponse, request: Received) => void);
 
 /** A test, or whatever else ends. */
 type Ending = { after(end: () => unknown): void };
 
-/** On a free loopback port until `t` ends; null: until it goes offline. The replies are given in turn, the last one for ever. */
+/** Listens on a free loopback port until `t` ends; null: until it goes offline. Gives the replies in turn, and the last one for ever. */
 export async function startReceiver(t: Ending | null, ...replies: [Reply, ...Reply[]]): Promise<Receiver> {
   const received: Received[] = [];
   const server = createServer((incoming, response) => {

@@ -1,9 +1,9 @@
-// Releases of the workflows that do not fit the orders that wait: today's bundle with a change that old histories do not know.
+// Releases of the workflows that do not fit running orders: today's bundle, changed so that old histories do not replay.
 import assert from 'node:assert/strict';
 
 export type Change = { from: RegExp; to: string };
 
-/** Each looks harmless in a diff. */
+/** Changes that look harmless in a diff. */
 export const INCOMPATIBLE: Record<string, Change> = {
   'another name of an activity': {
     from: /activities\.createOrder\.executeWithOptions/,
@@ -15,7 +15,7 @@ export const INCOMPATIBLE: Record<string, Change> = {
   },
 };
 
-/** Throws where there is nothing to change: the test would prove nothing. */
+/** Throws if the bundle has nothing to change: the test would prove nothing. */
 export function releaseWith({ code }: { code: string }, { from, to }: Change): { code: string } {
   const changed = code.replace(from, to);
   assert.notEqual(changed, code, `the bundle has no ${from}`);

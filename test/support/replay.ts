@@ -1,4 +1,4 @@
-// Histories replayed on today's workflows, or on another release of them.
+// Replays histories on today's workflows, or on another release of them.
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { PayloadKey } from '../../src/config/model.ts';
@@ -12,7 +12,7 @@ export const bundled = () =>
 
 export type ReplayHistory = { workflowId: string; history: unknown };
 
-/** How many there were. Throws where a workflow would have decided otherwise than its history says. */
+/** Returns how many histories there were. Throws if a workflow would now decide otherwise than its history says. */
 export async function replay(
   histories: AsyncIterable<ReplayHistory> | Iterable<ReplayHistory>,
   payloadKeys: readonly PayloadKey[] | null,

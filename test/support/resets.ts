@@ -1,4 +1,4 @@
-// What Reset does in the Temporal UI.
+// Resets a run, as Reset in the Temporal UI does.
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
@@ -6,10 +6,10 @@ import proto from '@temporalio/proto';
 const { RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, RESET_REAPPLY_EXCLUDE_TYPE_UPDATE } =
   proto.temporal.api.enums.v1.ResetReapplyExcludeType;
 
-/** What is not to be delivered again. */
+/** Messages that are not to be delivered again. */
 export const LEAVE_OUT = { signals: RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, updates: RESET_REAPPLY_EXCLUDE_TYPE_UPDATE };
 
-/** To one of the workflow tasks of a run, left out: the newest. `choose` is given how many there are, and says which, from 0. */
+/** Resets a run (by default the newest) to one of its workflow tasks. `choose` gets the number of tasks and returns an index, from 0. */
 export async function reset(
   client: Client,
   workflowId: string,

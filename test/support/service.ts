@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import type { Notifying } from '../../src/activities/notify.ts';
 import { NO_WAY_IN_WATCH, watchWayIn } from '../../src/activities/way-in.ts';
 import type { PayloadKey } from '../../src/config/model.ts';
-import { createOrders } from '../../src/gateway/create-orders.ts';
+import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import type { Orders } from '../../src/gateway/orders.ts';
 import type { OrderPolicy, OrderRequest } from '../../src/order/request.ts';
 import type { OrderView } from '../../src/order/view.ts';
@@ -20,7 +20,7 @@ import type { Sequra } from '../../src/sequra/sequra.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { createClient } from '../../src/temporal/connection.ts';
-import { startApi } from './api-fixtures.ts';
+import { apiInFrontOf } from './api-fixtures.ts';
 import { API_KEY, PAYLOAD_KEYS, WEBHOOK_TOKEN } from './canaries.ts';
 import { ACCOUNT, aMerchant } from './merchants.ts';
 import { orderPolicy, orderRequest } from './orders.ts';
@@ -112,12 +112,16 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const client = createClient({ temporal: { connectionOptions: { address }, namespace: 'default' }, payloadKeys });
   await temporal.prepare(client);
   const connection = await NativeConnection.connect({ address });
-  const orders = createOrders({ client, taskQueue: TASK_QUEUE, payloadKeys });
+  const orders = temporalOrders({ client, taskQueue: TASK_QUEUE, payloadKeys });
 
   const logs: string[] = [];
   const log = pino(new Writable({ write: (chunk: Buffer, _encoding, done) => (logs.push(chunk.toString()), done()) }));
   const merchant = aMerchant({ policy: orderPolicy({ ...QUICK, ...policy }) });
-  const api = await startApi(orders, { merchants: new Map([[merchant.id, merchant]]), log, clock: () => new Date() });
+  const api = await apiInFrontOf(orders, {
+    merchants: new Map([[merchant.id, merchant]]),
+    log,
+    clock: () => new Date(),
+  });
 
   const seen = seenAt == null ? api.url : `http://127.0.0.1:${await seenAt(api.port)}`;
   const { looks = seenAt != null } = options;

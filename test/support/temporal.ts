@@ -9,7 +9,7 @@ import { addSearchAttributes, setUpNamespace } from '../../src/temporal/namespac
 
 type DevServerOptions = Omit<Parameters<typeof startTemporal>[0], 'cli'>;
 
-/** The CLI's dev server; unless told otherwise on a free port, without a UI, in memory, with our search attributes. */
+/** The CLI's dev server. By default it has a free port, no UI, no file, and our search attributes. */
 export async function startDevServer(options: Partial<DevServerOptions> = {}): Promise<RunningTemporal> {
   const cli = await findTemporalCli(console.error);
   return startTemporal({
@@ -22,7 +22,7 @@ export async function startDevServer(options: Partial<DevServerOptions> = {}): P
   });
 }
 
-/** A server for a service in this process. */
+/** A Temporal server for a service in this process. */
 export type TemporalServer = {
   address: string;
   uiUrl: string | null;
@@ -35,7 +35,7 @@ export type TemporalServer = {
 /** PostgreSQL keeps ids of 255 characters; the dev server would keep longer ones. */
 const AS_ON_POSTGRESQL = { 'limit.maxIDLength': 255 };
 
-/** The dev server, set up as `npm run setup:temporal` does: everything but skipping time. */
+/** The dev server, set up as by `npm run setup:temporal`. It can do everything but skip time. */
 export async function openDevServer({
   codecEndpoint,
   dynamicConfig,
@@ -49,7 +49,7 @@ export async function openDevServer({
   return { address, uiUrl, prepare: setUpNamespace, pass: (ms) => sleep(ms), close: stop };
 }
 
-/** Timers skip ahead while a test waits with `pass`; there are no lists. */
+/** The time-skipping server: timers skip ahead while a test waits with `pass`. It has no lists. */
 export async function openTimeSkippingServer(): Promise<TemporalServer> {
   const path = await findTestServer(console.error);
   const env = await TestWorkflowEnvironment.createTimeSkipping({
@@ -58,7 +58,7 @@ export async function openTimeSkippingServer(): Promise<TemporalServer> {
   return {
     address: env.address,
     uiUrl: null,
-    // It cannot list what it has, as `setUpNamespace` would.
+    // Not `setUpNamespace`, which lists search attributes: this server cannot list them.
     prepare: addSearchAttributes,
     pass: async (ms) => env.sleep(ms),
     close: () => env.teardown(),

@@ -1,8 +1,8 @@
-// What tests wait for: an answer to a question that is asked again and again, and what an order may come to.
+// Waits until a question has an answer, and the states of an order that tests wait for.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderView } from '../../src/order/view.ts';
 
-/** Until the answer is one; throws after `waitMs`. */
+/** Asks until there is an answer; throws after `waitMs`. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | null | false> | T | undefined | null | false,
@@ -17,7 +17,7 @@ export async function until<T>(
 
 export const smsSent = (order: OrderView) => order.sms.sent > 0;
 /** A human must look. */
-export const heeded = (order: OrderView) => order.attention !== null;
+export const asksHuman = (order: OrderView) => order.attention !== null;
 export const ended = (order: OrderView) => order.closed_at !== null;
 /** It has ended, and no human must look. */
-export const closed = (order: OrderView) => ended(order) && !heeded(order);
+export const closed = (order: OrderView) => ended(order) && !asksHuman(order);

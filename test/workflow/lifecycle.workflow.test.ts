@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { confirmation } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, heeded, smsSent } from '../support/waits.ts';
+import { closed, asksHuman, smsSent } from '../support/waits.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -66,7 +66,7 @@ describe('an order over time', () => {
     await service.see(id, 'the SMS', smsSent);
     await service.pass(DAY_MS + 1_000);
     await service.pass(600_000 + 1_000);
-    const order = await service.see(id, 'the attention', heeded);
+    const order = await service.see(id, 'the attention', asksHuman);
     assert.deepEqual([order.status, order.attention?.reason], ['cancelling', 'cancel_refused']);
     await service.orders.webhook('merchant_1', reference, confirmation);
     const end = await service.see(id, 'the end', closed);
@@ -79,7 +79,7 @@ describe('an order over time', () => {
     const { id } = await service.place({ request: { reference }, policy: { cancelOverdueSeconds: 1_800 } });
     await service.see(id, 'the SMS', smsSent);
     await service.pass(DAY_MS + 1_800_000 + 60_000);
-    const overdue = await service.see(id, 'the attention', heeded);
+    const overdue = await service.see(id, 'the attention', asksHuman);
     assert.deepEqual([overdue.status, overdue.attention?.reason], ['cancelling', 'cancel_overdue']);
     assert.ok(service.simulator.ledger.hits(reference, 'cancel', 'http_503') > 3);
     service.simulator.faults.clear({ reference });

@@ -1,4 +1,4 @@
-// The kinds of fields that bodies and queries are made of. `meta` says in JSON Schema what the rule checks.
+// The kinds of fields that bodies and queries are made of. `meta` says in JSON Schema what the rule checks, and as `rule` in words.
 import { z } from 'zod';
 import { MAX_REFERENCE_CHARACTERS } from '../../order/ids.ts';
 import { inOneLine, showsNothing, tidyIdentifier } from '../../order/tidy.ts';
@@ -8,15 +8,23 @@ import { rule } from '../http/validation.ts';
 /** C0, DEL, C1, and halves of a character. */
 const UNFIT = /[\p{Control}\p{Surrogate}]/u;
 
-/** Of a text as it was sent. */
+// Patterns for JSON Schema, in a form that every dialect of regular expressions knows.
+export const ONE_LINE = String.raw`^[^\u0000-\u001F\u007F-\u009F]*$`;
+/** Any character, with tabs and line ends, which are tidied away. */
+const TYPED = String.raw`[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]`;
+const SHOWN = String.raw`[^\s\u0000-\u001F\u007F-\u009F]`;
+/** A text with something visible. */
+const SHOWING = `^${TYPED}*${SHOWN}${TYPED}*$`;
+
+/** The mistake of a text that is empty or shows nothing, before it is tidied. */
 export function emptyMistake(text: string): FieldMistake | null {
   return text === '' ? { code: 'too_short', names: '1 character' } : blankMistake(text);
 }
 
-/** Several times what any field takes, however it was written: a longer text is not looked at. */
+/** Several times the longest field, in whatever spelling: a longer text is refused unread. */
 const MOST_LOOKED_AT = 2_000;
 
-/** What every field of text begins with: nothing else is done with one that is far too long. */
+/** Every text field begins with this check: a text that is far too long is not processed further. */
 export function given(maxCharacters: number) {
   return z.string().superRefine((text, context) => {
     if (text.length <= MOST_LOOKED_AT) return;
@@ -49,14 +57,25 @@ function tidied(tidy: (text: string) => string, maxCharacters: number) {
     .superRefine(rule(emptyMistake))
     .overwrite(tidy)
     .superRefine(rule((value) => textMistake(value, maxCharacters)))
-    .meta({ minLength: 1, maxLength: maxCharacters });
+    .meta({
+      minLength: 1,
+      maxLength: maxCharacters,
+      pattern: SHOWING,
+      rule: `1 to ${maxCharacters} characters in one line.`,
+    });
 }
 
 /** The backend's own name of an order: it may even be a space, because http-api.md, section 1, says so. */
 export function reference() {
   return given(MAX_REFERENCE_CHARACTERS)
     .superRefine(rule((value) => (value === '' ? emptyMistake(value) : textMistake(value, MAX_REFERENCE_CHARACTERS))))
-    .meta({ minLength: 1, maxLength: MAX_REFERENCE_CHARACTERS, examples: ['pos_1234'] });
+    .meta({
+      minLength: 1,
+      maxLength: MAX_REFERENCE_CHARACTERS,
+      pattern: ONE_LINE,
+      rule: `1 to ${MAX_REFERENCE_CHARACTERS} characters, compared one by one.`,
+      examples: ['pos_1234'],
+    });
 }
 
 const LONGEST_PATTERNED = 64;
@@ -67,7 +86,7 @@ export function patterned(pattern: RegExp, expected: string) {
     .superRefine(rule(emptyMistake))
     .overwrite(tidyIdentifier)
     .superRefine(rule((value) => (pattern.test(value) ? null : { code: 'invalid_format', names: expected })))
-    .meta({ pattern: pattern.source });
+    .meta({ pattern: pattern.source, maxLength: LONGEST_PATTERNED, rule: `Must be ${expected}.` });
 }
 
 /** A field that may be left out; null says the same. */
@@ -75,7 +94,26 @@ export function optional<S extends z.ZodType>(field: S) {
   return field.nullish().transform((value) => value ?? undefined);
 }
 
-/** A whole number given as a number: a text of digits is not one. */
+/** A whole number given as a number, as bodies have it: a text of digits is not one. */
 export function wholeNumber(min: number, max: number) {
-  return z.int().min(min).max(max);
+  return z
+    .int()
+    .min(min)
+    .max(max)
+    .meta({ rule: `A whole number, ${min} to ${max}.` });
+}
+
+/** A whole number given in digits, as queries have it. */
+export function digits(min: number, max: number) {
+  return z
+    .string()
+    .superRefine(rule((value) => digitsMistake(value, min, max)))
+    .transform(Number)
+    .meta({ type: 'integer', minimum: min, maximum: max, rule: `A whole number, ${min} to ${max}.` });
+}
+
+function digitsMistake(value: string, min: number, max: number): FieldMistake | null {
+  if (!/^\d{1,9}$/.test(value)) return { code: 'invalid_type', names: 'a whole number' };
+  if (Number(value) < min) return { code: 'too_small', names: String(min) };
+  return Number(value) > max ? { code: 'too_big', names: String(max) } : null;
 }

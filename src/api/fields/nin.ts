@@ -12,7 +12,7 @@ import type { FieldMistake } from '../http/validation.ts';
 
 type Document = { form: RegExp; validate: (number: string) => { isValid: boolean } };
 
-// The form stands here because stdnum takes a digit in the place of a check letter for a wrong checksum.
+// We check the form ourselves: stdnum reports a digit in the place of a check letter as a wrong checksum.
 const DOCUMENTS: Record<Country, Document[]> = {
   ES: [
     { form: /^[\dKLM]\d{7}[A-Z]$/, validate: dni.validate },
@@ -39,7 +39,7 @@ const DOCUMENTS: Record<Country, Document[]> = {
  * eight digits of a NIE of before 2008 become seven.
  */
 export function canonicalNin(country: Country, nin: string): string {
-  // Letters of the register alone: `ſ` is no S, and `ß` no SS.
+  // Only a to z change case: `toUpperCase` would make an S of `ſ` and SS of `ß`.
   const number = bare(nin).replaceAll(/[a-z]/g, (letter) => letter.toUpperCase());
   if (country !== 'ES') return number;
   if (/^\d{7}[A-Z]$/.test(number) && dni.validate(`0${number}`).isValid) return `0${number}`;
@@ -54,7 +54,7 @@ export function ninError(country: Country, nin: string): 'form' | 'checksum' | n
   return documents.some(({ validate }) => validate(number).isValid) ? null : 'checksum';
 }
 
-/** The mistake that this makes for a merchant. */
+/** The mistake that a merchant with this setting reports for the number. */
 export function ninMistake(country: Country, checksum: Merchant['ninChecksum'], nin: string): FieldMistake | null {
   const mistake = ninError(country, nin);
   if (mistake === 'form') return { code: 'invalid_nin' };

@@ -5,10 +5,10 @@ import type { Country } from '../../config/model.ts';
 import { tidyPhone } from '../../order/tidy.ts';
 import { emptyMistake, given } from './fields.ts';
 
-/** Where the plan of a country does not tell mobiles from landlines, the benefit of the doubt. */
+/** Some countries' plans do not tell mobiles from landlines: such numbers are accepted. */
 const TAKES_SMS: ReadonlySet<string | undefined> = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE']);
 
-/** With its prefix, blanks and brackets. */
+/** With prefix, blanks and brackets. */
 const LONGEST_NUMBER = 64;
 
 /** The number as E.164, or null where it is no mobile number. Without a country it must have its international prefix. */
@@ -21,11 +21,11 @@ export function mobileNumber(text: string, country: Country | null): string | nu
 
 export function mobilePhone(country: Country | null) {
   return given(LONGEST_NUMBER)
-    .meta({ examples: ['+34666123456'] })
     .transform((text, context) => {
       const number = mobileNumber(text, country);
       if (number !== null) return number;
       context.addIssue({ code: 'custom', params: emptyMistake(text) ?? { code: 'invalid_phone' } });
       return z.NEVER;
-    });
+    })
+    .meta({ format: 'mobile-phone', minLength: 1, maxLength: LONGEST_NUMBER, examples: ['+34666123456'] });
 }

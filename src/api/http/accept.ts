@@ -1,7 +1,7 @@
 // `Accept`: whether the caller takes the one type that an answer has (RFC 9110, section 12.5.1).
 import { parametrisedList } from './header-values.ts';
 
-/** Of all ranges that include the type the most exact decide. Parameters, which our types do not have, exclude nothing. */
+/** The most exact ranges that include the type decide. Their parameters other than `q` are ignored: our types have none. */
 export function accepts(header: string | undefined, type: string): boolean {
   const ranges = parametrisedList(header ?? '');
   if (ranges.length === 0) return true;

@@ -11,7 +11,7 @@ export function presentedKey(apiKeys: readonly ApiKey[], authorization: string |
   return findBySecret(apiKeys, token, ({ sha256 }) => Buffer.from(sha256, 'hex'));
 }
 
-/** The entry whose SHA-256 is that of the secret; looks at every entry, so that time tells nothing. */
+/** The entry with the SHA-256 of the secret. Compares every entry, so that the time taken tells nothing. */
 export function findBySecret<T>(entries: readonly T[], secret: string, sha256Of: (entry: T) => Buffer): T | null {
   const presented = sha256(secret);
   let found: T | null = null;

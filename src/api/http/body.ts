@@ -7,23 +7,23 @@ import { exceeds, repeatsName } from './json.ts';
 import { Problem } from './problem.ts';
 import { askForBody } from './uploads.ts';
 
-/** Of every body but a webhook's. */
+/** The type of every body but a webhook's. */
 export const JSON_TYPES = ['application/json'] as const;
 const MAX_JSON_BYTES = 100 * 1024;
 /** An order has four levels, and some 500 values. */
 const MOST = { depth: 32, values: 2_000 };
 
-/** Names that change nothing; those of charsets are a mistake that is met. */
+/** Codings that change nothing. Some clients send a charset here. */
 const NO_CODING: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8', 'us-ascii', 'ascii']);
 const MOST_CODINGS = 2;
 
 type ReadOptions = {
   maxBytes: number;
-  /** A coding that is not known, or that the body does not have, is passed over: what is needed may be there all the same. */
+  /** Ignores a coding that we do not know, or that the body turns out not to have: its fields may be readable all the same. */
   lenient?: boolean;
 };
 
-/** The bytes of the body, without their codings; none are an empty buffer. */
+/** The decoded bytes of the body; an empty buffer where there is no body. */
 export async function readBytes(
   req: Request,
   res: Response,
@@ -39,7 +39,7 @@ export async function readBytes(
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   askForBody(req, res);
   let bytes = await collect(req, maxBytes);
-  await res.locals.place?.step();
+  await res.locals.turn?.step();
   for (const coding of coded.toReversed()) {
     try {
       bytes = CODINGS.get(coding)?.(bytes, { maxOutputLength: maxBytes }) ?? bytes;
@@ -83,7 +83,7 @@ export async function readJson(req: Request, res: Response): Promise<unknown> {
   if (exceeded === 'depth') throw new Problem('malformed_body', `The body may nest at most ${MOST.depth} levels deep.`);
   if (exceeded === 'values') throw new Problem('malformed_body', `The body may hold at most ${MOST.values} values.`);
   const json = parsed(text);
-  res.locals.place?.bodyRead();
+  res.locals.turn?.bodyRead();
   if (repeatsName(text)) throw new Problem('malformed_body', 'An object in the body has two fields of the same name.');
   return json;
 }

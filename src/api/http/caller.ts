@@ -1,4 +1,4 @@
-// Who a request is from, told before anything else is done for it: by its key or by the token in its address. It waits for its turn among others.
+// Identifies the caller of a request by its key, or by the token in a webhook's address, before anything else is done for it. Then the request waits for its turn.
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiKey, Merchant } from '../../config/model.ts';
 import { presentedKey } from './auth.ts';
@@ -7,10 +7,10 @@ import { webhookMerchants, webhookToken } from './webhook-address.ts';
 
 type Known = { apiKeys: readonly ApiKey[]; merchants: ReadonlyMap<string, Merchant>; limits: Pick<Limits, 'lanes'> };
 
-export function inLane({ apiKeys, merchants, limits: { lanes } }: Known): RequestHandler {
+export function identifyCaller({ apiKeys, merchants, limits: { lanes } }: Known): RequestHandler {
   const merchantOf = webhookMerchants(merchants);
 
-  /** Also keeps what it has found out. */
+  /** Also notes the key or the merchant in `locals`. */
   function laneOf({ url, headers }: Request, { locals }: Response): string {
     const token = webhookToken(url);
     if (token === null) {
@@ -26,9 +26,9 @@ export function inLane({ apiKeys, merchants, limits: { lanes } }: Known): Reques
   }
 
   return async (req, res, next) => {
-    const place = lanes.enter(laneOf(req, res), res);
-    res.locals.place = place;
-    await place.step();
+    const turn = lanes.enter(laneOf(req, res), res);
+    res.locals.turn = turn;
+    await turn.step();
     next();
   };
 }

@@ -1,13 +1,13 @@
-// How many connections there may be: where there are too many, those on which nothing has been asked for longest give way to new ones.
+// Limits the number of connections: beyond it, a new one replaces the one that has been idle longest.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Beside those on which answers wait. An idle one takes some 20 KB. */
-export const MOST_CONNECTIONS = 5_000;
+/** An idle one takes some 20 KB. */
+const MOST_CONNECTIONS = 5_000;
 
-export function limitConnections(server: Server, most: number): void {
+export function limitConnections(server: Server, most = MOST_CONNECTIONS): void {
   const open = new Set<Socket>();
-  /** Those that wait for a request, or for the rest of its head; the one that has been used last is the last. */
+  /** Connections that wait for a request, or for the rest of its head; the most recently used is last. */
   const idle = new Set<Socket>();
 
   server.on('connection', (socket) => {

@@ -1,4 +1,4 @@
-// The one place where what was thrown becomes a problem.
+// The one place that turns a thrown error into a problem.
 import type { ErrorRequestHandler } from 'express';
 import {
   IdTakenError,
@@ -20,15 +20,15 @@ import { fieldError, invalid } from './validation.ts';
 
 export function errorHandler({ log, metrics }: Pick<Context, 'log' | 'metrics'>): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
-    const problem = problemOf(error);
-    if (PROBLEMS[problem.code].status === 500)
-      log.error({ error: nameOf(error), request_id: res.locals.requestId }, 'request failed');
-    // The answer is out already: the server has given one to a request that timed out; a stream of events has ended.
+    // The server has answered already, because the request timed out.
     if (res.writableEnded) return;
     if (res.headersSent) {
       next(error);
       return;
     }
+    const problem = problemOf(error);
+    if (PROBLEMS[problem.code].status === 500)
+      log.error({ error: nameOf(error), request_id: res.locals.requestId }, 'request failed');
     if (problem.code === 'too_many_waiting' || problem.code === 'rate_limited') metrics?.requestRefused(problem.code);
     sendProblem(res, problem);
   };
@@ -36,7 +36,7 @@ export function errorHandler({ log, metrics }: Pick<Context, 'log' | 'metrics'>)
 
 type Kind = abstract new (...args: never[]) => Error;
 
-/** What passes: the problem of each, and after how many seconds to ask again. */
+/** Failures that pass: the problem of each, and after how many seconds to ask again. */
 const LATER: readonly [kind: Kind, code: ProblemCode, detail: string, retryAfterSeconds: number][] = [
   [
     TemporalUnavailableError,
@@ -97,7 +97,7 @@ export function problemOf(error: unknown): Problem {
   return new Problem('internal_error', 'The request may or may not have been taken.');
 }
 
-/** The class alone: messages of unexpected errors may hold anything. */
+/** The name of the class, without the message: that of an unexpected error may hold anything. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.constructor.name : typeof error;
 }

@@ -11,7 +11,7 @@ export function etag({ revision }: OrderView): string {
  */
 export function matchesEtag(ifNoneMatch: string, { revision }: OrderView): boolean {
   if (ifNoneMatch.trim() === '*') return true;
-  // What stands at odd places between quotes is in quotes; a last one that nothing closes is no tag.
+  // Split at quotes, odd pieces are quoted tags; a last piece without a closing quote is none.
   const pieces = ifNoneMatch.split('"');
   return pieces.some((tag, at) => at % 2 === 1 && at < pieces.length - 1 && revisionOf(tag) === String(revision));
 }

@@ -1,6 +1,6 @@
-// Values of headers, read in one pass over the text: no expression that could go back over what it has read.
+// Values of headers, read in one pass over the text: a regular expression might backtrack.
 
-/** The parts between separators, trimmed. In a quoted string nothing separates; one that is left open goes to the end. */
+/** The parts between separators, trimmed. A separator inside a quoted string does not count; an unclosed string goes to the end. */
 export function splitUnquoted(text: string, separator: ',' | ';' | '='): string[] {
   const parts: string[] = [];
   let start = 0;
@@ -18,7 +18,7 @@ export function splitUnquoted(text: string, separator: ',' | ';' | '='): string[
   return parts;
 }
 
-/** What a quoted string says; anything else as it is. */
+/** The content of a quoted string; any other value as it is. */
 export function unquoted(value: string): string {
   const isQuoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"');
   return isQuoted ? value.slice(1, -1).replaceAll(/\\(.)/gs, '$1') : value;
@@ -26,7 +26,7 @@ export function unquoted(value: string): string {
 
 export type Parametrised = { value: string; parameters: ReadonlyMap<string, string> };
 
-/** `value; name=value; name="value"`, names and the value in front in lower case. Of a repeated parameter the first counts. */
+/** Reads `value; name=value; name="value"`: the first value and the names in lower case. Of a repeated parameter the first counts. */
 export function parametrised(text: string): Parametrised {
   const [value = '', ...rest] = splitUnquoted(text, ';');
   const parameters = new Map<string, string>();
@@ -37,7 +37,7 @@ export function parametrised(text: string): Parametrised {
   return { value: value.toLowerCase(), parameters };
 }
 
-/** A list of such values. */
+/** A comma-separated list of such values. */
 export function parametrisedList(text: string): Parametrised[] {
   return splitUnquoted(text, ',')
     .filter((part) => part !== '')

@@ -1,8 +1,8 @@
-// What `JSON.parse` does not tell of a text: which names an object repeats, how deep it goes, and how much there is in it.
+// What `JSON.parse` does not tell of a text: repeated names, depth, and the number of values.
 
 export type JsonName = { name: string; depth: number; object: number };
 
-/** The names of all objects in a text that is JSON, in one pass; `object` tells apart the objects that they stand in. */
+/** The names in all objects of a JSON text, in one pass; `object` is a number for the object of each name. */
 export function* jsonNames(json: string): Generator<JsonName> {
   const open: number[] = [];
   let objects = 0;
@@ -31,7 +31,7 @@ export function repeatsName(json: string): boolean {
   return false;
 }
 
-/** Whether it nests deeper than this, or has more values, before it is parsed; what stands in texts does not count. */
+/** Whether a text nests deeper than this, or has more values, found out before it is parsed. Characters inside strings do not count. */
 export function exceeds(json: string, most: { depth: number; values: number }): 'depth' | 'values' | null {
   let depth = 0;
   let values = 1;
@@ -47,7 +47,7 @@ export function exceeds(json: string, most: { depth: number; values: number }): 
   return null;
 }
 
-/** Behind the closing quote of the text that opens at `start`. */
+/** The position behind the closing quote of the string that opens at `start`. */
 function endOfText(json: string, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;

@@ -1,44 +1,38 @@
-// The time of this process is shared out among callers: the lane that has taken least of it has the next step, so whoever sends much, on however
-// many connections, delays what is in its own lane. What a lane has under way, and what is not read of its answers, is weighed.
+// Shares the time of this process among callers, each of which has a lane: the lane that has used least time gets the next step. So a caller that
+// sends much, on however many connections, delays only its own requests. A lane's requests under way and its unsent answers are limited in bytes.
 import type { Response } from 'express';
 import { shelve } from './pipelining.ts';
 import { beforeHead } from './uploads.ts';
 
 export type Lanes = {
-  /** Once for each request. It is not answered, and its connection closed, where the lane has too much under way. */
-  enter(lane: string, res: Response): Place;
+  /** Once for each request. It is not answered, and its connection is closed, where the lane has too much under way. */
+  enter(lane: string, res: Response): Turn;
 };
 
-export type Place = {
-  /** Resolves when it is the turn of this lane, and of this request in it; never where its caller has gone meanwhile. */
+export type Turn = {
+  /** Resolves when it is this request's turn; never, if its caller has gone meanwhile. */
   step(): Promise<void>;
-  /** Its body is not kept any more. */
+  /** Says that the body of the request is not kept any more. */
   bodyRead(): void;
-  /** It waits: how many may is limited for each key. */
-  waits(): void;
-  /** What of its answer, which is sent in pieces, has not been sent for a while. */
-  unsent(bytes: number): void;
 };
 
 export type LaneLimits = { underWayBytes: number; unsentBytes: number };
 
-/** Of one lane; and of all of them, where the lane that has most gives way. */
+/** `underWayBytes`: of one lane. `unsentBytes`: of all lanes; beyond it, the lane with the most unsent bytes is cut. */
 const LIMITS: LaneLimits = { underWayBytes: 32 * 2 ** 20, unsentBytes: 64 * 2 ** 20 };
-/** What a request takes beside its text. */
+/** The memory of a request beside its text. */
 const REQUEST_BYTES = 10 * 1024;
-/** So that the largest number of waiting answers that a key may have has room in its lane. */
-const WAITING_BYTES = 300;
-/** The largest that is read. */
+/** The largest body that is read. */
 const BODY_BYTES = 100 * 1024;
 
-const NO_PLACE: Place = { step: () => new Promise(() => {}), bodyRead() {}, waits() {}, unsent() {} };
+const NO_TURN: Turn = { step: () => new Promise(() => {}), bodyRead() {} };
 
-/** Then it is looked at what has come in meanwhile. */
+/** After this long, the event loop reads new requests. */
 const SERVED_AT_ONCE_MS = 2;
 
 type Lane = {
   underWay: number;
-  /** What its steps have taken, beginning with as much as others had then. */
+  /** The time of its steps; a new lane begins with the time that others have used. */
   spentMs: number;
   waiting: Map<Response, () => void>;
   unsent: Map<Response, number>;
@@ -48,7 +42,7 @@ type Lane = {
 export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS): Lanes {
   const lanes = new Map<string, Lane>();
   let serving = false;
-  /** What the lane had that was served last: who begins to wait has no credit from before. */
+  /** `spentMs` of the lane served last. A lane that begins to wait starts from there. */
   let spentMs = 0;
   let allUnsent = 0;
 
@@ -63,7 +57,7 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
       lane.waiting.delete(res);
       spentMs = lane.spentMs;
       begin();
-      // It goes on here when that step waits for something.
+      // We continue once that step awaits something.
       await Promise.resolve();
       const fromMs = nowMs;
       nowMs = performance.now();
@@ -80,21 +74,24 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
     return least;
   }
 
-  function weigh(lane: Lane, res: Response, bytes: number): void {
-    const more = bytes - (lane.unsent.get(res) ?? 0);
-    if (bytes > 0) lane.unsent.set(res, bytes);
-    else lane.unsent.delete(res);
-    lane.unsentBytes += more;
-    allUnsent += more;
+  function sent(lane: Lane, res: Response): void {
+    const bytes = lane.unsent.get(res) ?? 0;
+    lane.unsent.delete(res);
+    lane.unsentBytes -= bytes;
+    allUnsent -= bytes;
   }
 
-  function mindUnsent(lane: Lane, res: Response, bytes: number): void {
-    weigh(lane, res, bytes);
+  function mindUnsent(lane: Lane, res: Response): void {
+    const bytes = Number(res.getHeader('content-length') ?? 0);
+    lane.unsent.set(res, bytes);
+    lane.unsentBytes += bytes;
+    allUnsent += bytes;
+    res.once('finish', () => sent(lane, res));
     while (allUnsent > unsentBytes) {
       const largest = [...lanes.values()].reduce((most, one) => (one.unsentBytes > most.unsentBytes ? one : most));
       const [oldest] = largest.unsent.keys();
       if (oldest === undefined) return;
-      weigh(largest, oldest, 0);
+      sent(largest, oldest);
       oldest.req.socket.destroy();
     }
   }
@@ -105,21 +102,15 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
       let bytes = REQUEST_BYTES + headBytes(res) + bodyBytes(res);
       if (lane.underWay + bytes > underWayBytes) {
         shelve(res.req.socket);
-        return NO_PLACE;
+        return NO_TURN;
       }
       lanes.set(name, lane);
       lane.underWay += bytes;
-      const nowWeighs = (itsBytes: number) => {
-        lane.underWay -= bytes - itsBytes;
-        bytes = itsBytes;
-      };
-      const allSent = () => weigh(lane, res, 0);
-      beforeHead(res, () => mindUnsent(lane, res, Number(res.getHeader('content-length') ?? 0)));
-      res.once('finish', allSent);
+      beforeHead(res, () => mindUnsent(lane, res));
       res.once('close', () => {
         lane.underWay -= bytes;
         lane.waiting.delete(res);
-        allSent();
+        sent(lane, res);
         if (lane.underWay === 0) lanes.delete(name);
       });
       return {
@@ -132,9 +123,10 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
             serving = true;
             setImmediate(() => void serve());
           }),
-        bodyRead: () => nowWeighs(REQUEST_BYTES),
-        waits: () => nowWeighs(WAITING_BYTES),
-        unsent: (unsent) => mindUnsent(lane, res, res.destroyed ? 0 : unsent),
+        bodyRead() {
+          lane.underWay -= bytes - REQUEST_BYTES;
+          bytes = REQUEST_BYTES;
+        },
       };
     },
   };

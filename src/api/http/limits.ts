@@ -1,5 +1,5 @@
 // What one key may have under way in this process, so that it costs no other key, and no webhook, anything.
-import { READ_IN_TURN_MS } from '../../contract/deadlines.ts';
+import { READ_IN_TURN_MS } from '../../contract/time-limits.ts';
 import type { Response } from 'express';
 import type { ApiKey, Config } from '../../config/model.ts';
 import { TemporalUnavailableError } from '../../gateway/errors.ts';
@@ -15,16 +15,13 @@ export type Limits = {
   /** A question to Temporal, when it is the key's turn. Throws `TooManyAtOnceError`, and `TemporalUnavailableError` within 5 s. */
   inTurn<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** As `inTurn`, for new orders. */
-  creating<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
+  placing<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** As `inTurn`, for lists: each is many calls. */
   listing<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** A command, which may take as long as a worker needs. Throws `TooManyAtOnceError`. */
   commanding<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
-  /**
-   * Takes a place among the waiting answers until the response is closed; aborts when it is, or `draining`. `endless`: it is to be sent for as
-   * long as nobody ends it. Throws `too_many_waiting`.
-   */
-  wait(apiKey: ApiKey, res: Response, draining: AbortSignal | undefined, endless?: boolean): AbortSignal;
+  /** Takes a place among the waiting answers until the response is closed; aborts when it is, or `draining`. Throws `too_many_waiting`. */
+  wait(apiKey: ApiKey, res: Response, draining: AbortSignal | undefined): AbortSignal;
   /** How many answers wait now. */
   waiting: () => number;
 };
@@ -32,7 +29,7 @@ export type Limits = {
 /** Each is a millisecond's work here: others wait no longer than for these. */
 const READS_AT_ONCE = 10;
 /** Each is some ten writes in Temporal, and work for a worker. */
-const CREATES_AT_ONCE = 20;
+const PLACED_AT_ONCE = 20;
 const READS_QUEUED = 1_000;
 /** Half of what a process asks Temporal at once. */
 const LISTS_AT_ONCE = 3;
@@ -41,7 +38,7 @@ const COMMANDS_AT_ONCE = 100;
 const WAIT_AGAIN_SECONDS = 5;
 
 export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
-  const creates = turns({ perGroup: CREATES_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
+  const placings = turns({ perGroup: PLACED_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const lists = turns({ perGroup: LISTS_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const reads = turns({ perGroup: READS_AT_ONCE, waiting: READS_QUEUED, patienceMs: READ_IN_TURN_MS });
   const commands = turns({ perGroup: COMMANDS_AT_ONCE, waiting: 0, patienceMs: READ_IN_TURN_MS });
@@ -62,11 +59,11 @@ export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
   return {
     lanes: createLanes(),
     inTurn: (apiKey, work) => answered(reads, apiKey, work),
-    creating: (apiKey, work) => answered(creates, apiKey, work),
+    placing: (apiKey, work) => answered(placings, apiKey, work),
     listing: (apiKey, work) => answered(lists, apiKey, work),
     commanding: (apiKey, work) => commands(apiKey.id, work),
 
-    wait(apiKey, res, draining, endless = false) {
+    wait(apiKey, res, draining) {
       const own = waitingOf.get(apiKey.id) ?? 0;
       if (own >= perKey || waiting >= all) {
         throw new Problem(
@@ -77,9 +74,8 @@ export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
           },
         );
       }
-      const signal = waitSignal(res, draining, endless);
+      const signal = waitSignal(res, draining);
       if (res.destroyed) return signal;
-      res.locals.place?.waits();
       waitingOf.set(apiKey.id, own + 1);
       waiting += 1;
       res.once('close', () => {

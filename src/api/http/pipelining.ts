@@ -1,16 +1,16 @@
-// Requests that are sent on one connection before the first of them is answered.
+// Limits requests that are sent on one connection before the first of them is answered.
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Some ten kilobytes each, of the whole process: beyond, a connection that has as many as it may is cut. */
+/** In the whole process, some ten kilobytes each. Beyond it, a connection with more than `MOST_OF_CONNECTION` is closed. */
 const MOST_UNANSWERED = 8_000;
-/** A connection with more is not read on. */
+/** We stop reading a connection with more unanswered requests than this. */
 const MOST_OF_CONNECTION = 100;
-/** In the 64 KB that a connection is read in are thousands of requests: with more than this unanswered, a piece at a time is parsed. */
+/** Node reads 64 KB at a time, which may be thousands of requests: with more than this unanswered, we parse one piece per turn of the event loop. */
 const FEW = 2;
 const PIECE_BYTES = 1024;
 
-/** Emitted by a response when its connection is read no more for all that is queued on it: that it was closed would not be seen. */
+/** Emitted by a response when we stop reading its connection, because too much is queued on it: we would not see that the caller has closed it. */
 export const CROWDED = 'crowded';
 const crowded = new WeakSet<ServerResponse>();
 
@@ -18,18 +18,10 @@ export function isCrowded(res: ServerResponse): boolean {
   return crowded.has(res);
 }
 
-/** Emitted by a response when another request has come on its connection, whose answer can only follow. */
-export const FOLLOWED = 'followed';
-const followed = new WeakSet<ServerResponse>();
-
-export function isFollowed(res: ServerResponse): boolean {
-  return followed.has(res);
-}
-
 /**
- * Node tells only the response that is next to be sent when its connection closes: here each of them is told, so that none goes on waiting for
- * nobody. And Node parses all that has come in before it looks at what else there is to do: here no more than can soon be answered. To be called
- * before anything else listens for requests.
+ * When a connection closes, Node tells only the response that is sent next: here every response of it is told, so that none goes on waiting.
+ * Node also parses everything that has arrived before it does other work: here it parses no more than can soon be answered. Call this before
+ * anything else listens for requests.
  */
 export function mindPipelines(server: Server, mostUnanswered = MOST_UNANSWERED): void {
   const ofConnection = new WeakMap<Socket, Connection>();
@@ -38,11 +30,6 @@ export function mindPipelines(server: Server, mostUnanswered = MOST_UNANSWERED):
   server.on('connection', (socket) => ofConnection.set(socket, connection(socket)));
   server.on('request', ({ socket }, res) => {
     const { responses, goOn } = ofConnection.get(socket) ?? connection(socket);
-    for (const earlier of responses) {
-      if (followed.has(earlier)) continue;
-      followed.add(earlier);
-      earlier.emit(FOLLOWED);
-    }
     responses.add(res);
     unanswered += 1;
     res.once('close', () => {
@@ -54,12 +41,12 @@ export function mindPipelines(server: Server, mostUnanswered = MOST_UNANSWERED):
   });
 }
 
-/** Who is cut off at once comes back at once. */
+/** A client that is cut off immediately reconnects immediately. */
 const SHELVED_MS = 2_000;
 const MOST_SHELVED = 500;
 const shelved = new Set<Socket>();
 
-/** Reads a connection no more, forgets what has come in on it, and closes it a moment later: for who asks for more than there is room for. */
+/** Stops reading a connection whose caller asks for too much, drops what has arrived on it, and closes it a moment later. */
 export function shelve(socket: Socket): void {
   if (shelved.has(socket)) return;
   shelved.add(socket);
@@ -76,7 +63,7 @@ type Connection = { responses: Set<ServerResponse>; goOn: () => void };
 
 function connection(socket: Socket): Connection {
   const responses = new Set<ServerResponse>();
-  /** What has come in and is not parsed; null: the end. */
+  /** Data that has arrived and is not parsed yet; null: the end of the connection. */
   const unread: (Buffer | null)[] = [];
   const push = socket.push.bind(socket);
   let pushing = false;
@@ -89,7 +76,7 @@ function connection(socket: Socket): Connection {
     }
   }
 
-  /** False where the connection is not to be read on for the time being. */
+  /** Parses what has arrived. False where we must not read more for now. */
   function goOn(): boolean {
     if (shelved.has(socket)) unread.length = 0;
     if (pushing || shelved.has(socket)) return false;
@@ -110,7 +97,7 @@ function connection(socket: Socket): Connection {
     return false;
   }
 
-  // Who listens for data has Node's parser fed by the stream, rather than past it.
+  // With a listener for data, Node feeds its parser through `push`; without one, it bypasses the stream.
   socket.on('data', () => {});
   socket.push = (chunk: Buffer | null) => {
     unread.push(chunk);

@@ -3,7 +3,7 @@ import { splitUnquoted, unquoted } from './header-values.ts';
 
 const MAX_WAIT_SECONDS = 30;
 
-/** The seconds of the first `wait`, where it is 1 to 30: anything else is ignored, as the RFC wants. */
+/** The seconds of the first `wait`, if it is 1 to 30. Any other value is ignored, as the RFC says. */
 export function preferredWaitSeconds(header: string | undefined): number | null {
   for (const preference of splitUnquoted(header ?? '', ',')) {
     const [name, value] = splitUnquoted(splitUnquoted(preference, ';')[0] ?? '', '=');

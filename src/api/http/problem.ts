@@ -8,9 +8,9 @@ export type ProblemKind = {
   status: number;
   title: string;
   headers?: HeadersOf;
-  /** It lists the mistakes of a body or a query. */
+  /** The problem lists the mistakes of a body or a query. */
   errors?: true;
-  /** It carries the order that it is about; `sometimes`: where that could be read. */
+  /** The problem carries the order that it is about; `sometimes`: if the order could be read. */
   order?: 'always' | 'sometimes';
 };
 
@@ -25,7 +25,7 @@ export const PROBLEMS = {
   order_not_found: { status: 404, title: 'There is no such order' },
   route_not_found: { status: 404, title: 'There is nothing at this address' },
   method_not_allowed: { status: 405, title: 'This address does not take this method', headers: { Allow: 'always' } },
-  not_acceptable: { status: 406, title: 'The answer would have another type' },
+  not_acceptable: { status: 406, title: 'The answer would be JSON' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   reference_conflict: { status: 409, title: 'The reference belongs to another order', order: 'always' },
   action_not_allowed: { status: 409, title: 'The action does not answer what the order needs', order: 'sometimes' },
@@ -41,7 +41,7 @@ export const PROBLEMS = {
   not_cancellable: { status: 422, title: 'The order can no longer be cancelled', order: 'sometimes' },
   order_refused: { status: 422, title: 'seQura refused the order', order: 'always' },
   rate_limited: { status: 429, title: 'Too many requests', headers: LATER },
-  too_many_waiting: { status: 429, title: 'Too many answers are being held', headers: LATER },
+  too_many_waiting: { status: 429, title: 'Too many answers are waiting', headers: LATER },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
   event_not_supported: { status: 501, title: 'Events of this type are not wanted' },
@@ -57,7 +57,7 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 type Extras = { errors?: FieldError[]; order?: OrderView; headers?: Record<string, string> };
 
-/** Thrown by whatever cannot go on; `detail` is in our own words and holds no value that a caller sent. */
+/** An error that becomes the answer. `detail` is in our own words and holds no value that a caller sent. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -89,7 +89,10 @@ export function problemBody({ code, message, extras }: Problem, instance?: strin
   return { type: problemType(code), title, status, detail: message, instance, code, errors, order };
 }
 
-/** The path of the request, without its query, and without the secret that ends the path of a webhook. */
+/** What may not stand in the path of a URI as it is. */
+const UNFIT_FOR_PATH = /%(?![\dA-F]{2})|[^\w\-.~!$&'()*+,;=:@/%]/gi;
+
+/** The path of the request, as a URI reference, without its query, and without the secret that ends the path of a webhook. */
 function instanceOf({ req: { path } }: Response): string {
-  return /webhooks/i.test(path) ? '/webhooks/sequra' : path;
+  return /webhooks/i.test(path) ? '/webhooks/sequra' : path.replaceAll(UNFIT_FOR_PATH, encodeURIComponent);
 }

@@ -1,10 +1,9 @@
 // Query strings: each parameter at most once, none unknown.
 import type { Request } from 'express';
-import { z } from 'zod';
-import type { FieldMistake } from './validation.ts';
-import { fieldError, invalid, rule, shortName, validated } from './validation.ts';
+import type { z } from 'zod';
+import { fieldError, invalid, shortName, validated } from './validation.ts';
 
-/** Far more than any route has; beyond, none is looked at. */
+/** Far more than any route has. A query with more is refused unread. */
 const MOST_PARAMETERS = 20;
 
 /** The parameters as the schema reads them. Throws `invalid_query`. */
@@ -27,19 +26,4 @@ export function readQuery<S extends z.ZodType>(req: Pick<Request, 'originalUrl'>
     );
   }
   return validated(schema, Object.fromEntries(seen), 'invalid_query');
-}
-
-/** A whole number in digits. */
-export function digits(min: number, max: number) {
-  return z
-    .string()
-    .superRefine(rule((value) => digitsMistake(value, min, max)))
-    .transform(Number)
-    .meta({ type: 'integer', minimum: min, maximum: max });
-}
-
-function digitsMistake(value: string, min: number, max: number): FieldMistake | null {
-  if (!/^\d{1,9}$/.test(value)) return { code: 'invalid_type', names: 'a whole number' };
-  if (Number(value) < min) return { code: 'too_small', names: String(min) };
-  return Number(value) > max ? { code: 'too_big', names: String(max) } : null;
 }

@@ -1,8 +1,8 @@
-// What is wrong with the headers of a request, whatever its route.
+// Checks the headers of a request, whatever its route.
 import type { Request, RequestHandler } from 'express';
 import { Problem } from './problem.ts';
 
-/** Headers that hold one value (RFC 9110, and those of ours): where there are two, Node would keep one of them in silence, or join them. */
+/** Headers that hold one value (RFC 9110, and our own). Of two, Node would silently keep one, or join them. */
 const SINGLE: ReadonlySet<string> = new Set([
   'authorization',
   'content-length',
@@ -26,6 +26,9 @@ const SINGLE: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
+/** In JSON Schema: no header is longer than all of them may be (server.ts). */
+export const HEADER_VALUE = { maxLength: 16 * 1024, pattern: String.raw`^[^\r\n]*$` };
+
 /** Throws `malformed_header` and `expectation_failed`. */
 export const checkHeaders: RequestHandler = (req, _res, next) => {
   const repeated = repeatedHeader(req);
@@ -40,7 +43,7 @@ export const checkHeaders: RequestHandler = (req, _res, next) => {
   next();
 };
 
-/** The first header that is there twice and may not be. */
+/** The first single-valued header that is sent twice. */
 function repeatedHeader({ rawHeaders }: Request): string | null {
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {

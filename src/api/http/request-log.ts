@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { Context } from '../context.ts';
 
-/** A UUID, or the 32 digits that nginx makes: what cannot hold anything else, such as a phone number, may come from the caller. */
+/** A UUID, or the 32 digits that nginx makes. We take no other id from a caller: it might hold a phone number. */
 const HARMLESS = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
 export function requestLog({ log, metrics }: Pick<Context, 'log' | 'metrics'>): RequestHandler {

@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Response } from 'express';
-import { limitConnections, MOST_CONNECTIONS } from './connections.ts';
+import { limitConnections } from './connections.ts';
 import { mindPipelines } from './pipelining.ts';
 import type { ProblemCode } from './problem.ts';
 import { Problem, problemBody, PROBLEMS, sendProblem } from './problem.ts';
@@ -12,29 +12,27 @@ import type { Context } from '../context.ts';
 import { beforeHead, closeUnreadUploads, linger } from './uploads.ts';
 
 /**
- * A proxy that uses a connection in the moment in which we close it loses the request: ours have to stay open longer than the pools of
- * proxies do. nginx and ALB keep theirs for 60 s, Traefik 90 s, Caddy 120 s, Google's balancer 600 s, Cloudflare 900 s.
+ * A proxy loses a request that it sends in the moment in which we close the connection: ours stay open longer than those in proxies' pools
+ * do. nginx and ALB keep theirs for 60 s, Traefik 90 s, Caddy 120 s, Google's balancer 600 s, Cloudflare 900 s.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 915_000;
 /** Whole requests, head and body, from their first byte. */
 const REQUEST_TIMEOUT_MS = 20_000;
 const HEADERS_TIMEOUT_MS = 15_000;
-/** Node looks every 30 s by default: a slow upload would go on for as long again. */
+/** Node looks every 30 s by default: a slow upload could exceed its limit by as much. */
 const LOOK_EVERY_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** A peer that vanished without a word is noticed. */
+/** After so long without data, TCP probes whether the peer is still there. */
 const PROBE_AFTER_MS = 60_000;
 
 export type ServerOptions = Pick<Context, 'log' | 'metrics'> & {
-  /** When it aborts, each answer becomes the last of its connection: who kept it open would otherwise go on asking until it is cut. */
+  /** When it aborts, each answer closes its connection: a client that keeps it open would otherwise ask on until it is cut. */
   ending?: AbortSignal | undefined;
   requestTimeoutMs?: number;
-  /** How many answers may wait at a time, each perhaps on a connection of its own. */
-  mostWaiting?: number;
 };
 
 export function createHttpServer(app: RequestListener, options: ServerOptions): Server {
-  const { log, metrics, ending, requestTimeoutMs = REQUEST_TIMEOUT_MS, mostWaiting = 0 } = options;
+  const { log, metrics, ending, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     requestTimeout: requestTimeoutMs,
@@ -43,15 +41,15 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAlive: true,
     keepAliveInitialDelay: PROBE_AFTER_MS,
-    // Node's own answer would be no problem document: the app checks it.
+    // The app checks it: Node's own answer would be no problem document.
     requireHostHeader: false,
   });
-  // The limit in bytes holds. Beyond a number, Node would leave headers out in silence.
+  // Only the limit in bytes holds: beyond a number of headers, Node would silently drop some.
   server.maxHeadersCount = 0;
   mindPipelines(server);
-  limitConnections(server, MOST_CONNECTIONS + mostWaiting);
+  limitConnections(server);
 
-  /** The newest request of each connection: earlier ones have been read. */
+  /** The newest request of each connection: all earlier ones have been read to their end. */
   const newest = new WeakMap<Socket, { req: IncomingMessage; res: Response }>();
   server.on('request', (req, res) => {
     newest.set(req.socket, { req, res: res as Response });
@@ -77,7 +75,7 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
 
   function answer(socket: Socket, problem: Problem): void {
     const { req, res } = newest.get(socket) ?? {};
-    // It has had its one answer already.
+    // The request has been answered already.
     if (!socket.writable || (res?.headersSent && req?.complete === false)) return void socket.destroy();
     const requestId = randomUUID();
     const { status } = PROBLEMS[problem.code];
@@ -94,12 +92,12 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
     const problem = refusal(error.code ?? '');
-    // A connection that was opened ahead and never used, or one that broke, asks nothing.
+    // The connection broke, or was never used: nobody expects an answer.
     if (problem === null || socket.bytesRead === 0) socket.destroy();
     else refuse(socket, problem);
   });
   server.on('connect', (_req, stream) => {
-    // Node has taken its own listener away: a connection that breaks now would end the process.
+    // Node has removed its own listener: without this one, a connection that breaks now would end the process.
     stream.on('error', () => stream.destroy());
     refuse(stream as Socket, MALFORMED);
   });

@@ -1,24 +1,24 @@
-// Bodies that nobody reads to their end: the answer goes out at once, the rest stays unread, and the connection is closed.
+// Bodies that we do not read to their end: the answer is sent at once, the rest stays unread, and the connection is closed.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What is announced up to here is read and dropped after an early answer, so that its connection can go on. */
+/** After an early answer, a body of up to this announced length is read and dropped, so that its connection can go on. */
 const MOST_DROPPED_BYTES = 100 * 1024;
-/** Who still sends when we close loses the answer to a reset: this long it can be read, while we read no more. */
+/** A client that is still sending when we close gets a reset and loses our answer: it has this long to read it, while we read no more. */
 const LINGER_MS = 1_000;
 
 const awaitingContinue = new WeakSet<IncomingMessage>();
 
-/** To be called before a body is read: `100 Continue`, where the caller waits for it. */
+/** Sends `100 Continue` to a caller that waits for it. Call it before a body is read. */
 export function askForBody(req: IncomingMessage, res: ServerResponse): void {
   if (awaitingContinue.delete(req)) res.writeContinue();
 }
 
-/** Has the answers of a server close connections whose request is not worth reading to its end. */
+/** Makes an answer close its connection where the rest of the request is too long to be read and dropped. */
 export function closeUnreadUploads(server: Server): void {
   const unread = new WeakSet<Socket>();
   server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
-    // Once it is read from, Node does not read an unread body to its end by itself.
+    // Node reads an untouched body to its end by itself; one that was read from, it does not.
     if (isEndless(req)) req.read(0);
     beforeHead(res, () => {
       if (req.complete || !(isEndless(req) || awaitingContinue.has(req))) return;
@@ -36,7 +36,7 @@ export function closeUnreadUploads(server: Server): void {
   });
 }
 
-/** Sends what is left to send and closes, a moment later. */
+/** Sends what is left to send, and closes the connection a moment later. */
 export function linger(socket: Socket): void {
   socket.end();
   socket.pause();

@@ -1,4 +1,4 @@
-// What is wrong with a body or a query, in our own words: one entry per mistake, and never a value that was sent.
+// The mistakes of a body or a query, in our own words: one entry per mistake, and never a value that was sent.
 import type { z } from 'zod';
 import type { FieldError } from '../schemas/problem.ts';
 import { Problem } from './problem.ts';
@@ -29,7 +29,7 @@ export const FIELD_ERRORS = {
 
 export type FieldErrorCode = keyof typeof FIELD_ERRORS;
 
-/** What a rule of ours finds wrong: the code, and what its message names. */
+/** A mistake that a rule of ours finds: its code, and the text for `{}` in its message. */
 export type FieldMistake = { code: FieldErrorCode; names?: string };
 
 const MAX_ERRORS = 100;
@@ -70,7 +70,7 @@ function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
     .map((key) => fieldError([...issue.path, shortName(key)], { code: 'unknown_field' }));
 }
 
-/** Names that callers made up come back cut. */
+/** A name that a caller made up is cut before it is sent back. */
 export function shortName(name: string): string {
   return Array.from(name.replaceAll(/\p{Surrogate}/gu, '\uFFFD'))
     .slice(0, MAX_NAME_CHARACTERS)
@@ -98,7 +98,7 @@ function mistakeOf(issue: z.core.$ZodIssue): FieldMistake {
   return { code: issue.code === 'too_small' ? 'too_short' : 'too_long', names: `${limit} items` };
 }
 
-/** A zod check out of a function that finds the one mistake of a value, or none. */
+/** Makes a zod check of a function that finds the one mistake of a value, or none. */
 export function rule<T>(judge: (value: T) => FieldMistake | null) {
   return (value: T, context: z.RefinementCtx): void => {
     const mistake = judge(value);

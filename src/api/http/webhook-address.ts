@@ -2,16 +2,16 @@
 import type { Merchant } from '../../config/model.ts';
 import { findBySecret, sha256 } from './auth.ts';
 
-/** Slashes too many do not matter: whoever wrote it into seQura's settings, it is meant for us. */
+/** Takes extra slashes: an address that was typed so into seQura's settings is still meant for us. */
 const WEBHOOK_URL = /^\/+webhooks\/+sequra\/+([^/?]+)\/*(?:\?|$)/;
 
-/** The address as there is a route for it; null where it is not that of a webhook. */
+/** The address as its route is written; null where it is not that of a webhook. */
 export function webhookUrl(url: string): string | null {
   const token = WEBHOOK_URL.exec(url)?.[1];
   return token === undefined ? null : `/webhooks/sequra/${token}`;
 }
 
-/** Without what a pasted address has behind it: no token has a blank or a slash. */
+/** The token, without blanks and slashes that were pasted behind it: no token has any. */
 export function webhookToken(url: string): string | null {
   const token = WEBHOOK_URL.exec(url)?.[1];
   return token === undefined ? null : decoded(token).replaceAll(/[\s/]/g, '');

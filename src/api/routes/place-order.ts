@@ -3,12 +3,14 @@ import { z } from 'zod';
 import type { Merchant } from '../../config/model.ts';
 import type { OrderView } from '../../order/view.ts';
 import type { Orders, Placing } from '../../gateway/orders.ts';
+import { EXAMPLE_ORDERS } from '../../order/example.ts';
 import { ninError } from '../fields/nin.ts';
 import { JSON_TYPES } from '../http/body.ts';
 import { etag } from '../http/etag.ts';
 import { preferredWaitSeconds } from '../http/prefer.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { Problem } from '../http/problem.ts';
+import { HEADER_VALUE } from '../http/request-headers.ts';
 import { keyedRoute } from '../route.ts';
 import { order } from '../schemas/order.ts';
 import type { OrderBody } from '../schemas/order-body.ts';
@@ -21,6 +23,11 @@ const ENDED = { 'Preference-Applied': 'always', Location: 'always', 'Idempotent-
 export const placeOrder = keyedRoute({
   name: 'placeOrder',
   summary: 'Take an order, or find the one that this request placed before',
+  description: `The body is that of seQura's own \`POST /api/public/v1/orders\`, field for field, and one field of ours, \`confirm_within_seconds\`.
+
+The \`reference\` is the key to everything: the same request again, however often, is answered with the order that it placed first, and never makes a second one. The same reference with another body is a conflict. An order that \`failed\` keeps its reference.
+
+Without \`Prefer: wait\` the answer comes as soon as the order is safe here, before seQura is asked. Then read the order, or wait for its changes, until \`closed_at\` is set and \`attention\` is null.`,
   method: 'post',
   path: '/v1/orders',
   scopes: ['orders:write'],
@@ -31,6 +38,7 @@ export const placeOrder = keyedRoute({
         .optional()
         .transform(preferredWaitSeconds)
         .meta({
+          ...HEADER_VALUE,
           description: '`wait=N`: for how many seconds, 1 to 30, the answer may wait for seQura’s.',
           examples: ['wait=5'],
         }),
@@ -42,10 +50,21 @@ export const placeOrder = keyedRoute({
     200: {
       means: 'A repeat of an earlier request: the order as it is now.',
       body: order,
+      example: EXAMPLE_ORDERS.awaiting_customer,
       headers: { ...HEADERS, 'Idempotent-Replayed': 'always' },
     },
-    201: { means: 'With `Prefer: wait`: seQura has created the order.', body: order, headers: HEADERS },
-    202: { means: 'Taken: seQura is called next, or has not decided yet.', body: order, headers: HEADERS },
+    201: {
+      means: 'With `Prefer: wait`: seQura has created the order.',
+      body: order,
+      example: EXAMPLE_ORDERS.awaiting_customer,
+      headers: HEADERS,
+    },
+    202: {
+      means: 'Taken: seQura is called next, or has not decided yet.',
+      body: order,
+      example: EXAMPLE_ORDERS.creating,
+      headers: HEADERS,
+    },
   },
   problems: {
     reference_conflict: {},
@@ -59,9 +78,9 @@ export const placeOrder = keyedRoute({
     return async ({ body, headers: { Prefer: waitSeconds }, apiKey, res }) => {
       const merchant = merchants.get(body.merchant.id);
       if (merchant === undefined) throw new TypeError('a body without a merchant passed its checks');
-      // Refused before anything is done.
+      // Where no more answers may wait, the request is refused before anything is done.
       const wait = waitSeconds === null ? null : { seconds: waitSeconds, signal: limits.wait(apiKey, res, draining) };
-      const placed = await limits.creating(apiKey, () => orders.place(placing(body, merchant)));
+      const placed = await limits.placing(apiKey, () => orders.place(toPlace(body, merchant)));
       res.locals.orderId = placed.order.id;
       if (placed.outcome === 'conflict') {
         throw new Problem('reference_conflict', 'An order with this reference was placed with another body.', {
@@ -74,7 +93,7 @@ export const placeOrder = keyedRoute({
           'the check character of a document number does not match',
         );
       }
-      const order = wait === null ? placed.order : await settled(orders, placed.order, wait);
+      const order = wait === null ? placed.order : await answeredWithin(orders, placed.order, wait);
       const headers = {
         ...(wait !== null && { 'Preference-Applied': `wait=${wait.seconds}` }),
         Location: `/v1/orders/${encodeURIComponent(order.id)}`,
@@ -89,11 +108,11 @@ export const placeOrder = keyedRoute({
   },
 });
 
-function decided({ status, attention }: OrderView): boolean {
+function isAnswered({ status, attention }: OrderView): boolean {
   return status !== 'creating' || attention !== null;
 }
 
-function placing(body: OrderBody, { policy, currency }: Merchant): Placing {
+function toPlace(body: OrderBody, { policy, currency }: Merchant): Placing {
   const { confirm_within_seconds: confirmWithinSeconds, ...request } = body;
   const wanted = { ...policy, confirmWithinSeconds: confirmWithinSeconds ?? policy.confirmWithinSeconds };
   return { request, policy: wanted, currency, confirmWithinSeconds };
@@ -109,9 +128,9 @@ function merchantIdOf(json: unknown): string | null {
 
 type Wait = { seconds: number; signal: AbortSignal };
 
-/** The order when seQura has decided, an operator must, or the time is up. */
-async function settled(orders: Orders, order: OrderView, { seconds, signal }: Wait): Promise<OrderView> {
-  return decided(order) ? order : ((await orders.watch(order.id, decided, seconds * 1000, signal)) ?? order);
+/** The order as soon as seQura has decided, an operator has to, or the time is up. */
+async function answeredWithin(orders: Orders, order: OrderView, { seconds, signal }: Wait): Promise<OrderView> {
+  return isAnswered(order) ? order : ((await orders.watch(order.id, isAnswered, seconds * 1000, signal)) ?? order);
 }
 
 type FailureCode = NonNullable<OrderView['failure']>['code'];
@@ -124,7 +143,7 @@ const FAILURES: Record<FailureCode, [ProblemCode, string]> = {
   given_up: ['order_refused', 'Nothing was created: an operator gave the order up.'],
 };
 
-/** A caller that waits gets how the order failed; a repeat gets the same. */
+/** A caller that waits is told how the order failed, and so is one that repeats its request. */
 function refuseFailed(order: OrderView, headers: Record<string, string>): void {
   if (order.status !== 'failed') return;
   const [code, detail] = FAILURES[order.failure?.code ?? 'refused'];

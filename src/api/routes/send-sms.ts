@@ -1,6 +1,7 @@
 // POST /v1/orders/{id}/send_sms: the link once more, to the same phone or to another.
 import { z } from 'zod';
 import type { SmsCommandOutcome } from '../../gateway/orders.ts';
+import { EXAMPLE_ORDERS } from '../../order/example.ts';
 import { optional } from '../fields/fields.ts';
 import { mobilePhone } from '../fields/phone.ts';
 import { JSON_TYPES } from '../http/body.ts';
@@ -12,13 +13,16 @@ import { keyedRoute } from '../route.ts';
 import { orderWithMessage } from '../schemas/answers.ts';
 
 export function sendSmsBody({ country }: Pick<BodyRules, 'country'>) {
-  return z.strictObject({ mobile_phone: optional(mobilePhone(country)) });
+  return z
+    .strictObject({
+      mobile_phone: optional(mobilePhone(country)).meta({
+        description: 'Another number; left out: that of the order.',
+      }),
+    })
+    .meta({ examples: [{ mobile_phone: '666 99 88 77' }] });
 }
 
-const ANSWERS: Record<
-  SmsCommandOutcome,
-  { status: 200 | 202; message: string } | { problem: ProblemCode; detail: string }
-> = {
+const ANSWERS = {
   sent: { status: 200, message: 'SMS sent successfully' },
   unknown: { status: 202, message: 'The SMS may have been sent: seQura’s answer was lost' },
   pending: { status: 202, message: 'The SMS is being sent' },
@@ -28,19 +32,31 @@ const ANSWERS: Record<
     problem: 'sms_not_possible',
     detail: 'The order stopped waiting for its customer before the SMS was sent.',
   },
-};
+} as const satisfies Record<
+  SmsCommandOutcome,
+  { status: 200 | 202; message: string } | { problem: ProblemCode; detail: string }
+>;
 
 export const sendSms = keyedRoute({
   name: 'sendSms',
   summary: 'Send the link once more, to the same phone or to another',
+  description: `Without a body the SMS goes to the number of the order. Each call that is taken is another SMS, and counts towards the merchant's limit; \`sms.can_resend\` of the order says whether one would be taken.`,
   method: 'post',
   path: '/v1/orders/:id/send_sms',
   scopes: ['orders:write', 'ops'],
   request: { params: orderParams, body: { types: JSON_TYPES, required: false, schema: sendSmsBody } },
   produces: 'application/json',
   answers: {
-    200: { means: 'seQura has sent it.', body: orderWithMessage },
-    202: { means: 'It is being sent, or may have been: nobody knows.', body: orderWithMessage },
+    200: {
+      means: 'seQura has sent it.',
+      body: orderWithMessage,
+      example: { message: ANSWERS.sent.message, order: EXAMPLE_ORDERS.awaiting_customer },
+    },
+    202: {
+      means: 'It is being sent, or may have been: nobody knows.',
+      body: orderWithMessage,
+      example: { message: ANSWERS.pending.message, order: EXAMPLE_ORDERS.awaiting_customer },
+    },
   },
   problems: {
     sms_not_possible: {},

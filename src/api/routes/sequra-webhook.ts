@@ -6,22 +6,30 @@ import { readBytes } from '../http/body.ts';
 import { Problem } from '../http/problem.ts';
 import { openRoute } from '../route.ts';
 import { webhookReceipt } from '../schemas/answers.ts';
-import { readWebhook, WEBHOOK_TYPES, webhookBody, webhookType } from '../schemas/webhook-body.ts';
+import { MAX_WEBHOOK_BYTES, readWebhook, WEBHOOK_TYPES, webhookBody, webhookType } from '../schemas/webhook-body.ts';
 
-const MAX_WEBHOOK_BYTES = 16 * 1024;
 const TYPES = [...WEBHOOK_TYPES.keys()];
 
 export const sequraWebhook = openRoute({
   name: 'sequraWebhook',
   summary: 'An event of seQura’s',
+  description: `For seQura alone: your system neither receives nor sends these. The token at the end of the address names the merchant. An event that is taken is answered 200 once it is recorded, and so is its repeat; one that is never wanted 501, after which seQura does not repeat it; anything else it repeats.
+
+Only \`event\` and \`order_ref_1\` are needed. No other field, however broken, loses an event.`,
   method: 'post',
   path: '/webhooks/sequra/:token',
   request: {
-    params: { token: z.string().meta({ description: 'A secret, which names the merchant.' }) },
+    params: {
+      token: z
+        .string()
+        .regex(/^[^/\s]+$/)
+        .max(1_000)
+        .meta({ description: 'A secret, which names the merchant.', examples: ['the-token-of-a-merchant'] }),
+    },
     body: { types: TYPES, required: true, schema: () => webhookBody },
   },
   produces: 'application/json',
-  answers: { 200: { means: 'Recorded.', body: webhookReceipt } },
+  answers: { 200: { means: 'Recorded.', body: webhookReceipt, example: { received: true } } },
   problems: {
     route_not_found: {},
     unsupported_media_type: {},
@@ -31,6 +39,7 @@ export const sequraWebhook = openRoute({
   },
   handler({ orders, metrics }) {
     return async (req, res) => {
+      // Found by its token in `identifyCaller`.
       const { merchant } = res.locals;
       if (merchant === undefined) {
         res.locals.wrongSecret = true;

@@ -3,7 +3,7 @@ import { orderWorkflowId } from '../../order/ids.ts';
 import { Problem } from '../http/problem.ts';
 import { openRoute } from '../route.ts';
 
-/** Whoever asks, and however often: Temporal is asked once a second at most. */
+/** However many ask, we ask Temporal once a second at most. */
 const FRESH_MS = 1_000;
 /** Nobody's order. */
 const NO_ORDER = orderWorkflowId('webhook-probe', 'webhook-probe');
@@ -11,6 +11,7 @@ const NO_ORDER = orderWorkflowId('webhook-probe', 'webhook-probe');
 export const webhookProbe = openRoute({
   name: 'webhookProbe',
   summary: 'Would a webhook be taken now? 404 says so',
+  description: 'For the worker, which asks before a deadline cancels an order.',
   method: 'post',
   // No token is as short.
   path: '/webhooks/sequra/probe',

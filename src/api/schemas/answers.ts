@@ -1,26 +1,31 @@
 // What answers hold beside the order itself, and the headers that mean something to callers.
 import { z } from 'zod';
 import { order } from './order.ts';
+import { line, orderId } from './texts.ts';
+
+/** For people: it may change. */
+const message = line(200);
 
 export const orderWithMessage = z
-  .strictObject({ message: z.string().meta({ examples: ['The cancel is on its way'] }), order })
+  .strictObject({ message: message.meta({ examples: ['The cancel is on its way'] }), order })
   .meta({ id: 'OrderWithMessage' });
 
 export const cancelled = z
   .strictObject({
     success: z.literal(true),
-    message: z.string().meta({ examples: ['Order cancelled successfully'] }),
+    message: message.meta({ examples: ['Order cancelled successfully'] }),
     order,
   })
   .meta({ id: 'Cancelled' });
 
 export const orderPage = z
   .strictObject({
-    data: z.array(order),
-    next_cursor: z.string().nullable().meta({ description: 'For `cursor`; null at the end of the list.' }),
+    data: z.array(order).max(1_000),
+    next_cursor: line(2_048).nullable().meta({ description: 'For `cursor`; null at the end of the list.' }),
     unreadable: z
-      .array(z.string())
+      .array(orderId)
       .min(1)
+      .max(1_000)
       .optional()
       .meta({ description: 'Ids of orders of this list that no key of the service can read.' }),
   })
@@ -31,30 +36,53 @@ export const webhookReceipt = z.strictObject({ received: z.literal(true) }).meta
 export const ANSWER_HEADERS = {
   'Request-Id': z
     .string()
-    .min(1)
-    .meta({ description: 'Also in the log line of the request. A UUID in the request’s own `Request-Id` is kept.' }),
-  'Cache-Control': z.enum(['no-store', 'private, no-cache', 'no-store, no-transform']),
-  'X-Accel-Buffering': z.literal('no').meta({ description: 'A proxy hands on each event at once.' }),
+    .max(36)
+    .regex(/^[\dA-Fa-f-]{32,36}$/)
+    .meta({
+      description: 'Also in the log line of the request. A UUID in the request’s own `Request-Id` is kept.',
+      examples: ['3f0e6f4c-7d4b-4a55-9a3e-2c1d7f1e9b10'],
+    }),
+  'Cache-Control': z.enum(['no-store', 'private, no-cache']).meta({
+    description: 'Who may keep the answer: nobody, or whoever asks each time whether it has changed.',
+  }),
   ETag: z
     .string()
-    .regex(/^"\d+"$/)
+    .max(18)
+    .regex(/^"\d{1,16}"$/)
     .meta({ description: 'The revision of the order.', examples: ['"3"'] }),
   Location: z
     .string()
+    .max(3_000)
     .regex(/^\/v1\/orders\/[^/]+$/)
     .meta({ description: 'Where the order is read.', examples: ['/v1/orders/order%3Amerchant_1%3Apos_1234'] }),
   'Preference-Applied': z
     .string()
-    .regex(/^wait=\d+$/)
+    .max(7)
+    .regex(/^wait=\d{1,2}$/)
     .meta({ description: 'The `Prefer` that was heard.', examples: ['wait=5'] }),
   'Idempotent-Replayed': z.literal('true').meta({ description: 'The same was asked before; nothing was done again.' }),
   'Retry-After': z
     .string()
-    .regex(/^\d+$/)
+    .max(5)
+    .regex(/^\d{1,5}$/)
     .meta({ description: 'Seconds after which to ask again.', examples: ['2'] }),
-  'WWW-Authenticate': z.literal('Bearer'),
+  RateLimit: z
+    .string()
+    .max(40)
+    .regex(/^"default";r=\d+;t=\d+$/)
+    .meta({
+      description: 'How many requests the key has left, and for how many seconds.',
+      examples: ['"default";r=299;t=1'],
+    }),
+  'RateLimit-Policy': z
+    .string()
+    .max(40)
+    .regex(/^"default";q=\d+;w=\d+$/)
+    .meta({ description: 'How many requests a key has in how many seconds.', examples: ['"default";q=300;w=1'] }),
+  'WWW-Authenticate': z.literal('Bearer').meta({ description: 'How to present the API key.' }),
   Allow: z
     .string()
+    .max(100)
     .regex(/^[A-Z]+(, [A-Z]+)*$/)
     .meta({ description: 'The methods of this address.', examples: ['GET, HEAD'] }),
 } as const satisfies Record<string, z.ZodType<string>>;
@@ -65,3 +93,9 @@ export type HeadersOf = Readonly<Partial<Record<AnswerHeader, 'always' | 'someti
 
 /** Every answer has them. */
 export const EVERY_ANSWER = { 'Request-Id': 'always', 'Cache-Control': 'always' } as const satisfies HeadersOf;
+/** Where a key is asked for, or no route is: with a known key, unless there is no limit. */
+export const KEYED_ANSWER = {
+  ...EVERY_ANSWER,
+  RateLimit: 'sometimes',
+  'RateLimit-Policy': 'sometimes',
+} as const satisfies HeadersOf;

@@ -5,15 +5,36 @@ import type { SequraEvent } from '../../order/webhook.ts';
 import { sha256 } from '../http/auth.ts';
 import { jsonNames } from '../http/json.ts';
 
+export const MAX_WEBHOOK_BYTES = 16 * 1024;
+
+/** Text; a number in JSON is as good. */
+const needed = (pattern: string) =>
+  z.union([z.string().max(MAX_WEBHOOK_BYTES).meta({ minLength: 1, pattern }), z.number()]);
+
 /** What seQura is known to send. No body is checked against it: nothing but the two needed fields may lose a webhook. */
 export const webhookBody = z
   .looseObject({
-    event: z.string().meta({ description: 'The name of the event.', examples: ['order/confirmed'] }),
-    order_ref_1: z.string().meta({ description: 'The reference of the order.', examples: ['pos_1234'] }),
-    event_id: z.string().optional().meta({ description: 'Tells repeats from new events.' }),
-    order_ref: z.string().optional().meta({ description: 'seQura’s UUID of the order.' }),
+    event: needed(String.raw`\S`).meta({ description: 'The name of the event.' }),
+    order_ref_1: needed(String.raw`^[\s\S]+$`).meta({ description: 'The reference of the order.' }),
+    event_id: z
+      .unknown()
+      .optional()
+      .meta({ description: 'Tells repeats from new events. What is no text counts as left out.' }),
+    order_ref: z
+      .unknown()
+      .optional()
+      .meta({ description: 'seQura’s UUID of the order. What is no text counts as left out.' }),
   })
-  .meta({ id: 'Webhook' });
+  .meta({
+    examples: [
+      {
+        event: 'order/confirmed',
+        event_id: '8c6f2b1e-0a3d-4f57-9b42-6d1e5c7a9f10',
+        order_ref_1: 'pos_1234',
+        order_ref: 'c0a1b2d3-4e5f-4a6b-8c7d-9e0f1a2b3c4d',
+      },
+    ],
+  });
 
 /** A field as it came: several where it was repeated, and null where it is no text (or not UTF-8). */
 type Field = readonly (string | null)[];
@@ -44,11 +65,11 @@ const MAX_CHARACTERS = 100;
 /** `type` is a key of `WEBHOOK_TYPES`. */
 export function readWebhook(bytes: Buffer, type: string): ReadWebhook {
   const field = WEBHOOK_TYPES.get(type)?.(bytes) ?? (() => []);
-  const event = needed(field, 'event');
+  const event = neededField(field, 'event');
   if (typeof event !== 'string') return event;
   const eventName = event.trim();
   if (eventName === '') return { mistake: '`event` is missing.' };
-  const reference = needed(field, 'order_ref_1');
+  const reference = neededField(field, 'order_ref_1');
   if (typeof reference !== 'string') return reference;
   return {
     eventName,
@@ -61,7 +82,7 @@ export function readWebhook(bytes: Buffer, type: string): ReadWebhook {
   };
 }
 
-function needed(field: ReadField, name: string): string | { mistake: string } {
+function neededField(field: ReadField, name: string): string | { mistake: string } {
   const [value, ...more] = field(name);
   if (value === undefined || value === '') return { mistake: `\`${name}\` is missing.` };
   if (more.length > 0) return { mistake: `\`${name}\` is repeated.` };

@@ -1,64 +1,31 @@
-// The page that switches faults on and off, with the table of all faults to choose from.
+// The page that switches faults on and off: those that are on, those that were used up, and a form for each that there is.
 import type { Response, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import type { FaultKind } from '../fault-table.ts';
-import { defaultsOf, FAULT_CALLS, FAULT_KINDS, FAULTS } from '../fault-table.ts';
-import type { ActiveFault, FaultBoard } from '../faults.ts';
+import { FAULT_CALLS, FAULT_KINDS } from '../fault-table.ts';
+import type { ActiveFault, FaultBoard, UsedUpFault } from '../faults.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
+import { MAGIC_REFERENCES } from '../magic-references.ts';
 import type { FaultHit } from '../records.ts';
+import { faultForm, readSettings } from './fault-form.ts';
+import { time } from './format.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { sendPage } from './layout.ts';
 
-const addForm = z.object({
-  reference: z.string().min(1),
-  call: z.enum(FAULT_CALLS),
-  kind: z.enum(FAULT_KINDS),
-  times: z.string().regex(/^\d*$/, 'a number, or nothing'),
-  options: z.string().transform((text, context): object => {
-    try {
-      return z.looseObject({}).parse(JSON.parse(text || '{}'));
-    } catch {
-      context.addIssue('a JSON object');
-      return z.NEVER;
-    }
-  }),
-});
+const addForm = z
+  .object({ reference: z.string().min(1), call: z.enum(FAULT_CALLS), kind: z.enum(FAULT_KINDS) })
+  .catchall(z.string());
 const removeForm = z.object({ id: z.coerce.number().int() });
 
-const select = (name: string, values: readonly string[]) =>
-  html`<select id="${name}" name="${name}">
-    ${values.map((value) => html`<option>${value}</option>`)}
-  </select>`;
+const FORMS = html`<h2>Switch a fault on</h2>
+  ${FAULT_KINDS.map(faultForm)}`;
 
-const FORM = html`<form class="card" method="post" action="/faults">
-  <h2>Add a fault</h2>
-  <label for="reference">Reference (* for every order)</label>
-  <input id="reference" name="reference" required value="*" />
-  <label for="call">Call</label>
-  ${select('call', FAULT_CALLS)}
-  <label for="kind">Fault</label>
-  ${select('kind', FAULT_KINDS)}
-  <label for="times">How often (empty: until removed)</label>
-  <input id="times" name="times" inputmode="numeric" value="1" />
-  <label for="options">Options (JSON, see below)</label>
-  <textarea id="options" name="options" rows="2">{}</textarea>
-  <button class="main">Add</button>
-</form>`;
-
-function describe(kind: FaultKind): Html {
-  const options = defaultsOf(kind);
-  return html`<li>
-    <b>${kind}</b> <span class="soft">${FAULTS[kind].calls.join(', ')}</span><br />${FAULTS[kind].means}
-    ${Object.keys(options).length === 0 ? null : html`<br /><code>${JSON.stringify(options)}</code>`}
-  </li>`;
-}
-
-const TABLE = html`<section class="card">
-  <h2>All faults</h2>
+const MAGIC = html`<section class="card">
+  <h2>References that ask for it</h2>
+  <p class="soft">An order whose reference begins so meets it by itself.</p>
   <ul>
-    ${FAULT_KINDS.map(describe)}
+    ${MAGIC_REFERENCES.map(({ begins, means }) => html`<li><b>${begins}</b> <span class="soft">${means}</span></li>`)}
   </ul>
 </section>`;
 
@@ -72,30 +39,35 @@ const activeCard = ({ id, reference, call, fault, left, hits }: ActiveFault) => 
   </form>
 `;
 
+const usedUpLine = ({ reference, call, fault, hits, used_up_at }: UsedUpFault) =>
+  html`<li class="row">
+    <span><b>${fault.kind}</b> <span class="soft">${call} of ${reference}, ${hits} ×</span></span
+    ><span class="soft">${time(used_up_at)}</span>
+  </li>`;
+
 const hitLine = ({ reference, call, kind, hits }: FaultHit) =>
   html`<li class="row">
     <span><b>${kind}</b> <span class="soft">${call} of ${reference}</span></span
     ><span>${hits} ×</span>
   </li>`;
 
+const list = (title: string, lines: Html[]) =>
+  lines.length === 0
+    ? null
+    : html`<section class="card">
+        <h2>${title}</h2>
+        <ul>
+          ${lines}
+        </ul>
+      </section>`;
+
 export function faultPages(faults: FaultBoard, reader: LedgerReader): Router {
   function show(res: Response, mistake: string | null): void {
-    const hits = reader.faultHits();
     const body = html`
       <h1>Faults</h1>
       ${mistake === null ? null : html`<p class="note bad" role="alert">${mistake}</p>`}
-      ${faults.list().map(activeCard)} ${FORM}
-      ${
-        hits.length === 0
-          ? null
-          : html`<section class="card">
-              <h2>Took effect</h2>
-              <ul>
-                ${hits.map(hitLine)}
-              </ul>
-            </section>`
-      }
-      ${TABLE}
+      ${faults.list().map(activeCard)} ${list('Used up', faults.usedUp().map(usedUpLine))}
+      ${list('Took effect', reader.faultHits().map(hitLine))} ${FORMS} ${MAGIC}
     `;
     sendPage(res, { title: 'Faults', here: '/faults', body }, mistake === null ? 200 : 422);
   }
@@ -104,8 +76,8 @@ export function faultPages(faults: FaultBoard, reader: LedgerReader): Router {
   router.get('/faults', (_req, res) => show(res, null));
   router.post('/faults', (req, res) => {
     try {
-      const { reference, call, kind, times, options } = addForm.parse(req.body);
-      faults.addUnchecked(reference, call, { ...options, kind, times: times === '' ? null : Number(times) }, false);
+      const { reference, call, kind, ...settings } = addForm.parse(req.body);
+      faults.addUnchecked(reference, call, { ...readSettings(kind, settings), kind }, false);
     } catch (error) {
       if (!(error instanceof z.ZodError)) throw error;
       return show(res, error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; '));

@@ -6,7 +6,7 @@ import { money, time } from './format.ts';
 import { html } from './html.ts';
 import { sendPage } from './layout.ts';
 
-type Message = { phone: string; at: string; link: string; text: string };
+type Message = { phone: string; at: string; link: string; text: string; reference: string };
 
 /** Newest first. */
 function messages(ledger: LedgerReader): Message[] {
@@ -15,6 +15,7 @@ function messages(ledger: LedgerReader): Message[] {
     .flatMap((order) =>
       order.sms.map((sms) => ({
         ...sms,
+        reference: order.reference,
         text: `seQura: sign your part payment of ${money(order.total_with_tax, order.currency)} at ${order.merchant_id} here:`,
       })),
     )
@@ -31,7 +32,9 @@ export function inboxPages(ledger: LedgerReader): Router {
       return html`
         <a class="card" href="/inbox/${encodeURIComponent(phone)}">
           <span class="row"><b>${phone}</b><span class="pill">${list.length} SMS</span></span>
-          <span class="soft">last ${list[0] === undefined ? null : time(list[0].at)}</span>
+          <span class="soft"
+            >last ${list[0] === undefined ? null : html`${time(list[0].at)}, ${list[0].reference}`}</span
+          >
         </a>
       `;
     });
@@ -49,9 +52,9 @@ export function inboxPages(ledger: LedgerReader): Router {
     const list = messages(ledger)
       .filter((message) => message.phone === phone)
       .map(
-        ({ text, link, at }) => html`
+        ({ text, link, at, reference }) => html`
           <p class="sms">${text} <a href="${link}">${link}</a></p>
-          <p class="stamp">${time(at)}</p>
+          <p class="stamp">${time(at)} · order <b>${reference}</b></p>
         `,
       );
     const none = html`<p class="card empty">This phone has no SMS.</p>`;

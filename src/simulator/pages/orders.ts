@@ -4,6 +4,7 @@ import express from 'express';
 import { z } from 'zod';
 import type { Move, MoveOutcome } from '../customer.ts';
 import { isSignable, MOVES } from '../customer.ts';
+import { findOrders, orderQuery } from '../find-orders.ts';
 import type { LedgerReader } from '../ledger-reader.ts';
 import type { Ledger } from '../ledger.ts';
 import type { ProviderOrder } from '../records.ts';
@@ -14,8 +15,9 @@ import { html } from './html.ts';
 import { sendPage } from './layout.ts';
 import { orderStory } from './order-story.ts';
 
-const SHOWN = 200;
+const SHOWN = 50;
 
+const listQuery = orderQuery.pick({ q: true, cursor: true });
 const webhookForm = z.object({ event: z.string().max(10_000), event_id: z.string().max(255) });
 
 const BUTTONS = {
@@ -94,13 +96,20 @@ export type DeskParts = {
 export function orderPages({ ledger, reader, moves, webhooks }: DeskParts): Router {
   const router = express.Router().use('/orders', express.urlencoded({ extended: false, limit: '64kb' }));
 
-  router.get(['/', '/orders'], (_req, res) => {
-    const orders = reader.orders().toReversed();
-    const cards = orders.slice(0, SHOWN).map(orderCard);
-    const none = html`<p class="card empty">No orders yet. They appear here when a backend creates them.</p>`;
-    const more = html`<p class="soft">The newest ${SHOWN} of ${orders.length}.</p>`;
+  router.get(['/', '/orders'], (req, res) => {
+    const { q, cursor } = listQuery.parse(req.query);
+    const { orders, next } = findOrders(ledger.record().orders, { q, cursor, limit: SHOWN });
+    const none =
+      q === ''
+        ? 'No orders yet. They appear here when a backend creates them.'
+        : 'No order is called anything like it.';
+    const older = (from: string) => `/orders?${new URLSearchParams({ q, cursor: from }).toString()}`;
     const body = html`<h1>Orders</h1>
-      ${cards.length === 0 ? none : cards} ${orders.length > SHOWN ? more : null}`;
+      <form class="find" method="get" action="/orders">
+        <label>Find by reference, phone or number<input type="search" name="q" value="${q}" /></label>
+      </form>
+      ${orders.length === 0 ? html`<p class="card empty">${none}</p>` : orders.map(orderCard)}
+      ${next === null ? null : html`<p><a href="${older(next)}">Older orders</a></p>`}`;
     sendPage(res, { title: 'Orders', here: '/', body });
   });
 

@@ -38,6 +38,9 @@ li { padding: .5rem 0; border-bottom: 1px solid var(--line); }
 li:last-child { border-bottom: 0; }
 .total { border-top: 2px solid var(--ink); padding-top: .75rem; font-size: 1.125rem; font-weight: 700; }
 form { margin: 0 0 .75rem; }
+.find { margin-bottom: 1rem; }
+summary { cursor: pointer; }
+details[open] > summary { margin-bottom: .75rem; }
 form:last-child { margin-bottom: 0; }
 label { display: block; font-weight: 600; margin: 0 0 .75rem; }
 label[for] { margin: 0; }

@@ -1,17 +1,17 @@
-// Takes signals before updates in a run that a reset made. A reset delivers both again, and a replay may see those of one task the other way
-// round.
+// Takes signals before updates in a run made by a reset. A reset delivers both again, and a replay may see the signals and updates of one task in
+// another order.
 
 export type Arrivals = {
   signal: (take: () => void) => void;
-  /** Resolves, or rejects, with what `take` makes of it. */
+  /** Resolves with what `take` returns, or rejects with what it throws. */
   update: <Result>(take: () => Result) => Promise<Result>;
 };
 
-/** `wasReset`: any other run takes arrivals as they come, as its history says. */
+/** Where `wasReset` is false, signals and updates are taken as they come, in the order of the history. */
 export function arrivals(wasReset: () => boolean): Arrivals {
   const waiting = { signals: [] as (() => void)[], updates: [] as (() => void)[] };
 
-  /** Once all arrivals of the task are known. */
+  /** Takes what waits, after all signals and updates of the task have been delivered. */
   async function soon(): Promise<void> {
     await Promise.resolve();
     for (const take of [...waiting.signals.splice(0), ...waiting.updates.splice(0)]) take();

@@ -5,13 +5,13 @@ import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 import type { Api } from '../../support/api-fixtures.ts';
-import { ORDER, ORDER_PATH, ordersOf, startApi } from '../../support/api-fixtures.ts';
+import { ORDER, ORDER_PATH, ordersOf, apiInFrontOf } from '../../support/api-fixtures.ts';
 import { API_KEY, WEBHOOK_TOKEN } from '../../support/canaries.ts';
 import { growth, isLinear, WORST } from '../../support/growth.ts';
 
 describe('the time of requests', () => {
   let api: Api;
-  before(async () => (api = await startApi(ordersOf(ORDER))));
+  before(async () => (api = await apiInFrontOf(ordersOf(ORDER))));
   after(() => api[Symbol.asyncDispose]());
 
   /** Several on one connection, so that what is measured is more than the way there. */

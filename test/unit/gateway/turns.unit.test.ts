@@ -51,6 +51,47 @@ describe('turns', () => {
     assert.ok(served.indexOf('modest') < 6, `after ${served.indexOf('modest')} others`);
   });
 
+  it('are shared by the groups that ask at the same time; a group alone has them all', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 12 }),
+        async (others, leastPerGroup, more) => {
+          const perGroup = leastPerGroup + more;
+          const inTurn = turns({ perGroup, leastPerGroup, waiting: 1_000, patienceMs: 10_000 });
+          const { promise, resolve } = Promise.withResolvers<void>();
+          const most = new Map<string, number>();
+          const running = new Map<string, number>();
+          const work = (group: string, until: Promise<void>) => () => {
+            running.set(group, (running.get(group) ?? 0) + 1);
+            most.set(group, Math.max(most.get(group) ?? 0, running.get(group) ?? 0));
+            return until.then(() => void running.set(group, (running.get(group) ?? 0) - 1));
+          };
+          const alone = Array.from({ length: perGroup }, () => inTurn('alone', work('alone', Promise.resolve())));
+          assert.equal(most.get('alone') ?? 0, 0);
+          await Promise.all(alone);
+          assert.equal(most.get('alone'), perGroup);
+
+          const groups = Array.from({ length: others }, (_, number) => `group ${number}`);
+          await Promise.all(groups.map((group) => inTurn(group, work(group, Promise.resolve()))));
+          most.clear();
+          const floods = groups.flatMap((group) =>
+            Array.from({ length: 2 * perGroup }, () => inTurn(group, work(group, promise))),
+          );
+          await soon();
+          const share = Math.max(leastPerGroup, Math.floor(perGroup / (others + 1)));
+          assert.deepEqual(
+            [...most.values()],
+            groups.map(() => share),
+          );
+          resolve();
+          await Promise.all(floods);
+        },
+      ),
+      { numRuns: 50 },
+    ));
+
   it('refuse what exceeds a queue, and what waits too long, and are free again afterwards', async () => {
     const inTurn = turns({ perGroup: 1, waiting: 1, patienceMs: 20 });
     const { promise, resolve } = Promise.withResolvers<string>();

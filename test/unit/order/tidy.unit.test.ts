@@ -16,7 +16,7 @@ import {
   tidyPhone,
   withoutSeparators,
 } from '../../../src/order/tidy.ts';
-import { readMobilePhone, readResolution } from '../../../src/order/typed-by-hand.ts';
+import { readMobilePhone, readResolution } from '../../../src/order/read-messages.ts';
 import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 import { TODAY } from '../../support/api-fixtures.ts';
 
@@ -158,7 +158,7 @@ describe('a date of birth', () => {
     fc.assert(
       fc.property(invisible, dash, dash, invisible, (before, first, second, behind) => {
         const date = `${before}1990${first}01${second}01${behind}`;
-        const body = { ...EXAMPLE_REQUEST, nin: '12345678Z', date_of_birth: date };
+        const body = { ...EXAMPLE_REQUEST, date_of_birth: date };
         assert.equal(SCHEMA.parse(body).date_of_birth, '1990-01-01');
       }),
     );
@@ -197,10 +197,7 @@ describe('a post code', () => {
   it('is the same with whatever stands around it', () => {
     fc.assert(
       fc.property(decorated(['08001']), (postalCode) => {
-        assert.equal(
-          SCHEMA.parse({ ...EXAMPLE_REQUEST, nin: '12345678Z', postal_code: postalCode }).postal_code,
-          '08001',
-        );
+        assert.equal(SCHEMA.parse({ ...EXAMPLE_REQUEST, postal_code: postalCode }).postal_code, '08001');
       }),
     );
   });
@@ -232,7 +229,7 @@ function withField(whole: object, path: string, value: unknown): object {
 }
 
 describe('a text', () => {
-  const body = { ...EXAMPLE_REQUEST, nin: '12345678Z' };
+  const body = EXAMPLE_REQUEST;
   const TEXTS = [
     'operator_ref',
     'given_names',
@@ -334,7 +331,7 @@ describe('tidying', () => {
 describe('null', () => {
   it('in an optional field says that it is not there', () => {
     assert.equal(sendSmsBody({ country: 'ES' }).parse({ mobile_phone: null }).mobile_phone, undefined);
-    const body = { ...EXAMPLE_REQUEST, nin: '12345678Z', confirm_within_seconds: null };
+    const body = { ...EXAMPLE_REQUEST, confirm_within_seconds: null };
     assert.equal(SCHEMA.parse(body).confirm_within_seconds, undefined);
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { acceptOrder, orderOf } from '../../../src/order/order.ts';
-import { readSignal } from '../../../src/order/typed-by-hand.ts';
+import { readSignal } from '../../../src/order/read-messages.ts';
 import type { Opened } from '../../../src/order/unvouched.ts';
 import { distrust, ofBefore, opened, ownValue, unvouched } from '../../../src/order/unvouched.ts';
 import { orderPolicy, orderRequest } from '../../support/orders.ts';

@@ -9,13 +9,13 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'express';
 import { limitConnections } from '../../../../src/api/http/connections.ts';
-import type { LaneLimits, Place } from '../../../../src/api/http/lanes.ts';
+import type { LaneLimits, Turn } from '../../../../src/api/http/lanes.ts';
 import { createLanes } from '../../../../src/api/http/lanes.ts';
 import { mindPipelines } from '../../../../src/api/http/pipelining.ts';
 import { until } from '../../../support/waits.ts';
 
 /** A server whose requests tell their lane in a header; `answer` is called with each that has entered. */
-async function serving(answer: (place: Place, res: Response) => void, limits?: LaneLimits) {
+async function serving(answer: (turn: Turn, res: Response) => void, limits?: LaneLimits) {
   const lanes = createLanes(limits);
   const server = createServer();
   mindPipelines(server);
@@ -54,43 +54,43 @@ function workFor(ms: number): number {
 describe('a lane', () => {
   it('has its turn at once where others have had theirs, however much they have sent', async () => {
     const order: string[] = [];
-    const places: Record<string, Place[]> = { rogue: [], shop: [] };
-    await using server = await serving((place, res) => void places[String(res.req.headers['lane'])]?.push(place));
+    const turns: Record<string, Turn[]> = { rogue: [], shop: [] };
+    await using server = await serving((turn, res) => void turns[String(res.req.headers['lane'])]?.push(turn));
     for (let opened = 0; opened < 5; opened += 1) server.open().write(get('rogue').repeat(100));
     server.open().write(get('shop'));
-    await until('all have come', () => places['rogue']?.length === 500 && places['shop']?.length === 1);
+    await until('all have come', () => turns['rogue']?.length === 500 && turns['shop']?.length === 1);
     const work = (lane: string) => () => {
       order.push(lane);
       workFor(1);
     };
-    const rogues = (places['rogue'] ?? []).map((place) => place.step().then(work('rogue')));
+    const rogues = (turns['rogue'] ?? []).map((turn) => turn.step().then(work('rogue')));
     await until('some have had theirs', () => order.length > 10);
     const before = order.length;
-    await places['shop']?.[0]?.step().then(work('shop'));
+    await turns['shop']?.[0]?.step().then(work('shop'));
     // What had begun to be served then is served to its end.
     assert.ok(order.length - before <= 5, `${order.length - before} others`);
     await Promise.all(rogues);
   });
 
   it('has as much time as another, not as many steps', async () => {
-    const places: Record<string, Place[]> = { long: [], short: [] };
-    await using server = await serving((place, res) => void places[String(res.req.headers['lane'])]?.push(place));
+    const turns: Record<string, Turn[]> = { long: [], short: [] };
+    await using server = await serving((turn, res) => void turns[String(res.req.headers['lane'])]?.push(turn));
     server.open().write(get('long').repeat(50));
     server.open().write(get('short').repeat(50));
-    await until('all have come', () => Object.values(places).every((all) => all.length === 50));
+    await until('all have come', () => Object.values(turns).every((all) => all.length === 50));
     const spentMs = { long: 0, short: 0 };
     const differences: number[] = [];
     let longestMs = 0;
-    async function step(lane: 'long' | 'short', ms: number, place: Place): Promise<void> {
-      await place.step();
+    async function step(lane: 'long' | 'short', ms: number, turn: Turn): Promise<void> {
+      await turn.step();
       const stepMs = workFor(ms);
       longestMs = Math.max(longestMs, stepMs);
       spentMs[lane] += stepMs;
       differences.push(Math.abs(spentMs.long - spentMs.short));
     }
     const steps = [
-      ...(places['long'] ?? []).map((place) => step('long', 4, place)),
-      ...(places['short'] ?? []).map((place) => step('short', 1, place)),
+      ...(turns['long'] ?? []).map((turn) => step('long', 4, turn)),
+      ...(turns['short'] ?? []).map((turn) => step('short', 1, turn)),
     ];
     await Promise.all(steps);
     // While both have something to do.
@@ -102,9 +102,9 @@ describe('a lane', () => {
     let answered = 0;
     const held: Response[] = [];
     await using server = await serving(
-      (place, res) => {
+      (turn, res) => {
         if (res.req.headers['lane'] === 'rogue') held.push(res);
-        else void place.step().then(() => ((answered += 1), res.end()));
+        else void turn.step().then(() => ((answered += 1), res.end()));
       },
       { underWayBytes: 210_000, unsentBytes: Infinity },
     );
@@ -121,31 +121,11 @@ describe('a lane', () => {
     assert.equal(ended.length, 3);
   });
 
-  it('has room for answers that wait, of which there may be many, as long as the other requests have', async () => {
-    const places: Place[] = [];
-    await using server = await serving(
-      (place) => {
-        place.waits();
-        places.push(place);
-      },
-      { underWayBytes: 210_000, unsentBytes: Infinity },
-    );
-    const closed: Socket[] = [];
-    for (let opened = 1; opened <= 60; opened += 1) {
-      const socket = server.open();
-      socket.once('close', () => closed.push(socket));
-      socket.write(get('shop'));
-      await until('it waits', () => places.length === opened);
-    }
-    await sleep(100);
-    assert.deepEqual(closed, []);
-  });
-
   it('loses the oldest of its answers that nobody reads, and no other lane does', async () => {
     const body = Buffer.alloc(8 * 2 ** 20, 'x');
     const closed: string[] = [];
     await using server = await serving(
-      (_place, res) => {
+      (_turn, res) => {
         res.once('close', () => closed.push(`${String(res.req.headers['lane'])} ${res.req.url}`));
         res.setHeader('Content-Length', body.length);
         res.writeHead(200);
@@ -170,44 +150,9 @@ describe('a lane', () => {
   });
 });
 
-describe('an answer that is sent in pieces', () => {
-  it('weighs what of it is not sent, and is lost where its lane has most', async () => {
-    const places = new Map<string, Place>();
-    const closed: string[] = [];
-    await using server = await serving(
-      (place, res) => {
-        const path = res.req.url;
-        places.set(path, place);
-        res.once('close', () => closed.push(path));
-        res.writeHead(200);
-      },
-      { underWayBytes: Infinity, unsentBytes: 1_000 },
-    );
-    for (const [lane, path] of [
-      ['rogue', '/1'],
-      ['rogue', '/2'],
-      ['shop', '/3'],
-    ] as const) {
-      server.open().write(get(lane).replace('/', path));
-      await until('it has come', () => places.has(path));
-    }
-    places.get('/1')?.unsent(900);
-    places.get('/1')?.unsent(0);
-    places.get('/2')?.unsent(600);
-    places.get('/3')?.unsent(390);
-    await sleep(50);
-    assert.deepEqual(closed, []);
-    places.get('/3')?.unsent(590);
-    await until('one is cut', () => closed.length > 0);
-    places.get('/1')?.unsent(400);
-    await sleep(50);
-    assert.deepEqual(closed, ['/2']);
-  });
-});
-
 describe('connections', () => {
   it('give way to new ones where there are too many: the one that has been idle longest first', async () => {
-    await using server = await serving((_place, res) => {
+    await using server = await serving((_turn, res) => {
       if (res.req.url !== '/held') res.end();
     });
     limitConnections(server.server, 3);

@@ -10,6 +10,9 @@ import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
 import { anOrderView, ORDER, ORDER_PATH, problem, withApi } from '../../../support/api-fixtures.ts';
 import { aMerchant, anApiKey } from '../../../support/merchants.ts';
 
+/** The check character is wrong. */
+const MISTYPED = { ...EXAMPLE_REQUEST, nin: '12345678A' };
+
 const CREATING = anOrderView({ status: 'creating', sequra_order_id: null });
 
 const started: Orders['place'] = () => Promise.resolve({ outcome: 'started', order: CREATING });
@@ -26,20 +29,20 @@ describe('POST /v1/orders', () => {
       return Promise.resolve({ outcome: 'started', order: ORDER });
     };
     await withApi({ place }, async ({ call, logged }) => {
-      const res = await call('POST', '/v1/orders', { ...EXAMPLE_REQUEST, mobile_phone: '666 12 34 56' });
+      const res = await call('POST', '/v1/orders', { ...MISTYPED, mobile_phone: '666 12 34 56' });
       assert.deepEqual([res.status, res.headers.get('location'), await res.json()], [202, ORDER_PATH, ORDER]);
       assert.equal(res.headers.get('etag'), `"${ORDER.revision}"`);
-      await call('POST', '/v1/orders', { ...EXAMPLE_REQUEST, nin: '12345678Z', confirm_within_seconds: 60 });
+      await call('POST', '/v1/orders', { ...EXAMPLE_REQUEST, confirm_within_seconds: 60 });
       const { policy, currency } = aMerchant();
       assert.deepEqual(placings, [
         {
-          request: { ...EXAMPLE_REQUEST, mobile_phone: '+34666123456' },
+          request: { ...MISTYPED, mobile_phone: '+34666123456' },
           policy,
           currency,
           confirmWithinSeconds: undefined,
         },
         {
-          request: { ...EXAMPLE_REQUEST, nin: '12345678Z' },
+          request: EXAMPLE_REQUEST,
           policy: { ...policy, confirmWithinSeconds: 60 },
           currency,
           confirmWithinSeconds: 60,
@@ -62,7 +65,7 @@ describe('POST /v1/orders', () => {
       await withApi(
         {},
         async ({ call, logged }) => {
-          assert.equal((await call('POST', '/v1/orders', EXAMPLE_REQUEST)).status, status);
+          assert.equal((await call('POST', '/v1/orders', MISTYPED)).status, status);
           assert.equal(JSON.stringify(logged).match(/check character/g)?.length ?? 0, warnings);
         },
         { merchants: new Map([[merchant.id, merchant]]) },

@@ -8,7 +8,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Api } from '../../../support/api-fixtures.ts';
-import { ORDER, ordersOf, startApi } from '../../../support/api-fixtures.ts';
+import { ORDER, ordersOf, apiInFrontOf } from '../../../support/api-fixtures.ts';
 import { WEBHOOK_TOKEN } from '../../../support/canaries.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -27,7 +27,7 @@ describe('a webhook on its way', () => {
       taken.push(reference);
       return Promise.resolve('signalled' as const);
     };
-    api = await startApi(ordersOf(ORDER, { webhook }));
+    api = await apiInFrontOf(ordersOf(ORDER, { webhook }));
   });
   after(async () => {
     agent.destroy();

@@ -1,15 +1,15 @@
-// Before an order takes a number of seQura's that an operator gives it: whether another order has it (docs/decisions/0046).
+// Reserves a number of seQura's for an order before the order takes it from an operator (docs/decisions/0046).
 import { ActivityFailure, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
-import { NUMBER_CLAIM_MS } from '../contract/deadlines.ts';
+import { RESERVE_NUMBER_MS } from '../contract/time-limits.ts';
 import { activities } from './calls.ts';
 
 const FIRST_RETRY_MS = 500;
 
-/** Throws where the number is another order's, or where this cannot be found out now. Works after a cancel of the run, too. */
-export async function claimNumber(number: string): Promise<void> {
+/** Throws if another order has the number, or if nobody can tell now. Works after a cancel of the run, too. */
+export async function reserveNumber(number: string): Promise<void> {
   const options = {
-    startToCloseTimeout: NUMBER_CLAIM_MS,
-    scheduleToCloseTimeout: NUMBER_CLAIM_MS,
+    startToCloseTimeout: RESERVE_NUMBER_MS,
+    scheduleToCloseTimeout: RESERVE_NUMBER_MS,
     retry: { initialInterval: FIRST_RETRY_MS, backoffCoefficient: 2 },
     summary: 'Whether another order has the number',
   };

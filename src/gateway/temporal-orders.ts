@@ -1,54 +1,46 @@
-// The orders on a Temporal client: the one implementation of `Orders`.
+// The orders on a Temporal client: the one implementation of `Orders`. Each verb is here in a few lines, or in a file of its own.
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { PayloadKey } from '../config/model.ts';
 import type { Resolution } from '../order/resolution.ts';
 import type { Order } from '../order/order.ts';
-import { acceptOrder, openAttention } from '../order/order.ts';
+import { openAttention } from '../order/order.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import { isCancelled } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
-import { LAST_LOOK_MS, LIST_READ_MS, ORDER_READ_MS } from '../contract/deadlines.ts';
+import { LAST_LOOK_MS, LIST_READ_MS, ORDER_READ_MS } from '../contract/time-limits.ts';
 import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../contract/messages.ts';
-import { ORDER_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
-import { call } from './call.ts';
 import { requestDigest } from '../temporal/codec.ts';
 import { command } from './command.ts';
-import { IdTakenError, IdTooLongError, OrderRefusal } from './errors.ts';
-import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
+import { OrderRefusal } from './errors.ts';
 import { historyPoll } from '../temporal/follow-history.ts';
 import { lister } from './list.ts';
-import type { Orders, Placing } from './orders.ts';
+import type { Orders } from './orders.ts';
+import { placer } from './place.ts';
 import { readRun } from './read.ts';
 import { relayer } from './relay-webhook.ts';
 import { shared } from './shared-read.ts';
-import { newOrder } from './start.ts';
 import type { Watching } from './watch.ts';
 import { watchOrders } from './watch.ts';
 
-type FailedOnly = Omit<ReturnType<typeof newOrder>, 'workflowIdReusePolicy'> & {
-  workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY';
-};
-
 export type OrdersOptions = {
   client: Client;
-  /** With a connection of its own, where webhooks must not queue behind anything else. */
+  /** A client with a connection of its own, so that webhooks do not queue behind other calls. */
   webhookClient?: Client;
   watching?: Watching;
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
-  /** New orders believe what is typed without the codec. */
+  /** New orders believe messages that are typed without the codec. */
   trustPlainPayloads?: boolean;
 };
 
-/** `pollClient`: with a connection of its own, where long polls must not delay other calls. */
+/** `pollClient`: a client with a connection of its own, so that long polls do not delay other calls. */
 export function createWatching(client: Client, pollClient: Client = client): Watching {
   return watchOrders({ read: (id) => readRun(client, id, ORDER_READ_MS), poll: historyPoll(pollClient) });
 }
 
-export function createOrders({
+export function temporalOrders({
   client,
   webhookClient = client,
   watching = createWatching(client),
@@ -63,40 +55,10 @@ export function createOrders({
   const get = shared((id) => view(id, ORDER_READ_MS));
   const lastLook = (id: string) => view(id, LAST_LOOK_MS);
 
-  /** False where its id is taken. */
-  async function started(options: ReturnType<typeof newOrder> | FailedOnly): Promise<boolean> {
-    try {
-      await call(client, ORDER_READ_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
-      return true;
-    } catch (error) {
-      if (refusesId(error, options.workflowId)) throw new IdTooLongError('Temporal refuses an id of this length');
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      return false;
-    }
-  }
-
   return {
     get,
 
-    async place(placing) {
-      const text = digestText(placing);
-      const digest = requestDigest(text, payloadKeys) ?? '';
-      const { request, currency } = placing;
-      const policy = { ...placing.policy, ...(trustPlainPayloads === true ? { trustPlain: true } : {}) };
-      const order = acceptOrder(request, policy, currency, new Date().toISOString());
-      const options = newOrder(taskQueue, order, request, digest);
-      if (await started(options)) return { outcome: 'started', order: orderView(order) };
-      const run = await readRun(client, order.id, ORDER_READ_MS);
-      if (run === null) {
-        // The id was taken by a run that somebody started by hand, which failed and did nothing (docs/decisions/0010).
-        if (await started({ ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' }))
-          return { outcome: 'started', order: orderView(order) };
-        throw new IdTakenError('the id is taken by something that is not an order');
-      }
-      const [keyId] = run.digest.split(':');
-      const same = requestDigest(text, payloadKeys, keyId) === run.digest;
-      return { outcome: same ? 'repeated' : 'conflict', order: orderView(run.order) };
-    },
+    place: placer({ client, taskQueue, payloadKeys, trustPlainPayloads }),
 
     changes: (id, signal) => watching.changes(id, signal),
 
@@ -130,7 +92,7 @@ export function createOrders({
         args: () => [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
         refuse: refuseSms,
         viewOf: ({ order }) => order,
-        // The same request while nothing has happened to the order is a repeat: the answer was lost.
+        // The same request at the same revision is a repeat whose first answer was lost.
         updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
       });
       if (result !== null) return result;
@@ -152,7 +114,7 @@ export function createOrders({
         });
         return answer ?? (await lastLook(id));
       } catch (error) {
-        // It was cancelled while this cancel was on its way: a repeat of the one that did it.
+        // The order was cancelled while this cancel was on its way: answered as a repeat of the cancel that did it.
         if (error instanceof OrderRefusal && error.order !== undefined && isCancelled(error.order.status))
           return error.order;
         throw error;
@@ -175,15 +137,4 @@ export function createOrders({
 
     webhook: relayer({ client: webhookClient, taskQueue, payloadKeys }),
   };
-}
-
-function refusesId(error: unknown, id: string): boolean {
-  return id.length > SURE_ID_LENGTH && grpcStatus(error) === GRPC.INVALID_ARGUMENT;
-}
-
-/** What makes two requests the same: every field after validation and normalising, in one order. */
-function digestText({ request, confirmWithinSeconds }: Placing): string {
-  const { merchant, cart_items: items, ...rest } = request;
-  const sorted = (fields: object) => Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([sorted(merchant), sorted(rest), items.map(sorted), confirmWithinSeconds ?? null]);
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RESOLVE_ACTIONS } from '../../../src/order/status.ts';
-import { readMobilePhone, readResolution, readSequraEvent } from '../../../src/order/typed-by-hand.ts';
+import { readMobilePhone, readResolution, readSequraEvent } from '../../../src/order/read-messages.ts';
 
 const UNREADABLE = { event: '(unreadable)', kind: 'unknown' };
 

@@ -1,15 +1,15 @@
-// Looks for orders that an unmatched webhook nearly matches, and reports them.
+// Finds orders whose reference is close to that of an unmatched webhook, and reports them.
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { NearOrder } from '../contract/messages.ts';
 import type { OrderActivities } from '../contract/activities.ts';
-import { nearOrders } from '../gateway/near-orders.ts';
+import { ordersNear } from '../gateway/near-references.ts';
 
-/** A webhook that is kept as somebody else's, and an order whose reference is close to its own. */
+/** An unmatched webhook, and an order whose reference is close to its own. */
 export type NearlyMatched = { webhookId: string; merchantId: string; order: NearOrder };
 
-export function findNearOrdersActivity(found: (what: NearlyMatched) => void): OrderActivities['findNearOrders'] {
+export function findNearReferencesActivity(found: (what: NearlyMatched) => void): OrderActivities['findNearOrders'] {
   return async ({ merchantId, reference }) => {
-    const orders = await nearOrders(getClient(), merchantId, reference);
+    const orders = await ordersNear(getClient(), merchantId, reference);
     const webhookId = activityInfo().workflowExecution?.workflowId ?? '';
     for (const order of orders) found({ webhookId, merchantId, order });
     return orders;

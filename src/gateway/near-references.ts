@@ -1,4 +1,4 @@
-// Finds orders that an unmatched webhook may have been meant for: a few dozen ids are looked up, nothing is searched.
+// Finds orders whose reference is close to that of an unmatched webhook, by looking up a few dozen ids.
 import type { Client } from '@temporalio/client';
 import type { NearOrder } from '../contract/messages.ts';
 import { orderWorkflowId } from '../order/ids.ts';
@@ -10,8 +10,8 @@ const READ_TIMEOUT_MS = 3_000;
 /** More would not help a human. */
 const MOST_FOUND = 5;
 
-/** Those that wait for such a webhook come first. */
-export async function nearOrders(client: Client, merchantId: string, reference: string): Promise<NearOrder[]> {
+/** Orders that are not final yet come first. */
+export async function ordersNear(client: Client, merchantId: string, reference: string): Promise<NearOrder[]> {
   const found: NearOrder[] = [];
   for (const spelling of nearSpellings(reference)) {
     const run = await readRun(client, orderWorkflowId(merchantId, spelling), READ_TIMEOUT_MS);

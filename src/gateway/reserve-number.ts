@@ -7,10 +7,10 @@ import { readRun } from './read.ts';
 const READ_TIMEOUT_MS = 3_000;
 
 /**
- * Reserves the number for an order for as long as lists may lag behind; the id of the order that has it already, or null. Of two that ask at
- * once, only one can start the workflow that reserves it.
+ * Reserves the number for an order while lists may lag behind. Answers with the id of the order that has the number already, or null. Of two orders
+ * that ask at once, only one can start the workflow that reserves it.
  */
-export async function claimNumber(
+export async function reserveNumber(
   client: Client,
   taskQueue: string,
   id: string,
@@ -35,7 +35,7 @@ export async function claimNumber(
   return holderOf(client, id, number);
 }
 
-/** By what the newest run of each order says: an earlier one may have had another number. */
+/** Asks the newest run of each order: an earlier run may have had another number. */
 async function holderOf(client: Client, id: string, number: string): Promise<string | null> {
   const query = `WorkflowType = '${ORDER_WORKFLOW}' AND SequraOrderId = '${number.replaceAll("'", "''")}'`;
   const asked = new Set([id]);

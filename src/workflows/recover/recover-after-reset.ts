@@ -1,4 +1,4 @@
-// What a run does first that a reset made: it recovers what the run before it knew.
+// What a run made by a reset does first: it recovers what the run before it knew.
 import { isCancellation } from '@temporalio/workflow';
 import type { Recovery } from '../../order/activity-results.ts';
 import { orderOf } from '../../order/order.ts';
@@ -9,13 +9,13 @@ import type { OrderRun } from '../order-run.ts';
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 60_000;
 
-/** Refuses an answer that the reset may have delivered again. */
+/** Refuses a resolution that the reset may have delivered again. */
 export const JUST_RESET: Refusal = {
   code: 'action_not_allowed',
   detail: 'The order was reset and does not know yet what it knew before: look at it again.',
 };
 
-export async function recoverRun({ order, apply, underWay, own }: OrderRun): Promise<void> {
+export async function recoverAfterReset({ order, apply, underWay, believed }: OrderRun): Promise<void> {
   const retry = {
     initialInterval: FIRST_RETRY_MS,
     backoffCoefficient: 2,
@@ -25,11 +25,10 @@ export async function recoverRun({ order, apply, underWay, own }: OrderRun): Pro
   let recovery: Recovery | null | undefined;
   while (recovery === undefined) {
     try {
-      recovery = own(
-        await endable(underWay, () => activities.recall.executeWithOptions(options, [])),
-      ) as Recovery | null;
+      const asking = endable(underWay, () => activities.recall.executeWithOptions(options, []));
+      recovery = believed(await asking) as Recovery | null;
     } catch (error) {
-      // Held up: harmless to ask again.
+      // The call was held up. It is harmless to ask again.
       if (!isCancellation(error)) throw error;
     }
   }

@@ -1,4 +1,4 @@
-// Reads what operators type into the Temporal UI, which arrives unchecked, or says what is wrong. (zod costs too much memory in workflows.)
+// Reads the messages that reach an order, unchecked: from the API, or typed into the Temporal UI. (zod costs too much memory in workflows.)
 import type { Resolution } from './resolution.ts';
 import type { SequraEvent, WebhookKind } from './webhook.ts';
 import type { ResolveAction } from './status.ts';
@@ -10,11 +10,11 @@ import { distrust, opened } from './unvouched.ts';
 const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
 const MOST_CHARACTERS = 200;
 
-/** The event of a signal, as the codec decoded it. One that is not trusted becomes an event that asks for a human. */
+/** The event of a signal, as the codec decoded it. An untrusted one becomes an event that asks for a human. */
 export function readSignal(given: unknown, order: Pick<Order, 'id' | 'policy'>, at: string): SequraEvent {
-  const typed = opened(given);
-  const why = distrust(typed, order, at);
-  return why === null ? readSequraEvent(typed.value) : distrusted(why);
+  const message = opened(given);
+  const why = distrust(message, order, at);
+  return why === null ? readSequraEvent(message.value) : distrusted(why);
 }
 
 export function distrusted(why: string): SequraEvent {
@@ -22,22 +22,22 @@ export function distrusted(why: string): SequraEvent {
 }
 
 /**
- * Never refused: what cannot be read becomes an event that no rule knows, so that a human looks. The API gives every event its `event_id`,
- * or null: an event without either was typed by hand.
+ * Never refuses: an unreadable event becomes one that no rule knows, so that a human looks. Every event from the API has an `event_id`, which may be
+ * null: an event without the field was typed by hand.
  */
-export function readSequraEvent(typed: unknown): SequraEvent {
-  const given = typeof typed === 'string' ? { event: typed } : fields(typed);
-  const event = text(given['event']);
+export function readSequraEvent(given: unknown): SequraEvent {
+  const its = typeof given === 'string' ? { event: given } : fields(given);
+  const event = text(its['event']);
   if (event === null) return { event: '(unreadable)', kind: 'unknown' };
-  const kind = KINDS.find((known) => known === given['kind']);
-  const eventId = 'event_id' in given ? text(given['event_id']) : undefined;
-  const webhook = { event, event_id: eventId, order_ref: text(given['order_ref']) };
+  const kind = KINDS.find((known) => known === its['kind']);
+  const eventId = 'event_id' in its ? text(its['event_id']) : undefined;
+  const webhook = { event, event_id: eventId, order_ref: text(its['order_ref']) };
   return kind === undefined ? webhook : { ...webhook, kind };
 }
 
 /** The resolution, or a sentence that says what is wrong with it. */
-export function readResolution(typed: unknown): Resolution | string {
-  const { action, operator, note, sequra_order_id: sequraOrderId, answers, asked_at: askedAt } = fields(typed);
+export function readResolution(given: unknown): Resolution | string {
+  const { action, operator, note, sequra_order_id: sequraOrderId, answers, asked_at: askedAt } = fields(given);
   const known = RESOLVE_ACTIONS.find((name: ResolveAction) => name === action);
   if (known === undefined) return `\`action\` must be one of ${RESOLVE_ACTIONS.join(', ')}.`;
   const words = { operator: text(operator), note: text(note) };
@@ -60,8 +60,8 @@ function byTheApi(answers: unknown, askedAt: unknown): Pick<Resolution, 'answers
 }
 
 /** The number for an SMS, null for the order's own, or undefined where it cannot be one (E.164). */
-export function readMobilePhone(typed: unknown): string | null | undefined {
-  const { mobile_phone: phone = null, unreadable } = fields(typed);
+export function readMobilePhone(given: unknown): string | null | undefined {
+  const { mobile_phone: phone = null, unreadable } = fields(given);
   if (unreadable !== undefined) return undefined;
   if (phone === null) return null;
   const number = typeof phone === 'string' ? tidyPhone(phone) : '';
@@ -72,7 +72,7 @@ function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** As it was typed where tidying leaves nothing: histories from before this rule contain such numbers. */
+/** A text that tidying would leave empty is kept as typed: histories from before this rule contain such numbers. */
 function identifier(value: unknown): string | null {
   const typed = text(value);
   return typed === null ? null : tidyIdentifier(typed) || typed;

@@ -1,0 +1,26 @@
+// `npm run openapi [-- --check | --release]`: writes docs/reference/openapi.json from the routes, and the tables of fields.md from it. With
+// `--release` it also becomes the document that callers rely on, which no later one may break.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { breaks } from './breaks.ts';
+import { FIELDS_PAGE } from './fields-page.ts';
+import { COMMITTED, read, readNow, RELEASED, writtenNow } from './openapi-file.ts';
+import { writeOrCheck } from './written-page.ts';
+
+const [, , option] = process.argv;
+const document = writtenNow();
+
+if (option !== '--check') {
+  writeFileSync(COMMITTED, document);
+} else if (document !== readFileSync(COMMITTED, 'utf8')) {
+  console.error('docs/reference/openapi.json is not as `npm run openapi` writes it.');
+  process.exitCode = 1;
+}
+await writeOrCheck(FIELDS_PAGE);
+
+const broken = breaks(read(RELEASED), readNow());
+if (broken.length > 0) {
+  console.error(`Whoever relies on what was released is broken:\n${broken.join('\n')}`);
+  process.exitCode = 1;
+} else if (option === '--release') {
+  writeFileSync(RELEASED, document);
+}

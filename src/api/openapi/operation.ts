@@ -1,0 +1,148 @@
+// An operation of the document: what one route declares.
+import { z } from 'zod';
+import { PROBLEMS } from '../http/problem.ts';
+import type { BodyContract, Contract } from '../route.ts';
+import { everyAnswerOf, problemsOf } from '../route-problems.ts';
+import type { AnswerHeader, HeadersOf } from '../schemas/answers.ts';
+import { ANSWER_HEADERS } from '../schemas/answers.ts';
+import { order } from '../schemas/order.ts';
+import { problem } from '../schemas/problem.ts';
+import { problemExample } from './examples.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { add, jsonSchema } from './json-schema.ts';
+import { tagOf } from './words.ts';
+
+export type Json = Record<string, unknown>;
+
+/** What stands once in a document, by its name; making an operation adds what it refers to. */
+export type Components = {
+  schemas: Map<string, JsonSchema>;
+  headers: Map<string, Json>;
+  responses: Map<string, Json>;
+  links: Map<string, Json>;
+};
+
+export function operation(route: Contract, components: Components): Json {
+  const { name, summary, description, scopes, request } = route;
+  const { params, query, headers, body } = request;
+  return {
+    operationId: name,
+    tags: [tagOf(route)],
+    summary,
+    description,
+    // Any of the scopes is enough.
+    security: scopes.map((scope) => ({ apiKey: [scope] })),
+    parameters: [
+      ...parameters('path', params, components),
+      ...parameters('query', query?.shape, components),
+      ...parameters('header', headers, components),
+    ],
+    ...(body && { requestBody: requestBody(name, body, components) }),
+    responses: { ...answers(route, components), ...problems(route, components) },
+  };
+}
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+
+export function parameters(
+  place: 'path' | 'query' | 'header',
+  shape: Shape | undefined,
+  { schemas }: Components,
+): Json[] {
+  if (shape === undefined) return [];
+  const { properties = {}, required = [] } = jsonSchema(z.object(shape), 'input', schemas);
+  return Object.entries(properties as Record<string, JsonSchema>).map(
+    ([name, { description, examples, ...schema }]) => ({
+      name,
+      in: place,
+      ...(description !== undefined && { description }),
+      required: required.includes(name),
+      schema,
+      example: exampleOf(schema, examples),
+    }),
+  );
+}
+
+const exampleOf = (schema: JsonSchema, [given]: unknown[] = []): unknown =>
+  given ?? schema.default ?? schema.const ?? schema.enum?.[0];
+
+function requestBody(name: string, { types, required, schema }: BodyContract, { schemas }: Components): Json {
+  // Whose merchant is not known yet: the rules of its country are in words only.
+  const made = jsonSchema(schema({ country: null, ninChecksum: 'off', clock: () => new Date() }), 'input', schemas);
+  const { examples = [], ...body } = made;
+  const id = `${name[0]?.toUpperCase()}${name.slice(1)}Body`;
+  add(schemas, id, body);
+  return { required, content: contentOf(types, { $ref: `#/components/schemas/${id}` }, examples[0] ?? {}) };
+}
+
+const contentOf = (types: readonly string[], schema: JsonSchema, example: unknown): Json =>
+  Object.fromEntries(types.map((type) => [type, { schema, example }]));
+
+function answers(route: Contract, components: Components): Json {
+  const { answers: declared, produces } = route;
+  const links = Object.fromEntries(
+    [...components.links.keys()].map((name) => [name, { $ref: `#/components/links/${name}` }]),
+  );
+  return Object.fromEntries(
+    Object.entries(declared).map(([status, { means, body, example, headers }]) => [
+      status,
+      {
+        description: means,
+        headers: headersOf({ ...everyAnswerOf(route), ...headers }, components),
+        ...(body && { content: contentOf([produces], jsonSchema(body, 'output', components.schemas), example) }),
+        ...(body === order && { links }),
+      },
+    ]),
+  );
+}
+
+/** Those of one status are one answer, which operations share where it is the same. */
+function problems(route: Contract, components: Components): Json {
+  const ofStatus = Map.groupBy(problemsOf(route), ([code]) => PROBLEMS[code].status);
+  return Object.fromEntries(
+    [...ofStatus].map(([status, kinds]) => {
+      const codes = kinds.map(([code]) => code);
+      const response = {
+        description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join('\n\n'),
+        headers: headersOf(common(kinds.map(([, headers]) => headers)), components),
+        content: {
+          'application/problem+json': {
+            schema: jsonSchema(problem, 'output', components.schemas),
+            examples: Object.fromEntries(
+              codes.map((code) => [code, { summary: PROBLEMS[code].title, value: problemExample(code) }]),
+            ),
+          },
+        },
+      };
+      return [status, shared(codes.join('.'), route.name, response, components)];
+    }),
+  );
+}
+
+/** A header that only some have, or have sometimes, comes sometimes. */
+function common(all: readonly HeadersOf[]): HeadersOf {
+  const names = new Set(all.flatMap((headers) => Object.keys(headers) as AnswerHeader[]));
+  return Object.fromEntries(
+    [...names].map((name) => [name, all.every((headers) => headers[name] === 'always') ? 'always' : 'sometimes']),
+  );
+}
+
+/** A reference to the response; one that has these problems with other headers than elsewhere is called after its operation. */
+function shared(name: string, operationId: string, response: Json, { responses }: Components): Json {
+  const known = responses.get(name);
+  const isOther = known !== undefined && JSON.stringify(known) !== JSON.stringify(response);
+  const id = isOther ? `${operationId}.${name}` : name;
+  add(responses, id, response);
+  return { $ref: `#/components/responses/${id}` };
+}
+
+function headersOf(declared: HeadersOf, { headers, schemas }: Components): Json {
+  return Object.fromEntries(
+    (Object.entries(declared) as [AnswerHeader, 'always' | 'sometimes'][]).map(([name, how]) => {
+      const { description, examples, ...schema } = jsonSchema(ANSWER_HEADERS[name], 'output', schemas);
+      const id = how === 'always' ? name : `${name}.sometimes`;
+      add(headers, id, { description, required: how === 'always', schema, example: exampleOf(schema, examples) });
+      return [name, { $ref: `#/components/headers/${id}` }];
+    }),
+  );
+}

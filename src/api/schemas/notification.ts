@@ -1,0 +1,13 @@
+// What a merchant's endpoint is told of an order.
+import { z } from 'zod';
+import type { Notification } from '../../contract/messages.ts';
+import { order } from './order.ts';
+import { time } from './texts.ts';
+
+export const notification = z
+  .strictObject({
+    type: z.literal('order.updated'),
+    timestamp: time.meta({ description: 'When the order changed.' }),
+    data: order,
+  })
+  .meta({ id: 'Notification' }) satisfies z.ZodType<Notification>;

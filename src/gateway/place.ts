@@ -1,0 +1,71 @@
+// Places an order: starts its workflow, or compares the request with that of the order that has the id already.
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { PayloadKey } from '../config/model.ts';
+import { ORDER_READ_MS } from '../contract/time-limits.ts';
+import { ORDER_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
+import { acceptOrder } from '../order/order.ts';
+import { orderView } from '../order/view.ts';
+import { requestDigest } from '../temporal/codec.ts';
+import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
+import { call } from './call.ts';
+import { IdTakenError, IdTooLongError } from './errors.ts';
+import type { Orders, Placing } from './orders.ts';
+import { readRun } from './read.ts';
+import { newOrder } from './start.ts';
+
+type Options = {
+  client: Client;
+  taskQueue: string;
+  payloadKeys: readonly PayloadKey[] | null;
+  /** New orders believe messages that are typed without the codec. */
+  trustPlainPayloads?: boolean | undefined;
+};
+
+type NewOrder = ReturnType<typeof newOrder>;
+type FailedOnly = Omit<NewOrder, 'workflowIdReusePolicy'> & { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' };
+
+export function placer({ client, taskQueue, payloadKeys, trustPlainPayloads }: Options): Orders['place'] {
+  /** False where the id is taken. */
+  async function started(options: NewOrder | FailedOnly): Promise<boolean> {
+    try {
+      await call(client, ORDER_READ_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
+      return true;
+    } catch (error) {
+      if (refusesId(error, options.workflowId)) throw new IdTooLongError('Temporal refuses an id of this length');
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      return false;
+    }
+  }
+
+  return async (placing) => {
+    const text = digestText(placing);
+    const digest = requestDigest(text, payloadKeys) ?? '';
+    const { request, currency } = placing;
+    const policy = { ...placing.policy, ...(trustPlainPayloads === true ? { trustPlain: true } : {}) };
+    const order = acceptOrder(request, policy, currency, new Date().toISOString());
+    const options = newOrder(taskQueue, order, request, digest);
+    if (await started(options)) return { outcome: 'started', order: orderView(order) };
+    const run = await readRun(client, order.id, ORDER_READ_MS);
+    if (run === null) {
+      // The id was taken by a run that somebody started by hand, which failed and did nothing (docs/decisions/0010).
+      if (await started({ ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' }))
+        return { outcome: 'started', order: orderView(order) };
+      throw new IdTakenError('the id is taken by something that is not an order');
+    }
+    const [keyId] = run.digest.split(':');
+    const same = requestDigest(text, payloadKeys, keyId) === run.digest;
+    return { outcome: same ? 'repeated' : 'conflict', order: orderView(run.order) };
+  };
+}
+
+function refusesId(error: unknown, id: string): boolean {
+  return id.length > SURE_ID_LENGTH && grpcStatus(error) === GRPC.INVALID_ARGUMENT;
+}
+
+/** What makes two requests the same: every field after validation and normalising, in one order. */
+function digestText({ request, confirmWithinSeconds }: Placing): string {
+  const { merchant, cart_items: items, ...rest } = request;
+  const sorted = (fields: object) => Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([sorted(merchant), sorted(rest), items.map(sorted), confirmWithinSeconds ?? null]);
+}
