@@ -139,6 +139,15 @@ const ENDINGS: Record<string, Life> = {
     await service.orders.webhook('merchant_1', reference, confirmation);
     await service.see(id, 'the end', closed);
   },
+  async 'asked for with keys, and reset'(service, reference) {
+    const id = await awaiting(service, reference);
+    const key = (name: string) => ({ id: name, request: name, summary: name });
+    await service.orders.sendSms(id, null, key('an-SMS'));
+    await reset(service.client, id);
+    await service.orders.sendSms(id, null, key('an-SMS'));
+    await service.orders.cancel(id, key('a-cancel'));
+    await service.see(id, 'the end', closed);
+  },
   async 'deadline noticed late'(service, reference) {
     const id = await awaiting(service, reference, { confirmWithinSeconds: 1, settleSeconds: 1 });
     await service.stopWorker();

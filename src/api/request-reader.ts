@@ -5,29 +5,41 @@ import type { z } from 'zod';
 import type { ApiKey } from '../config/model.ts';
 import type { Context } from './context.ts';
 import { sees } from './http/auth.ts';
+import { KeyReusedError } from '../gateway/errors.ts';
 import { readJson, readRequiredJson } from './http/body.ts';
+import { keyedRequest, keyId } from './http/idempotency-key.ts';
 import { Problem } from './http/problem.ts';
 import { readQuery } from './http/query.ts';
 import { validated } from './http/validation.ts';
 import { lookUpOrder } from './order-lookup.ts';
-import type { Asked, BodyContract, RequestContract } from './route.ts';
+import type { Asked, BodyContract, Contract, RequestContract } from './route.ts';
 
 type AnyAsked = { [Part in keyof Asked<RequestContract>]: unknown };
 
 export function requestReader(
-  { params, query, headers = {}, body }: RequestContract,
+  { method, path, request: { params, query, headers = {}, body } }: Pick<Contract, 'method' | 'path' | 'request'>,
   context: Context,
 ): (req: Request, res: Response, apiKey: ApiKey) => Promise<AnyAsked> {
   const readBody = body && bodyReader(body, context);
   return async (req, res, apiKey) => {
+    const given = Object.fromEntries(
+      Object.entries(headers).map(([name, schema]) => [name, schema.parse(req.get(name))]),
+    );
+    const key = (given['Idempotency-Key'] ?? null) as string | null;
     const order = params?.['id'] && (await lookUpOrder(context, req, res, apiKey));
+    const values = {
+      query: query && readQuery(req, query),
+      body: await readBody?.(req, res, apiKey, order?.merchant_id).catch(async (error: unknown) => {
+        throw key !== null && (await isOfAnother(error, apiKey, key, context)) ? new KeyReusedError(KEY_REUSED) : error;
+      }),
+    };
     return {
       apiKey,
       res,
       order,
-      query: query && readQuery(req, query),
-      body: await readBody?.(req, res, apiKey, order?.merchant_id),
-      headers: Object.fromEntries(Object.entries(headers).map(([name, schema]) => [name, schema.parse(req.get(name))])),
+      ...values,
+      key: key === null ? null : keyedRequest(apiKey, key, [method, path, req.params, values.body]),
+      headers: given,
     };
   };
 }
@@ -44,6 +56,14 @@ function bodyReader({ required, schema, merchantId }: BodyContract, { merchants,
     const rules: z.ZodType = ofMerchant.get(orderOf ?? named ?? '') ?? ofNoMerchant;
     return validated(rules, json, 'invalid_body');
   };
+}
+
+const KEY_REUSED = 'a body with mistakes is that of no earlier request';
+
+/** A request with mistakes cannot be the one that a key belongs to. */
+async function isOfAnother(error: unknown, apiKey: ApiKey, key: string, { orders, limits }: Context): Promise<boolean> {
+  const hasMistakes = error instanceof Problem && error.code === 'invalid_body';
+  return hasMistakes && limits.inTurn(apiKey, () => orders.isKnown({ id: keyId(apiKey, key) }));
 }
 
 /** Some clients send `null` or `[]` in place of no body: both count as no body. */

@@ -58,6 +58,7 @@ function asked({ path, scopes, request }: Contract): ProblemCode[] {
     ...OF_ANY_REQUEST,
     ...OF_HEADERS,
     ...OF_KEYS,
+    ...(request.headers?.['Idempotency-Key'] === undefined ? [] : (['idempotency_key_reused'] as const)),
     ...(request.params?.['id'] === undefined ? [] : (['order_not_found'] as const)),
     ...(request.query === undefined ? [] : (['invalid_query'] as const)),
     ...(request.body === undefined ? [] : OF_BODIES),

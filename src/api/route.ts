@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { ApiKey, Country, Merchant, Scope } from '../config/model.ts';
 import type { OrderView } from '../order/view.ts';
+import type { IdempotencyKey } from '../gateway/claim-key.ts';
 import type { Context } from './context.ts';
 import { callerOf } from './http/auth.ts';
 import type { ProblemCode } from './http/problem.ts';
@@ -85,6 +86,8 @@ type HeaderValues<A> = A extends { headers: infer H }
 /** A request after all checks: what it asks. */
 export type Asked<R extends RequestContract> = {
   apiKey: ApiKey;
+  /** Null where it came without one, and for what only reads. */
+  key: IdempotencyKey | null;
   res: Response;
   order: R extends { params: { id: unknown } } ? OrderView : undefined;
   query: R extends { query: infer Q extends z.ZodType } ? z.output<Q> : undefined;
@@ -106,7 +109,7 @@ export function keyedRoute<const R extends RequestContract, const A extends Answ
   return {
     ...route,
     handler(context) {
-      const read = requestReader(route.request, context);
+      const read = requestReader(route, context);
       const answer = route.handler(context);
       return async (req, res) => answer((await read(req, res, callerOf(res))) as Asked<R>);
     },

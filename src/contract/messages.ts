@@ -2,6 +2,7 @@
 //
 // The names and shapes of the messages to an order's workflow: from the API, from activities, and from operators in the Temporal UI.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { SmsEnd } from '../order/keyed.ts';
 import type { Resolution } from '../order/resolution.ts';
 import type { SequraEvent } from '../order/webhook.ts';
 import type { Order } from '../order/order.ts';
@@ -33,7 +34,7 @@ export type KeptWebhook = UnmatchedWebhook & { near?: NearOrder[] };
 /** Input of `notificationWorkflow`, and exactly the body that the merchant's endpoint gets. `timestamp`: of the change. */
 export type Notification = { type: 'order.updated'; timestamp: string; data: OrderView };
 
-export type SmsAnswer = { outcome: 'sent' | 'refused' | 'not_sent' | 'unknown' | 'not_possible'; order: OrderView };
+export type SmsAnswer = { outcome: SmsEnd; order: OrderView };
 
 /** A webhook; Temporal records it even while no worker runs. */
 export const sequraEventSignal = defineSignal<[SequraEvent]>('sequra_event');
@@ -45,6 +46,18 @@ export const heldUpSignal = defineSignal('held_up');
 export const sendSmsUpdate = defineUpdate<SmsAnswer, [{ mobile_phone?: string | null } | null]>('send_sms');
 export const cancelUpdate = defineUpdate<OrderView>('cancel');
 export const resolveUpdate = defineUpdate<OrderView, [Resolution]>('resolve');
+
+/**
+ * The id of an update that came with an idempotency key. `key` stands for it and the request; `claim` changes once the key was given back, so that
+ * what was refused can be asked again.
+ */
+export function keyedUpdateId({ key, claim }: { key: string; claim: string }): string {
+  return `key ${key} ${claim}`;
+}
+
+export function keyOfUpdate(updateId: string): string | undefined {
+  return /^key (\S+) \S+$/.exec(updateId)?.[1];
+}
 
 /** The cancel activity asks this right before it sends. The answer includes every webhook that Temporal has recorded by then. */
 export const cancelStillWantedQuery = defineQuery<boolean>('cancel_still_wanted');

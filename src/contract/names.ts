@@ -4,6 +4,7 @@ export const ORDER_WORKFLOW = 'orderWorkflow';
 export const UNMATCHED_WEBHOOK_WORKFLOW = 'unmatchedWebhookWorkflow';
 export const SEQURA_NUMBER_WORKFLOW = 'sequraNumberWorkflow';
 export const NOTIFICATION_WORKFLOW = 'notificationWorkflow';
+export const IDEMPOTENCY_KEY_WORKFLOW = 'idempotencyKeyWorkflow';
 
 /** Every store of Temporal's keeps an id of this length; some keep no longer one. */
 export const SURE_ID_LENGTH = 255;

@@ -59,6 +59,10 @@ export const PATCHES = {
     since: '2026-11-28',
     what: 'A number that is put right where no SMS is left asks anew for an operator.',
   },
+  'keyed-commands-are-remembered': {
+    since: '2026-11-28',
+    what: 'What came of a command with an idempotency key is remembered.',
+  },
   'near-orders-are-shown': {
     since: '2026-11-28',
     what: 'For a webhook that no order has, orders of nearly its reference are looked for.',

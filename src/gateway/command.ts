@@ -10,6 +10,7 @@ import {
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure } from '@temporalio/common';
+import { commandOf } from '../order/keyed.ts';
 import type { Order } from '../order/order.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { REFUSALS } from '../order/refusal.ts';
@@ -27,41 +28,50 @@ import {
   OrderStuckError,
   TemporalUnavailableError,
 } from './errors.ts';
+import type { Claim } from './claim-key.ts';
 import type { Run } from './read.ts';
 import { readRun, requestOf } from './read.ts';
 import { nextRun } from './start.ts';
 
-export type Command<Result, Args extends unknown[]> = {
+export type Command<Result, Args extends unknown[], Answer> = {
   update: UpdateDefinition<Result, Args>;
   /** Made from the order as it was read. */
   args: (order: Order) => [...Args];
   /** Why the order refuses this command; asked before a closed order is opened again for it. */
   refuse: (order: Order) => Refusal | null;
-  /** Whether nothing is left to do for the order as it is. */
-  isDone?: (order: Order) => boolean;
-  /** The order in the answer. */
-  viewOf: (answer: Result) => OrderView | undefined;
+  /** The answer, where nothing is left to do for the order as it is. */
+  known: (order: Order) => Answer | undefined;
+  /** The order in the result. */
+  viewOf: (result: Result) => OrderView | undefined;
+  answer: (result: Result) => Answer;
   /** Whether the command unpauses a paused order. */
   unpauses?: boolean;
   /** Two calls with the same id are one command. */
   updateId?: (order: Order) => string;
+  /** With an idempotency key. */
+  claim: Claim | null;
+  startedAt: number;
 };
 
-/** The answer; null where there is no such order, where there is nothing to do, or where the command was taken but not done in time. */
-export async function command<Result, Args extends unknown[]>(
+/** What was sent, or the answer where there was nothing to send; null: there is no such order, or it was unpaused. */
+type Sent<Result, Answer> = { handle: WorkflowUpdateHandle<Result> } | { answer: Answer } | null;
+
+/** The answer; null where there is no such order, where it was unpaused, or where the command was taken but not done in time. */
+export async function command<Result, Args extends unknown[], Answer>(
   client: Client,
   taskQueue: string,
   id: string,
-  what: Command<Result, Args>,
-): Promise<Result | null> {
-  const startedAt = Date.now();
-  const handle = await accepted(client, id, () => sent(client, taskQueue, id, what, startedAt));
-  if (handle === null) return null;
+  what: Command<Result, Args, Answer>,
+): Promise<Answer | null> {
+  const { startedAt } = what;
+  const was = await accepted(client, id, startedAt, () => sent(client, taskQueue, id, what));
+  if (was === null) return null;
+  if ('answer' in was) return was.answer;
   const restMs = Math.max(1, startedAt + COMMAND_DONE_MS - Date.now());
   try {
-    const answer = await call(client, restMs, () => refusable(() => handle.result()));
+    const result = await call(client, restMs, () => refusable(() => was.handle.result()));
     // An answer about another order is not believed: the caller reads the order instead.
-    return what.viewOf(answer)?.id === id ? answer : null;
+    return what.viewOf(result)?.id === id ? what.answer(result) : null;
   } catch (error) {
     // Update-with-start reports a refusal only here.
     if (error instanceof OrderRefusal) throw await withOrder(client, id, error);
@@ -82,22 +92,22 @@ class OrderClosedMeanwhile extends Error {
 
 const LOOK_AGAIN_MS = 50;
 
-/** Null where there is no such order, or nothing to do. */
-async function sent<Result, Args extends unknown[]>(
+async function sent<Result, Args extends unknown[], Answer>(
   client: Client,
   taskQueue: string,
   id: string,
-  what: Command<Result, Args>,
-  startedAt: number,
-): Promise<WorkflowUpdateHandle<Result> | null> {
+  what: Command<Result, Args, Answer>,
+): Promise<Sent<Result, Answer>> {
   for (;;) {
     const run = await readRun(client, id, COMMAND_LOOK_MS);
-    if (run === null || what.isDone?.(run.order) === true) return null;
+    if (run === null) return null;
+    const answer = what.known(run.order);
+    if (answer !== undefined) return { answer };
     if (run.paused) return unpaused(client, run, what);
     try {
-      return await refusable(() => send(client, taskQueue, run, what));
+      return { handle: await refusable(() => send(client, taskQueue, run, what)) };
     } catch (error) {
-      const late = Date.now() - startedAt > COMMAND_TAKEN_MS;
+      const late = Date.now() - what.startedAt > COMMAND_TAKEN_MS;
       if (!(error instanceof OrderClosedMeanwhile) || late) throw error;
       await sleep(LOOK_AGAIN_MS);
     }
@@ -105,10 +115,10 @@ async function sent<Result, Args extends unknown[]>(
 }
 
 /** A paused run takes no update: it is unpaused, or the command is refused. */
-async function unpaused<Result, Args extends unknown[]>(
+async function unpaused(
   client: Client,
   { order, runId }: Run,
-  { refuse, unpauses }: Command<Result, Args>,
+  { refuse, unpauses }: { refuse: (order: Order) => Refusal | null; unpauses?: boolean },
 ): Promise<null> {
   const refusal = refuse(order);
   if (refusal !== null) throw new OrderRefusal(refusal);
@@ -119,15 +129,16 @@ async function unpaused<Result, Args extends unknown[]>(
   return null;
 }
 
-async function send<Result, Args extends unknown[]>(
+async function send<Result, Args extends unknown[], Answer>(
   client: Client,
   taskQueue: string,
   run: Run,
-  what: Command<Result, Args>,
+  what: Command<Result, Args, Answer>,
 ): Promise<WorkflowUpdateHandle<Result>> {
-  const { update, args, refuse, updateId } = what;
+  const { update, args, refuse, claim } = what;
   const { order, digest } = run;
-  const options = { args: args(order), waitForStage: 'ACCEPTED', updateId: updateId?.(order) ?? randomUUID() } as const;
+  const updateId = claim?.updateId ?? what.updateId?.(order) ?? randomUUID();
+  const options = { args: args(order), waitForStage: 'ACCEPTED', updateId } as const;
   if (run.running) {
     try {
       return await client.workflow.getHandle(order.id).startUpdate<Result, never>(update as never, options as never);
@@ -137,7 +148,7 @@ async function send<Result, Args extends unknown[]>(
         : error;
     }
   }
-  const refusal = refuse(order);
+  const refusal = commandOf(order, claim?.key) === undefined ? refuse(order) : null;
   if (refusal !== null) throw new OrderRefusal(refusal);
   const request = await requestOf(client, run);
   const startWorkflowOperation = new WithStartWorkflowOperation(
@@ -148,9 +159,9 @@ async function send<Result, Args extends unknown[]>(
 }
 
 /** Waits until a worker has accepted the command. The error says whether no worker is there, Temporal is away, or no worker can carry the order on. */
-async function accepted<T>(client: Client, id: string, start: () => Promise<T>): Promise<T> {
+async function accepted<T>(client: Client, id: string, startedAt: number, start: () => Promise<T>): Promise<T> {
   try {
-    return await call(client, COMMAND_TAKEN_MS, start);
+    return await call(client, Math.max(1, startedAt + COMMAND_TAKEN_MS - Date.now()), start);
   } catch (error) {
     if (error instanceof OrderRefusal) throw await withOrder(client, id, error);
     if (error instanceof OrderClosedMeanwhile) throw new TemporalUnavailableError('the order was closing');

@@ -58,6 +58,11 @@ export class InvalidCursorError extends Error {
   override readonly name = 'InvalidCursorError';
 }
 
+/** The idempotency key belongs to another request. Nothing was done. */
+export class KeyReusedError extends Error {
+  override readonly name = 'KeyReusedError';
+}
+
 /** Nothing was done: the caller has too much under way already. */
 export class TooManyAtOnceError extends Error {
   override readonly name = 'TooManyAtOnceError';

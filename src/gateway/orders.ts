@@ -4,6 +4,7 @@
 import type { Resolution } from '../order/resolution.ts';
 import type { SequraEvent } from '../order/webhook.ts';
 import type { SmsAnswer } from '../contract/messages.ts';
+import type { IdempotencyKey } from './claim-key.ts';
 import type { OrderPolicy, OrderRequest } from '../order/request.ts';
 import type { AttentionReason, OrderStatus } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
@@ -39,10 +40,16 @@ export type SmsCommandOutcome = SmsAnswer['outcome'] | 'pending';
  */
 export type WebhookTaken = 'signalled' | 'reopened' | 'no_effect' | 'unmatched';
 
+/** What a command came to. `repeat`: it had been asked for before, with the same key, and nothing was done again. */
+export type Commanded<What = object> = What & { order: OrderView; repeat: boolean };
+
+/** With a key, a request is carried out once, and whoever repeats it is told what it came to; null: without. `KeyReusedError`: it has another request. */
+type Key = IdempotencyKey | null;
+
 /** Every method throws `TemporalUnavailableError` where Temporal does not answer in time. */
 export type Orders = {
   /** Starts the order's workflow, or finds the one that has its id already. */
-  place(placing: Placing): Promise<{ outcome: 'started' | 'repeated' | 'conflict'; order: OrderView }>;
+  place(placing: Placing, key?: Key): Promise<{ outcome: 'started' | 'repeated' | 'conflict'; order: OrderView }>;
   /** The newest run's order, from its memo: works with every worker stopped. Null: no such order. */
   get(id: string): Promise<OrderView | null>;
   /** The order as it is and then as it changes, until `signal` aborts: see `watch.ts`. */
@@ -57,10 +64,12 @@ export type Orders = {
   /** May lag some seconds. Throws `InvalidCursorError`. */
   list(filter: OrderFilter): Promise<OrderPage>;
   /** Throws `OrderRefusal` and `NoWorkerError`, as do `cancel` and `resolve`. Null: no such order. */
-  sendSms(id: string, mobilePhone: string | null): Promise<{ outcome: SmsCommandOutcome; order: OrderView } | null>;
-  /** Answers with the order when the cancel is settled, and at the latest after 10 s. */
-  cancel(id: string): Promise<OrderView | null>;
-  resolve(id: string, resolution: Resolution): Promise<OrderView | null>;
+  sendSms(id: string, mobilePhone: string | null, key?: Key): Promise<Commanded<{ outcome: SmsCommandOutcome }> | null>;
+  /** Answers when the cancel is settled, and at the latest after 10 s. `end`: what the order came to by it; null: held for an operator. */
+  cancel(id: string, key?: Key): Promise<Commanded<{ end: OrderStatus | null }> | null>;
+  resolve(id: string, resolution: Resolution, key?: Key): Promise<Commanded | null>;
+  /** Whether the key has a request. */
+  isKnown(key: Pick<IdempotencyKey, 'id'>): Promise<boolean>;
   /** Returns after Temporal has recorded the webhook, within 2 s or not at all. */
   webhook(merchantId: string, reference: string, webhook: SequraEvent): Promise<WebhookTaken>;
 };

@@ -1,19 +1,11 @@
 // The orders on a Temporal client: the one implementation of `Orders`. Each verb is here in a few lines, or in a file of its own.
-import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { PayloadKey } from '../config/model.ts';
-import type { Resolution } from '../order/resolution.ts';
-import type { Order } from '../order/order.ts';
-import { openAttention } from '../order/order.ts';
-import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
-import { isCancelled } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { LAST_LOOK_MS, LIST_READ_MS, ORDER_READ_MS } from '../contract/time-limits.ts';
-import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../contract/messages.ts';
-import { requestDigest } from '../temporal/codec.ts';
-import { command } from './command.ts';
-import { OrderRefusal } from './errors.ts';
+import { idempotencyKeys } from './claim-key.ts';
+import { commands } from './commands.ts';
 import { historyPoll } from '../temporal/follow-history.ts';
 import { lister } from './list.ts';
 import type { Orders } from './orders.ts';
@@ -53,12 +45,18 @@ export function temporalOrders({
     return run === null ? null : orderView(run.order);
   };
   const get = shared((id) => view(id, ORDER_READ_MS));
-  const lastLook = (id: string) => view(id, LAST_LOOK_MS);
+  const keys = idempotencyKeys(client, taskQueue);
+  const place = placer({ client, taskQueue, payloadKeys, trustPlainPayloads });
 
   return {
     get,
 
-    place: placer({ client, taskQueue, payloadKeys, trustPlainPayloads }),
+    place: (placing, key = null) =>
+      keys.under(
+        key,
+        () => place(placing),
+        ({ outcome }) => outcome === 'conflict',
+      ),
 
     changes: (id, signal) => watching.changes(id, signal),
 
@@ -83,57 +81,9 @@ export function temporalOrders({
 
     list: lister({ client, payloadKeys, timeoutMs: LIST_READ_MS }),
 
-    async sendSms(id, mobilePhone) {
-      const phone = createHash('sha256')
-        .update(requestDigest(mobilePhone ?? '', payloadKeys) ?? '')
-        .digest('hex');
-      const result = await command(client, taskQueue, id, {
-        update: sendSmsUpdate,
-        args: () => [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
-        refuse: refuseSms,
-        viewOf: ({ order }) => order,
-        // The same request at the same revision is a repeat whose first answer was lost.
-        updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
-      });
-      if (result !== null) return result;
-      const order = await lastLook(id);
-      return order === null ? null : { outcome: 'pending', order };
-    },
+    ...commands({ client, taskQueue, payloadKeys, keys, read: (id) => view(id, LAST_LOOK_MS) }),
 
-    async cancel(id) {
-      const isDone = ({ status }: Order) => isCancelled(status);
-      try {
-        const answer = await command(client, taskQueue, id, {
-          update: cancelUpdate,
-          args: () => [],
-          refuse: refuseCancel,
-          isDone,
-          viewOf: (order) => order,
-          // Callers that wait for the same cancel share one update: Temporal takes ten at a time, and a resolution needs room.
-          updateId: ({ revision }) => `cancel ${revision}`,
-        });
-        return answer ?? (await lastLook(id));
-      } catch (error) {
-        // The order was cancelled while this cancel was on its way: answered as a repeat of the cancel that did it.
-        if (error instanceof OrderRefusal && error.order !== undefined && isCancelled(error.order.status))
-          return error.order;
-        throw error;
-      }
-    },
-
-    async resolve(id, resolution: Resolution) {
-      const at = new Date().toISOString();
-      const answering = (order: Order) => ({ ...resolution, answers: openAttention(order) ?? undefined, asked_at: at });
-      const result = await command(client, taskQueue, id, {
-        update: resolveUpdate,
-        args: (order) => [answering(order)],
-        refuse: (order) => refuseResolution(order, answering(order), at),
-        unpauses: resolution.action === 'retry',
-        isDone: (order) => isResolvedBefore(order, answering(order), at),
-        viewOf: (order) => order,
-      });
-      return result ?? lastLook(id);
-    },
+    isKnown: (key) => keys.isKnown(key),
 
     webhook: relayer({ client: webhookClient, taskQueue, payloadKeys }),
   };

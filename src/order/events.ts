@@ -5,6 +5,8 @@ import type { SequraEvent } from './webhook.ts';
 
 /** `oldRule`: decide by the rule of the time when the history of this run was written. Never set in a new run. */
 type Dated = { oldRule?: boolean };
+/** `key`: the command came with an idempotency key; it stands for that key and the request. */
+type Keyed = { key?: string };
 
 export type OrderEvent = { at: string } & (
   | { type: 'started'; step: 'create' | 'send_sms' | 'cancel' }
@@ -17,9 +19,9 @@ export type OrderEvent = { at: string } & (
   /** Webhooks can come in again. */
   | { type: 'webhooks_reachable' }
   | ({ type: 'webhook'; webhook: SequraEvent } & Dated)
-  | ({ type: 'cancel_requested' } & Dated)
-  | { type: 'sms_requested'; requestId: string }
-  | ({ type: 'resolved'; resolution: Resolution } & Dated)
+  | ({ type: 'cancel_requested' } & Dated & Keyed)
+  | ({ type: 'sms_requested'; requestId: string } & Keyed)
+  | ({ type: 'resolved'; resolution: Resolution } & Dated & Keyed)
   /** An earlier webhook has answered the question of a held create (`heldCreateIsAnswered`). */
   | { type: 'held_create_answered' }
   | { type: 'stopped' }

@@ -2,6 +2,7 @@
 import { deadlineOf } from './decide.ts';
 import { copyOf, raise } from './draft.ts';
 import type { OrderEvent } from './events.ts';
+import { isTakenBefore, noteSmsEnd, remember, settleCommands } from './keyed.ts';
 import { onCancelEnded, onCancelRequested, stayRefused } from './on-cancel.ts';
 import { askForSms, endAsHeard, onCreateEnded } from './on-create.ts';
 import type { Found } from './on-deadline.ts';
@@ -23,7 +24,11 @@ export function evolve(order: Order, event: OrderEvent): Order {
   const next = copyOf(order);
   const answered = openAttention(order);
   if (event.type !== 'stopped' && next.attentions.workflow_stopped !== undefined) recoverStopped(next, event.at);
-  apply(next, event, answered);
+  if (!isTakenBefore(next, event)) {
+    remember(next, event);
+    apply(next, event, answered);
+  }
+  settleCommands(next);
   next.timeline = next.timeline.slice(-MOST_TIMELINE);
   if (JSON.stringify(next) === JSON.stringify(order)) return order;
   if (JSON.stringify(orderView(next)) !== JSON.stringify(orderView(order))) next.revision += 1;
@@ -73,6 +78,8 @@ function onStarted(order: Order, step: 'create' | 'send_sms' | 'cancel', at: str
     order.create.phase = 'sending';
     order.create.firstAt ??= at;
   }
+  // The order may end meanwhile.
+  if (step === 'send_sms') noteSmsEnd(order, 'unknown');
   if (step === 'cancel' && order.cancel !== null) order.cancel.phase = 'sending';
 }
 

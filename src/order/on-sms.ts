@@ -1,6 +1,7 @@
 // What follows from an SMS, by which alone the customer gets the link. A second one is cheaper than a lost sale; a third is sent on request only.
 import { clear, later, note, raise } from './draft.ts';
 import type { SmsResult } from './activity-results.ts';
+import { noteSmsEnd } from './keyed.ts';
 import type { Order } from './order.ts';
 
 const MOST_TRIES = 3;
@@ -9,6 +10,7 @@ const LONGEST_RETRY_MS = 60_000;
 
 export function onSmsEnded(order: Order, result: SmsResult, at: string): void {
   const { sms } = order;
+  noteSmsEnd(order, result.outcome);
   if (result.outcome === 'not_sent') {
     sms.tries += 1;
     if (order.status !== 'awaiting_customer') return;

@@ -1,5 +1,6 @@
 // What is known of an order. It is plain data without personal data, kept by the workflow and published in the memo of its newest run.
 import { orderWorkflowId, parseOrderId } from './ids.ts';
+import type { KeyedCommand } from './keyed.ts';
 import type { OrderPolicy, OrderRequest } from './request.ts';
 import { totalCents } from './request.ts';
 import type { AttentionReason, OrderStatus, ResolveAction } from './status.ts';
@@ -111,6 +112,8 @@ export type Order = {
   /** The deadline has passed, and at the last look webhooks could not come in. */
   webhooksShutOut?: boolean;
   lateAnswer?: LateAnswer | null;
+  /** Commands that came with an idempotency key, newest last. */
+  keyed?: KeyedCommand[];
   /** Set in a run made by a reset once it has recovered: the run that was reset. */
   tookOverFrom?: string | null;
   /** Keys of the webhooks that were taken, newest last. */

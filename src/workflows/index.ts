@@ -1,4 +1,5 @@
 // Everything a worker may run.
+export { idempotencyKeyWorkflow } from './idempotency-key.ts';
 export { notificationWorkflow } from './notification.ts';
 export { orderWorkflow } from './order-workflow.ts';
 export { sequraNumberWorkflow } from './sequra-number.ts';

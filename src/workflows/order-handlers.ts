@@ -12,12 +12,14 @@ import {
   cancelStillWantedQuery,
   cancelUpdate,
   heldUpSignal,
+  keyOfUpdate,
   resolveUpdate,
   sendSmsUpdate,
   sequraEventSignal,
 } from '../contract/messages.ts';
 import { patched } from '../contract/patches.ts';
 import { cancelStillWanted, decide } from '../order/decide.ts';
+import { commandOf } from '../order/keyed.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import { distrusted, readMobilePhone, readResolution, readSequraEvent } from '../order/read-messages.ts';
@@ -34,6 +36,12 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   const arrive = arrivals(wasReset);
   setHandler(cancelStillWantedQuery, () => cancelStillWanted(order()));
   const whyNot = (given: unknown) => distrust(opened(given), order(), now());
+  const isTaken = ({ key }: Keyed) => commandOf(order(), key) !== undefined;
+  /** In a run that a reset made: the run before may have taken the command. */
+  const mustRemember = ({ key }: Keyed) => key !== undefined && mustRecover();
+  const remembered = () => condition(() => !mustRecover());
+  /** For validators, which cannot wait. */
+  const mayBeTaken = (keyed: Keyed) => isTaken(keyed) || mustRemember(keyed);
   const believe = (given: unknown): void => {
     const why = whyNot(given);
     if (why !== null) refuse({ code: 'action_not_allowed', detail: notBelieved(why) });
@@ -61,20 +69,24 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   setHandler(
     sendSmsUpdate,
     async (given): Promise<SmsAnswer> => {
-      const requestId = currentUpdateInfo()?.id ?? uuid4();
+      const keyed = keyOfThis();
+      const requestId = keyed.key ?? currentUpdateInfo()?.id ?? uuid4();
       const asked: AskedSms = { mobilePhone: readMobilePhone(opened(given).value) ?? null, outcome: 'not_possible' };
+      if (mustRemember(keyed)) await remembered();
       await arrive.update(() => {
-        refuse(refuseSms(order()));
-        askedSms.set(requestId, asked);
-        apply({ type: 'sms_requested', requestId });
+        if (!isTaken(keyed)) refuse(refuseSms(order()));
+        if (!askedSms.has(requestId)) askedSms.set(requestId, asked);
+        apply({ type: 'sms_requested', requestId, ...keyed });
       });
       await condition(() => !order().sms.queue.includes(requestId));
-      return { outcome: asked.outcome, order: orderView(order()) };
+      const known = commandOf(order(), keyed.key);
+      const outcome = known?.command === 'send_sms' ? known.end : asked.outcome;
+      return { outcome, order: orderView(order()) };
     },
     {
       description: 'Sends the link: {} again, or {"mobile_phone": "+34666123456"} to another number',
       validator(given) {
-        refuse(refuseSms(order()));
+        if (!mayBeTaken(keyInId())) refuse(refuseSms(order()));
         const detail = 'mobile_phone must be written as E.164, such as +34666123456.';
         const phone = readMobilePhone(opened(given).value);
         if (phone === undefined) refuse({ code: 'sms_not_possible', detail });
@@ -88,14 +100,21 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   setHandler(
     cancelUpdate,
     async (): Promise<OrderView> => {
+      const keyed = keyOfThis();
+      if (mustRemember(keyed)) await remembered();
       await arrive.update(() => {
-        refuse(refuseCancel(order()));
-        apply({ type: 'cancel_requested' });
+        if (!isTaken(keyed)) refuse(refuseCancel(order()));
+        apply({ type: 'cancel_requested', ...keyed });
       });
       await condition(() => order().status !== 'cancelling' || decide(order()).do === 'await_operator');
       return orderView(order());
     },
-    { description: 'Cancels the order at seQura', validator: () => refuse(refuseCancel(order())) },
+    {
+      description: 'Cancels the order at seQura',
+      validator() {
+        if (!mayBeTaken(keyInId())) refuse(refuseCancel(order()));
+      },
+    },
   );
 
   setHandler(
@@ -104,11 +123,14 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
       const resolution = readResolution(opened(given).value);
       if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
       const { action, sequra_order_id: number } = resolution;
-      if (action === 'attach' && number !== undefined && patched('a-number-belongs-to-one-order'))
+      const keyed = keyOfThis();
+      if (mustRemember(keyed)) await remembered();
+      if (!isTaken(keyed) && action === 'attach' && number !== undefined && patched('a-number-belongs-to-one-order'))
         await reserveNumber(number);
       return arrive.update(() => {
+        if (isTaken(keyed)) return orderView(order());
         refuse(mustRecover() ? JUST_RESET : refuseResolution(order(), resolution, now()));
-        if (!isResolvedBefore(order(), resolution, now())) apply({ type: 'resolved', resolution });
+        if (!isResolvedBefore(order(), resolution, now())) apply({ type: 'resolved', resolution, ...keyed });
         return orderView(order());
       });
     },
@@ -116,6 +138,7 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
       description: 'Answers an attention: {"action": "…", "operator": "your name", "note": "what you found"}',
       validator(given) {
         believe(given);
+        if (mayBeTaken(keyInId())) return;
         const resolution = readResolution(opened(given).value);
         refuse(
           typeof resolution === 'string'
@@ -128,6 +151,20 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
 
   // The Cancel button of the Temporal UI means: cancel this order at seQura, then end.
   CancellationScope.current().cancelRequested.catch(() => apply({ type: 'cancel_requested' }));
+}
+
+type Keyed = { key?: string };
+
+/** The key of the update that is being handled. */
+function keyInId(): Keyed {
+  const key = keyOfUpdate(currentUpdateInfo()?.id ?? '');
+  return key === undefined ? {} : { key };
+}
+
+/** The same; none in a run that does not remember keys. Not for validators, which may write nothing. */
+function keyOfThis(): Keyed {
+  const keyed = keyInId();
+  return keyed.key !== undefined && patched('keyed-commands-are-remembered') ? keyed : {};
 }
 
 function notBelieved(why: string): string {

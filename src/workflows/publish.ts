@@ -17,7 +17,7 @@ export function publish(before: Order, after: Order): void {
 
 /** Whether something has changed that the API does not show, but that the next run needs in the memo. An order without trouble has no such change. */
 function changedUnseen(before: Order, after: Order): boolean {
-  const underWay = ({ cancel, sms, lateAnswer }: Order) =>
-    JSON.stringify([cancel, sms.queue, sms.retryAt, lateAnswer ?? null]);
+  const underWay = ({ cancel, sms, lateAnswer, keyed }: Order) =>
+    JSON.stringify([cancel, sms.queue, sms.retryAt, lateAnswer ?? null, keyed ?? null]);
   return underWay(before) !== underWay(after);
 }

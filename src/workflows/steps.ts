@@ -16,6 +16,7 @@ import type { Step } from '../order/decide.ts';
 import { deadlineOf, decide } from '../order/decide.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import type { WayIn } from '../order/activity-results.ts';
+import { commandOf } from '../order/keyed.ts';
 import type { Order } from '../order/order.ts';
 import { assertNever } from '../order/status.ts';
 import { stepSummary } from '../order/words.ts';
@@ -94,6 +95,7 @@ async function sendSms({ order, apply, askedSms, underWay, believed }: OrderRun,
   const wantedSince = order().sms.askedAt?.[requestId] ?? order().createdAt;
   const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null, wantedSince };
   if (asked !== undefined) asked.outcome = 'unknown';
+  if (commandOf(order(), requestId) !== undefined) apply({ type: 'started', step: 'send_sms' });
   const call = endable(underWay, () => activities.sendSms.executeWithOptions(once(order()), [input]));
   const result = await orUnknown(call, believed, UNKNOWN, HELD_UP_SMS);
   if (asked !== undefined) asked.outcome = isRecovery(result) ? 'not_possible' : result.outcome;

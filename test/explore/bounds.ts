@@ -18,6 +18,8 @@ export type Bounds = {
   cancels: number;
   /** SMS asked for. */
   sms: number;
+  /** Commands that are repeated with their idempotency key; where there are any, each command has one. */
+  repeats: number;
   /** Answers of an operator. */
   answers: number;
   /** Timers, calls and answers that come late. */
@@ -46,6 +48,7 @@ export const BOUND_NAMES = [
   'crashes',
   'cancels',
   'sms',
+  'repeats',
   'answers',
   'late',
   'stops',
@@ -66,6 +69,7 @@ export const NOTHING: Bounds = {
   crashes: 0,
   cancels: 0,
   sms: 0,
+  repeats: 0,
   answers: 0,
   late: 0,
   stops: 0,
@@ -96,6 +100,10 @@ export const SCENARIOS: Record<'small' | 'large', readonly Scenario[]> = {
     scenario('the SMS', { smsLimit: 3 }, { lost: 2, notSent: 1, refused: 1, answers: 1 }),
     scenario('the SMS is not sent', {}, { lost: 1, notSent: 3, answers: 1 }),
     scenario('SMS that are asked for', { smsLimit: 3 }, { lost: 1, refused: 1, sms: 2, cancels: 1 }),
+    scenario('SMS with a key, repeated', {}, { lost: 1, refused: 1, sms: 1, repeats: 2 }),
+    scenario('a cancel with a key, repeated', {}, { lost: 1, cancels: 1, repeats: 2, answers: 1 }),
+    scenario('repeats of a run that was terminated', {}, { stops: 1, sms: 1, cancels: 1, repeats: 1 }),
+    scenario('repeats after a reset', {}, { resets: 1, sms: 1, repeats: 1 }),
     scenario('the last SMS', { smsLimit: 1 }, { lost: 1, notSent: 1, sms: 1, answers: 1, late: 1 }),
     scenario('the cancel', { settleSeconds: 0 }, { lost: 1, refused: 2, cancels: 1, answers: 1 }),
     scenario('seQura cancels by itself', {}, { webhooks: 2, cancels: 1, refused: 1, withdrawals: 1, answers: 1 }),
@@ -139,6 +147,7 @@ export const SCENARIOS: Record<'small' | 'large', readonly Scenario[]> = {
     scenario('reset', {}, { webhooks: 2, lost: 1, crashes: 1, resets: 1, cancels: 1, answers: 1 }),
     scenario('reset twice', RECREATE, { webhooks: 2, lost: 1, resets: 2, answers: 1 }),
     scenario('reset, then terminated', {}, { lost: 1, stops: 1, resets: 1, cancels: 1, answers: 1 }),
+    scenario('commands with keys, repeated', {}, { lost: 1, stops: 1, resets: 1, sms: 1, cancels: 1, repeats: 2 }),
     scenario('held up and paused', {}, { webhooks: 2, lost: 1, heldUp: 1, pauses: 1, cancels: 1, answers: 1 }),
     scenario('an old backup', {}, { webhooks: 2, lost: 1, crashes: 1, restores: 1, cancels: 1, answers: 1 }),
   ],

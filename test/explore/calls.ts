@@ -6,6 +6,7 @@ import type { Happens } from './happens.ts';
 import type { Move } from './moves.ts';
 import { Violation } from './violation.ts';
 import type { AtSequra, Call, World } from './world.ts';
+import { arrived } from './world.ts';
 
 const failure = (code: Failure['code'], httpStatus: number | null): Failure => ({
   code,
@@ -152,6 +153,7 @@ function sendsSms(world: World): void {
   const order = theOrder(world);
   if (order !== undefined) order.hasLink = true;
   world.facts.smsAtSequra += 1;
+  arrived(world);
   if (world.facts.smsAtSequra > world.order.policy.smsLimit && !world.facts.restored)
     throw new Violation('I8: more SMS at seQura than the limit');
   if (world.call !== null) world.call.flight = 'made';

@@ -1,6 +1,7 @@
 // What is explored: the functions of `src/order` that decide, as one value, so that a test can hand in a broken copy.
 import { cancelStillWanted, decide } from '../../src/order/decide.ts';
 import { evolve } from '../../src/order/evolve.ts';
+import { commandOf, isUnderWay } from '../../src/order/keyed.ts';
 import { heldCreateIsAnswered } from '../../src/order/on-create.ts';
 import {
   allowedActions,
@@ -17,6 +18,8 @@ export const REAL = {
   evolve,
   decide,
   cancelStillWanted,
+  commandOf,
+  isUnderWay,
   heldCreateIsAnswered,
   allowedActions,
   isResolvedBefore,

@@ -9,6 +9,8 @@ export type Facts = {
   creates: number;
   /** SMS that reached seQura. */
   smsAtSequra: number;
+  /** Commands with an idempotency key that the order has taken. `arrived`: an SMS that reached seQura. */
+  keys: { key: string; command: 'send_sms' | 'cancel'; arrived: boolean }[];
   /** Of the SMS that is the oldest to be sent: tries that surely did not arrive, and lost answers. */
   smsNotSent: number;
   smsLost: number;
@@ -45,6 +47,7 @@ export function noFacts(): Facts {
     recreated: false,
     creates: 0,
     smsAtSequra: 0,
+    keys: [],
     smsNotSent: 0,
     smsLost: 0,
     accepted: [],

@@ -71,8 +71,8 @@ function closes(world: World): void {
 }
 
 /** As in `publish`. */
-function underWay({ cancel, sms, lateAnswer }: Order): string {
-  return JSON.stringify([cancel, sms.queue, sms.retryAt, lateAnswer ?? null]);
+function underWay({ cancel, sms, lateAnswer, keyed }: Order): string {
+  return JSON.stringify([cancel, sms.queue, sms.retryAt, lateAnswer ?? null, keyed ?? null]);
 }
 
 /** What a run made by a reset has to recover yet. */

@@ -1,5 +1,6 @@
 // What holds of every change: which event may do what, what the timeline and the revision make of it, and what never moves.
 import type { OrderEvent } from '../../src/order/events.ts';
+import type { KeyedCommand } from '../../src/order/keyed.ts';
 import type { Order, TimelineEntry } from '../../src/order/order.ts';
 import type { AttentionReason, OrderStatus } from '../../src/order/status.ts';
 import type { Decider } from './decider.ts';
@@ -92,6 +93,7 @@ export function judgeByItself(before: Order, event: OrderEvent, after: Order, d:
   const jumps = isJump(before, event);
   judgeRevision(before, after, event, d);
   judgeConstants(before, after, event, jumps);
+  judgeKeys(before, event, after, jumps);
   if (!jumps) judgeTimeline(before, event, after);
 }
 
@@ -178,6 +180,20 @@ function judgeConstants(before: Order, after: Order, event: OrderEvent, jumps: b
         : { code: 'given_up', http_status: null, errors: [] };
     expect(JSON.stringify(after.failure) === JSON.stringify(failure), `failed with ${JSON.stringify(after.failure)}`);
   } else expect(JSON.stringify(before.failure) === JSON.stringify(after.failure), 'the failure has changed');
+}
+
+/** Of commands with an idempotency key. */
+function judgeKeys(before: Order, event: OrderEvent, after: Order, jumps: boolean): void {
+  const past = event.type === 'recovered' ? event.recovery.order : before;
+  const isOver = (order: Order, { key, ...known }: KeyedCommand) =>
+    known.command === 'send_sms' ? !order.sms.queue.includes(key) : known.command !== 'cancel' || known.end !== null;
+  for (const known of past?.keyed ?? []) {
+    const still = after.keyed?.find(({ key }) => key === known.key);
+    if (past !== null && isOver(past, known))
+      expect(JSON.stringify(still) === JSON.stringify(known), `what came of ${known.key} has changed`);
+  }
+  const isRepeat = 'key' in event && before.keyed?.some(({ key }) => key === event.key) === true;
+  if (isRepeat && !jumps) expect(after === before, 'the repeat of a command has an effect');
 }
 
 function judgeWebhook(
@@ -352,7 +368,7 @@ function judgeSms({ facts }: World, before: Order, event: OrderEvent, after: Ord
   const sms = after.sms;
   if (event.type === 'sms_requested')
     return expect(
-      sms.queue.join() === [...before.sms.queue, event.requestId].join(),
+      sms.queue.join() === [...new Set([...before.sms.queue, event.requestId])].join(),
       'an SMS that was asked for is not wanted',
     );
   if (event.type !== 'sms_ended') {

@@ -12,7 +12,7 @@ import { missing } from './happens.ts';
 import { expectedActions } from './judge-order.ts';
 import { Violation } from './violation.ts';
 import type { Mail, World } from './world.ts';
-import { isOlderThanBackup, since, time } from './world.ts';
+import { arrived, isOlderThanBackup, since, time } from './world.ts';
 
 export type Move = { name: string; spends?: keyof Bounds | 'choice'; do: (world: World) => void };
 
@@ -103,7 +103,8 @@ function starts(world: World, step: 'create' | 'send_sms' | 'cancel', happens: H
   };
   if (step === 'create' && world.call.sendsNothing === null && !world.facts.mayCreate)
     throw new Violation('I2: a create is sent that an earlier one may have made needless');
-  if (step !== 'send_sms') happens(world, { type: 'started', step });
+  const isKeyed = order.keyed?.some(({ key }) => key === order.sms.queue[0]) === true;
+  if (step !== 'send_sms' || isKeyed) happens(world, { type: 'started', step });
 }
 
 function timeComes(world: World, until: string, lateMs: number, happens: Happens): void {
@@ -262,20 +263,58 @@ function commandMoves(world: World, d: Decider, happens: Happens): Move[] {
     moves.push({
       name: refused ? 'the Cancel button of the Temporal UI' : 'a cancel is asked for',
       spends: 'cancels',
-      do: (w) => spend(w, 'cancels', () => asksForCancel(w, happens)),
+      do: (w) => spend(w, 'cancels', () => asksForCancel(w, refused, happens)),
     });
   if (d.refuseSms(world.order) === null)
     moves.push({
       name: 'an SMS is asked for',
       spends: 'sms',
-      do: (w) => spend(w, 'sms', () => happens(w, { type: 'sms_requested', requestId: `asked ${w.now}` })),
+      do: (w) => spend(w, 'sms', () => asksForSms(w, happens)),
+    });
+  // A command with a key waits for what a reset has made the order forget.
+  for (const { key, command } of missing(world) === null ? world.facts.keys : [])
+    moves.push({
+      name: `${command} is repeated with its key`,
+      spends: 'repeats',
+      do: (w) => spend(w, 'repeats', () => repeats(w, key, d, happens)),
     });
   return moves;
 }
 
-function asksForCancel(world: World, happens: Happens): void {
+function asksForCancel(world: World, byButton: boolean, happens: Happens): void {
   world.facts.cancelOfConfirmed ||= world.order.status === 'confirmed';
-  happens(world, { type: 'cancel_requested' });
+  happens(world, { type: 'cancel_requested', ...(byButton ? {} : newKey(world, 'cancel')) });
+}
+
+function asksForSms(world: World, happens: Happens): void {
+  const keyed = newKey(world, 'send_sms');
+  happens(world, { type: 'sms_requested', requestId: keyed.key ?? `asked ${world.now}`, ...keyed });
+}
+
+function newKey(world: World, command: 'send_sms' | 'cancel'): { key?: string } {
+  if (world.left.repeats === 0 || missing(world) !== null) return {};
+  const { facts } = world;
+  const key = `key ${facts.keys.length}`;
+  facts.keys.push({ key, command, arrived: false });
+  return { key };
+}
+
+/** What has come to an end is answered from what the order remembers; what the order does not know is asked for anew. */
+function repeats(world: World, key: string, d: Decider, happens: Happens): void {
+  const { order, facts } = world;
+  const asked = facts.keys.find((known) => known.key === key);
+  const known = d.commandOf(order, key);
+  if (known !== undefined && !d.isUnderWay(order, known)) return;
+  if (asked?.command === 'send_sms') {
+    if (known === undefined && asked.arrived && !facts.restored)
+      throw new Violation('I8: an SMS is sent again that was asked for once');
+    if (known === undefined && d.refuseSms(order) !== null) return;
+    return happens(world, { type: 'sms_requested', requestId: key, key });
+  }
+  if (known === undefined && order.status === 'confirmed' && !facts.restored)
+    throw new Violation('I3: a cancel that was overtaken cancels the sale when it is repeated');
+  if (known === undefined && d.refuseCancel(order) !== null) return;
+  happens(world, { type: 'cancel_requested', key });
 }
 
 function spend(world: World, what: keyof Bounds, rest: () => void): void {
@@ -470,6 +509,7 @@ function interrupted(world: World, mayArrive: boolean): void {
     world.atSequra.push({ id: String(world.atSequra.length + 1), status: 'pending', hasLink: false, wasSigned: false });
   if (arrives && world.call?.step === 'send_sms') {
     world.facts.smsAtSequra += 1;
+    arrived(world);
     for (const order of world.atSequra) if (order.id === world.order.sequraOrderId) order.hasLink = true;
   }
   if (world.call?.step === 'create' && world.call.sendsNothing === null) world.facts.mayCreate = false;
@@ -513,6 +553,7 @@ function resetsTo(world: World, again: boolean, d: Decider, happens: Happens): v
   const signals = point.again.filter(({ type }) => type === 'webhook');
   for (const event of [...signals, ...point.again.filter(({ type }) => type !== 'webhook')]) {
     const refused =
+      ('key' in event && event.key !== undefined) ||
       (event.type === 'cancel_requested' && d.refuseCancel(world.order) !== null) ||
       (event.type === 'sms_requested' && d.refuseSms(world.order) !== null);
     if (!refused) happens(world, event);

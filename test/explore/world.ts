@@ -87,9 +87,15 @@ export function copyOf(world: World): World {
     facts: {
       ...world.facts,
       accepted: [...world.facts.accepted],
+      keys: world.facts.keys.map((known) => ({ ...known })),
       cancel: world.facts.cancel && { ...world.facts.cancel },
     },
   };
+}
+
+/** The SMS that is under way reaches seQura. */
+export function arrived({ order, facts }: World): void {
+  for (const known of facts.keys) known.arrived ||= known.key === order.sms.queue[0];
 }
 
 const times = new Map<number, string>();
@@ -160,6 +166,7 @@ function brief(order: Order, now: number): string {
     [past(heard.confirmedAt), past(heard.cancelledAt)],
     order.seen.toSorted(),
     order.timeline.some(({ event }) => event === 'cancel_requested'),
+    order.keyed?.map(({ at: _at, ...known }) => [known, sms.queue.indexOf(known.key)]),
     order.lateAnswer && [order.lateAnswer.words, rel(order.lateAnswer.at)],
     order.tookOverFrom,
     order.webhooksShutOut,

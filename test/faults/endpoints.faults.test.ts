@@ -51,7 +51,7 @@ describe('an endpoint', () => {
       service.simulator.confirm(reference);
       await service.orders.webhook('merchant_1', reference, confirmation);
       const cancelled = await service.orders.cancel(id);
-      if (cancelled?.status === 'cancellation_requested') met += 1;
+      if (cancelled?.order.status === 'cancellation_requested') met += 1;
     }
     one.proves('cancels of confirmed orders', met);
   });

@@ -20,10 +20,17 @@ describe('personal data', () => {
 
   it('reaches seQura and is found nowhere in the clear: not in histories, memos, search attributes, ids, answers or logs', async () => {
     service.simulator.faults.set('canary', 'create', { kind: 'rate_limited', retry_after: '1' });
-    const { body } = await service.post({ reference: 'canary', ...CUSTOMER }, { prefer: 'wait=10' });
+    const { body } = await service.post(
+      { reference: 'canary', ...CUSTOMER },
+      {
+        prefer: 'wait=10',
+        'idempotency-key': PERSON.mobile_phone,
+      },
+    );
     const { id } = body;
     await service.see(id, 'the SMS', smsSent);
-    const again = await service.api('POST', orderPath(id, '/send_sms'), { mobile_phone: OTHER_PHONE });
+    const phone = { mobile_phone: OTHER_PHONE };
+    const again = await service.api('POST', orderPath(id, '/send_sms'), phone, { 'idempotency-key': PERSON.nin });
     assert.equal(again.status, 200);
     const [order] = service.simulator.ledger.orders('canary');
     assert.equal(order?.request.given_names, PERSON.given_names);
@@ -52,6 +59,7 @@ describe('personal data', () => {
       'the answers': JSON.stringify([body, again.body, (await service.api('GET', orderPath(id))).body]),
       'the logs': service.logs.join('\n'),
     };
+    assert.ok(places['the list']?.includes('idempotencyKeyWorkflow'), 'keys are looked at, too');
     assert.ok(places['the raw history']?.includes('canary'), 'the search looks at what it should');
     assert.ok(places['the logs']?.includes(id));
     for (const [place, text] of Object.entries(places)) {

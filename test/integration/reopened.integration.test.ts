@@ -40,9 +40,9 @@ describe('a command that is long on its way', () => {
     const late = temporalOrders({ client: slow, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS }).cancel(id);
     await looked;
     const early = await service.orders.cancel(id);
-    assert.equal(early?.status, 'cancellation_requested');
+    assert.equal(early?.order.status, 'cancellation_requested');
     const answer = await late;
-    assert.equal(answer?.status, 'cancellation_requested');
+    assert.equal(answer?.order.status, 'cancellation_requested');
     assert.equal(service.simulator.ledger.calls(reference, 'cancel').length, 1);
     const runs = [];
     for await (const { runId } of service.client.workflow.list({ query: `WorkflowId = '${id}'` })) runs.push(runId);

@@ -52,9 +52,10 @@ export function ordersOf(order: OrderView, overrides: Partial<Orders> = {}): Ord
     },
     watch: () => Promise.resolve(order),
     list: () => Promise.resolve({ data: [order], unreadable: [], nextCursor: null }),
-    sendSms: () => Promise.resolve({ outcome: 'sent', order }),
-    cancel: () => Promise.resolve(order),
-    resolve: () => Promise.resolve(order),
+    sendSms: () => Promise.resolve({ outcome: 'sent', order, repeat: false }),
+    cancel: () => Promise.resolve({ end: order.status, order, repeat: false }),
+    resolve: () => Promise.resolve({ order, repeat: false }),
+    isKnown: () => Promise.resolve(false),
     webhook: () => Promise.resolve('signalled'),
     ...overrides,
   };

@@ -4,6 +4,7 @@ import {
   IdTakenError,
   IdTooLongError,
   InvalidCursorError,
+  KeyReusedError,
   MerchantNeededError,
   NoWorkerError,
   NumberUncheckedError,
@@ -41,7 +42,7 @@ const LATER: readonly [kind: Kind, code: ProblemCode, detail: string, retryAfter
   [
     TemporalUnavailableError,
     'temporal_unavailable',
-    'The request may or may not have been taken; repeating it is safe.',
+    'The request may or may not have been taken; repeating it is safe, an SMS with the same `Idempotency-Key`.',
     2,
   ],
   [
@@ -50,7 +51,12 @@ const LATER: readonly [kind: Kind, code: ProblemCode, detail: string, retryAfter
     'Whether another order has this number cannot be looked up now; nothing was recorded.',
     2,
   ],
-  [NoWorkerError, 'no_worker', 'The command may still be carried out; repeating it is safe.', 10],
+  [
+    NoWorkerError,
+    'no_worker',
+    'The command may still be carried out; repeating it is safe, an SMS with the same `Idempotency-Key`.',
+    10,
+  ],
   [
     IdTakenError,
     'order_stuck',
@@ -60,7 +66,7 @@ const LATER: readonly [kind: Kind, code: ProblemCode, detail: string, retryAfter
   [
     OrderStuckError,
     'order_stuck',
-    'Workers run, but none can carry this order on. The command may still be carried out; repeating it is safe.',
+    'Workers run, but none can carry this order on. The command may still be carried out; repeating it is safe, an SMS with the same `Idempotency-Key`.',
     60,
   ],
   [
@@ -86,6 +92,8 @@ export function problemOf(error: unknown): Problem {
       fieldError(['reference'], { code: 'too_long', names: '255 characters in the id that it is part of' }),
     ]);
   }
+  if (error instanceof KeyReusedError)
+    return new Problem('idempotency_key_reused', 'The key belongs to another request: a new request needs a new key.');
   if (error instanceof MerchantNeededError) {
     return invalid('invalid_query', [fieldError(['merchant_id'], { code: 'required' })]);
   }

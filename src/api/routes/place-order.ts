@@ -7,6 +7,7 @@ import { EXAMPLE_ORDERS } from '../../order/example.ts';
 import { ninError } from '../fields/nin.ts';
 import { JSON_TYPES } from '../http/body.ts';
 import { etag } from '../http/etag.ts';
+import { IDEMPOTENCY_KEY } from '../http/idempotency-key.ts';
 import { preferredWaitSeconds } from '../http/prefer.ts';
 import type { ProblemCode } from '../http/problem.ts';
 import { Problem } from '../http/problem.ts';
@@ -33,6 +34,7 @@ Without \`Prefer: wait\` the answer comes as soon as the order is safe here, bef
   scopes: ['orders:write'],
   request: {
     headers: {
+      ...IDEMPOTENCY_KEY,
       Prefer: z
         .string()
         .optional()
@@ -75,12 +77,12 @@ Without \`Prefer: wait\` the answer comes as soon as the order is safe here, bef
     order_stuck: {},
   },
   handler({ orders, merchants, log, limits, draining }) {
-    return async ({ body, headers: { Prefer: waitSeconds }, apiKey, res }) => {
+    return async ({ body, headers: { Prefer: waitSeconds }, apiKey, key, res }) => {
       const merchant = merchants.get(body.merchant.id);
       if (merchant === undefined) throw new TypeError('a body without a merchant passed its checks');
       // Where no more answers may wait, the request is refused before anything is done.
       const wait = waitSeconds === null ? null : { seconds: waitSeconds, signal: limits.wait(apiKey, res, draining) };
-      const placed = await limits.placing(apiKey, () => orders.place(toPlace(body, merchant)));
+      const placed = await limits.placing(apiKey, () => orders.place(toPlace(body, merchant), key));
       res.locals.orderId = placed.order.id;
       if (placed.outcome === 'conflict') {
         throw new Problem('reference_conflict', 'An order with this reference was placed with another body.', {

@@ -9,9 +9,11 @@ import { sees } from '../http/auth.ts';
 import { identifier, optional, text } from '../fields/fields.ts';
 import { JSON_TYPES } from '../http/body.ts';
 import { etag } from '../http/etag.ts';
+import { IDEMPOTENCY_KEY } from '../http/idempotency-key.ts';
 import { Problem } from '../http/problem.ts';
 import { found, orderParams } from '../order-lookup.ts';
 import { keyedRoute } from '../route.ts';
+import { REPLAYED, replayed } from '../schemas/answers.ts';
 import { order } from '../schemas/order.ts';
 
 export const resolveBody = z
@@ -58,26 +60,30 @@ export const resolveOrder = keyedRoute({
   method: 'post',
   path: '/v1/orders/:id/resolve',
   scopes: ['ops'],
-  request: { params: orderParams, body: { types: JSON_TYPES, required: true, schema: () => resolveBody } },
+  request: {
+    params: orderParams,
+    headers: IDEMPOTENCY_KEY,
+    body: { types: JSON_TYPES, required: true, schema: () => resolveBody },
+  },
   produces: 'application/json',
   answers: {
     200: {
       means: 'Done: the order as it is now.',
       body: order,
       example: EXAMPLE_ORDERS.awaiting_customer,
-      headers: { ETag: 'always' },
+      headers: { ETag: 'always', ...REPLAYED },
     },
   },
   problems: { action_not_allowed: {}, sequra_order_taken: {}, no_worker: {}, order_stuck: {} },
   handler({ orders, limits }) {
-    return async ({ order, body: resolution, apiKey }) => {
+    return async ({ order, body: resolution, apiKey, key }) => {
       const resolving = () =>
-        orders.resolve(order.id, resolution).catch((error: unknown) => {
+        orders.resolve(order.id, resolution, key).catch((error: unknown) => {
           if (!(error instanceof OrderRefusal) || error.code !== 'sequra_order_taken') throw error;
           throw new Problem(error.code, takenBy(error.other, apiKey), { order });
         });
-      const resolved = found(await limits.commanding(apiKey, resolving));
-      return { status: 200, body: resolved, headers: { ETag: etag(resolved) } };
+      const { order: resolved, repeat } = found(await limits.commanding(apiKey, resolving));
+      return { status: 200, body: resolved, headers: { ETag: etag(resolved), ...replayed(repeat) } };
     };
   },
 });

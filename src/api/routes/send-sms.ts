@@ -6,11 +6,12 @@ import { optional } from '../fields/fields.ts';
 import { mobilePhone } from '../fields/phone.ts';
 import { JSON_TYPES } from '../http/body.ts';
 import type { ProblemCode } from '../http/problem.ts';
+import { IDEMPOTENCY_KEY } from '../http/idempotency-key.ts';
 import { Problem } from '../http/problem.ts';
 import { found, orderParams } from '../order-lookup.ts';
 import type { BodyRules } from '../route.ts';
 import { keyedRoute } from '../route.ts';
-import { orderWithMessage } from '../schemas/answers.ts';
+import { orderWithMessage, REPLAYED, replayed } from '../schemas/answers.ts';
 
 export function sendSmsBody({ country }: Pick<BodyRules, 'country'>) {
   return z
@@ -40,38 +41,46 @@ const ANSWERS = {
 export const sendSms = keyedRoute({
   name: 'sendSms',
   summary: 'Send the link once more, to the same phone or to another',
-  description: `Without a body the SMS goes to the number of the order. Each call that is taken is another SMS, and counts towards the merchant's limit; \`sms.can_resend\` of the order says whether one would be taken.`,
+  description: `Without a body the SMS goes to the number of the order. Each call that is taken is another SMS, unless it repeats one with the same \`Idempotency-Key\`, and counts towards the merchant's limit; \`sms.can_resend\` of the order says whether one would be taken.`,
   method: 'post',
   path: '/v1/orders/:id/send_sms',
   scopes: ['orders:write', 'ops'],
-  request: { params: orderParams, body: { types: JSON_TYPES, required: false, schema: sendSmsBody } },
+  request: {
+    params: orderParams,
+    headers: IDEMPOTENCY_KEY,
+    body: { types: JSON_TYPES, required: false, schema: sendSmsBody },
+  },
   produces: 'application/json',
   answers: {
     200: {
       means: 'seQura has sent it.',
       body: orderWithMessage,
       example: { message: ANSWERS.sent.message, order: EXAMPLE_ORDERS.awaiting_customer },
+      headers: REPLAYED,
     },
     202: {
       means: 'It is being sent, or may have been: nobody knows.',
       body: orderWithMessage,
       example: { message: ANSWERS.pending.message, order: EXAMPLE_ORDERS.awaiting_customer },
+      headers: REPLAYED,
     },
   },
   problems: {
-    sms_not_possible: {},
+    sms_not_possible: REPLAYED,
     sms_limit_reached: {},
-    sms_refused: {},
-    sequra_unreachable: {},
+    sms_refused: REPLAYED,
+    sequra_unreachable: REPLAYED,
     no_worker: {},
     order_stuck: {},
   },
   handler({ orders, limits }) {
-    return async ({ order: { id }, body: { mobile_phone: mobile = null }, apiKey }) => {
-      const { outcome, order } = found(await limits.commanding(apiKey, () => orders.sendSms(id, mobile)));
+    return async ({ order: { id }, body: { mobile_phone: mobile = null }, apiKey, key }) => {
+      const sending = () => orders.sendSms(id, mobile, key);
+      const { outcome, order, repeat } = found(await limits.commanding(apiKey, sending));
       const answer = ANSWERS[outcome];
-      if ('problem' in answer) throw new Problem(answer.problem, answer.detail, { order });
-      return { status: answer.status, body: { message: answer.message, order } };
+      const headers = replayed(repeat);
+      if ('problem' in answer) throw new Problem(answer.problem, answer.detail, { order, headers });
+      return { status: answer.status, headers, body: { message: answer.message, order } };
     };
   },
 });

@@ -87,6 +87,13 @@ export const ANSWER_HEADERS = {
     .meta({ description: 'The methods of this address.', examples: ['GET, HEAD'] }),
 } as const satisfies Record<string, z.ZodType<string>>;
 
+/** Of what came of a command that had been asked for before, with the same key. */
+export const REPLAYED = { 'Idempotent-Replayed': 'sometimes' } as const;
+
+export function replayed(isRepeat: boolean): { 'Idempotent-Replayed'?: string } {
+  return isRepeat ? { 'Idempotent-Replayed': 'true' } : {};
+}
+
 export type AnswerHeader = keyof typeof ANSWER_HEADERS;
 /** Whether an answer has a header each time. */
 export type HeadersOf = Readonly<Partial<Record<AnswerHeader, 'always' | 'sometimes'>>>;

@@ -22,6 +22,9 @@ describe('the contract', () => {
       assert.deepEqual(Object.keys(params), named);
     });
 
+    it(`of ${route.name} takes an idempotency key where it carries something out for a key`, () =>
+      assert.equal('Idempotency-Key' in headers, route.method === 'post' && route.path.startsWith('/v1/')));
+
     it(`of ${route.name} can be put in JSON Schema`, () => {
       for (const part of [...Object.values(params), ...Object.values(headers), query, body?.schema(RULES)])
         if (part !== undefined) z.toJSONSchema(part, { io: 'input' });

@@ -7,6 +7,7 @@ const IN_ORDER: readonly (readonly [keyof typeof limits, keyof typeof limits, st
   ['WEBHOOK_TAKEN_MS', 'REOPENED_STAYS_MS', 'whoever relays a webhook finds the run that was reopened meanwhile'],
   ['COMMAND_TAKEN_MS', 'REOPENED_STAYS_MS', 'whoever sends a command finds it, too'],
   ['COMMAND_LOOK_MS', 'COMMAND_TAKEN_MS', 'after its look a command still has time to be taken'],
+  ['KEY_CLAIM_MS', 'COMMAND_TAKEN_MS', 'and after its key is claimed'],
   ['COMMAND_TAKEN_MS', 'COMMAND_DONE_MS', 'what was taken still has time to be done'],
   ['COMMAND_DONE_MS', 'LAST_ANSWERS_MS', 'a process that ends answers its last command'],
   ['ORDER_READ_MS', 'READ_IN_TURN_MS', 'the reason of a failed look reaches the caller'],

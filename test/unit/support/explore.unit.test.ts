@@ -218,6 +218,34 @@ const BUGS: Bug[] = [
     says: /./,
   },
   {
+    name: 'an SMS that was asked for with a key is forgotten once it was sent',
+    decider: evolving((_before, event, after) => (event.type === 'sms_ended' ? { ...after, keyed: [] } : null)),
+    bounds: { sms: 1, repeats: 1 },
+    says: /an SMS is wanted twice|an SMS is sent again/,
+  },
+  {
+    name: 'the repeat of an SMS is sent, too',
+    decider: evolving((before, event, after) =>
+      event.type === 'sms_requested' && after === before
+        ? { ...after, sms: { ...after.sms, queue: [...after.sms.queue, 'again'] } }
+        : null,
+    ),
+    bounds: { sms: 1, repeats: 1 },
+    says: /the repeat of a command has an effect|revision/,
+  },
+  {
+    name: 'a cancel with a key is forgotten by a confirmation',
+    decider: evolving((_before, event, after) => (event.type === 'webhook' ? { ...after, keyed: [] } : null)),
+    bounds: { cancels: 1, repeats: 1 },
+    says: /cancels the sale|what came of key 0 has changed/,
+  },
+  {
+    name: 'a reset forgets what was asked for with a key',
+    decider: evolving((_before, event, after) => (event.type === 'recovered' ? { ...after, keyed: [] } : null)),
+    bounds: { sms: 1, repeats: 1, resets: 1 },
+    says: /what came of key 0 has changed|an SMS is sent again/,
+  },
+  {
     name: 'two steps follow each other for ever',
     decider: evolving((before, event, after) =>
       event.type === 'sms_ended' ? { ...after, sms: { ...before.sms, retryAt: after.sms.retryAt } } : null,

@@ -17,7 +17,7 @@ describe('POST send_sms', () => {
   ];
   for (const [outcome, status] of SMS) {
     it(`answers ${status} where it is ${outcome}, with the order`, async () =>
-      withApi({ sendSms: () => Promise.resolve({ outcome, order: ORDER }) }, async ({ call }) => {
+      withApi({ sendSms: () => Promise.resolve({ outcome, order: ORDER, repeat: false }) }, async ({ call }) => {
         const res = await call('POST', `${ORDER_PATH}/send_sms`);
         assert.equal(res.status, status);
         assert.deepEqual(((await res.json()) as ProblemBody).order, ORDER);
@@ -28,7 +28,7 @@ describe('POST send_sms', () => {
     const phones: (string | null)[] = [];
     const sendSms: Orders['sendSms'] = (_id, phone) => {
       phones.push(phone);
-      return Promise.resolve({ outcome: 'sent', order: ORDER });
+      return Promise.resolve({ outcome: 'sent', order: ORDER, repeat: false });
     };
     await withApi({ sendSms }, async ({ call }) => {
       for (const body of [undefined, {}, 'null', [], { mobile_phone: null }, { mobile_phone: '(+34) 666 123 456' }]) {
@@ -56,7 +56,7 @@ describe('POST cancel', () => {
   for (const [status, answer] of ENDS) {
     it(`answers ${answer} where the order is then ${status}`, async () => {
       const order = anOrderView({ status });
-      await withApi({ cancel: () => Promise.resolve(order) }, async ({ call }) => {
+      await withApi({ cancel: () => Promise.resolve({ end: status, order, repeat: false }) }, async ({ call }) => {
         const res = await call('POST', `${ORDER_PATH}/cancel`, answer === 202 ? {} : undefined);
         assert.equal(res.status, answer);
         const body = (await res.json()) as { success?: boolean; order: OrderView };
@@ -106,7 +106,7 @@ describe('POST resolve', () => {
     const given: unknown[] = [];
     const resolve: Orders['resolve'] = (_id, resolution) => {
       given.push(resolution);
-      return Promise.resolve(ORDER);
+      return Promise.resolve({ order: ORDER, repeat: false });
     };
     const attach = { ...BASE, action: 'attach', sequra_order_id: '4567' };
     await withApi({ resolve }, async ({ call }) => {

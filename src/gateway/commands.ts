@@ -1,0 +1,141 @@
+// The commands of an order: what each sends, and how it is answered.
+import { createHash } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import type { PayloadKey } from '../config/model.ts';
+import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../contract/messages.ts';
+import type { KeyedCommand } from '../order/keyed.ts';
+import { commandOf, isUnderWay } from '../order/keyed.ts';
+import type { Order } from '../order/order.ts';
+import { openAttention } from '../order/order.ts';
+import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
+import type { OrderStatus } from '../order/status.ts';
+import { isCancelled } from '../order/status.ts';
+import type { OrderView } from '../order/view.ts';
+import { orderView } from '../order/view.ts';
+import { requestDigest } from '../temporal/codec.ts';
+import type { Claim, Keys } from './claim-key.ts';
+import { command } from './command.ts';
+import { OrderRefusal } from './errors.ts';
+import type { Orders } from './orders.ts';
+
+type Options = {
+  client: Client;
+  taskQueue: string;
+  payloadKeys: readonly PayloadKey[] | null;
+  keys: Keys;
+  /** What the order has become, where a command has no answer of its own. */
+  read: (id: string) => Promise<OrderView | null>;
+};
+
+export function commands({
+  client,
+  taskQueue,
+  payloadKeys,
+  keys,
+  read,
+}: Options): Pick<Orders, 'sendSms' | 'cancel' | 'resolve'> {
+  async function seen<Answer>(id: string, answer: (order: OrderView) => Answer): Promise<Answer | null> {
+    const order = await read(id);
+    return order === null ? null : answer(order);
+  }
+
+  return {
+    async sendSms(id, mobilePhone, key = null) {
+      const startedAt = Date.now();
+      const phone = createHash('sha256')
+        .update(requestDigest(mobilePhone ?? '', payloadKeys) ?? '')
+        .digest('hex');
+      const sending = async (claim: Claim | null) => {
+        const repeat = claim?.repeat === true;
+        const answer = await command(client, taskQueue, id, {
+          claim,
+          startedAt,
+          update: sendSmsUpdate,
+          args: () => [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
+          refuse: refuseSms,
+          known(order) {
+            const known = settledCommand(order, claim);
+            return known?.command === 'send_sms'
+              ? { outcome: known.end, order: orderView(order), repeat: true }
+              : undefined;
+          },
+          viewOf: ({ order }) => order,
+          answer: ({ outcome, order }) => ({ outcome, order, repeat }),
+          // The same request at the same revision is a repeat whose first answer was lost.
+          updateId: ({ revision }) => `send_sms ${revision} ${phone.slice(0, 16)}`,
+        });
+        return answer ?? seen(id, (order) => ({ outcome: 'pending', order, repeat }) as const);
+      };
+      return keys.under(key, sending, (answer) => answer === null || answer.outcome === 'not_possible');
+    },
+
+    async cancel(id, key = null) {
+      const startedAt = Date.now();
+      const cancelling = async (claim: Claim | null) => {
+        const repeat = claim?.repeat === true;
+        const asIs = (order: OrderView) => ({ end: cancelEnd(order), order, repeat });
+        try {
+          const answer = await command(client, taskQueue, id, {
+            claim,
+            startedAt,
+            update: cancelUpdate,
+            args: () => [],
+            refuse: refuseCancel,
+            known(order) {
+              const known = settledCommand(order, claim);
+              if (known?.command === 'cancel') return { end: known.end, order: orderView(order), repeat: true };
+              return isCancelled(order.status) ? asIs(orderView(order)) : undefined;
+            },
+            viewOf: (order) => order,
+            answer: asIs,
+            // Callers that wait for the same cancel share one update: Temporal takes ten at a time, and a resolution needs room.
+            updateId: ({ revision }) => `cancel ${revision}`,
+          });
+          return answer ?? (await seen(id, asIs));
+        } catch (error) {
+          // The order was cancelled while this cancel was on its way: answered as a repeat of the cancel that did it.
+          if (error instanceof OrderRefusal && error.order !== undefined && isCancelled(error.order.status))
+            return asIs(error.order);
+          throw error;
+        }
+      };
+      return keys.under(key, cancelling, (answer) => answer === null);
+    },
+
+    async resolve(id, resolution, key = null) {
+      const startedAt = Date.now();
+      const at = new Date(startedAt).toISOString();
+      const answering = (order: Order) => ({ ...resolution, answers: openAttention(order) ?? undefined, asked_at: at });
+      const resolving = async (claim: Claim | null) => {
+        const asIs = (order: OrderView) => ({ order, repeat: claim?.repeat === true });
+        const answer = await command(client, taskQueue, id, {
+          claim,
+          startedAt,
+          update: resolveUpdate,
+          args: (order) => [answering(order)],
+          refuse: (order) => refuseResolution(order, answering(order), at),
+          unpauses: resolution.action === 'retry',
+          known(order) {
+            if (settledCommand(order, claim) !== undefined) return { order: orderView(order), repeat: true };
+            return isResolvedBefore(order, answering(order), at) ? asIs(orderView(order)) : undefined;
+          },
+          viewOf: (order) => order,
+          answer: asIs,
+        });
+        return answer ?? seen(id, asIs);
+      };
+      return keys.under(key, resolving, (answer) => answer === null);
+    },
+  };
+}
+
+/** What an earlier command with this key came to. */
+function settledCommand(order: Order, claim: Claim | null): KeyedCommand | undefined {
+  const known = commandOf(order, claim?.key);
+  return known !== undefined && !isUnderWay(order, known) ? known : undefined;
+}
+
+/** What a cancel has made of the order; null: nothing yet, because an operator is asked first. */
+function cancelEnd({ status, attention }: OrderView): OrderStatus | null {
+  return attention?.reason === 'create_outcome_unknown' ? null : status;
+}

@@ -1,0 +1,65 @@
+// What an order remembers of commands that came with an idempotency key: a repeat is told the same, whatever has become of the order since, and does
+// nothing again.
+import { later } from './draft.ts';
+import type { SmsResult } from './activity-results.ts';
+import type { OrderEvent } from './events.ts';
+import type { Order } from './order.ts';
+import type { OrderStatus } from './status.ts';
+import { isFinal } from './status.ts';
+
+/** `not_possible`: the order stopped waiting for its customer before it was sent. */
+export type SmsEnd = SmsResult['outcome'] | 'not_possible';
+
+/** `key` stands for the idempotency key and the whole request. `end`: of an SMS that still waits, what its last try came to; null: open. */
+export type KeyedCommand = { key: string; at: string } & (
+  { command: 'send_sms'; end: SmsEnd } | { command: 'cancel'; end: OrderStatus | null } | { command: 'resolve' }
+);
+
+/** Longer than a key lives, so that no key outlives what came of it. */
+export const KEPT_MS = 48 * 3_600_000;
+export const MOST_KEPT = 50;
+
+type Keyed = OrderEvent & { key?: string };
+
+export function commandOf({ keyed = [] }: Order, key: string | undefined): KeyedCommand | undefined {
+  return keyed.find((known) => known.key === key);
+}
+
+export function isUnderWay({ sms }: Order, known: KeyedCommand): boolean {
+  if (known.command === 'send_sms') return sms.queue.includes(known.key);
+  return known.command === 'cancel' && known.end === null;
+}
+
+/** Whether the event is a command that the order has taken before. */
+export function isTakenBefore(order: Order, { key }: Keyed): boolean {
+  return commandOf(order, key) !== undefined;
+}
+
+export function remember(order: Order, event: Keyed): void {
+  const { key, at } = event;
+  if (key === undefined) return;
+  const since = later(at, -KEPT_MS);
+  const kept = (order.keyed ?? []).filter((known) => known.at > since);
+  order.keyed = [...kept, { key, at, ...begun(event) }].slice(-MOST_KEPT);
+}
+
+function begun({ type }: Keyed) {
+  if (type === 'sms_requested') return { command: 'send_sms', end: 'not_possible' } as const;
+  return type === 'cancel_requested' ? ({ command: 'cancel', end: null } as const) : ({ command: 'resolve' } as const);
+}
+
+/** Of the SMS that is under way. */
+export function noteSmsEnd(order: Order, outcome: SmsEnd): void {
+  const known = commandOf(order, order.sms.queue[0]);
+  if (known?.command === 'send_sms') known.end = outcome;
+}
+
+/** After every event. What came to nothing is forgotten: it may be asked for again. */
+export function settleCommands(order: Order): void {
+  if (order.keyed === undefined) return;
+  const isOver = isFinal(order.status) && order.cancel === null;
+  for (const known of order.keyed) if (known.command === 'cancel' && isOver) known.end ??= order.status;
+  order.keyed = order.keyed.filter(
+    (known) => isUnderWay(order, known) || known.command !== 'send_sms' || known.end !== 'not_possible',
+  );
+}
