@@ -58,6 +58,8 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
     what: 'where seQura reaches the API; asked before a deadline cancels an order',
     otherwise: 'none: no deadline waits',
   },
+  API_URL: 'where `golive` calls the API, as a backend does',
+  API_KEY: 'a key with `orders:read` and `orders:write`, for `golive`',
   DEVELOPMENT: 'allows what production refuses: weak secrets, no encryption',
   NODE_TLS_REJECT_UNAUTHORIZED: 'Node.js’s own: `0` leaves certificates unchecked',
   LOG_LEVEL: 'the least that is logged',
@@ -177,8 +179,9 @@ const USED_BY = {
   id: 'api, worker',
   username: 'worker',
   password: 'worker',
-  'notify.url': 'worker',
-  'notify.secret': 'worker',
+  webhook_tokens: 'api, golive',
+  'notify.url': 'worker, golive',
+  'notify.secret': 'worker, golive',
 };
 
 function merchants(): string {

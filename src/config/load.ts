@@ -9,6 +9,7 @@ import type {
   CodecConfig,
   CompareConfig,
   Config,
+  GoliveConfig,
   OrdersConfig,
   StoreConfig,
   WorkerConfig,
@@ -27,6 +28,7 @@ import {
   parser,
   payloadKeys,
   plainText,
+  secret,
   strong,
   time,
 } from './parsers.ts';
@@ -64,6 +66,11 @@ export function loadStoreConfig(env: Env): Loaded<StoreConfig> {
 /** Without an address of seQura, and without looking for a secret of a merchant. */
 export function loadCompareConfig(env: Env): Loaded<CompareConfig> {
   return loaded(env, (reader) => READ_BY['orders:compare'](reader, env));
+}
+
+/** Without the password of a merchant: only workers call seQura. */
+export function loadGoliveConfig(env: Env): Loaded<GoliveConfig> {
+  return loaded(env, (reader) => READ_BY.golive(reader, env));
 }
 
 /** Only what it takes to reach Temporal. */
@@ -116,6 +123,13 @@ export const READ_BY = {
   'setup:temporal': (reader: Reader, env: Env) => readTemporal(env, reader),
   'payload:keys': readStore,
   'orders:compare': (reader: Reader, env: Env) => ({ ...readOrders(reader, env), ...readShops(reader, env, []) }),
+  golive: (reader: Reader, env: Env) => ({
+    apiUrl: reader.read('API_URL', baseUrl(readAllowPlainHttp(reader)), 'http://127.0.0.1:3000'),
+    apiKey: reader.readRequired('API_KEY', secret(printable), ''),
+    sequra: { baseUrl: readSequraUrl(reader) },
+    webhookProbeUrl: readWebhookProbeUrl(reader),
+    ...readShops(reader, env, ['webhook_token', 'notify_secret']),
+  }),
 };
 
 function readStore(reader: Reader, env: Env): StoreConfig {
@@ -147,7 +161,7 @@ function readCommon(reader: Reader, env: Env, secrets: readonly SecretKind[]) {
   return {
     ...readOrders(reader, env),
     sequra: {
-      baseUrl: reader.readRequired('SEQURA_BASE_URL', baseUrl(readAllowPlainHttp(reader)), ''),
+      baseUrl: readSequraUrl(reader),
       timeoutMs: readSequraTimeoutMs(reader),
     },
     ...readShops(reader, env, secrets),
@@ -158,6 +172,15 @@ function readCommon(reader: Reader, env: Env, secrets: readonly SecretKind[]) {
 
 const readAllowPlainHttp = ({ read }: Reader) => read('ALLOW_PLAIN_HTTP', flag, false);
 const readSequraTimeoutMs = ({ read }: Reader) => read('SEQURA_TIMEOUT_MS', integer(100, 120_000), 15_000);
+
+const readSequraUrl = (reader: Reader) =>
+  reader.readRequired('SEQURA_BASE_URL', baseUrl(readAllowPlainHttp(reader)), '');
+
+function readWebhookProbeUrl(reader: Reader): string | null {
+  const probeUrl = httpUrl(readAllowPlainHttp(reader));
+  const href = parser<string | null>(probeUrl.rule, (text) => probeUrl(text).href);
+  return reader.read('WEBHOOK_PROBE_URL', href, null);
+}
 
 /** The merchants file. */
 function readShops(reader: Reader, env: Env, secrets: readonly SecretKind[]) {
@@ -195,18 +218,13 @@ function readOfApi(reader: Reader) {
 
 function readOfWorker(reader: Reader) {
   const { read } = reader;
-  const probeUrl = httpUrl(readAllowPlainHttp(reader));
   return {
     worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
     backup: {
       restoredAt: read('RESTORED_AT', time, null),
       forgottenOrders: read('FORGOTTEN_ORDERS', orderIds, new Set()),
     },
-    webhookProbeUrl: read(
-      'WEBHOOK_PROBE_URL',
-      parser<string | null>(probeUrl.rule, (text) => probeUrl(text).href),
-      null,
-    ),
+    webhookProbeUrl: readWebhookProbeUrl(reader),
   };
 }
 

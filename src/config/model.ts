@@ -100,3 +100,12 @@ export type CodecConfig = Pick<StoreConfig, 'payloadKeys'> & AdminConfig & { por
 
 /** Of `orders:compare`: the merchants' event names, without their secrets. */
 export type CompareConfig = OrdersConfig & { merchants: Map<string, Pick<Merchant, 'eventNames'>> };
+
+/** Of `golive`: what a merchant's backend, its endpoint and seQura know, but for the merchant's password. */
+export type GoliveConfig = {
+  apiUrl: string;
+  apiKey: string;
+  sequra: { baseUrl: string };
+  webhookProbeUrl: string | null;
+  merchants: Map<string, Merchant & Pick<MerchantAccount, 'notify'>>;
+};

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Config } from '../config/model.ts';
 import { loadConfig } from '../config/load.ts';
+import type { Env } from '../config/variables.ts';
 import { LOOPBACK, requireFreePort } from './ports.ts';
 
 /** Ports of the stack, each a variable of the same name. */
@@ -70,20 +71,36 @@ export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: s
   if (!existsSync(KEYS_FILE)) writeFileSync(KEYS_FILE, `dev:${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
   writeMerchants();
   const loaded = loadConfig({
-    // For `dev-key`.
-    DEVELOPMENT: 'true',
+    ...sharedSettings(ports.API_PORT, simulatorUrl),
     TEMPORAL_ADDRESS: temporalAddress,
-    SEQURA_BASE_URL: simulatorUrl,
-    MERCHANTS_FILE,
     PAYLOAD_KEYS_FILE: KEYS_FILE,
     API_PORT: String(ports.API_PORT),
     API_ADMIN_PORT: String(ports.API_ADMIN_PORT),
     WORKER_ADMIN_PORT: String(ports.WORKER_ADMIN_PORT),
-    WEBHOOK_PROBE_URL: `http://${LOOPBACK}:${ports.API_PORT}/webhooks/sequra/probe`,
     CODEC_ORIGINS: [uiUrl, uiUrl.replace(LOOPBACK, 'localhost')].join(','),
   });
   if (!loaded.ok) throw new Error(`${loaded.mistakes.join('\n')}\nStart over with \`npm start -- --fresh\`.`);
   return loaded.config;
+}
+
+function sharedSettings(apiPort: number, simulatorUrl: string) {
+  return {
+    // For `dev-key`.
+    DEVELOPMENT: 'true',
+    SEQURA_BASE_URL: simulatorUrl,
+    MERCHANTS_FILE,
+    WEBHOOK_PROBE_URL: `http://${LOOPBACK}:${apiPort}/webhooks/sequra/probe`,
+  };
+}
+
+/** Of `npm run golive` beside the stack that was started with the same variables. */
+export function goliveSettings(env: NodeJS.ProcessEnv): Env {
+  const portOf = (name: keyof Ports) => Number(env[name] || PORTS[name]);
+  return {
+    ...sharedSettings(portOf('API_PORT'), `http://${LOOPBACK}:${portOf('SIMULATOR_PORT')}`),
+    API_URL: `http://${LOOPBACK}:${portOf('API_PORT')}`,
+    API_KEY: DEV_API_KEY,
+  };
 }
 
 /** To a file that is there only a merchant that it lacks is added. One with mistakes stays as it is: they are named when it is loaded. */

@@ -31,8 +31,8 @@ process.once('exit', () => rmSync(scratch, { recursive: true }));
 const programs: Program[] = [];
 
 /** `npm run`, with these settings and no others. */
-export function npmRun(script: string, settings: Settings): Program {
-  const child = spawn('npm', ['run', '--silent', script], {
+export function npmRun(script: string, settings: Settings, ...args: string[]): Program {
+  const child = spawn('npm', ['run', '--silent', script, '--', ...args], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: scratch, npm_config_update_notifier: 'false', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
