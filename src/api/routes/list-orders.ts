@@ -24,7 +24,7 @@ const query = z.strictObject({
   limit: digits(1, 100)
     .default(DEFAULT_LIMIT)
     .meta({ default: DEFAULT_LIMIT, description: 'How many orders a page may have.' }),
-  cursor: text(2048)
+  cursor: text(2_000)
     .optional()
     .meta({
       description: 'The `next_cursor` of the page before, with the same filters.',

@@ -30,7 +30,7 @@ export const resolveBody = z
     // What `checkSequraOrderId` checks.
     if: { properties: { action: { const: 'attach' } }, required: ['action'] },
     // oxlint-disable-next-line unicorn/no-thenable -- a word of JSON Schema
-    then: { properties: { sequra_order_id: { type: 'string' } }, required: ['sequra_order_id'] },
+    then: { properties: { sequra_order_id: { not: { type: 'null' } } }, required: ['sequra_order_id'] },
     else: { properties: { sequra_order_id: { type: 'null' } } },
   })
   .check(z.superRefine(checkSequraOrderId, { when: () => true }));

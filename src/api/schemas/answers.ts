@@ -21,7 +21,7 @@ export const cancelled = z
 export const orderPage = z
   .strictObject({
     data: z.array(order).max(1_000),
-    next_cursor: line(2_048).nullable().meta({ description: 'For `cursor`; null at the end of the list.' }),
+    next_cursor: line(2_000).nullable().meta({ description: 'For `cursor`; null at the end of the list.' }),
     unreadable: z
       .array(orderId)
       .min(1)

@@ -5,11 +5,11 @@ import { PROBLEMS, problemType } from '../http/problem.ts';
 import type { FieldErrorCode } from '../http/validation.ts';
 import { FIELD_ERRORS } from '../http/validation.ts';
 import { order } from './order.ts';
-import { line } from './texts.ts';
+import { anything, line } from './texts.ts';
 
 const fieldError = z
   .strictObject({
-    pointer: line(1_000).meta({
+    pointer: anything(1_000).meta({
       description: 'A JSON Pointer (RFC 6901) into the body, or `/` and the name of a query parameter.',
       examples: ['/cart_items/0/quantity'],
     }),
