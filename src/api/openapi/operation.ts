@@ -114,7 +114,8 @@ function problems(route: Contract, components: Components): Json {
           },
         },
       };
-      return [status, shared(codes.join('.'), route.name, response, components)];
+      // Without a key, an answer has other headers than all others with its problems.
+      return [status, route.scopes.length === 0 ? response : shared(codes.join('.'), route.name, response, components)];
     }),
   );
 }
