@@ -44,8 +44,12 @@ const service = await startService();
 const run = spawn(
   join(venv, 'bin', 'schemathesis'),
   [
-    ...['--config-file', join(here, 'schemathesis.toml')],
-    ...['run', `${service.url}/openapi.json`, '--seed', seed, '--max-time', values.seconds],
+    '--config-file',
+    join(here, 'schemathesis.toml'),
+    'run',
+    `${service.url}/openapi.json`,
+    `--seed=${seed}`,
+    `--max-time=${values.seconds}`,
   ],
   { cwd: here, stdio: 'inherit', env: { ...process.env, API_KEY, WEBHOOK_TOKEN, PYTHONPATH: here } },
 );
