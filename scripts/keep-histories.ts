@@ -7,7 +7,7 @@ import { confirmation, resolution } from '../test/support/orders.ts';
 import { reset } from '../test/support/resets.ts';
 import type { Service } from '../test/support/service.ts';
 import { startService } from '../test/support/service.ts';
-import { closed, asksHuman, smsSent, until } from '../test/support/waits.ts';
+import { asksHuman, closed, smsSent, until } from '../test/support/waits.ts';
 
 const FOLDER = fileURLToPath(new URL('../test/histories/', import.meta.url));
 

@@ -7,9 +7,9 @@ import type { AttentionReason, ResolveAction } from '../../src/order/status.ts';
 import { ATTENTIONS, STATUSES } from '../../src/order/status.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { orderPath, resolution } from '../support/orders.ts';
+import { resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
-import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
+import { asksHuman, closed, smsSent, until } from '../support/waits.ts';
 import { skipWithoutChromium } from './browser.ts';
 import type { Operator } from './operator.ts';
 import { startOperator } from './operator.ts';
@@ -85,7 +85,7 @@ const TROUBLES: Record<Exclude<AttentionReason, 'workflow_stopped' | 'webhooks_u
     async afterwards(service, { id, reference }) {
       const { faults, ledger } = service.simulator;
       faults.set(reference, 'cancel', { kind: 'delay', delay_ms: 500, before_effect: true });
-      const cancel = service.api('POST', orderPath(id, '/cancel'));
+      const cancel = service.api.act(id, 'cancel');
       await until('the cancel', () => ledger.calls(reference, 'cancel').length === 1);
       service.simulator.confirm(reference);
       assert.equal((await cancel).status, 202);
@@ -112,7 +112,7 @@ describe('an operator who must look', { ...skipWithoutChromium(), timeout: 240_0
   });
   after(() => operator?.close());
 
-  const resolve = (id: string, answer: object) => service.api('POST', orderPath(id, '/resolve'), answer);
+  const resolve = (id: string, answer: object) => service.api.act(id, 'resolve', answer);
 
   async function produce(reason: keyof typeof TROUBLES, about = ''): Promise<OrderView> {
     const { policy = {}, fault, afterwards } = TROUBLES[reason];

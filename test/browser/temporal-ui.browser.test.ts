@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
-import { closed, asksHuman, smsSent } from '../support/waits.ts';
+import { asksHuman, closed, smsSent } from '../support/waits.ts';
 import { skipWithoutChromium } from './browser.ts';
 import type { Operator } from './operator.ts';
 import { startOperator } from './operator.ts';

@@ -2,6 +2,7 @@
 import { eventKind } from '../../src/order/webhook.ts';
 import type { Evidence } from '../oracle/evidence.ts';
 import type { Verdict } from '../oracle/judge.ts';
+import { percentile } from '../support/percentile.ts';
 import type { Done } from './when.ts';
 
 export type Findings = {
@@ -105,11 +106,6 @@ export function section(title: string, rows: readonly (readonly [string, unknown
 
 export function counted(all: readonly string[]): [string, number][] {
   return [...Map.groupBy(all, (each) => each)].map(([name, its]) => [name, its.length]);
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

@@ -152,7 +152,7 @@ async function drill(stack: Stack): Promise<boolean> {
   const connection = await Connection.connect({ address: `127.0.0.1:${port.TEMPORAL_PORT}` });
   const client = new Client({ connection, dataConverter: dataConverter(ring, { replaceCorrupted: true }) });
   const asked: Asked[] = [];
-  const apiOf = (key: string) => till(`http://127.0.0.1:${port.API_PORT}`, key);
+  const apiOf = (key: string) => till(`http://127.0.0.1:${port.API_PORT}`, { key });
   const [shop, operator] = [apiOf(stack.apiKeys['pos-backend']), apiOf(stack.apiKeys.operator)];
   const call: typeof shop.call = (path, options) => {
     asked.push({ path, atMs: Date.now() });

@@ -10,7 +10,7 @@ import type { Site } from '../support/site.ts';
 import { openSite } from '../support/site.ts';
 import { call } from '../support/till.ts';
 import { closed, until } from '../support/waits.ts';
-import { lookUp, post, signs, waiting } from './acts.ts';
+import { killWorker, lookUp, post, signs, waiting } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -51,10 +51,6 @@ describe('commands on an activity', () => {
   const calls = (reference: string, kind: 'create' | 'send_sms') => site.simulator.ledger.calls(reference, kind).length;
   const faults = () => site.simulator.faults;
 
-  async function killWorker(one: Case): Promise<void> {
-    one.proves('the worker was killed', (await site.worker.kill()) === 'SIGKILL');
-  }
-
   /** Every command on an activity of its own, one worker that dies, and another. */
   async function commanded(one: Case, kind: 'create' | 'send_sms', references: Map<string, string>): Promise<void> {
     const before = new Map([...references.values()].map((reference) => [reference, calls(reference, kind) - 1]));
@@ -64,7 +60,7 @@ describe('commands on an activity', () => {
       done.set(name, which);
       for (const command of COMMANDS[name]?.now ?? []) await command(site.client, which);
     });
-    await killWorker(one);
+    await killWorker(site, one);
     await site.worker.start();
     await each(references, async (name) => {
       const which = done.get(name);
@@ -131,7 +127,7 @@ describe('commands on an activity', () => {
     await post(site, one);
     await until('the create', () => site.simulator.ledger.hits(one.reference, 'create') === 1);
     await pause(site.client, await pendingActivity(site.client, one.id));
-    await killWorker(one);
+    await killWorker(site, one);
     await site.worker.start();
     await site.api.see(one.id, 'the question', asks('create_outcome_unknown'), 60_000);
     const metrics = await call<string>(`${site.worker.now.admin}/metrics`);

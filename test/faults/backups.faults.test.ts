@@ -8,7 +8,7 @@ import { idOf, resolution } from '../support/orders.ts';
 import type { Site } from '../support/site.ts';
 import { openSite } from '../support/site.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
-import { lookUp, post, signs, waiting } from './acts.ts';
+import { ends, lookUp, post, signs, waiting } from './acts.ts';
 import { openCourt } from './court.ts';
 
 const asks = (reason: string) => (order: OrderView) => order.attention?.reason === reason;
@@ -106,15 +106,15 @@ describe('a backup', () => {
     await lookUp(site, idOf(forgotten));
     await signs(site, forgotten);
     await site.client.workflow.getHandle(idOf(sold)).signal('sequra_event', { event: 'order/confirmed' });
-    assert.equal((await site.api.see(idOf(sold), 'the end', closed)).status, 'confirmed');
+    await ends(site, idOf(sold), 'confirmed');
     assert.equal(calls(sold, 'send_sms').length, 1, 'nobody is sent a link who has signed');
     faults.set(dropped, 'webhook', { kind: 'never', times: 1 });
     site.simulator.cancel(dropped);
     await site.api.act(idOf(dropped), 'resolve', resolution('retry'));
     await signs(site, dropped);
     assert.equal(calls(dropped, 'create').length, 2, 'an operator’s word is enough');
-    assert.equal((await site.api.see(idOf(signed), 'the end', closed)).status, 'confirmed');
-    assert.equal((await site.api.see(idOf(cancelling), 'the end', closed)).status, 'cancelled');
+    await ends(site, idOf(signed), 'confirmed');
+    await ends(site, idOf(cancelling), 'cancelled');
     one.proves('the cancel was sent again', calls(cancelling, 'cancel').length > before.cancels);
     for (const reference of [creating, accepted]) {
       await site.api.see(idOf(reference), 'the question', asks('create_outcome_unknown'));
@@ -132,6 +132,6 @@ describe('a backup', () => {
     await site.api.act(idOf(cancelled), 'cancel');
     await site.api.see(idOf(cancelled), 'the question', asks('cancel_refused'));
     await site.api.act(idOf(cancelled), 'resolve', resolution('mark_cancelled'));
-    assert.equal((await site.api.see(idOf(cancelled), 'the end', closed)).status, 'cancelled');
+    await ends(site, idOf(cancelled), 'cancelled');
   });
 });

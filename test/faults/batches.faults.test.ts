@@ -5,10 +5,11 @@ import { after, before, describe } from 'node:test';
 import { promisify } from 'node:util';
 import { findTemporalCli } from '../../src/dev/temporal.ts';
 import type { OrderView } from '../../src/order/view.ts';
-import { idOf, orderPath, resolution } from '../support/orders.ts';
+import { idOf, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
+import { asksHuman, smsSent, until } from '../support/waits.ts';
+import { attachedAndSigned, ends } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -24,8 +25,6 @@ describe('a batch over many orders', () => {
   });
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => service);
-  const act = (reference: string, action: string, body?: object) =>
-    service.api('POST', orderPath(idOf(reference), `/${action}`), body);
   const ledger = () => service.simulator.ledger;
 
   /** Some wait for their customer, some are under way to seQura. */
@@ -34,7 +33,7 @@ describe('a batch over many orders', () => {
     const waiting = all.filter((_, number) => number % 3 > 0);
     const creating = all.filter((_, number) => number % 3 === 0);
     const place = (reference: string) =>
-      one.posting((body) => service.post(body), { reference, merchant: { ...STORE.merchant, store_ref: store } });
+      one.posting((body) => service.api.place(body), { reference, merchant: { ...STORE.merchant, store_ref: store } });
     await Promise.all(waiting.map(place));
     for (const reference of waiting) await service.see(idOf(reference), 'the SMS', smsSent, 30_000);
     for (const reference of creating)
@@ -68,28 +67,14 @@ describe('a batch over many orders', () => {
   }
   const COMPLETED = 2;
 
-  const settled = ({ status, attention }: OrderView) => status !== 'creating' || attention !== null;
   const all = ({ waiting, creating }: { waiting: string[]; creating: string[] }) => [...waiting, ...creating];
   const see = (reference: string, what: string, holds: (order: OrderView) => boolean) =>
     service.see(idOf(reference), what, holds, 30_000);
 
-  /** The order is there, and has no other: its customer signs. */
-  async function attachedAndSigned(reference: string): Promise<void> {
-    const { attention } = await see(reference, 'a decision', settled);
-    if (attention?.reason === 'create_outcome_unknown') {
-      const there = { sequra_order_id: String(ledger().orders(reference)[0]?.id) };
-      assert.equal((await act(reference, 'resolve', { ...resolution('attach'), ...there })).status, 200);
-    }
-    await see(reference, 'the SMS', smsSent);
-    service.simulator.confirm(reference);
-    assert.equal((await see(reference, 'the end', closed)).status, 'confirmed');
-    assert.equal(ledger().calls(reference, 'create').length, 1);
-  }
-
   fault(45, 'cancel: all are cancelled at seQura', async (one) => {
     const those = await orders(one, 'cancelled');
     await batch(one, 'cancelled', 'cancel');
-    for (const reference of all(those)) assert.equal((await see(reference, 'the end', closed)).status, 'cancelled');
+    for (const reference of all(those)) await ends(service, idOf(reference), 'cancelled');
   });
 
   fault(45, 'terminate: all ask, and are carried on', async (one) => {
@@ -98,17 +83,17 @@ describe('a batch over many orders', () => {
     for (const reference of all(those)) {
       const { attention } = await see(reference, 'the stop', asksHuman);
       assert.equal(attention?.reason, 'workflow_stopped');
-      assert.equal((await act(reference, 'resolve', resolution('retry'))).status, 200);
+      assert.equal((await service.api.act(idOf(reference), 'resolve', resolution('retry'))).status, 200);
     }
     await until('the creates', () => those.creating.every((reference) => ledger().orders(reference).length === 1));
-    for (const reference of all(those)) await attachedAndSigned(reference);
+    for (const reference of all(those)) await attachedAndSigned(service, reference);
   });
 
   fault(45, 'reset: all go on where they were', async (one) => {
     const those = await orders(one, 'reset');
     await batch(one, 'reset', 'reset', '--type', 'FirstWorkflowTask');
     await until('the creates', () => those.creating.every((reference) => ledger().orders(reference).length === 1));
-    for (const reference of all(those)) await attachedAndSigned(reference);
+    for (const reference of all(those)) await attachedAndSigned(service, reference);
     for (const reference of those.waiting) assert.equal(ledger().calls(reference, 'send_sms').length, 1);
   });
 
@@ -118,12 +103,12 @@ describe('a batch over many orders', () => {
     for (const reference of those.waiting) {
       const { attention } = await see(reference, 'the question', asksHuman);
       assert.equal(attention?.reason, 'unrecognised_event');
-      assert.equal((await act(reference, 'resolve', resolution('dismiss'))).status, 200);
+      assert.equal((await service.api.act(idOf(reference), 'resolve', resolution('dismiss'))).status, 200);
     }
     for (const reference of those.creating) {
       await see(reference, 'both', (order) => order.attention !== null && order.status === 'awaiting_customer');
-      assert.equal((await act(reference, 'resolve', resolution('dismiss'))).status, 200);
+      assert.equal((await service.api.act(idOf(reference), 'resolve', resolution('dismiss'))).status, 200);
     }
-    for (const reference of all(those)) await attachedAndSigned(reference);
+    for (const reference of all(those)) await attachedAndSigned(service, reference);
   });
 });

@@ -8,10 +8,11 @@ import { createSequraClient } from '../../src/sequra/client.ts';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
 import { ERROR_SHAPES } from '../../src/simulator/answers.ts';
 import { ACCOUNT } from '../support/merchants.ts';
-import { orderPath, resolution } from '../support/orders.ts';
+import { resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { closed, smsSent } from '../support/waits.ts';
+import { signs } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -22,21 +23,15 @@ describe('a create', () => {
   const fault = openCourt(import.meta.url, () => service);
 
   const post = (one: Case, overrides = {}) =>
-    one.posting((body) => service.post(body, { prefer: 'wait=20' }), overrides);
+    one.posting((body) => service.api.place(body, { prefer: 'wait=20' }), overrides);
   const resolve = (id: string, action: string, more = {}) =>
-    service.api('POST', orderPath(id, '/resolve'), { ...resolution(action), ...more });
+    service.api.act(id, 'resolve', { ...resolution(action), ...more });
   const attach = (one: Case) =>
     resolve(one.id, 'attach', { sequra_order_id: String(service.simulator.ledger.orders(one.reference)[0]?.id) });
   const meets = (one: Case, input: FaultInput<'create'>) => {
     service.simulator.faults.set(one.reference, 'create', input);
     return () => one.proves(input.kind, service.simulator.ledger.hits(one.reference, 'create', input.kind));
   };
-
-  async function signs(one: Case): Promise<void> {
-    await service.see(one.id, 'the SMS', smsSent);
-    service.simulator.confirm(one.reference);
-    assert.equal((await service.see(one.id, 'the end', closed)).status, 'confirmed');
-  }
 
   /** The order is held, is placed again without effect, and goes on when an operator says that it is there. */
   async function isHeldAndFound(one: Case, input: FaultInput<'create'>): Promise<void> {
@@ -46,7 +41,7 @@ describe('a create', () => {
     assert.deepEqual([status, body.status, body.attention?.reason], [202, 'creating', 'create_outcome_unknown']);
     assert.equal((await post(one)).status, 200);
     assert.equal((await attach(one)).status, 200);
-    await signs(one);
+    await signs(service, one.reference);
   }
 
   /** The order is held, and an operator finds nothing at seQura and has it made. */
@@ -56,7 +51,7 @@ describe('a create', () => {
     proven();
     assert.deepEqual(service.simulator.ledger.orders(one.reference), []);
     assert.equal((await resolve(one.id, 'retry')).status, 200);
-    await signs(one);
+    await signs(service, one.reference);
   }
 
   async function isRefused(one: Case, input: FaultInput<'create'>, code: string): Promise<void> {
@@ -98,7 +93,7 @@ describe('a create', () => {
         const proven = meets(one, { kind: 'rate_limited', retry_after: retryAfter(), times: 1 });
         assert.equal((await post(one)).status, 201);
         proven();
-        await signs(one);
+        await signs(service, one.reference);
       });
     }
     for (const retryAfter of ['31536000', '9'.repeat(30)]) {
@@ -145,7 +140,7 @@ describe('a create', () => {
       proven();
       const [first, second] = service.simulator.ledger.orders(one.reference);
       assert.deepEqual([first?.sms.length, second?.sms.length], [0, 1]);
-      await signs(one);
+      await signs(service, one.reference);
     });
 
     fault([3, 38], 'a lost answer, and an operator who gives it up although it is there', async (one) => {
@@ -161,7 +156,7 @@ describe('a create', () => {
   describe('one at a time', () => {
     fault(1, 'connections refused, and in time accepted again', async (one) => {
       await service.simulator.goOffline();
-      const placed = one.posting((body) => service.post(body, { prefer: 'wait=20' }));
+      const placed = one.posting((body) => service.api.place(body, { prefer: 'wait=20' }));
       await assert.rejects(
         fetch(service.simulator.url),
         ({ cause }: Error) => (cause as { code: string }).code === 'ECONNREFUSED',
@@ -171,7 +166,7 @@ describe('a create', () => {
       one.proves('it waits for its next try', waiting?.status === 'creating');
       await service.simulator.goOnline();
       assert.equal((await placed).status, 201);
-      await signs(one);
+      await signs(service, one.reference);
     });
 
     fault(1, 'connections refused for longer than the window', async (one) => {

@@ -11,8 +11,8 @@ import type { Settings } from '../support/programs.ts';
 import type { Site } from '../support/site.ts';
 import { openSite, probe } from '../support/site.ts';
 import { call } from '../support/till.ts';
-import { closed, asksHuman, until } from '../support/waits.ts';
-import { post, signs, waiting } from './acts.ts';
+import { asksHuman, closed, until } from '../support/waits.ts';
+import { ends, post, signs, waiting } from './acts.ts';
 import { openCourt } from './court.ts';
 
 const ROTATED = { id: 'new', key: randomBytes(32) };
@@ -50,7 +50,7 @@ describe('payload keys', () => {
       assert.equal((await site.read(one.id))?.status, 'awaiting_customer');
       assert.equal(await probe(site.worker.now, '/livez'), 200);
       await replaceWorker({});
-      assert.equal((await site.api.see(one.id, 'the end', closed)).status, 'confirmed');
+      await ends(site, one.id, 'confirmed');
       assert.deepEqual(site.simulator.ledger.calls(one.reference, 'cancel'), []);
     });
   }
@@ -60,8 +60,7 @@ describe('payload keys', () => {
     await waiting(site, one, locked);
     await replaceApi({ PAYLOAD_KEYS: payloadKeysSetting(stranger(), WRONG_PAYLOAD_KEY) });
     await replaceWorker({ PAYLOAD_KEYS: OLD });
-    type List = { data: { id: string }[]; unreadable?: string[] };
-    const list = async () => (await site.api.call('/v1/orders?limit=100')).body as unknown as List;
+    const list = async () => (await site.api.call('/v1/orders?limit=100')).body;
     const id = idOf(locked);
     one.proves('the order cannot be read', (await site.api.call(orderPath(id))).status === 500);
     await until('it is named', async () => (await list()).unreadable?.includes(id) === true);

@@ -6,7 +6,7 @@ import { idOf, orderPath } from '../support/orders.ts';
 import type { Site } from '../support/site.ts';
 import { openSite, probe, untilReady } from '../support/site.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
-import { lookUp, post, postOnce, signs, waiting } from './acts.ts';
+import { ends, killWorker, lookUp, post, postOnce, signs, waiting } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -16,9 +16,6 @@ describe('processes that are killed', () => {
   after(() => site.close());
   const fault = openCourt(import.meta.url, () => site);
 
-  async function killWorker(one: Case): Promise<void> {
-    one.proves('the worker was killed', (await site.worker.kill()) === 'SIGKILL');
-  }
   async function killApi(one: Case): Promise<void> {
     one.proves('the API was killed', (await site.api.kill()) === 'SIGKILL');
   }
@@ -72,12 +69,12 @@ describe('processes that are killed', () => {
         site.api.act(idOf(cancelling), 'cancel'),
       ];
       await until('all three are there', async () => (await reached()) >= before + 3);
-      await killWorker(one);
+      await killWorker(site, one);
       for (const way of Object.values(site.ways)) way.healEmpty();
       await Promise.allSettled(asked);
       await site.worker.start();
 
-      assert.equal((await site.api.see(idOf(cancelling), 'the end', closed)).status, 'cancelled');
+      await ends(site, idOf(cancelling), 'cancelled');
       await site.api.see(
         idOf(creating),
         'the question',
@@ -124,7 +121,7 @@ describe('processes that are killed', () => {
     await killApi(one);
     site.api.toTemporal.healEmpty();
     await site.api.start();
-    assert.equal((await site.api.see(one.id, 'the end', closed)).status, 'confirmed');
+    await ends(site, one.id, 'confirmed');
     await site.simulator.idle();
     const [delivery] = site.simulator.ledger.webhooks(one.reference);
     assert.deepEqual([delivery?.state, delivery?.tries[0]?.http_status], ['delivered', null]);
@@ -140,7 +137,7 @@ describe('processes that are killed', () => {
     ];
     await waiting(site, one, signed);
     await waiting(site, one, abandoned);
-    await killWorker(one);
+    await killWorker(site, one);
     assert.equal((await post(site, one, fresh)).status, 202);
     site.simulator.confirm(signed);
     await site.simulator.idle();
@@ -148,7 +145,7 @@ describe('processes that are killed', () => {
     const { status, body } = await site.api.act(idOf(abandoned), 'cancel');
     assert.deepEqual([status, (body as { code?: string }).code], [503, 'no_worker']);
     await site.worker.start();
-    assert.equal((await site.api.see(idOf(signed), 'the end', closed)).status, 'confirmed');
+    await ends(site, idOf(signed), 'confirmed');
     assert.deepEqual(site.simulator.ledger.calls(signed, 'cancel'), []);
     assert.ok(['expired', 'cancelled'].includes((await site.api.see(idOf(abandoned), 'the end', closed)).status));
     await signs(site, fresh);
@@ -200,7 +197,7 @@ describe('processes that are killed', () => {
     site.simulator.confirm(one.reference);
     await site.simulator.idle();
     await site.worker.start();
-    assert.equal((await site.api.see(one.id, 'the end', closed)).status, 'confirmed');
+    await ends(site, one.id, 'confirmed');
     paused.resume();
     await until('it is back', async () => (await probe(paused, '/readyz')) === 200);
     one.proves('it hung', true);

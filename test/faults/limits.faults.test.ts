@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GRPC, grpcStatus } from '../../src/temporal/grpc-status.ts';
-import { idOf, orderPath, resolution } from '../support/orders.ts';
-import type { Answer, Service } from '../support/service.ts';
+import { idOf, resolution } from '../support/orders.ts';
+import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
+import type { OrderAnswer } from '../support/till.ts';
+import { asksHuman, closed, until } from '../support/waits.ts';
+import { ends, signs, waiting } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -22,10 +24,10 @@ const LISTS_A_SECOND = 10;
 const OF_LISTS = { 'frontend.namespaceRPS.visibility': LISTS_A_SECOND };
 
 /** What an answer that refuses for now has to say. */
-function isForNow({ status, headers, body }: Answer): boolean {
+function isForNow({ status, headers, body }: OrderAnswer): boolean {
   if (status !== 503) return false;
   assert.equal(body.code, 'temporal_unavailable');
-  assert.ok(Number(headers.get('retry-after')) > 0);
+  assert.ok(Number(headers['retry-after']) > 0);
   return true;
 }
 
@@ -42,23 +44,14 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
     ledger: () => service.simulator.ledger,
   };
   const handle = (one: Case) => service.client.workflow.getHandle(one.id);
-  const act = (one: Case, action: string, body?: object) => service.api('POST', orderPath(one.id, `/${action}`), body);
   const runId = async (one: Case) => (await handle(one).describe()).runId;
-  async function waiting(one: Case): Promise<void> {
-    await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
-    await service.see(one.id, 'the SMS', smsSent);
-  }
-  async function signs(one: Case): Promise<void> {
-    service.simulator.confirm(one.reference);
-    assert.equal((await service.see(one.id, 'the end', closed, 30_000)).status, 'confirmed');
-  }
   const webhook = ({ reference }: Case, event: string, id: string) =>
     service.webhook({ event, event_id: id, order_ref_1: reference });
 
   fault(43, 'many SMS asked for at once: each is sent, or refused for now', async (one) => {
-    await waiting(one);
+    await waiting(service, one);
     faults().set(one.reference, 'send_sms', { kind: 'delay', delay_ms: 500, before_effect: true, times: 2 });
-    const asked = Array.from({ length: 12 }, (_, n) => act(one, 'send_sms', { mobile_phone: `+346661234${10 + n}` }));
+    const asked = Array.from({ length: 12 }, (_, n) => service.api.act(one.id, 'send_sms', { mobile_phone: `+346661234${10 + n}` }));
     const answers = await Promise.all(asked);
     one.proves('Temporal took no more', answers.filter(isForNow).length);
     assert.ok(
@@ -67,16 +60,16 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
     );
     const taken = answers.filter(({ status }) => status < 300).length;
     await until('what was taken', () => ledger().calls(one.reference, 'send_sms').length === 1 + taken);
-    assert.equal((await act(one, 'send_sms')).status, 200);
-    await signs(one);
+    assert.equal((await service.api.act(one.id, 'send_sms')).status, 200);
+    await signs(service, one.reference);
   });
 
   fault(43, 'cancels that wait for seQura leave room for each other, and for more', async (one) => {
-    await waiting(one);
+    await waiting(service, one);
     faults().set(one.reference, 'cancel', { kind: 'http_503', times: null });
-    const answers = await Promise.all(Array.from({ length: 12 }, () => act(one, 'cancel')));
+    const answers = await Promise.all(Array.from({ length: 12 }, () => service.api.act(one.id, 'cancel')));
     for (const { status, body } of answers) assert.deepEqual([status, body.order?.status], [202, 'cancelling']);
-    assert.equal((await act(one, 'cancel')).status, 202);
+    assert.equal((await service.api.act(one.id, 'cancel')).status, 202);
     // As many as were typed in the Temporal UI, where each is another one.
     const typed = await Promise.allSettled(
       Array.from({ length: 4 }, (_, n) =>
@@ -88,32 +81,32 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
     );
     one.proves('Temporal took no more', refused.length);
     faults().clear({ reference: one.reference });
-    assert.equal((await service.see(one.id, 'the end', closed, 30_000)).status, 'cancelled');
+    await ends(service, one.id, 'cancelled');
     assert.equal(ledger().orders(one.reference)[0]?.status, 'cancelled');
   });
 
   fault(43, 'the places are taken by others: refused for now, and carried out when it is repeated', async (one) => {
-    await waiting(one);
+    await waiting(service, one);
     faults().set(one.reference, 'cancel', { kind: 'http_503', times: null });
     for (const updateId of ['typed 1', 'typed 2'])
       await handle(one).startUpdate('cancel', { waitForStage: 'ACCEPTED', updateId });
-    const answer = await act(one, 'cancel');
+    const answer = await service.api.act(one.id, 'cancel');
     one.proves('Temporal took no more', isForNow(answer));
     assert.equal((await service.see(one.id, 'itself', () => true)).status, 'cancelling');
     faults().clear({ reference: one.reference });
     await service.see(one.id, 'the end', closed, 30_000);
-    assert.deepEqual([(await act(one, 'cancel')).status], [200]);
+    assert.deepEqual([(await service.api.act(one.id, 'cancel')).status], [200]);
   });
 
   fault(43, 'more commands than a run takes: another run goes on', async (one) => {
-    await waiting(one);
+    await waiting(service, one);
     const first = await runId(one);
     const times = OF_AN_ORDER['history.maxTotalUpdates'] + 5;
     for (let n = 0; n < times; n += 1) {
       assert.equal(await webhook(one, `order/unheard_of_${n}`, String(n)), 200);
       await service.see(one.id, 'the question', asksHuman);
       const { status } = await until('an answer', async () => {
-        const answer = await act(one, 'resolve', { ...resolution('dismiss'), note: `looked it up: ${n}` });
+        const answer = await service.api.act(one.id, 'resolve', { ...resolution('dismiss'), note: `looked it up: ${n}` });
         return isForNow(answer) ? null : answer;
       });
       assert.equal(status, 200);
@@ -121,13 +114,13 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
     one.proves('its run took no more', (await runId(one)) !== first);
     const { timeline } = await service.see(one.id, 'no question', ({ attention }) => attention === null);
     assert.equal(timeline.filter(({ event }) => event === 'resolved').length, times);
-    await signs(one);
+    await signs(service, one.reference);
   });
 
   fault(43, 'more webhooks than a run takes, while no task ends: those that were refused come again', async (one) => {
-    await waiting(one);
+    await waiting(service, one);
     faults().set(one.reference, 'cancel', { kind: 'http_503', times: null });
-    assert.equal((await act(one, 'cancel')).status, 202);
+    assert.equal((await service.api.act(one.id, 'cancel')).status, 202);
     const most = OF_AN_ORDER['history.maximumSignalsPerExecution'];
     const answers: number[] = [];
     for (let n = 0; n < most + 20; n += 1) answers.push(await webhook(one, 'order/account_in_debt', String(n)));
@@ -153,8 +146,7 @@ describe('more than Temporal takes with every worker away', () => {
   const fault = openCourt(import.meta.url, () => service);
 
   fault(43, 'a confirmation behind more webhooks than a run takes: it is heard when workers are back', async (one) => {
-    await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
-    await service.see(one.id, 'the SMS', smsSent);
+    await waiting(service, one);
     await service.stopWorker();
     const most = OF_AN_ORDER['history.maximumSignalsPerExecution'];
     const note = (n: number) =>
@@ -165,7 +157,7 @@ describe('more than Temporal takes with every worker away', () => {
     const tries = () => service.simulator.ledger.webhooks(one.reference)[0]?.tries ?? [];
     one.proves('Temporal took no more', await until('a try', () => tries()[0]?.http_status === 503));
     await service.startWorker();
-    assert.equal((await service.see(one.id, 'the end', closed, 30_000)).status, 'confirmed');
+    await ends(service, one.id, 'confirmed');
   });
 });
 
@@ -174,10 +166,10 @@ describe('more lists than Temporal takes', () => {
   before(async () => (service = await startService({ policy: { settleSeconds: 1 }, dynamicConfig: OF_LISTS })));
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => service);
-  const list = (query: string) => service.api('GET', `/v1/orders?${query}`);
+  const list = (query: string) => service.api.call(`/v1/orders?${query}`);
 
   fault(44, 'sixty different lists at once: each is answered within five seconds, or refused for now', async (one) => {
-    await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
+    await one.posting((body) => service.api.place(body, { prefer: 'wait=20' }));
     const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => list(`limit=${n + 1}`)));
     for (const answer of answers) {
       assert.ok(isForNow(answer) || answer.status === 200, String(answer.status));
@@ -185,39 +177,36 @@ describe('more lists than Temporal takes', () => {
     }
     one.proves('more than Temporal takes in that time', answers.length > 5 * LISTS_A_SECOND);
     assert.ok(answers.filter(({ status }) => status === 200).length >= 3 * LISTS_A_SECOND, 'most are answered');
-    service.simulator.confirm(one.reference);
-    assert.equal((await service.see(one.id, 'the end', closed)).status, 'confirmed');
+    await signs(service, one.reference);
   });
 
   fault(44, 'refused all the time: orders go on, and only what needs a list has to be repeated', async (one) => {
     const crowd = listing(service);
     try {
       await until('Temporal refuses lists', () => crowd.refused() > LISTS_A_SECOND);
-      await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
-      await service.see(one.id, 'the SMS', smsSent);
-      assert.equal((await service.api('POST', orderPath(one.id, '/send_sms'))).status, 200);
+      await waiting(service, one);
+      assert.equal((await service.api.act(one.id, 'send_sms')).status, 200);
 
       const held = one.another('held');
       const heldId = idOf(held);
       service.simulator.faults.set(held, 'create', { kind: 'timeout_after_effect' });
-      await one.posting((body) => service.post(body), { reference: held });
+      await one.posting((body) => service.api.place(body), { reference: held });
       await service.see(heldId, 'the question', asksHuman);
       const there = { sequra_order_id: String(service.simulator.ledger.orders(held)[0]?.id) };
-      const attach = () => service.api('POST', orderPath(heldId, '/resolve'), { ...resolution('attach'), ...there });
+      const attach = () => service.api.act(heldId, 'resolve', { ...resolution('attach'), ...there });
       const listed = await list('attention=true');
       assert.ok(isForNow(listed) || listed.status === 200, JSON.stringify(listed.body));
       const attached = await attach();
       assert.ok(isForNow(attached) || attached.status === 200, JSON.stringify(attached.body));
 
       await service.client.workflow.getHandle(one.id).terminate('a mistake');
-      assert.equal((await service.api('POST', orderPath(one.id, '/resolve'), resolution('retry'))).status, 200);
-      service.simulator.confirm(one.reference);
-      assert.equal((await service.see(one.id, 'the end', closed)).status, 'confirmed');
+      assert.equal((await service.api.act(one.id, 'resolve', resolution('retry'))).status, 200);
+      await signs(service, one.reference);
       one.proves('Temporal refused lists', crowd.refused());
       crowd.stop();
       if (attached.status !== 200) await until('the attach', async () => !isForNow(await attach()));
-      assert.equal((await service.api('POST', orderPath(heldId, '/cancel'))).status, 200);
-      assert.equal((await service.see(heldId, 'the end', closed)).status, 'cancelled');
+      assert.equal((await service.api.act(heldId, 'cancel')).status, 200);
+      await ends(service, heldId, 'cancelled');
     } finally {
       crowd.stop();
     }

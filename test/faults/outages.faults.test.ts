@@ -7,8 +7,8 @@ import { idOf } from '../support/orders.ts';
 import type { Proxy } from '../support/proxy.ts';
 import type { Site } from '../support/site.ts';
 import { openSite, probe } from '../support/site.ts';
-import { closed, until } from '../support/waits.ts';
-import { lookUp, post, postOnce, signs, waiting } from './acts.ts';
+import { until } from '../support/waits.ts';
+import { ends, lookUp, post, postOnce, signs, waiting } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -50,10 +50,10 @@ describe('an outage', () => {
     { signed, creating, cancelled, later, cancel }: Awaited<ReturnType<typeof begun>>,
   ): Promise<void> {
     await cancel;
-    assert.equal((await site.api.see(idOf(signed), 'the end', closed)).status, 'confirmed');
+    await ends(site, idOf(signed), 'confirmed');
     await lookUp(site, idOf(creating));
     await signs(site, creating);
-    assert.equal((await site.api.see(idOf(cancelled), 'the end', closed)).status, 'cancelled');
+    await ends(site, idOf(cancelled), 'cancelled');
     await post(site, one, later);
     await signs(site, later);
     assert.equal(site.simulator.ledger.calls(creating, 'create').length, 1);
@@ -167,7 +167,7 @@ describe('an outage', () => {
         way.heal();
         await posted;
         await post(site, one, fresh);
-        assert.equal((await site.api.see(idOf(signed), 'the end', closed)).status, 'confirmed');
+        await ends(site, idOf(signed), 'confirmed');
         await lookUp(site, idOf(fresh));
         await signs(site, fresh);
         await bothLive();

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe } from 'node:test';
 import { countPaused } from '../../src/gateway/find-held-up.ts';
-import { orderPath, resolution } from '../support/orders.ts';
+import { resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
-import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
+import { asksHuman, closed, smsSent, until } from '../support/waits.ts';
+import { ends, waiting } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -23,7 +24,6 @@ describe('a paused workflow', { concurrency: 4 }, () => {
   const fault = openCourt(import.meta.url, () => service);
 
   const handle = (one: Case) => service.client.workflow.getHandle(one.id);
-  const act = (one: Case, action: string, body?: object) => service.api('POST', orderPath(one.id, `/${action}`), body);
   async function pauses(one: Case): Promise<void> {
     const { namespace, identity } = service.client.options;
     const which = { namespace, workflowId: one.id, identity, reason: 'a mistake', requestId: randomUUID() };
@@ -33,34 +33,30 @@ describe('a paused workflow', { concurrency: 4 }, () => {
     assert.deepEqual([status, attention?.reason], ['awaiting_customer', 'workflow_stopped']);
   }
   async function carriesOn(one: Case): Promise<void> {
-    assert.equal((await act(one, 'resolve', resolution('retry'))).status, 200);
+    assert.equal((await service.api.act(one.id, 'resolve', resolution('retry'))).status, 200);
     await until('it runs', async () => (await handle(one).describe()).status.name !== 'PAUSED');
-  }
-  async function waiting(one: Case): Promise<void> {
-    await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
-    await service.see(one.id, 'the SMS', smsSent);
   }
 
   fault(42, 'is shown and listed, and takes no command but the one that carries it on', async (one) => {
-    await waiting(one);
+    await waiting(service, one);
     await pauses(one);
     for (const action of ['cancel', 'send_sms']) {
-      const answer = await act(one, action);
+      const answer = await service.api.act(one.id, action);
       assert.deepEqual([answer.status, answer.body.code], [503, 'order_stuck'], action);
-      assert.ok(answer.headers.has('retry-after'));
+      assert.ok(answer.headers['retry-after'] !== undefined);
     }
-    const answer = await act(one, 'resolve', resolution('give_up'));
+    const answer = await service.api.act(one.id, 'resolve', resolution('give_up'));
     assert.deepEqual([answer.status, answer.body.code], [409, 'action_not_allowed']);
     for (const attention of ['true', 'workflow_stopped']) {
-      const listed = async () => (await service.api('GET', `/v1/orders?attention=${attention}`)).body.data ?? [];
+      const listed = async () => (await service.api.call(`/v1/orders?attention=${attention}`)).body.data ?? [];
       await until('the list', async () => (await listed()).some(({ id }) => id === one.id));
     }
     const counted = () => countPaused({ client: service.client, taskQueue: TASK_QUEUE });
     await until('the count for the alert', async () => (await counted()) > 0);
     await carriesOn(one);
     await service.see(one.id, 'no question', ({ attention }) => attention === null);
-    assert.equal((await act(one, 'cancel')).status, 200);
-    assert.equal((await service.see(one.id, 'the end', closed)).status, 'cancelled');
+    assert.equal((await service.api.act(one.id, 'cancel')).status, 200);
+    await ends(service, one.id, 'cancelled');
   });
 
   fault(42, 'takes a confirmation, and ends with it', async (one) => {

@@ -14,7 +14,8 @@ import { idOf, orderPath, orderPolicy, orderRequest, resolution } from '../suppo
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
 import { unboundCodec } from '../support/unbound.ts';
-import { closed, asksHuman, smsSent } from '../support/waits.ts';
+import { asksHuman, smsSent } from '../support/waits.ts';
+import { ends, signs, waiting } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -32,12 +33,7 @@ describe('whoever may write to Temporal', () => {
   after(() => service.close());
   const fault = openCourt(import.meta.url, () => service);
 
-  const waiting = async (one: Case, reference = one.reference) => {
-    await one.posting((body) => service.post(body, { prefer: 'wait=20' }), { reference });
-    await service.see(idOf(reference), 'the SMS', smsSent);
-    return idOf(reference);
-  };
-  const get = (id: string) => service.api('GET', orderPath(id));
+  const get = (id: string) => service.api.call(orderPath(id));
   const events = async (id: string): Promise<Event[]> =>
     (await service.client.workflow.getHandle(id).fetchHistory()).events ?? [];
   const byHand = (codec: PayloadCodec) =>
@@ -60,17 +56,12 @@ describe('whoever may write to Temporal', () => {
     });
   const bytes = (payload: Stolen) => Buffer.from(payload?.data ?? []).toString('base64');
 
-  async function signs(one: Case, reference = one.reference): Promise<void> {
-    service.simulator.confirm(reference);
-    assert.equal((await service.see(idOf(reference), 'the end', closed)).status, 'confirmed');
-  }
-
   /** Of an order that was signed: the webhook that said so, as Temporal keeps it. */
   async function confirmationOf(one: Case, name: string): Promise<Stolen> {
     const reference = one.another(name);
-    const id = await waiting(one, reference);
-    await signs(one, reference);
-    const signals = (await events(id)).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
+    await waiting(service, one, reference);
+    await signs(service, reference);
+    const signals = (await events(idOf(reference))).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
     return signals[0]?.input?.payloads?.[0];
   }
 
@@ -86,13 +77,13 @@ describe('whoever may write to Temporal', () => {
   async function asksAndGoesOn(one: Case): Promise<void> {
     const order = await service.see(one.id, 'the question', asksHuman);
     assert.deepEqual([order.status, order.attention?.reason], ['awaiting_customer', 'unrecognised_event']);
-    assert.equal((await service.api('POST', orderPath(one.id, '/resolve'), resolution('dismiss'))).status, 200);
-    await signs(one);
+    assert.equal((await service.api.act(one.id, 'resolve', resolution('dismiss'))).status, 200);
+    await signs(service, one.reference);
   }
 
   fault(49, 'copies a confirmation to another order: that one asks, and is not confirmed', async (one) => {
     const confirmation = await confirmationOf(one, 'signed');
-    await waiting(one);
+    await waiting(service, one);
     await thief({ it: confirmation }).getHandle(one.id).signal('sequra_event', 'it');
     one.proves('the very same bytes are there', await holds(one.id, confirmation));
     await asksAndGoesOn(one);
@@ -100,7 +91,7 @@ describe('whoever may write to Temporal', () => {
 
   fault(49, 'copies a confirmation to an order that was stopped: it is not confirmed', async (one) => {
     const confirmation = await confirmationOf(one, 'signed');
-    await waiting(one);
+    await waiting(service, one);
     await service.stopWorker();
     await thief({ it: confirmation }).getHandle(one.id).signal('sequra_event', 'it');
     await service.client.workflow.getHandle(one.id).terminate('by mistake');
@@ -113,22 +104,23 @@ describe('whoever may write to Temporal', () => {
       open = await service.orders.get(one.id)
     ) {
       const action = open.attention.reason === 'workflow_stopped' ? 'retry' : 'dismiss';
-      assert.equal((await service.api('POST', orderPath(one.id, '/resolve'), resolution(action))).status, 200);
+      assert.equal((await service.api.act(one.id, 'resolve', resolution(action))).status, 200);
     }
-    await signs(one);
+    await signs(service, one.reference);
   });
 
   fault(49, 'copies an update to another order, or types one in plain: no SMS goes to that phone', async (one) => {
     const reference = one.another('asked');
-    const asked = await waiting(one, reference);
+    await waiting(service, one, reference);
+    const asked = idOf(reference);
     const there = { mobile_phone: OTHER_PHONE };
-    assert.equal((await service.api('POST', orderPath(asked, '/send_sms'), there)).status, 200);
+    assert.equal((await service.api.act(asked, 'send_sms', there)).status, 200);
     const updates = (await events(asked)).flatMap(
       (event) => event.workflowExecutionUpdateAcceptedEventAttributes ?? [],
     );
     const update = updates[0]?.acceptedRequest?.input?.args?.payloads?.[0];
     assert.ok(update != null);
-    await waiting(one);
+    await waiting(service, one);
     const before = service.simulator.ledger.orders(one.reference)[0]?.sms.length;
     let refused = 0;
     for (const send of [
@@ -156,25 +148,26 @@ describe('whoever may write to Temporal', () => {
       .getHandle(one.id)
       .executeUpdate('send_sms', { args: [{}] });
     assert.equal(service.simulator.ledger.orders(one.reference)[0]?.sms.length, (before ?? 0) + 1);
-    for (const each of [reference, one.reference]) await signs(one, each);
+    for (const each of [reference, one.reference]) await signs(service, each);
   });
 
   fault(49, 'confirms an order in plain: it asks; cancels it in plain: that needs no trust', async (one) => {
-    await waiting(one);
+    await waiting(service, one);
     await inPlain().getHandle(one.id).signal('sequra_event', { event: 'order/confirmed', kind: 'confirm' });
     const order = await service.see(one.id, 'the question', asksHuman);
     one.proves('it was taken up, and noted', JSON.stringify(order.timeline).includes('(typed without the codec)'));
     assert.equal(order.status, 'awaiting_customer');
     await inPlain().getHandle(one.id).executeUpdate('cancel');
     assert.equal((await get(one.id)).body.status, 'cancelled');
-    assert.equal((await service.api('POST', orderPath(one.id, '/resolve'), resolution('dismiss'))).status, 200);
+    assert.equal((await service.api.act(one.id, 'resolve', resolution('dismiss'))).status, 200);
   });
 
   fault(
     49,
     'copies what an operator typed: to another order it counts neither later nor where it names its own',
     async (one) => {
-      const target = await waiting(one);
+      await waiting(service, one);
+      const target = one.id;
       const event = 'order/confirmed';
       for (const [typedAt, typed, why] of [
         [Date.now() - 3_600_000, { event }, '(typed too long ago)'],
@@ -193,7 +186,7 @@ describe('whoever may write to Temporal', () => {
     49,
     'starts a run under an order’s id with the memo of another order, or a plain one: it is not served',
     async (one) => {
-      await waiting(one);
+      await waiting(service, one);
       const other = acceptOrder(
         orderRequest({ reference: one.reference, merchant: { id: 'merchant_2', store_ref: 's' } }),
         orderPolicy(),
@@ -230,13 +223,13 @@ describe('whoever may write to Temporal', () => {
         const reference = one.another(`squatted ${how}`);
         await squat(how, idOf(reference));
         assert.equal((await get(idOf(reference))).status, 404);
-        const placed = await service.post({ reference });
+        const placed = await service.api.place(orderRequest({ reference }));
         assert.deepEqual([placed.status, placed.body.code], [503, 'order_stuck']);
         assert.deepEqual(service.simulator.ledger.orders(reference), []);
         await service.client.workflow.getHandle(idOf(reference)).terminate('not an order');
-        await one.posting((body) => service.post(body, { prefer: 'wait=20' }), { reference });
+        await one.posting((body) => service.api.place(body, { prefer: 'wait=20' }), { reference });
         await service.see(idOf(reference), 'the SMS', smsSent);
-        await signs(one, reference);
+        await signs(service, reference);
         await squat(how, idOf(reference));
         await service.see(idOf(reference), 'its own end', ({ status }) => status === 'confirmed');
         await service.client.workflow.getHandle(idOf(reference)).terminate('not an order');
@@ -253,10 +246,10 @@ describe('whoever may write to Temporal', () => {
       });
       assert.equal((await get(other.id)).status, 404);
       await service.pass(2_000);
-      const list = await service.api('GET', '/v1/orders?limit=100');
+      const list = await service.api.call('/v1/orders?limit=100');
       assert.ok(list.body.data?.every((order) => order.merchant_id === 'merchant_1'));
       await service.client.workflow.getHandle(other.id).terminate('not an order');
-      await signs(one);
+      await signs(service, one.reference);
     },
   );
 
@@ -273,13 +266,13 @@ describe('whoever may write to Temporal', () => {
       await service.see(id, 'the SMS', smsSent);
       assert.equal((await get(id)).body.status, 'awaiting_customer');
       await before.getHandle(id).signal('sequra_event', { event: 'order/confirmed', event_id: 'e', kind: 'confirm' });
-      assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
+      await ends(service, id, 'confirmed');
       const signals = (await events(id)).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
       const unbound = signals[0]?.input?.payloads?.[0];
 
       // As it is at seQura, too.
       service.simulator.confirm(old);
-      await waiting(one);
+      await waiting(service, one);
       await thief({ it: unbound }).getHandle(one.id).signal('sequra_event', 'it');
       one.proves('the very same bytes are there', await holds(one.id, unbound));
       await asksAndGoesOn(one);

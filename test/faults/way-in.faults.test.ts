@@ -1,12 +1,13 @@
 // Fault 50: seQura cannot reach the API while workers go on and deadlines pass.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { orderPath, resolution } from '../support/orders.ts';
+import { resolution } from '../support/orders.ts';
 import type { Proxy } from '../support/proxy.ts';
 import { openProxy } from '../support/proxy.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, asksHuman, smsSent } from '../support/waits.ts';
+import { asksHuman, smsSent } from '../support/waits.ts';
+import { ends } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -35,8 +36,6 @@ describe('a deadline while webhooks cannot come in', () => {
     assert.equal(order.sms.can_resend, false);
     assert.equal(cancels(one), 0);
   }
-  const ends = async (one: Case, status: string) =>
-    assert.equal((await service.see(one.id, 'the end', closed, 30_000)).status, status);
 
   fault(50, 'the customer has signed: the order is confirmed once the way is open', async (one) => {
     await waiting(one);
@@ -44,10 +43,10 @@ describe('a deadline while webhooks cannot come in', () => {
     service.simulator.confirm(one.reference);
     await shutOut(one);
     one.proves('cut off', way.met.cut);
-    const sms = await service.api('POST', orderPath(one.id, '/send_sms'));
+    const sms = await service.api.act(one.id, 'send_sms');
     assert.deepEqual([sms.status, sms.body.code], [409, 'sms_not_possible']);
     way.heal();
-    await ends(one, 'confirmed');
+    await ends(service, one.id, 'confirmed');
     assert.equal(cancels(one), 0);
   });
 
@@ -58,7 +57,7 @@ describe('a deadline while webhooks cannot come in', () => {
     one.proves('cut off', way.met.cut);
     const openedMs = Date.now();
     way.heal();
-    await ends(one, 'expired');
+    await ends(service, one.id, 'expired');
     const [cancel] = service.simulator.ledger.calls(one.reference, 'cancel');
     assert.ok(Date.parse(cancel?.at ?? '') - openedMs >= POLICY.settleSeconds * 1000, 'the repeats had their time');
   });
@@ -68,9 +67,9 @@ describe('a deadline while webhooks cannot come in', () => {
     way.cut();
     await shutOut(one);
     one.proves('cut off', way.met.cut);
-    assert.equal((await service.api('POST', orderPath(one.id, '/resolve'), resolution('retry'))).status, 409);
-    assert.equal((await service.api('POST', orderPath(one.id, '/resolve'), resolution('dismiss'))).status, 200);
-    await ends(one, 'expired');
+    assert.equal((await service.api.act(one.id, 'resolve', resolution('retry'))).status, 409);
+    assert.equal((await service.api.act(one.id, 'resolve', resolution('dismiss'))).status, 200);
+    await ends(service, one.id, 'expired');
     way.heal();
   });
 
@@ -79,7 +78,7 @@ describe('a deadline while webhooks cannot come in', () => {
     way.cut();
     await shutOut(one);
     one.proves('cut off', way.met.cut);
-    assert.equal((await service.api('POST', orderPath(one.id, '/cancel'))).body.order?.status, 'cancelled');
+    assert.equal((await service.api.act(one.id, 'cancel')).body.order?.status, 'cancelled');
     way.heal();
   });
 
@@ -91,7 +90,7 @@ describe('a deadline while webhooks cannot come in', () => {
     await service.pass(4_000);
     one.proves('cut off', way.met.cut);
     way.heal();
-    await ends(one, 'confirmed');
+    await ends(service, one.id, 'confirmed');
     assert.equal(cancels(one), 0);
   });
 });

@@ -68,7 +68,7 @@ describe('at the address of the webhook', { concurrency: 6 }, () => {
 
   async function send({ type = FORM, token = WEBHOOK_TOKEN, body }: Odd, reference: string): Promise<number> {
     const headers = type === '' ? {} : { 'content-type': type };
-    const answer = await fetch(`${service.url}/webhooks/sequra/${token}`, {
+    const answer = await fetch(`${service.api.url}/webhooks/sequra/${token}`, {
       method: 'POST',
       headers,
       body: body(reference),
@@ -81,7 +81,7 @@ describe('at the address of the webhook', { concurrency: 6 }, () => {
 
   for (const [what, odd] of Object.entries(ODD)) {
     fault(24, `${what}, before the confirmation`, async (one) => {
-      await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
+      await one.posting((body) => service.api.place(body, { prefer: 'wait=20' }));
       await waiting(one.id);
       one.proves('it came, and was answered as it should be', (await send(odd, one.reference)) === odd.status);
       const { status } = await service.see(one.id, 'no end', () => true);
@@ -98,7 +98,7 @@ describe('at the address of the webhook', { concurrency: 6 }, () => {
 
   for (const [what, good] of Object.entries(GOOD)) {
     fault(24, `${what}, and a confirmation`, async (one) => {
-      await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
+      await one.posting((body) => service.api.place(body, { prefer: 'wait=20' }));
       await waiting(one.id);
       one.proves('it was answered', (await send(good, one.reference)) === good.status);
       await service.see(one.id, 'the end', closed);
@@ -108,7 +108,7 @@ describe('at the address of the webhook', { concurrency: 6 }, () => {
   }
 
   fault(25, 'forged tokens, with anything in them', async (one) => {
-    await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
+    await one.posting((body) => service.api.place(body, { prefer: 'wait=20' }));
     await waiting(one.id);
     const forged = [
       `${WEBHOOK_TOKEN}0`,

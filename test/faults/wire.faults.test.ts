@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { FaultInput } from '../../src/simulator/fault-table.ts';
-import { orderPath } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, smsSent } from '../support/waits.ts';
+import { smsSent } from '../support/waits.ts';
+import { ends } from './acts.ts';
 import { openCourt } from './court.ts';
 
 const FORMS: FaultInput<'create'>[] = [
@@ -28,11 +28,11 @@ describe('an answer in a form that nobody asked for', { concurrency: 6 }, () => 
     fault(47, JSON.stringify(form), async (one) => {
       const { faults, ledger } = service.simulator;
       for (const call of CALLS) faults.set(one.reference, call, form);
-      const placed = await one.posting((body) => service.post(body, { prefer: 'wait=20' }));
+      const placed = await one.posting((body) => service.api.place(body, { prefer: 'wait=20' }));
       assert.deepEqual([placed.status, placed.body.status], [201, 'awaiting_customer']);
       await service.see(one.id, 'the SMS', smsSent);
-      assert.equal((await service.api('POST', orderPath(one.id, '/cancel'))).status, 200);
-      assert.equal((await service.see(one.id, 'the end', closed)).status, 'cancelled');
+      assert.equal((await service.api.act(one.id, 'cancel')).status, 200);
+      await ends(service, one.id, 'cancelled');
       for (const call of CALLS) {
         one.proves(`${call}: ${form.kind}`, ledger.hits(one.reference, call, form.kind));
         assert.equal(ledger.calls(one.reference, call).length, 1, call);

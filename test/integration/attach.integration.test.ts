@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import { orderPath, resolution } from '../support/orders.ts';
+import { orderRequest, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { asksHuman } from '../support/waits.ts';
@@ -16,15 +16,15 @@ describe('attach', () => {
 
   async function held(reference: string): Promise<OrderView> {
     service.simulator.faults.set(reference, 'create', { kind: 'cut_body' });
-    const { body } = await service.post({ reference });
+    const { body } = await service.api.place(orderRequest({ reference }));
     return service.see(body.id, 'the question', asksHuman);
   }
   const attach = ({ id }: OrderView, number: string) =>
-    service.api('POST', orderPath(id, '/resolve'), { ...resolution('attach'), sequra_order_id: number });
+    service.api.act(id, 'resolve', { ...resolution('attach'), sequra_order_id: number });
   const numberOf = ({ reference }: OrderView) => String(service.simulator.ledger.orders(reference)[0]?.id);
 
   it('refuses a number that another order has, and names that order', async () => {
-    const { body } = await service.post({ reference: 'first' });
+    const { body } = await service.api.place(orderRequest({ reference: 'first' }));
     const first = await service.see(body.id, 'the SMS', smsTaken);
     const second = await held('second');
     const listed = async () => {
@@ -70,7 +70,7 @@ describe('attach', () => {
 
   it('is no answer where seQura gave the number', async () => {
     service.simulator.faults.set('given', 'send_sms', { kind: 'refuse', status: 422 });
-    const { body } = await service.post({ reference: 'given' });
+    const { body } = await service.api.place(orderRequest({ reference: 'given' }));
     const order = await service.see(body.id, 'the question', asksHuman);
     const { status, body: problem } = await attach(order, '123');
     assert.deepEqual([status, problem.code], [409, 'action_not_allowed']);

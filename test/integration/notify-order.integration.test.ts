@@ -11,7 +11,7 @@ import type { Receiver, Reply } from '../support/receiver.ts';
 import { startReceiver } from '../support/receiver.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, asksHuman, smsSent } from '../support/waits.ts';
+import { asksHuman, closed, smsSent } from '../support/waits.ts';
 
 const TOLD = { notify: true };
 const LONG_HISTORY = 100;

@@ -4,11 +4,11 @@ import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
-import { orderPath, resolution } from '../support/orders.ts';
+import { orderPath, orderRequest, resolution } from '../support/orders.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
-import { closed, ended, asksHuman, smsSent } from '../support/waits.ts';
+import { asksHuman, closed, ended, smsSent } from '../support/waits.ts';
 
 describe('an operator in the Temporal UI', () => {
   let service: Service;
@@ -22,7 +22,7 @@ describe('an operator in the Temporal UI', () => {
   after(() => service.close());
 
   const placed = async (reference: string) => {
-    const { body } = await service.post({ reference }, { prefer: 'wait=10' });
+    const { body } = await service.api.place(orderRequest({ reference }), { prefer: 'wait=10' });
     await service.see(body.id, 'the SMS', smsSent);
     return body.id;
   };
@@ -57,12 +57,12 @@ describe('an operator in the Temporal UI', () => {
     await byHand.workflow.getHandle(id).signal('sequra_event', 42);
     assert.equal((await service.see(id, 'the attention', asksHuman)).attention?.reason, 'unrecognised_event');
     await byHand.workflow.getHandle(id).executeUpdate('resolve', { args: [resolution('dismiss')] });
-    assert.equal((await service.api('GET', orderPath(id))).body.attention, null);
+    assert.equal((await service.api.call(orderPath(id))).body.attention, null);
   });
 
   it('resolves with an update typed by hand, and is refused with the reason', async () => {
     service.simulator.faults.set('typed update', 'create', { kind: 'cut_body' });
-    const { body } = await service.post({ reference: 'typed update' }, { prefer: 'wait=10' });
+    const { body } = await service.api.place(orderRequest({ reference: 'typed update' }), { prefer: 'wait=10' });
     assert.equal(body.attention?.reason, 'create_outcome_unknown');
     const handle = service.client.workflow.getHandle(body.id);
     const typed = (answer: unknown) =>
@@ -97,9 +97,9 @@ describe('an operator in the Temporal UI', () => {
   it('terminates a workflow: the order shows it, and `retry` carries it on', async () => {
     const id = await placed('terminated');
     await byHand.workflow.getHandle(id).terminate('by mistake');
-    const stopped = (await service.api('GET', orderPath(id))).body;
+    const stopped = (await service.api.call(orderPath(id))).body;
     assert.deepEqual([stopped.status, stopped.attention?.reason], ['awaiting_customer', 'workflow_stopped']);
-    const carried = await service.api('POST', orderPath(id, '/resolve'), resolution('retry'));
+    const carried = await service.api.act(id, 'resolve', resolution('retry'));
     assert.deepEqual([carried.status, carried.body.attention], [200, null]);
     service.simulator.confirm('terminated');
     assert.equal((await service.see(id, 'the end', closed)).status, 'confirmed');
@@ -116,8 +116,8 @@ describe('an operator in the Temporal UI', () => {
 
   it('resets an order to before its create: it goes on where it was, with the order that exists, its SMS and its revision', async () => {
     const id = await placed('reset');
-    assert.equal((await service.api('POST', orderPath(id, '/send_sms'))).status, 200);
-    const before = (await service.api('GET', orderPath(id))).body;
+    assert.equal((await service.api.act(id, 'send_sms')).status, 200);
+    const before = (await service.api.call(orderPath(id))).body;
     await reset(service.client, id);
     const after = await service.see(id, 'the knowledge of before', ({ revision }) => revision > before.revision);
     assert.deepEqual({ ...after, revision: 0 }, { ...before, revision: 0 });
@@ -131,12 +131,12 @@ describe('an operator in the Temporal UI', () => {
   it('resets an order again and again: no SMS goes out beyond the limit', async () => {
     const id = await placed('reset often');
     for (let times = 1; times <= 3; times += 1) {
-      const { revision } = (await service.api('GET', orderPath(id))).body;
+      const { revision } = (await service.api.call(orderPath(id))).body;
       await reset(service.client, id);
       await service.see(id, 'the knowledge of before', (order) => order.revision > revision);
     }
     const answers = [];
-    for (let times = 0; times < 3; times += 1) answers.push(await service.api('POST', orderPath(id, '/send_sms')));
+    for (let times = 0; times < 3; times += 1) answers.push(await service.api.act(id, 'send_sms'));
     assert.deepEqual(
       answers.map(({ status }) => status),
       [200, 200, 409],
@@ -157,13 +157,13 @@ describe('an operator in the Temporal UI', () => {
   it('resets an order whose create is in doubt: it waits for an operator again, and heeds the answer', async () => {
     const reference = 'reset in doubt';
     service.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect' });
-    const { body } = await service.post({ reference }, { prefer: 'wait=10' });
+    const { body } = await service.api.place(orderRequest({ reference }), { prefer: 'wait=10' });
     await reset(service.client, body.id);
     const held = await service.see(body.id, 'the question', (o) => asksHuman(o) && o.revision > body.revision);
     assert.deepEqual([held.status, held.attention?.reason], ['creating', 'create_outcome_unknown']);
     const [order] = service.simulator.ledger.orders(reference);
     const found = { ...resolution('attach'), sequra_order_id: String(order?.id) };
-    assert.equal((await service.api('POST', orderPath(body.id, '/resolve'), found)).status, 200);
+    assert.equal((await service.api.act(body.id, 'resolve', found)).status, 200);
     await service.see(body.id, 'the SMS', smsSent);
     assert.equal(service.simulator.ledger.calls(reference, 'create').length, 1);
   });
@@ -172,7 +172,7 @@ describe('an operator in the Temporal UI', () => {
     const reference = 'reset while cancelling';
     const id = await placed(reference);
     service.simulator.faults.set(reference, 'cancel', { kind: 'http_503', times: null });
-    const cancel = service.api('POST', orderPath(id, '/cancel'));
+    const cancel = service.api.act(id, 'cancel');
     const cancelling = await service.see(id, 'the cancel', ({ status }) => status === 'cancelling');
     await reset(service.client, id);
     await cancel;
@@ -187,7 +187,7 @@ describe('an operator in the Temporal UI', () => {
 
   it('resets an order that had ended: it ends the same, and nothing is sent', async () => {
     const id = await placed('reset ended');
-    await service.api('POST', orderPath(id, '/cancel'));
+    await service.api.act(id, 'cancel');
     const end = await service.see(id, 'the end', closed);
     await reset(service.client, id);
     const again = await service.see(id, 'the end again', (o) => closed(o) && o.revision > end.revision);
@@ -212,7 +212,7 @@ describe('an operator in the Temporal UI', () => {
       ({ cause }: Error) => (cause as { type?: string }).type === 'not_placed_through_the_api',
     );
     await service.pass(1_500);
-    assert.equal((await service.api('GET', orderPath(id))).body.revision, end.revision);
+    assert.equal((await service.api.call(orderPath(id))).body.revision, end.revision);
     assert.equal(service.simulator.ledger.orders('start like this').length, 1);
   });
 });

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
-import { orderPath, resolution } from '../support/orders.ts';
+import { orderPath, orderRequest, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
+import { asksHuman, closed, smsSent, until } from '../support/waits.ts';
 
 describe('an order through the API', () => {
   let service: Service;
@@ -13,9 +13,9 @@ describe('an order through the API', () => {
   after(() => service.close());
 
   it('is taken with seQura’s own example body, signed on the checkout page, and confirmed by the webhook', async () => {
-    const taken = await service.post();
+    const taken = await service.api.place(orderRequest());
     assert.equal(taken.status, 202);
-    assert.equal(taken.headers.get('location'), orderPath('order:merchant_1:pos_1234'));
+    assert.equal(taken.headers.location, orderPath('order:merchant_1:pos_1234'));
     assert.equal(taken.body.status, 'creating');
     const { id } = taken.body;
     await service.see(id, 'the SMS', smsSent);
@@ -35,30 +35,30 @@ describe('an order through the API', () => {
   });
 
   it('answers 201 once seQura has it, with `Prefer: wait`', async () => {
-    const { status, headers, body } = await service.post({ reference: 'waited' }, { prefer: 'wait=10' });
-    assert.deepEqual([status, headers.get('preference-applied')], [201, 'wait=10']);
+    const { status, headers, body } = await service.api.place(orderRequest({ reference: 'waited' }), { prefer: 'wait=10' });
+    assert.deepEqual([status, headers['preference-applied']], [201, 'wait=10']);
     assert.match(body.sequra_order_id ?? '', /^\d+$/);
   });
 
   it('answers 422 or 502 with `Prefer: wait` where it came to nothing', async () => {
     service.simulator.faults.set('refused', 'create', { kind: 'refuse', status: 422 });
-    const refused = await service.post({ reference: 'refused' }, { prefer: 'wait=10' });
+    const refused = await service.api.place(orderRequest({ reference: 'refused' }), { prefer: 'wait=10' });
     assert.deepEqual([refused.status, refused.body.code], [422, 'order_refused']);
     assert.equal(refused.body.order?.failure?.http_status, 422);
     await service.simulator.goOffline();
-    const unreachable = await service.post({ reference: 'unreachable' }, { prefer: 'wait=20' });
+    const unreachable = await service.api.place(orderRequest({ reference: 'unreachable' }), { prefer: 'wait=20' });
     await service.simulator.goOnline();
     assert.deepEqual([unreachable.status, unreachable.body.code], [502, 'sequra_unreachable']);
     assert.deepEqual(service.simulator.ledger.orders('unreachable'), []);
   });
 
   it('is made once at seQura by twenty identical requests at a time', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => service.post({ reference: 'twenty' })));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => service.api.place(orderRequest({ reference: 'twenty' }))));
     assert.deepEqual(
       answers.map(({ status }) => status).toSorted((a, b) => a - b),
       [...Array<number>(19).fill(200), 202],
     );
-    const replayed = answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true');
+    const replayed = answers.filter(({ headers }) => headers['idempotent-replayed'] === 'true');
     assert.equal(replayed.length, 19);
     const [first] = answers;
     await service.see(first?.body.id ?? '', 'the SMS', smsSent);
@@ -66,31 +66,31 @@ describe('an order through the API', () => {
   });
 
   it('is the same order for the same body, and a conflict for another one', async () => {
-    await service.post({ reference: 'repeated' });
-    const spelt = await service.post({ reference: 'repeated', mobile_phone: '666 123 456' });
+    await service.api.place(orderRequest({ reference: 'repeated' }));
+    const spelt = await service.api.place(orderRequest({ reference: 'repeated', mobile_phone: '666 123 456' }));
     assert.equal(spelt.status, 200);
-    const other = await service.post({ reference: 'repeated', city: 'Girona' });
+    const other = await service.api.place(orderRequest({ reference: 'repeated', city: 'Girona' }));
     assert.deepEqual([other.status, other.body.code], [409, 'reference_conflict']);
   });
 
   it('is refused where its id would be longer than Temporal keeps, with the field to change', async () => {
-    assert.equal((await service.post({ reference: 'x'.repeat(64) })).status, 202);
-    assert.equal((await service.post({ reference: 'ñ'.repeat(30) })).status, 202);
-    const { status, body } = await service.post({ reference: 'ñ'.repeat(64) });
+    assert.equal((await service.api.place(orderRequest({ reference: 'x'.repeat(64) }))).status, 202);
+    assert.equal((await service.api.place(orderRequest({ reference: 'ñ'.repeat(30) }))).status, 202);
+    const { status, body } = await service.api.place(orderRequest({ reference: 'ñ'.repeat(64) }));
     assert.deepEqual([status, body.code, body.errors?.[0]?.pointer], [422, 'invalid_body', '/reference']);
     const webhook = await service.webhook({ event: 'confirmed', event_id: 'long', order_ref_1: 'ñ'.repeat(64) });
     assert.equal(webhook, 200);
-    const read = await service.api('GET', orderPath(`order:merchant_1:${encodeURIComponent('ñ'.repeat(64))}`));
+    const read = await service.api.call(orderPath(`order:merchant_1:${encodeURIComponent('ñ'.repeat(64))}`));
     assert.equal(read.status, 404);
   });
 
   it('holds a read until the order changes', async () => {
-    const { body } = await service.post({ reference: 'held' });
+    const { body } = await service.api.place(orderRequest({ reference: 'held' }));
     const order = await service.see(body.id, 'the SMS', smsSent);
-    const etag = (await service.api('GET', orderPath(body.id))).headers.get('etag') ?? '';
-    const none = await service.api('GET', `${orderPath(body.id)}?wait=1`, undefined, { 'if-none-match': etag });
+    const etag = (await service.api.call(orderPath(body.id))).headers.etag ?? '';
+    const none = await service.api.call(`${orderPath(body.id)}?wait=1`, { headers: { 'if-none-match': etag } });
     assert.equal(none.status, 304);
-    const held = service.api('GET', `${orderPath(body.id)}?wait=20`, undefined, { 'if-none-match': etag });
+    const held = service.api.call(`${orderPath(body.id)}?wait=20`, { headers: { 'if-none-match': etag } });
     service.simulator.confirm('held');
     const changed = await held;
     assert.equal(changed.status, 200);
@@ -99,25 +99,25 @@ describe('an order through the API', () => {
   });
 
   it('is cancelled while pending, and at the financing provider once confirmed and closed', async () => {
-    const pending = await service.post({ reference: 'pending' }, { prefer: 'wait=10' });
-    const cancelled = await service.api('POST', orderPath(pending.body.id, '/cancel'));
+    const pending = await service.api.place(orderRequest({ reference: 'pending' }), { prefer: 'wait=10' });
+    const cancelled = await service.api.act(pending.body.id, 'cancel');
     assert.deepEqual(
       [cancelled.status, cancelled.body.success, cancelled.body.order?.status],
       [200, true, 'cancelled'],
     );
     assert.equal(service.simulator.ledger.orders('pending')[0]?.status, 'cancelled');
     const again = await Promise.all(
-      Array.from({ length: 6 }, () => service.api('POST', orderPath(pending.body.id, '/cancel'))),
+      Array.from({ length: 6 }, () => service.api.act(pending.body.id, 'cancel')),
     );
     for (const { status, body } of again) assert.deepEqual([status, body.order?.status], [200, 'cancelled']);
     assert.equal(service.simulator.ledger.calls('pending', 'cancel').length, 1, 'nothing more was sent');
 
-    const { body } = await service.post({ reference: 'signed' }, { prefer: 'wait=10' });
+    const { body } = await service.api.place(orderRequest({ reference: 'signed' }), { prefer: 'wait=10' });
     await service.see(body.id, 'the SMS', smsSent);
     service.simulator.confirm('signed');
     await service.see(body.id, 'the end', closed);
     await untilClosed(service, body.id);
-    const asked = await service.api('POST', orderPath(body.id, '/cancel'));
+    const asked = await service.api.act(body.id, 'cancel');
     assert.deepEqual([asked.status, asked.body.order?.status], [200, 'cancellation_requested']);
     const listed = await listOf(service, 'status=confirmed');
     assert.equal(
@@ -133,7 +133,7 @@ describe('an order through the API', () => {
       ['ma\u0303e', 'm\u00e3e'],
       ['p\u00e9', '\ufeffpe\u0301'],
     ] as const) {
-      const { body } = await service.post({ reference }, { prefer: 'wait=10' });
+      const { body } = await service.api.place(orderRequest({ reference }), { prefer: 'wait=10' });
       await service.see(body.id, 'the SMS', smsSent);
       const taken = await service.orders.webhook('merchant_1', back, {
         event: 'confirmed',
@@ -146,19 +146,19 @@ describe('an order through the API', () => {
   });
 
   it('sends the link again on request, up to the limit', async () => {
-    const { body } = await service.post({ reference: 'again' }, { prefer: 'wait=10' });
+    const { body } = await service.api.place(orderRequest({ reference: 'again' }), { prefer: 'wait=10' });
     await service.see(body.id, 'the SMS', smsSent);
-    const other = await service.api('POST', orderPath(body.id, '/send_sms'), { mobile_phone: '677 123 456' });
+    const other = await service.api.act(body.id, 'send_sms', { mobile_phone: '677 123 456' });
     assert.deepEqual([other.status, other.body.order?.sms.sent], [200, 2]);
     assert.equal(service.simulator.ledger.orders('again')[0]?.sms[1]?.phone, '+34677123456');
-    assert.equal((await service.api('POST', orderPath(body.id, '/send_sms'))).body.order?.sms.sent, 3);
-    const beyond = await service.api('POST', orderPath(body.id, '/send_sms'));
+    assert.equal((await service.api.act(body.id, 'send_sms')).body.order?.sms.sent, 3);
+    const beyond = await service.api.act(body.id, 'send_sms');
     assert.deepEqual([beyond.status, beyond.body.code], [409, 'sms_limit_reached']);
     assert.equal(service.simulator.ledger.orders('again')[0]?.sms.length, 3);
   });
 
   it('expires where nobody answers, and asks an operator about a confirmation after that', async () => {
-    const { body } = await service.post({ reference: 'abandoned', confirm_within_seconds: 60 });
+    const { body } = await service.api.place({ ...orderRequest({ reference: 'abandoned' }), confirm_within_seconds: 60 });
     assert.equal(body.confirm_by, null);
     const short = await service.place({ request: { reference: 'short' }, policy: { confirmWithinSeconds: 1 } });
     const end = await service.see(short.id, 'the end', closed);
@@ -168,7 +168,7 @@ describe('an order through the API', () => {
     assert.equal(await service.webhook({ event: 'approved', event_id: 'late', order_ref_1: 'short' }), 200);
     const late = await service.see(short.id, 'the attention', asksHuman);
     assert.deepEqual([late.status, late.attention?.reason], ['expired', 'confirm_cancel_crossed']);
-    const resolve = (action: string) => service.api('POST', orderPath(short.id, '/resolve'), resolution(action));
+    const resolve = (action: string) => service.api.act(short.id, 'resolve', resolution(action));
     const wrong = await resolve('dismiss');
     assert.deepEqual([wrong.status, wrong.body.code], [409, 'action_not_allowed']);
     const both = await Promise.all([resolve('mark_confirmed'), resolve('mark_confirmed')]);
@@ -176,25 +176,25 @@ describe('an order through the API', () => {
       both.map(({ status }) => status).toSorted((a, b) => a - b),
       [200, 409],
     );
-    assert.equal((await service.api('GET', orderPath(short.id))).body.status, 'confirmed');
+    assert.equal((await service.api.call(orderPath(short.id))).body.status, 'confirmed');
   });
 
   it('whose create was lost is held, and goes on with the id an operator found', async () => {
     service.simulator.faults.set('lost', 'create', { kind: 'reset_after_effect' });
-    const { status, body } = await service.post({ reference: 'lost' }, { prefer: 'wait=10' });
+    const { status, body } = await service.api.place(orderRequest({ reference: 'lost' }), { prefer: 'wait=10' });
     assert.deepEqual([status, body.attention?.reason], [202, 'create_outcome_unknown']);
     assert.equal(service.simulator.ledger.hits('lost', 'create', 'reset_after_effect'), 1);
-    const waiting = await service.api('POST', orderPath(body.id, '/cancel'));
+    const waiting = await service.api.act(body.id, 'cancel');
     assert.equal(waiting.status, 202);
     const [order] = service.simulator.ledger.orders('lost');
     const found = { ...resolution('attach'), sequra_order_id: String(order?.id) };
-    assert.equal((await service.api('POST', orderPath(body.id, '/resolve'), found)).status, 200);
+    assert.equal((await service.api.act(body.id, 'resolve', found)).status, 200);
     assert.equal((await service.see(body.id, 'the end', closed)).status, 'cancelled');
     assert.equal(service.simulator.ledger.orders('lost')[0]?.status, 'cancelled');
   });
 
   it('is found by its filters', async () => {
-    await service.post({ reference: 'o\'clock "5" \\ 100%' });
+    await service.api.place(orderRequest({ reference: 'o\'clock "5" \\ 100%' }));
     const byReference = await listOf(service, `reference=${encodeURIComponent('o\'clock "5" \\ 100%')}`);
     assert.equal(byReference.length, 1);
     // Runs that close meanwhile change their place.
@@ -205,11 +205,11 @@ describe('an order through the API', () => {
     });
     assert.ok(paged.length > 5);
     assert.equal(new Set(paged).size, paged.length);
-    assert.equal((await service.api('GET', '/v1/orders?cursor=made-up')).body.code, 'invalid_query');
+    assert.equal((await service.api.call('/v1/orders?cursor=made-up')).body.code, 'invalid_query');
   });
 
   it('costs at most 30 history events and 7 billable actions where all goes well', async () => {
-    const { body } = await service.post({ reference: 'thrifty' });
+    const { body } = await service.api.place(orderRequest({ reference: 'thrifty' }));
     await service.see(body.id, 'the SMS', smsSent);
     service.simulator.confirm('thrifty');
     await untilClosed(service, body.id);
@@ -230,13 +230,13 @@ function upperFirst(text: string): string {
 
 async function listOf(service: Service, query: string): Promise<OrderView[]> {
   await service.pass(2_000);
-  return (await service.api('GET', `/v1/orders?${query}`)).body.data ?? [];
+  return (await service.api.call(`/v1/orders?${query}`)).body.data ?? [];
 }
 
 async function pagesOf(service: Service): Promise<string[]> {
   const ids: string[] = [];
   for (let cursor: string | null | undefined = ''; typeof cursor === 'string';) {
-    const { body } = await service.api('GET', `/v1/orders?limit=5${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    const { body } = await service.api.call(`/v1/orders?limit=5${cursor === '' ? '' : `&cursor=${cursor}`}`);
     ids.push(...(body.data ?? []).map(({ id }) => id));
     cursor = body.next_cursor;
   }

@@ -5,8 +5,8 @@ import { createClient } from '../../src/temporal/connection.ts';
 import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import type { unmatchedWebhookWorkflow } from '../../src/workflows/unmatched-webhook.ts';
 import { apiInFrontOf } from '../support/api-fixtures.ts';
-import { WEBHOOK_TOKEN } from '../support/canaries.ts';
-import { orderPath, resolution } from '../support/orders.ts';
+import { WEBHOOK_PATH } from '../support/canaries.ts';
+import { orderPath, orderRequest, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { startDevServer } from '../support/temporal.ts';
@@ -18,24 +18,24 @@ describe('with every worker stopped', () => {
   after(() => service.close());
 
   it('orders and webhooks are taken, reads are answered, commands answer 503 in time, and all of it takes effect later', async () => {
-    const waiting = (await service.post({ reference: 'waiting' }, { prefer: 'wait=10' })).body.id;
+    const waiting = (await service.api.place(orderRequest({ reference: 'waiting' }), { prefer: 'wait=10' })).body.id;
     await service.see(waiting, 'the SMS', smsSent);
     await service.stopWorker();
 
-    const taken = await service.post({ reference: 'taken meanwhile' });
+    const taken = await service.api.place(orderRequest({ reference: 'taken meanwhile' }));
     assert.equal(taken.status, 202);
-    assert.equal((await service.api('GET', orderPath(waiting))).body.status, 'awaiting_customer');
+    assert.equal((await service.api.call(orderPath(waiting))).body.status, 'awaiting_customer');
     assert.equal(await service.webhook({ event: 'confirmed', event_id: '1', order_ref_1: 'waiting' }), 200);
     assert.equal(await service.webhook({ event: 'confirmed', event_id: '1', order_ref_1: 'waiting' }), 200);
     assert.equal(await service.webhook({ event: 'confirmed', event_id: '2', order_ref_1: 'nobody knows' }), 200);
     const commands = await Promise.all([
-      service.api('POST', orderPath(waiting, '/send_sms')),
-      service.api('POST', orderPath(waiting, '/cancel')),
-      service.api('POST', orderPath(waiting, '/resolve'), resolution('dismiss')),
+      service.api.act(waiting, 'send_sms'),
+      service.api.act(waiting, 'cancel'),
+      service.api.act(waiting, 'resolve', resolution('dismiss')),
     ]);
     for (const { status, body, headers, ms } of commands) {
       assert.deepEqual([status, body.code], [503, 'no_worker']);
-      assert.match(headers.get('retry-after') ?? '', /^\d+$/);
+      assert.match(headers['retry-after'] ?? '', /^\d+$/);
       assert.ok(ms < 10_000, `${ms} ms`);
     }
 
@@ -95,9 +95,9 @@ describe('a webhook that matches no order', () => {
   after(() => service.close());
 
   it('names the orders that it nearly matches, those that wait first, and is none of theirs', async () => {
-    const placed = async (reference: string) => (await service.post({ reference }, { prefer: 'wait=20' })).body.id;
+    const placed = async (reference: string) => (await service.api.place(orderRequest({ reference }), { prefer: 'wait=20' })).body.id;
     const ended = await placed('NEAR-1');
-    await service.api('POST', orderPath(ended, '/cancel'));
+    await service.api.act(ended, 'cancel');
     const waiting = await placed('near_1');
     assert.equal(await service.webhook({ event: 'confirmed', event_id: 'n', order_ref_1: 'Near 1' }), 200);
     const record = await until('the record', async () => {
@@ -138,7 +138,7 @@ describe('with Temporal away', () => {
     const read = await timed('GET', orderPath('order:merchant_1:x'));
     const cancel = await timed('POST', orderPath('order:merchant_1:x', '/cancel'));
     const event = { event: 'confirmed', order_ref_1: 'x' };
-    const webhook = await timed('POST', `/webhooks/sequra/${WEBHOOK_TOKEN}`, event);
+    const webhook = await timed('POST', WEBHOOK_PATH, event);
     for (const { status, code, ms } of [read, cancel, webhook]) {
       assert.deepEqual([status, code], [503, 'temporal_unavailable']);
       assert.ok(ms < 5_000, `${ms} ms`);

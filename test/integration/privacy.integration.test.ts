@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { decodeArgument } from '../../src/temporal/decode-payloads.ts';
 import { bytesAsText } from '../support/bytes.ts';
 import { PERSON, WEBHOOK_TOKEN } from '../support/canaries.ts';
-import { orderPath } from '../support/orders.ts';
+import { orderPath, orderRequest } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { closed, smsSent } from '../support/waits.ts';
@@ -20,17 +20,12 @@ describe('personal data', () => {
 
   it('reaches seQura and is found nowhere in the clear: not in histories, memos, search attributes, ids, answers or logs', async () => {
     service.simulator.faults.set('canary', 'create', { kind: 'rate_limited', retry_after: '1' });
-    const { body } = await service.post(
-      { reference: 'canary', ...CUSTOMER },
-      {
-        prefer: 'wait=10',
-        'idempotency-key': PERSON.mobile_phone,
-      },
-    );
+    const headers = { prefer: 'wait=10', 'idempotency-key': PERSON.mobile_phone };
+    const { body } = await service.api.place(orderRequest({ reference: 'canary', ...CUSTOMER }), headers);
     const { id } = body;
     await service.see(id, 'the SMS', smsSent);
     const phone = { mobile_phone: OTHER_PHONE };
-    const again = await service.api('POST', orderPath(id, '/send_sms'), phone, { 'idempotency-key': PERSON.nin });
+    const again = await service.api.act(id, 'send_sms', phone, { 'idempotency-key': PERSON.nin });
     assert.equal(again.status, 200);
     const [order] = service.simulator.ledger.orders('canary');
     assert.equal(order?.request.given_names, PERSON.given_names);
@@ -56,7 +51,7 @@ describe('personal data', () => {
       'the list': bytesAsText(raw.list),
       'the decoded memo': JSON.stringify(clear.memo),
       'the summary and details': `${await clear.staticSummary()} ${await clear.staticDetails()}`,
-      'the answers': JSON.stringify([body, again.body, (await service.api('GET', orderPath(id))).body]),
+      'the answers': JSON.stringify([body, again.body, (await service.api.call(orderPath(id))).body]),
       'the logs': service.logs.join('\n'),
     };
     assert.ok(places['the list']?.includes('idempotencyKeyWorkflow'), 'keys are looked at, too');

@@ -10,7 +10,7 @@ import type { Payload } from '@temporalio/common';
 import type { Client } from '@temporalio/client';
 import { freePort } from '../../src/dev/temporal.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/order/search-attributes.ts';
-import { CANARIES, payloadKeysSetting, WEBHOOK_TOKEN, WRONG_PAYLOAD_KEY } from '../support/canaries.ts';
+import { CANARIES, payloadKeysSetting, WEBHOOK_PATH, WRONG_PAYLOAD_KEY } from '../support/canaries.ts';
 import { merchantsFile } from '../support/config-fixtures.ts';
 import { orderPath } from '../support/orders.ts';
 import type { Program, Settings } from '../support/programs.ts';
@@ -18,7 +18,7 @@ import { everyOutput, npmRun } from '../support/programs.ts';
 import type { Site, Started, StartedApi } from '../support/site.ts';
 import { openSite, probe, untilReady } from '../support/site.ts';
 import { call } from '../support/till.ts';
-import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
+import { asksHuman, closed, smsSent, until } from '../support/waits.ts';
 
 /** http-api.md: of a start with wrong settings, and until the loss of Temporal shows. */
 const LIMIT_MS = 5_000;
@@ -99,7 +99,7 @@ describe('the processes', () => {
       const id = await placed(api, reference);
       const before = await api.see(id, 'the SMS', smsSent);
       const send = (fields: Record<string, string>) =>
-        fetch(`${api.url}/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body: new URLSearchParams(fields) });
+        fetch(api.url + WEBHOOK_PATH, { method: 'POST', body: new URLSearchParams(fields) });
       assert.equal((await send({ event: 'order/confirmed', event_id: 'n', order_ref_1: 'Till-7-001' })).status, 200);
       const line = await until(
         'the line',

@@ -42,6 +42,10 @@ export function anOrderView(overrides: Partial<OrderView> = {}): OrderView {
 export const ORDER = anOrderView();
 export const ORDER_PATH = orderPath(ORDER.id);
 
+/** The body of a webhook that confirms it, and its type. */
+export const CONFIRMATION = 'event=order%2Fconfirmed&order_ref_1=pos_1234';
+export const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
 /** Orders that always answer with one order: enough to test HTTP. */
 export function ordersOf(order: OrderView, overrides: Partial<Orders> = {}): Orders {
   return {

@@ -18,6 +18,7 @@ export const API_KEY = 'canary-key-of-the-till';
 /** The password of the account at seQura. */
 export const PASSWORD = 'canary-password-of-the-account';
 export const WEBHOOK_TOKEN = 'canary-token-that-only-sequra-knows'.padEnd(43, '0');
+export const WEBHOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
 /** The two secrets of the merchant's endpoint: in the path of its URL, and for signing its notifications. */
 export const ENDPOINT_PATH = 'canary-hook-5e1f';
 export const ENDPOINT_SECRET = `whsec_${Buffer.from('canary secret of a merchant').toString('base64')}`;

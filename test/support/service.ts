@@ -21,11 +21,13 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { apiInFrontOf } from './api-fixtures.ts';
-import { API_KEY, PAYLOAD_KEYS, WEBHOOK_TOKEN } from './canaries.ts';
+import { PAYLOAD_KEYS, WEBHOOK_PATH } from './canaries.ts';
 import { ACCOUNT, aMerchant } from './merchants.ts';
 import { orderPolicy, orderRequest } from './orders.ts';
 import { bundled, replay } from './replay.ts';
 import { openDevServer, openTimeSkippingServer } from './temporal.ts';
+import type { Till } from './till.ts';
+import { till } from './till.ts';
 import { until } from './waits.ts';
 
 export const TASK_QUEUE = 'test-orders';
@@ -35,73 +37,58 @@ const QUICK = { createRetrySeconds: 5, settleSeconds: 1, sequraTimeoutMs: 2_000 
 const NOBODY: Notifying = { merchants: new Map(), tried: () => {} };
 
 export type ServiceOptions = {
-  /** Of the merchant: for orders that come in over HTTP. */
+  /** The merchant's policy, for orders that come in over HTTP. */
   policy?: Partial<OrderPolicy>;
-  /** Left out: the dev server. */
+  /** Default: the dev server. */
   temporal?: 'dev server' | 'time-skipping';
-  /** Of the dev server, beside what makes it like production. */
+  /** Settings of the dev server, beside those that make it like production. */
   dynamicConfig?: Record<string, number | boolean>;
-  /** With the Temporal UI, which has payloads decoded there. */
+  /** Starts the Temporal UI, too, which has payloads decoded there. */
   codecEndpoint?: string;
   /** Null: no encryption. */
   payloadKeys?: readonly PayloadKey[] | null;
-  /** Whose endpoints are told of changes; left out: nobody's. */
+  /** The merchants' endpoints that are notified; default: none. */
   notifying?: Notifying;
-  /** The port at which seQura, and the worker’s looks, reach the API that listens on this one; left out: the same, and there are no looks. Null: seQura's webhooks go nowhere. */
+  /** Gets the port of the API, and returns the port at which seQura and the worker's looks reach it. Default: the same, without looks. Null: no webhooks. */
   seenAt?: ((port: number) => Promise<number>) | null;
-  /** False: no looks all the same. */
+  /** False: no looks, even with `seenAt`. */
   looks?: boolean;
 };
 
-/** Of a worker that is not like the others: how it reaches seQura, or which release of the workflows it runs. */
+/** How a worker differs: the way in which it reaches seQura, or its release of the workflows. */
 type AnotherWorker = { sequra?: Sequra; workflowBundle?: { code: string } };
-
-type Body = OrderView & {
-  code?: string;
-  detail?: string;
-  errors?: { pointer: string }[];
-  order?: OrderView;
-  data?: OrderView[];
-  success?: boolean;
-  next_cursor?: string | null;
-};
-export type Answer = { status: number; headers: Headers; body: Body; ms: number };
 
 export type Service = {
   client: Client;
   orders: Orders;
-  /** The order as the API shows it. */
+  /** The order as the API shows it, but read past HTTP, as by `see`: a test may put a proxy in front of the API. */
   read(id: string): Promise<OrderView | null>;
   payloadKeys: readonly PayloadKey[] | null;
   simulator: Simulator;
-  /** Of Temporal. */
+  /** Temporal's address. */
   address: string;
-  /** Of the Temporal UI, where there is one. */
+  /** The URL of the Temporal UI; null if there is none. */
   uiUrl: string | null;
-  /** Where `api` and `webhook` call the API. */
-  url: string;
   /** Every line the API has logged. */
   logs: string[];
   startWorker(another?: AnotherWorker): Promise<void>;
   /** Lets running activities finish, like SIGTERM. */
   stopWorker(): Promise<void>;
-  /** Starts an order without the API; any reference that is not given is a new one. */
+  /** Starts an order past HTTP, with a policy of its own. The reference is a new one by default. */
   place(overrides?: { request?: Partial<OrderRequest>; policy?: Partial<OrderPolicy> }): Promise<OrderView>;
-  /** Calls the API with the key of the till; a body is sent as JSON. */
-  api(method: 'GET' | 'POST', path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** `POST /v1/orders`. */
-  post(overrides?: object, headers?: Record<string, string>): Promise<Answer>;
-  /** What seQura would send; answers with the HTTP status. */
+  /** The API, as a shop calls it. `webhook` uses its `url`, too. */
+  api: Till;
+  /** Sends a webhook as seQura would; returns the HTTP status. */
   webhook(fields: Record<string, string>): Promise<number>;
-  /** The order as soon as `holds` does; throws with what it is after `waitMs`. */
+  /** The order as soon as `holds` is true; throws with the last one after `waitMs`. */
   see(id: string, what: string, holds: (order: OrderView) => boolean, waitMs?: number): Promise<OrderView>;
-  /** Resolves once a try of an activity of this workflow has failed and the next one is to come: with what Temporal keeps of the failure. */
+  /** Resolves when a try of an activity of this workflow has failed and another one is to come, with the failure as Temporal keeps it. */
   failedTry(workflowId: string): Promise<object>;
   /** Skips time on the time-skipping server, waits on a real one. */
   pass(ms: number): Promise<void>;
-  /** Has the order's history replayed when the service closes; `place` and `post` do so by themselves. */
+  /** Replays the order's history when the service closes. `place` and `api.place` ask for this by themselves. */
   replayAtEnd(id: string): void;
-  /** Ends everything, after every finished history has been replayed on today's code. */
+  /** Replays every noted history on today's code, and ends everything. */
   close(): Promise<void>;
 };
 
@@ -128,12 +115,19 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const wayIn = looks ? watchWayIn({ url: `${seen}/webhooks/sequra/probe`, everyMs: 500 }) : NO_WAY_IN_WATCH;
   const simulator = await startSimulator({
     port: 0,
-    merchants: [{ ...ACCOUNT, webhookUrl: seenAt === null ? null : `${seen}/webhooks/sequra/${WEBHOOK_TOKEN}` }],
+    merchants: [{ ...ACCOUNT, webhookUrl: seenAt === null ? null : `${seen}${WEBHOOK_PATH}` }],
     smsLimit: 20,
     webhookRepeat: { baseGapMs: 200 },
   });
   const sequra = createSequraClient({ baseUrl: simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
   const placed = new Set<string>();
+  const shop = till(api.url, { keepAlive: true, check: api.check });
+  const { place } = shop;
+  shop.place = async (body, headers) => {
+    const answer = await place(body, headers);
+    if (answer.status < 300) service.replayAtEnd(answer.body.id);
+    return answer;
+  };
   let working: { worker: Worker; done: Promise<void> }[] = [];
 
   const service: Service = {
@@ -144,7 +138,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     simulator,
     address,
     uiUrl: temporal.uiUrl,
-    url: api.url,
+    api: shop,
     logs,
     pass: temporal.pass,
     replayAtEnd: (id) => void placed.add(id),
@@ -173,38 +167,15 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       return order;
     },
 
-    async api(method, path, body, headers = {}) {
-      const startedAt = performance.now();
-      const answer = await fetch(service.url + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${API_KEY}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      api.check();
-      const text = await answer.text();
-      const parsed = (text === '' ? {} : JSON.parse(text)) as Body;
-      return { status: answer.status, headers: answer.headers, body: parsed, ms: performance.now() - startedAt };
-    },
-
-    async post(overrides = {}, headers = {}) {
-      const answer = await service.api('POST', '/v1/orders', orderRequest(overrides), headers);
-      if (answer.status < 300) service.replayAtEnd(answer.body.id);
-      return answer;
-    },
-
     async webhook(fields) {
       const body = new URLSearchParams({ order_ref_2: '""', utf8: '✓', ...fields });
-      const { status } = await fetch(`${service.url}/webhooks/sequra/${WEBHOOK_TOKEN}`, { method: 'POST', body });
+      const { status } = await fetch(shop.url + WEBHOOK_PATH, { method: 'POST', body });
       api.check();
       return status;
     },
 
     async see(id, what, holds, waitMs = 30_000) {
-      // Looks: the time-skipping server does not answer when something new is recorded.
+      // It polls, because the time-skipping server does not answer when something new is recorded.
       const endsAt = Date.now() + waitMs;
       let order = await orders.get(id);
       while (order !== null && !holds(order) && Date.now() < endsAt) {

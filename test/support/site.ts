@@ -13,7 +13,7 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { WebhookRepeat } from '../../src/simulator/webhooks.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
-import { API_KEY, canariesIn, PASSWORD, PAYLOAD_KEYS, payloadKeysSetting, WEBHOOK_TOKEN } from './canaries.ts';
+import { API_KEY, canariesIn, PASSWORD, PAYLOAD_KEYS, payloadKeysSetting, WEBHOOK_PATH, WEBHOOK_TOKEN } from './canaries.ts';
 import { apiKey, merchant, merchantsFile } from './config-fixtures.ts';
 import { ACCOUNT, sha256 } from './merchants.ts';
 import type { Program, Settings } from './programs.ts';
@@ -36,9 +36,9 @@ type Ending = number | NodeJS.Signals;
 /** What can be killed, stopped and started again. */
 export type Part = {
   name: string;
-  /** Until it has ended. */
+  /** SIGKILL; resolves when the process has ended. */
   kill: () => Promise<unknown>;
-  /** SIGTERM, and until it has ended. */
+  /** SIGTERM; resolves when the process has ended. */
   end: () => Promise<unknown>;
   /** SIGSTOP and SIGCONT. */
   pause: () => void;
@@ -49,14 +49,14 @@ export type Part = {
 
 /** `settings`: in place of the site's own, until it is started again. */
 type ProcessPart<P extends Started> = Omit<Part, 'kill' | 'end' | 'launch'> & {
-  /** The one that is there now, or was there last. */
+  /** The process that runs, or has run last. */
   now: P;
   kill: () => Promise<Ending>;
   end: () => Promise<Ending>;
   launch: (settings?: Settings) => Promise<void>;
   /** After `kill` or `end`; resolves when it is ready. */
   start: (settings?: Settings) => Promise<void>;
-  /** As a deploy does: told to end, and started again. */
+  /** Ends it and starts it again, as a deploy does. */
   replace: (settings?: Settings) => Promise<void>;
   toTemporal: Proxy;
 };
@@ -67,59 +67,59 @@ type TemporalPart = Part & { address: string; start: () => Promise<void> };
 export type Site = {
   temporal: TemporalPart;
   dbFile: string;
-  /** Past every proxy. */
+  /** It goes past every proxy. */
   client: Client;
-  /** What is read with. */
+  /** The keys with which payloads are read. */
   payloadKeys: readonly PayloadKey[];
   simulator: Simulator;
   webhookUrl: string;
-  /** Of the merchant; fails the first time that it is told of something. */
+  /** The merchant's endpoint; it fails at the first notification. */
   endpoint: Receiver;
   apis: ApiPart[];
   workers: WorkerPart[];
-  /** The first of them. */
+  /** The first API, and the first worker. */
   api: ApiPart;
   worker: WorkerPart;
-  /** All of them, and Temporal. */
+  /** All APIs and workers, and Temporal. */
   parts: Part[];
   /** Each proxy by its name, such as `api 1 to temporal`. */
   ways: Record<string, Proxy>;
-  /** As the processes need them. */
+  /** The settings of every process. */
   settings: Settings;
-  /** Those of a merchants file in which the merchant has these settings instead. */
+  /** Settings for a merchants file with these changes to the merchant. */
   settingsFor(merchant: object): Settings;
-  /** One more, without a proxy: on the port of the first API, unless told otherwise. Does not wait until it is ready. */
+  /** Starts another API without a proxy, by default on the port of the first one. Does not wait until it is ready. */
   startApi(settings?: Settings): Promise<StartedApi>;
   startWorker(settings?: Settings): Promise<Started>;
   /** The order as the first API shows it. */
   read(id: string): Promise<OrderView | null>;
-  /** Personal data and secrets in all that any process has written, and in every byte that Temporal keeps. */
+  /** The canaries found in the output of every process, and in Temporal's database. */
   leaks(): string[];
   close(): Promise<void>;
 };
 
 export type SiteOptions = {
   temporal?: 'on disk' | 'in memory' | 'not yet';
-  /** An API each, with what its merchants file says beside `merchant`; left out: one. */
+  /** The changes to the merchant in the merchants file of each API; default: one API, no change. */
   apis?: object[];
-  /** How many; left out: one. */
+  /** How many workers; default: one. */
   workers?: number;
-  /** Of every process. */
+  /** Changes to the settings of every process. */
   settings?: Settings;
-  /** Settings of the merchant, as the merchants file has them. */
+  /** Changes to the merchant, as in the merchants file. */
   merchant?: object;
   /** How seQura repeats its webhooks. */
   webhookRepeat?: Partial<WebhookRepeat>;
-  /** Whether workers look if webhooks can come in, on seQura's way to the APIs. */
+  /** Whether workers look at the way in, by the proxy between seQura and the APIs. */
   looks?: boolean;
-  /** Beside the merchant, with accounts at seQura that no webhooks come from; and keys beside the till's. */
+  /** More merchants, whose accounts at seQura send no webhooks; and keys beside the till's. */
   others?: { id: string; webhookToken: string }[];
   otherKeys?: { id: string; key: string; merchants: string[] }[];
-  /** That are read with, beside the site's own. */
+  /** Keys with which payloads are read, beside the site's own. */
   otherPayloadKeys?: PayloadKey[];
 };
 
-/** Of a merchant whose orders are to end within a test. */
+/** Settings of the merchant, so that orders end within a test. */
 const QUICK = { settle_seconds: 1 };
 const SCOPES = ['orders:read', 'orders:write', 'ops'];
 
@@ -150,10 +150,10 @@ export async function openSite({
   const apiPorts = await Promise.all((apiMerchants.length === 0 ? [{}] : apiMerchants).map(() => freePort()));
   const [apiPort = 0] = apiPorts;
   let turn = 0;
-  // One address for all APIs: each connection goes to the next one, dead or alive.
+  // seQura has one address for all APIs: each connection goes to the next API, dead or alive.
   const nextApi = () => apiPorts[(turn += 1) % apiPorts.length] ?? apiPort;
   const seen = apiMerchants.length === 0 ? apiPort : (await way('sequra to api', nextApi)).port;
-  const webhookUrl = `http://127.0.0.1:${seen}/webhooks/sequra/${WEBHOOK_TOKEN}`;
+  const webhookUrl = `http://127.0.0.1:${seen}${WEBHOOK_PATH}`;
   const simulator = await startSimulator({
     port: 0,
     merchants: [
@@ -331,7 +331,7 @@ async function processPart<P extends Started>(
   return part;
 }
 
-/** Its status, or the reason why there is none. */
+/** The status of the answer, or the reason why there is none. */
 export async function probe({ admin }: Started, path: '/livez' | '/readyz'): Promise<number | string> {
   return call(admin + path).then(
     ({ status }) => status,

@@ -1,6 +1,7 @@
 // The API as a shop's backend calls it, with the key of its till.
 import { AssertionError } from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { request } from 'undici';
 import type { OrderView } from '../../src/order/view.ts';
 import { API_KEY, PERSON } from './canaries.ts';
@@ -11,7 +12,7 @@ import { until } from './waits.ts';
 export type Answer<Body> = { status: number; headers: IncomingHttpHeaders; body: Body; ms: number };
 type CallOptions = { method?: 'GET' | 'POST'; headers?: Record<string, string>; json?: unknown; keepAlive?: boolean };
 
-/** Over a connection of its own unless it is kept: processes come and go on the same port. */
+/** One request. By default it has a connection of its own, because processes come and go on the same port. */
 export async function call<Body>(
   url: string,
   { method = 'GET', headers = {}, json, keepAlive = false }: CallOptions = {},
@@ -23,7 +24,9 @@ export async function call<Body>(
     body: json === undefined ? null : JSON.stringify(json),
     reset: !keepAlive,
   });
-  const text = await answer.body.text();
+  const bytes = Buffer.from(await answer.body.arrayBuffer());
+  // A proxy may have compressed it.
+  const text = String(answer.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes);
   const isJson = /\bjson\b/.test(String(answer.headers['content-type']));
   return {
     status: answer.statusCode,
@@ -33,39 +36,61 @@ export async function call<Body>(
   };
 }
 
-type OrderAnswer = OrderView & { code?: string; order?: OrderView };
+/** An order, a list or a problem. */
+type OrderBody = OrderView & {
+  code?: string;
+  detail?: string;
+  errors?: { pointer: string }[];
+  order?: OrderView;
+  success?: boolean;
+  data?: OrderView[];
+  unreadable?: string[];
+  next_cursor?: string | null;
+};
+export type OrderAnswer = Answer<OrderBody>;
 
 export type Till = {
+  /** Of the API. A test may put a proxy in front of it. */
   url: string;
-  call(path: string, options?: CallOptions): Promise<Answer<OrderAnswer>>;
+  call(path: string, options?: CallOptions): Promise<OrderAnswer>;
   /** `POST /v1/orders` with any body. */
-  place(body: object, headers?: Record<string, string>): Promise<Answer<OrderAnswer>>;
-  /** `POST /v1/orders`, for a person whose data is looked for afterwards. */
-  post(reference: string): Promise<Answer<OrderAnswer>>;
+  place(body: object, headers?: Record<string, string>): Promise<OrderAnswer>;
+  /** `POST /v1/orders`, for the customer of the canaries. */
+  post(reference: string): Promise<OrderAnswer>;
   /** `cancel`, `send_sms` or `resolve`. */
-  act(id: string, action: string, body?: object): Promise<Answer<OrderAnswer>>;
-  /** Null where it is not answered 200. */
+  act(id: string, action: string, body?: unknown, headers?: Record<string, string>): Promise<OrderAnswer>;
+  /** Null if it is not answered 200. */
   read(id: string): Promise<OrderView | null>;
-  /** The order as soon as `holds`, whoever does not answer meanwhile; throws with what it was last. */
+  /** The order as soon as `holds` is true, even if the API is away meanwhile; throws with the last one that was read. */
   see(id: string, what: string, holds: (order: OrderView) => boolean, waitMs?: number): Promise<OrderView>;
 };
 
-/** Null where no answer came; throws where one came that is not as its route declares. */
+/** Null if no answer came. Throws if an answer came that its route does not declare. */
 export function noAnswer(error: unknown): null {
   if (error instanceof AssertionError) throw error;
   return null;
 }
 
-export function till(url: string, key: string = API_KEY): Till {
+type TillOptions = {
+  key?: string;
+  /** Whether connections are used again. */
+  keepAlive?: boolean;
+  /** Throws if an answer is not as its route declares. */
+  check?: typeof checkAnswer;
+};
+
+export function till(url: string, options: TillOptions = {}): Till {
+  const { key = API_KEY, keepAlive = false, check = checkAnswer } = options;
   const self: Till = {
     url,
     async call(path, { headers = {}, ...options } = {}) {
-      const answer = await call<OrderAnswer>(url + path, {
+      const answer = await call<OrderBody>(self.url + path, {
         headers: { authorization: `Bearer ${key}`, ...headers },
+        keepAlive,
         ...options,
       });
       const { status, body } = answer;
-      checkAnswer({
+      check({
         method: options.method ?? 'GET',
         path,
         status,
@@ -76,7 +101,7 @@ export function till(url: string, key: string = API_KEY): Till {
     },
     place: (json, headers = {}) => self.call('/v1/orders', { method: 'POST', json, headers }),
     post: (reference) => self.place(orderRequest({ reference, ...PERSON })),
-    act: (id, action, json) => self.call(orderPath(id, `/${action}`), { method: 'POST', json }),
+    act: (id, action, json, headers = {}) => self.call(orderPath(id, `/${action}`), { method: 'POST', json, headers }),
     async read(id) {
       const { status, body } = await self.call(orderPath(id));
       return status === 200 ? body : null;

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { confirmation } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
-import { closed, asksHuman, smsSent } from '../support/waits.ts';
+import { asksHuman, closed, smsSent } from '../support/waits.ts';
 
 const DAY_MS = 86_400_000;
 

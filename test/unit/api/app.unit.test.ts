@@ -4,14 +4,10 @@ import { describe, it } from 'node:test';
 import { NoWorkerError, OrderRefusal, TemporalUnavailableError } from '../../../src/gateway/errors.ts';
 import type { Orders } from '../../../src/gateway/orders.ts';
 import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
-import { ORDER, ORDER_PATH, problem, withApi } from '../../support/api-fixtures.ts';
-import { WEBHOOK_TOKEN } from '../../support/canaries.ts';
+import { CONFIRMATION, FORM, ORDER, ORDER_PATH, problem, withApi } from '../../support/api-fixtures.ts';
+import { WEBHOOK_PATH } from '../../support/canaries.ts';
 import { anApiKey } from '../../support/merchants.ts';
 import { orderPath } from '../../support/orders.ts';
-
-const HOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
-const HOOK = 'event=order%2Fconfirmed&order_ref_1=pos_1234';
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /** Orders of which nothing can be had but this error. */
 function failing(error: Error): Partial<Orders> {
@@ -86,7 +82,7 @@ describe('addresses and methods', () => {
           assert.equal(res.headers.get('allow'), allow);
         }
       }
-      const hook = await call('GET', HOOK_PATH);
+      const hook = await call('GET', WEBHOOK_PATH);
       assert.equal((await problem(hook, 'method_not_allowed')).instance, '/webhooks/sequra');
       assert.equal(hook.headers.get('allow'), 'POST');
     }));
@@ -94,7 +90,7 @@ describe('addresses and methods', () => {
   it('broken percent-encoding is no address, and shows no token', async () =>
     withApi({}, async ({ call }) => {
       await problem(await call('GET', '/v1/orders/%E0%A4%A'), 'route_not_found');
-      const res = await call('POST', `/webhooks/sequra/${WEBHOOK_TOKEN}%FF`, HOOK, FORM);
+      const res = await call('POST', `${WEBHOOK_PATH}%FF`, CONFIRMATION, FORM);
       assert.equal((await problem(res, 'route_not_found')).instance, '/webhooks/sequra');
     }));
 
@@ -128,7 +124,7 @@ describe('a gateway that fails', () => {
         await call('GET', '/v1/orders'),
         await call('GET', ORDER_PATH),
         await call('POST', `${ORDER_PATH}/cancel`),
-        await call('POST', HOOK_PATH, HOOK, FORM),
+        await call('POST', WEBHOOK_PATH, CONFIRMATION, FORM),
       ];
       for (const res of answers) {
         assert.match(res.headers.get('retry-after') ?? '', /^\d+$/);

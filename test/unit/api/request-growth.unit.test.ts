@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { EXAMPLE_REQUEST } from '../../../src/order/example.ts';
 import type { Api } from '../../support/api-fixtures.ts';
-import { ORDER, ORDER_PATH, ordersOf, apiInFrontOf } from '../../support/api-fixtures.ts';
+import { apiInFrontOf, ORDER, ORDER_PATH, ordersOf } from '../../support/api-fixtures.ts';
 import { API_KEY, WEBHOOK_TOKEN } from '../../support/canaries.ts';
 import { growth, isLinear, WORST } from '../../support/growth.ts';
 

@@ -10,7 +10,7 @@ import { createLimits } from '../../../../src/api/http/limits.ts';
 import type { OrderView } from '../../../../src/order/view.ts';
 import type { Orders } from '../../../../src/gateway/orders.ts';
 import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
-import { ORDER, ORDER_PATH, ordersOf, problem, apiInFrontOf } from '../../../support/api-fixtures.ts';
+import { apiInFrontOf, ORDER, ORDER_PATH, ordersOf, problem } from '../../../support/api-fixtures.ts';
 import { API_KEY, WEBHOOK_TOKEN } from '../../../support/canaries.ts';
 import { anApiKey } from '../../../support/merchants.ts';
 import { until } from '../../../support/waits.ts';

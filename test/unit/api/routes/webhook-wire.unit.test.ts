@@ -8,13 +8,12 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Api } from '../../../support/api-fixtures.ts';
-import { ORDER, ordersOf, apiInFrontOf } from '../../../support/api-fixtures.ts';
-import { WEBHOOK_TOKEN } from '../../../support/canaries.ts';
+import { apiInFrontOf, ORDER, ordersOf } from '../../../support/api-fixtures.ts';
+import { WEBHOOK_PATH, WEBHOOK_TOKEN } from '../../../support/canaries.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const REFERENCE = 'María 1';
 const HOOK = `event=order%2Fconfirmed&order_ref_1=${encodeURIComponent(REFERENCE)}`;
-const HOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
 
 type Sent = { path?: string; headers?: Record<string, string>; body?: string | Buffer };
 
@@ -37,7 +36,7 @@ describe('a webhook on its way', () => {
 
   /** The path as it stands, which a client that tidies would not send. */
   async function send({
-    path = HOOK_PATH,
+    path = WEBHOOK_PATH,
     headers = {},
     body = HOOK,
   }: Sent): Promise<{ status: number; code: unknown }> {
@@ -73,20 +72,20 @@ describe('a webhook on its way', () => {
 
   it('is taken with a blank or a line end in its address, as it was pasted', async () => {
     for (const odd of ['%20', '%0A', '%0D%0A', '%09', '%20%20'])
-      for (const path of [`${HOOK_PATH}${odd}`, `${HOOK_PATH}/${odd}`, `/webhooks/sequra/${odd}${WEBHOOK_TOKEN}`]) {
+      for (const path of [`${WEBHOOK_PATH}${odd}`, `${WEBHOOK_PATH}/${odd}`, `/webhooks/sequra/${odd}${WEBHOOK_TOKEN}`]) {
         const { status } = await send({ path });
-        assert.equal(status, path === `${HOOK_PATH}/${odd}` ? 404 : 200, path);
+        assert.equal(status, path === `${WEBHOOK_PATH}/${odd}` ? 404 : 200, path);
       }
   });
 
   it('is not found at any other address', async () => {
     const part = fc.stringMatching(/^[A-Za-z0-9._~-]{1,8}$/);
     const others = fc.oneof(
-      fc.tuple(slashes(1), part).map(([between, more]) => `${HOOK_PATH}${between}${more}`),
-      part.map((more) => `/${more}${HOOK_PATH}`),
-      part.map((more) => `${HOOK_PATH}${more}`),
-      fc.constant(HOOK_PATH.toUpperCase()),
-      fc.constant(HOOK_PATH.replaceAll('/', '%2F').replace('%2F', '/')),
+      fc.tuple(slashes(1), part).map(([between, more]) => `${WEBHOOK_PATH}${between}${more}`),
+      part.map((more) => `/${more}${WEBHOOK_PATH}`),
+      part.map((more) => `${WEBHOOK_PATH}${more}`),
+      fc.constant(WEBHOOK_PATH.toUpperCase()),
+      fc.constant(WEBHOOK_PATH.replaceAll('/', '%2F').replace('%2F', '/')),
       slashes(1),
       slashes(1).map((behind) => `/webhooks/sequra${behind}`),
     );

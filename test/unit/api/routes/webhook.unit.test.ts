@@ -4,19 +4,15 @@ import { describe, it } from 'node:test';
 import type { PROBLEMS } from '../../../../src/api/http/problem.ts';
 import type { Orders } from '../../../../src/gateway/orders.ts';
 import type { Api } from '../../../support/api-fixtures.ts';
-import { problem, withApi } from '../../../support/api-fixtures.ts';
-import { WEBHOOK_TOKEN } from '../../../support/canaries.ts';
+import { CONFIRMATION, FORM, problem, withApi } from '../../../support/api-fixtures.ts';
+import { WEBHOOK_PATH, WEBHOOK_TOKEN } from '../../../support/canaries.ts';
 import { aMerchant } from '../../../support/merchants.ts';
-
-const HOOK_PATH = `/webhooks/sequra/${WEBHOOK_TOKEN}`;
-const HOOK = 'event=order%2Fconfirmed&order_ref_1=pos_1234';
-const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 function send(
   { call }: Api,
   body: string,
   headers: Record<string, string> = FORM,
-  path = HOOK_PATH,
+  path = WEBHOOK_PATH,
 ): Promise<Response> {
   return call('POST', path, body, { authorization: '', accept: 'text/html', ...headers });
 }
@@ -31,7 +27,7 @@ describe('a webhook', () => {
     await withApi({ webhook }, async (api) => {
       const types = [`${FORM['content-type']}; charset=ISO-8859-1`, 'APPLICATION/X-WWW-FORM-URLENCODED'];
       for (const type of types)
-        assert.equal((await send(api, `${HOOK}&event_id=1`, { 'content-type': type })).status, 200);
+        assert.equal((await send(api, `${CONFIRMATION}&event_id=1`, { 'content-type': type })).status, 200);
       const json = { event: 'what', order_ref_1: 'x'.repeat(5000), order_ref: 'uuid' };
       const res = await send(api, JSON.stringify(json), { 'content-type': 'application/json' });
       assert.deepEqual([res.status, await res.json()], [200, { received: true }]);
@@ -56,7 +52,7 @@ describe('a webhook', () => {
       { webhook },
       async (api) => {
         assert.equal((await send(api, 'event=signed&order_ref_1=a')).status, 200);
-        await problem(await send(api, HOOK), 'event_not_supported');
+        await problem(await send(api, CONFIRMATION), 'event_not_supported');
       },
       { merchants: new Map([[merchant.id, merchant]]) },
     );
@@ -69,7 +65,7 @@ describe('a webhook', () => {
       {},
       async (api) => {
         for (const [letter, status] of Object.entries({ a: 200, b: 200, c: 404 })) {
-          assert.equal((await send(api, HOOK, FORM, `/webhooks/sequra/${letter.repeat(43)}`)).status, status);
+          assert.equal((await send(api, CONFIRMATION, FORM, `/webhooks/sequra/${letter.repeat(43)}`)).status, status);
         }
       },
       { merchants: new Map([[merchant.id, merchant]]) },
@@ -83,7 +79,7 @@ describe('a webhook', () => {
       const checks: [Response, keyof typeof PROBLEMS][] = [
         [await send(api, large, plain, '/webhooks/sequra/wrong'), 'route_not_found'],
         [await send(api, large, plain), 'unsupported_media_type'],
-        [await send(api, HOOK, { 'content-type': '' }), 'unsupported_media_type'],
+        [await send(api, CONFIRMATION, { 'content-type': '' }), 'unsupported_media_type'],
         [await send(api, large), 'body_too_large'],
         [await send(api, ''), 'malformed_body'],
         [await send(api, 'event=needs_card'), 'malformed_body'],
@@ -91,15 +87,15 @@ describe('a webhook', () => {
         [await send(api, `event=${'aml_'.repeat(50)}&order_ref_1=a`), 'event_not_supported'],
       ];
       for (const [res, code] of checks) assert.equal((await problem(res, code)).instance, '/webhooks/sequra');
-      const largest = `${HOOK}&x=`.padEnd(16 * 1024, 'x');
+      const largest = `${CONFIRMATION}&x=`.padEnd(16 * 1024, 'x');
       assert.equal((await send(api, largest)).status, 200);
     }));
 
   it('leaves no token in any log line', async () =>
     withApi({}, async (api) => {
-      await send(api, HOOK);
-      await send(api, HOOK, FORM, `${HOOK_PATH}%FF`);
-      await send(api, HOOK, FORM, `/webhooks/other/${WEBHOOK_TOKEN}`);
+      await send(api, CONFIRMATION);
+      await send(api, CONFIRMATION, FORM, `${WEBHOOK_PATH}%FF`);
+      await send(api, CONFIRMATION, FORM, `/webhooks/other/${WEBHOOK_TOKEN}`);
       assert.ok(!JSON.stringify(api.logged).includes(WEBHOOK_TOKEN));
       assert.ok(JSON.stringify(api.logged).includes('/webhooks/sequra/:token'));
     }));
