@@ -9,7 +9,7 @@ import { checkAnswer } from './declared.ts';
 import { orderPath, orderRequest } from './orders.ts';
 import { until } from './waits.ts';
 
-export type Answer<Body> = { status: number; headers: IncomingHttpHeaders; body: Body; ms: number };
+type Answer<Body> = { status: number; headers: IncomingHttpHeaders; body: Body; ms: number };
 type CallOptions = { method?: 'GET' | 'POST'; headers?: Record<string, string>; json?: unknown; keepAlive?: boolean };
 
 /** One request. By default it has a connection of its own, because processes come and go on the same port. */
