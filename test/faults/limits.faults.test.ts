@@ -51,7 +51,9 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
   fault(43, 'many SMS asked for at once: each is sent, or refused for now', async (one) => {
     await waiting(service, one);
     faults().set(one.reference, 'send_sms', { kind: 'delay', delay_ms: 500, before_effect: true, times: 2 });
-    const asked = Array.from({ length: 12 }, (_, n) => service.api.act(one.id, 'send_sms', { mobile_phone: `+346661234${10 + n}` }));
+    const asked = Array.from({ length: 12 }, (_, n) =>
+      service.api.act(one.id, 'send_sms', { mobile_phone: `+346661234${10 + n}` }),
+    );
     const answers = await Promise.all(asked);
     one.proves('Temporal took no more', answers.filter(isForNow).length);
     assert.ok(
@@ -106,7 +108,10 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
       assert.equal(await webhook(one, `order/unheard_of_${n}`, String(n)), 200);
       await service.see(one.id, 'the question', asksHuman);
       const { status } = await until('an answer', async () => {
-        const answer = await service.api.act(one.id, 'resolve', { ...resolution('dismiss'), note: `looked it up: ${n}` });
+        const answer = await service.api.act(one.id, 'resolve', {
+          ...resolution('dismiss'),
+          note: `looked it up: ${n}`,
+        });
         return isForNow(answer) ? null : answer;
       });
       assert.equal(status, 200);

@@ -305,7 +305,9 @@ describe('an operator', () => {
       service.simulator.faults.set(one.reference, 'create', { kind: 'timeout_before_effect', hold_ms: 2_000 });
       await post(one);
       one.proves('held', ledger().hits(one.reference, 'create'));
-      const both = await Promise.all(['retry', 'give_up'].map((action) => service.api.act(one.id, 'resolve', resolution(action))));
+      const both = await Promise.all(
+        ['retry', 'give_up'].map((action) => service.api.act(one.id, 'resolve', resolution(action))),
+      );
       assert.deepEqual(
         both.map(({ status }) => status).toSorted((a, b) => a - b),
         [200, 409],

@@ -61,7 +61,9 @@ describe('whoever may write to Temporal', () => {
     const reference = one.another(name);
     await waiting(service, one, reference);
     await signs(service, reference);
-    const signals = (await events(idOf(reference))).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
+    const signals = (await events(idOf(reference))).flatMap(
+      (event) => event.workflowExecutionSignaledEventAttributes ?? [],
+    );
     return signals[0]?.input?.payloads?.[0];
   }
 

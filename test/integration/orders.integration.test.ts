@@ -35,7 +35,9 @@ describe('an order through the API', () => {
   });
 
   it('answers 201 once seQura has it, with `Prefer: wait`', async () => {
-    const { status, headers, body } = await service.api.place(orderRequest({ reference: 'waited' }), { prefer: 'wait=10' });
+    const { status, headers, body } = await service.api.place(orderRequest({ reference: 'waited' }), {
+      prefer: 'wait=10',
+    });
     assert.deepEqual([status, headers['preference-applied']], [201, 'wait=10']);
     assert.match(body.sequra_order_id ?? '', /^\d+$/);
   });
@@ -53,7 +55,9 @@ describe('an order through the API', () => {
   });
 
   it('is made once at seQura by twenty identical requests at a time', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => service.api.place(orderRequest({ reference: 'twenty' }))));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => service.api.place(orderRequest({ reference: 'twenty' }))),
+    );
     assert.deepEqual(
       answers.map(({ status }) => status).toSorted((a, b) => a - b),
       [...Array<number>(19).fill(200), 202],
@@ -106,9 +110,7 @@ describe('an order through the API', () => {
       [200, true, 'cancelled'],
     );
     assert.equal(service.simulator.ledger.orders('pending')[0]?.status, 'cancelled');
-    const again = await Promise.all(
-      Array.from({ length: 6 }, () => service.api.act(pending.body.id, 'cancel')),
-    );
+    const again = await Promise.all(Array.from({ length: 6 }, () => service.api.act(pending.body.id, 'cancel')));
     for (const { status, body } of again) assert.deepEqual([status, body.order?.status], [200, 'cancelled']);
     assert.equal(service.simulator.ledger.calls('pending', 'cancel').length, 1, 'nothing more was sent');
 
@@ -158,7 +160,10 @@ describe('an order through the API', () => {
   });
 
   it('expires where nobody answers, and asks an operator about a confirmation after that', async () => {
-    const { body } = await service.api.place({ ...orderRequest({ reference: 'abandoned' }), confirm_within_seconds: 60 });
+    const { body } = await service.api.place({
+      ...orderRequest({ reference: 'abandoned' }),
+      confirm_within_seconds: 60,
+    });
     assert.equal(body.confirm_by, null);
     const short = await service.place({ request: { reference: 'short' }, policy: { confirmWithinSeconds: 1 } });
     const end = await service.see(short.id, 'the end', closed);

@@ -95,7 +95,8 @@ describe('a webhook that matches no order', () => {
   after(() => service.close());
 
   it('names the orders that it nearly matches, those that wait first, and is none of theirs', async () => {
-    const placed = async (reference: string) => (await service.api.place(orderRequest({ reference }), { prefer: 'wait=20' })).body.id;
+    const placed = async (reference: string) =>
+      (await service.api.place(orderRequest({ reference }), { prefer: 'wait=20' })).body.id;
     const ended = await placed('NEAR-1');
     await service.api.act(ended, 'cancel');
     const waiting = await placed('near_1');

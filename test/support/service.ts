@@ -121,13 +121,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   });
   const sequra = createSequraClient({ baseUrl: simulator.url, merchants: new Map([[ACCOUNT.id, ACCOUNT]]) });
   const placed = new Set<string>();
-  const shop = till(api.url, { keepAlive: true, check: api.check });
-  const { place } = shop;
-  shop.place = async (body, headers) => {
-    const answer = await place(body, headers);
-    if (answer.status < 300) service.replayAtEnd(answer.body.id);
-    return answer;
-  };
+  const replayAtEnd = (id: string) => void placed.add(id);
+  const shop = till(api.url, { keepAlive: true, check: api.check, placed: replayAtEnd });
   let working: { worker: Worker; done: Promise<void> }[] = [];
 
   const service: Service = {
@@ -141,7 +136,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     api: shop,
     logs,
     pass: temporal.pass,
-    replayAtEnd: (id) => void placed.add(id),
+    replayAtEnd,
 
     async startWorker(another = {}) {
       const common = { connection, namespace: 'default', taskQueue: TASK_QUEUE, payloadKeys };
@@ -163,7 +158,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       const reference = `order ${placed.size + 1}`;
       const placing = { request: orderRequest({ reference, ...request }), policy: orderPolicy(its) };
       const { order } = await orders.place({ ...placing, currency: 'EUR', confirmWithinSeconds: undefined });
-      service.replayAtEnd(order.id);
+      replayAtEnd(order.id);
       return order;
     },
 

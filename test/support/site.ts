@@ -13,7 +13,15 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { WebhookRepeat } from '../../src/simulator/webhooks.ts';
 import { dataConverter } from '../../src/temporal/connection.ts';
-import { API_KEY, canariesIn, PASSWORD, PAYLOAD_KEYS, payloadKeysSetting, WEBHOOK_PATH, WEBHOOK_TOKEN } from './canaries.ts';
+import {
+  API_KEY,
+  canariesIn,
+  PASSWORD,
+  PAYLOAD_KEYS,
+  payloadKeysSetting,
+  WEBHOOK_PATH,
+  WEBHOOK_TOKEN,
+} from './canaries.ts';
 import { apiKey, merchant, merchantsFile } from './config-fixtures.ts';
 import { ACCOUNT, sha256 } from './merchants.ts';
 import type { Program, Settings } from './programs.ts';

@@ -77,10 +77,12 @@ type TillOptions = {
   keepAlive?: boolean;
   /** Throws if an answer is not as its route declares. */
   check?: typeof checkAnswer;
+  /** Called with the id of each order that was taken. */
+  placed?: (id: string) => void;
 };
 
 export function till(url: string, options: TillOptions = {}): Till {
-  const { key = API_KEY, keepAlive = false, check = checkAnswer } = options;
+  const { key = API_KEY, keepAlive = false, check = checkAnswer, placed = () => {} } = options;
   const self: Till = {
     url,
     async call(path, { headers = {}, ...options } = {}) {
@@ -99,7 +101,11 @@ export function till(url: string, options: TillOptions = {}): Till {
       });
       return answer;
     },
-    place: (json, headers = {}) => self.call('/v1/orders', { method: 'POST', json, headers }),
+    async place(json, headers = {}) {
+      const answer = await self.call('/v1/orders', { method: 'POST', json, headers });
+      if (answer.status < 300) placed(answer.body.id);
+      return answer;
+    },
     post: (reference) => self.place(orderRequest({ reference, ...PERSON })),
     act: (id, action, json, headers = {}) => self.call(orderPath(id, `/${action}`), { method: 'POST', json, headers }),
     async read(id) {

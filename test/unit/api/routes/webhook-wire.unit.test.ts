@@ -72,7 +72,11 @@ describe('a webhook on its way', () => {
 
   it('is taken with a blank or a line end in its address, as it was pasted', async () => {
     for (const odd of ['%20', '%0A', '%0D%0A', '%09', '%20%20'])
-      for (const path of [`${WEBHOOK_PATH}${odd}`, `${WEBHOOK_PATH}/${odd}`, `/webhooks/sequra/${odd}${WEBHOOK_TOKEN}`]) {
+      for (const path of [
+        `${WEBHOOK_PATH}${odd}`,
+        `${WEBHOOK_PATH}/${odd}`,
+        `/webhooks/sequra/${odd}${WEBHOOK_TOKEN}`,
+      ]) {
         const { status } = await send({ path });
         assert.equal(status, path === `${WEBHOOK_PATH}/${odd}` ? 404 : 200, path);
       }
