@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { OrderView } from '../../src/order/view.ts';
 import { MAGIC_REFERENCES } from '../../src/simulator/magic-references.ts';
-import { orderPath } from '../support/orders.ts';
+import { orderRequest } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
@@ -35,7 +35,7 @@ type Seen = {
 
 async function calls(service: Service, id: string, action: string, ...wanted: [number, string?][]): Promise<void> {
   for (const [status, code] of wanted) {
-    const { status: is, body } = await service.api('POST', orderPath(id, `/${action}`));
+    const { status: is, body } = await service.api.act(id, action);
     assert.deepEqual([is, body.code], [status, code]);
   }
 }
@@ -109,7 +109,9 @@ describe('a magic reference', { concurrency: true }, () => {
   for (const [begins, { status, code, hasty = false, first, act, last }] of Object.entries(SEEN)) {
     it(`${begins} is seen as the page says`, async () => {
       const patience = hasty ? {} : { confirm_within_seconds: 60 };
-      const answer = await service.post({ reference: `${begins}1`, ...patience }, { prefer: 'wait=5' });
+      const answer = await service.api.place(orderRequest({ reference: `${begins}1`, ...patience }), {
+        prefer: 'wait=5',
+      });
       assert.deepEqual([answer.status, answer.body.code], [status, code]);
       const { id } = answer.body.order ?? answer.body;
       service.replayAtEnd(id);
