@@ -5,16 +5,17 @@ import type { OrderPolicy } from '../../src/order/request.ts';
 import { IDEMPOTENCY_KEY_WORKFLOW } from '../../src/contract/names.ts';
 import { orderPath, orderRequest, resolution } from '../support/orders.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
-import type { Answer, Service } from '../support/service.ts';
+import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import type { Site } from '../support/site.ts';
 import { openSite } from '../support/site.ts';
-import { closed, asksHuman, smsSent, until } from '../support/waits.ts';
+import type { OrderAnswer } from '../support/till.ts';
+import { asksHuman, closed, smsSent, until } from '../support/waits.ts';
 
 const keyed = (key: string) => ({ 'idempotency-key': key.replaceAll(' ', '-') });
-const isReplay = ({ headers }: Pick<Answer, 'headers'>) => headers.get('idempotent-replayed') === 'true';
-const told = (answer: Answer) => [answer.status, answer.body.code ?? answer.body.detail, messageOf(answer)];
-const messageOf = ({ body }: Answer) => (body as { message?: string }).message;
+const isReplay = ({ headers }: Pick<OrderAnswer, 'headers'>) => headers['idempotent-replayed'] === 'true';
+const told = (answer: OrderAnswer) => [answer.status, answer.body.code ?? answer.body.detail, messageOf(answer)];
+const messageOf = ({ body }: OrderAnswer) => (body as { message?: string }).message;
 
 const EVENTS_BEFORE_CONTINUING = 60;
 
@@ -32,8 +33,7 @@ describe('a key', () => {
     return id;
   }
 
-  const act = (id: string, action: string, key: string, body?: object) =>
-    service.api('POST', orderPath(id, `/${action}`), body, keyed(key));
+  const act = (id: string, action: string, key: string, body?: object) => service.api.act(id, action, body, keyed(key));
   const smsOf = (reference: string) => service.simulator.ledger.orders(reference)[0]?.sms.length;
   const cancelsOf = (reference: string) => service.simulator.ledger.calls(reference, 'cancel').length;
   const runOf = async (id: string) => (await service.client.workflow.getHandle(id).describe()).runId;
@@ -68,21 +68,24 @@ describe('a key', () => {
 
   it('places one order, and is no other’s afterwards', async () => {
     const headers = { ...keyed('place'), prefer: 'wait=10' };
-    const first = await service.post({ reference: 'placed' }, headers);
+    const first = await service.api.place(orderRequest({ reference: 'placed' }), headers);
     assert.deepEqual([first.status, isReplay(first)], [201, false]);
-    const again = await service.post({ reference: 'placed', mobile_phone: '666 123 456' }, keyed('place'));
+    const again = await service.api.place(
+      orderRequest({ reference: 'placed', mobile_phone: '666 123 456' }),
+      keyed('place'),
+    );
     assert.deepEqual([again.status, again.body.id, isReplay(again)], [200, first.body.id, true]);
     const others = [
-      await service.post({ reference: 'placed', city: 'Girona' }, headers),
-      await service.post({ reference: 'another' }, headers),
-      await service.api('POST', '/v1/orders', { ...orderRequest({ reference: 'placed' }), nin: '' }, headers),
+      await service.api.place(orderRequest({ reference: 'placed', city: 'Girona' }), headers),
+      await service.api.place(orderRequest({ reference: 'another' }), headers),
+      await service.api.place({ ...orderRequest({ reference: 'placed' }), nin: '' }, headers),
       await act(first.body.id, 'send_sms', 'place'),
       await act(first.body.id, 'cancel', 'place'),
       await act(first.body.id, 'resolve', 'place', resolution('retry')),
     ];
     for (const { status, body } of others) assert.deepEqual([status, body.code], [422, 'idempotency_key_reused']);
     assert.deepEqual(service.simulator.ledger.orders('another'), []);
-    const { status, sms } = (await service.api('GET', orderPath(first.body.id))).body;
+    const { status, sms } = (await service.api.call(orderPath(first.body.id))).body;
     assert.deepEqual([status, sms.sent], ['awaiting_customer', 1]);
   });
 
@@ -92,9 +95,9 @@ describe('a key', () => {
     assert.deepEqual([limited.status, limited.body.code], [409, 'sms_limit_reached']);
     const wrong = await act(id, 'resolve', 'refused', resolution('retry'));
     assert.deepEqual([wrong.status, wrong.body.code], [409, 'action_not_allowed']);
-    const taken = await service.post({ reference: 'given back', city: 'Girona' }, keyed('refused'));
+    const taken = await service.api.place(orderRequest({ reference: 'given back', city: 'Girona' }), keyed('refused'));
     assert.deepEqual([taken.status, taken.body.code], [409, 'reference_conflict']);
-    const mistaken = await service.api('POST', orderPath(id, '/cancel'), [1], keyed('refused'));
+    const mistaken = await service.api.act(id, 'cancel', [1], keyed('refused'));
     assert.equal(mistaken.status, 422);
     assert.equal((await act('order:merchant_1:nobody', 'cancel', 'refused')).status, 404);
     const cancelled = await act(id, 'cancel', 'refused');
@@ -105,9 +108,9 @@ describe('a key', () => {
   it('can ask again for what was refused, once it is possible', async () => {
     const reference = 'possible later';
     service.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect' });
-    const { body } = await service.post({ reference }, { prefer: 'wait=10' });
+    const { body } = await service.api.place(orderRequest({ reference }), { prefer: 'wait=10' });
     const other = await waiting('its number');
-    const number = (await service.api('GET', orderPath(other))).body.sequra_order_id;
+    const number = (await service.api.call(orderPath(other))).body.sequra_order_id;
     const attach = { ...resolution('attach'), sequra_order_id: number };
     const taken = await act(body.id, 'resolve', 'attach', attach);
     assert.deepEqual([taken.status, taken.body.code], [409, 'sequra_order_taken']);
@@ -120,10 +123,7 @@ describe('a key', () => {
     const sent = await act(body.id, 'send_sms', 'early');
     assert.deepEqual([sent.status, isReplay(sent)], [200, false]);
     const again = await act(body.id, 'resolve', 'attach', right);
-    assert.deepEqual(
-      [again.status, isReplay(again), again.headers.get('etag')],
-      [200, true, `"${again.body.revision}"`],
-    );
+    assert.deepEqual([again.status, isReplay(again), again.headers.etag], [200, true, `"${again.body.revision}"`]);
     const { timeline } = again.body;
     assert.equal(timeline.filter(({ event }) => event === 'resolved').length, 1);
   });
@@ -158,13 +158,13 @@ describe('a key', () => {
     assert.deepEqual([told(again), isReplay(again), again.body.order?.status], [told(first), true, 'confirmed']);
     assert.equal(cancelsOf(reference), sent);
     // Without it, another cancel means the sale.
-    assert.equal((await service.api('POST', orderPath(id, '/cancel'))).body.order?.status, 'cancellation_requested');
+    assert.equal((await service.api.act(id, 'cancel')).body.order?.status, 'cancellation_requested');
   });
 
   it('joins what is under way, and tells its end', async () => {
     const reference = 'under way';
     service.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect' });
-    const { body } = await service.post({ reference }, { prefer: 'wait=10' });
+    const { body } = await service.api.place(orderRequest({ reference }), { prefer: 'wait=10' });
     const first = await act(body.id, 'cancel', 'join');
     const second = await act(body.id, 'cancel', 'join');
     assert.deepEqual([first.status, second.status, isReplay(second)], [202, 202, true]);
@@ -204,7 +204,7 @@ describe('a key', () => {
       const reference = `reset${what}`;
       const id = await waiting(reference);
       const first = await act(id, 'send_sms', reference);
-      const before = (await service.api('GET', orderPath(id))).body;
+      const before = (await service.api.call(orderPath(id))).body;
       await reset(service.client, id, () => 0, leaveOut);
       // At once, and when the order knows again what it knew.
       const early = await act(id, 'send_sms', reference);
@@ -279,8 +279,8 @@ describe('a key', () => {
   it('costs nothing where none is given', async () => {
     const before = await count(service);
     const id = await waiting('without');
-    await service.api('POST', orderPath(id, '/send_sms'));
-    await service.api('POST', orderPath(id, '/cancel'));
+    await service.api.act(id, 'send_sms');
+    await service.api.act(id, 'cancel');
     assert.equal(await count(service), before);
   });
 
@@ -301,7 +301,7 @@ describe('a key', () => {
   it('asks an operator once', async () => {
     const reference = 'asked';
     service.simulator.faults.set(reference, 'create', { kind: 'reset_after_effect' });
-    const { body } = await service.post({ reference }, { prefer: 'wait=10' });
+    const { body } = await service.api.place(orderRequest({ reference }), { prefer: 'wait=10' });
     assert.ok(asksHuman(body));
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => act(body.id, 'resolve', 'give up', resolution('give_up'))),

@@ -59,7 +59,7 @@ describe('docs/moving-over.md', () => {
       SEQURA: service.simulator.url,
       SEQURA_USER: ACCOUNT.username,
       SEQURA_PASSWORD: ACCOUNT.password,
-      ORDERS: service.url,
+      ORDERS: service.api.url,
       ORDERS_KEY: API_KEY,
     });
     const load = (name: string) => import(pathToFileURL(join(folder, name)).href) as Promise<unknown>;
@@ -131,11 +131,12 @@ describe('docs/event-names.md', () => {
     t.after(() => service.close());
     const text = page('event-names.md');
     const [, body = ''] = /<<'JSON'\n([^]*?)^JSON$/m.exec(text) ?? [];
-    const { status, body: order } = await service.api('POST', '/v1/orders', JSON.parse(body));
+    const { status, body: order } = await service.api.place(JSON.parse(body));
     assert.equal(status, 202);
-    service.replayAtEnd(order.id);
     await service.see(order.id, 'the attention', asksHuman);
-    const answer = await fetch(service.url + orderPath(order.id), { headers: { authorization: `Bearer ${API_KEY}` } });
+    const answer = await fetch(service.api.url + orderPath(order.id), {
+      headers: { authorization: `Bearer ${API_KEY}` },
+    });
     const [noted] = /"event":"webhook_noted","name":"[^"]*"/.exec(await answer.text()) ?? [];
     assert.ok(noted !== undefined && text.includes(`\`${noted}\``), noted);
   });
