@@ -47,7 +47,7 @@ const run = spawn(
     '--config-file',
     join(here, 'schemathesis.toml'),
     'run',
-    `${service.url}/openapi.json`,
+    `${service.api.url}/openapi.json`,
     `--seed=${seed}`,
     `--max-time=${values.seconds}`,
   ],
