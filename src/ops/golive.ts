@@ -7,9 +7,10 @@ import type { Env } from '../config/variables.ts';
 import { sandboxAt, simulatorAt } from './golive/sequra-side.ts';
 import type { Seen } from './golive/step.ts';
 import { NotPassed } from './golive/step.ts';
+import { STEPS } from './golive/steps.ts';
 import { tillOf } from './golive/till.ts';
 import type { Walk } from './golive/walk.ts';
-import { cleanUp, STEPS } from './golive/walk.ts';
+import { cleanUp } from './golive/walk.ts';
 
 const USAGE = `usage: npm run golive -- --merchant ID [options]
   --merchant ID    the merchant of the merchants file whose set-up is walked through
@@ -34,6 +35,11 @@ const NOBODYS_PHONE = '+34666123456';
 
 type Write = (line: string) => void;
 
+function positive(option: string, text: string): number {
+  if (Number(text) > 0) return Number(text);
+  throw new Error(`--${option} has to be a number above 0.`);
+}
+
 /** Answers with the exit code. `env`: in place of the environment. */
 export async function golive(args: readonly string[], write: Write, env?: Env): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
@@ -41,6 +47,7 @@ export async function golive(args: readonly string[], write: Write, env?: Env): 
     write(USAGE);
     return values.help ? 0 : 1;
   }
+  const [cents, minutes] = [positive('cents', values.cents), positive('minutes', values.minutes)];
   const config = configOrExit(loadGoliveConfig, env);
   const merchant = config.merchants.get(values.merchant);
   if (merchant === undefined) {
@@ -59,11 +66,11 @@ export async function golive(args: readonly string[], write: Write, env?: Env): 
   const walk: Walk = {
     merchant,
     till: tillOf(config.apiUrl, config.apiKey),
-    sequra: simulator ?? sandboxAt(config.sequra.baseUrl, phone, Number(values.minutes), say),
+    sequra: simulator ?? sandboxAt(config.sequra.baseUrl, phone, minutes, say),
     webhooks: new URL('.', config.webhookProbeUrl ?? `${config.apiUrl}/webhooks/sequra/`).href,
     phone,
     storeRef: values.store,
-    cents: Number(values.cents),
+    cents,
     say,
     run: `golive-${Date.now().toString(36)}`,
     orders: {},

@@ -14,9 +14,11 @@ export type SequraSide = {
 
 const SIMULATED_MS = 30_000;
 
-/** Null where it is no simulator that answers there. */
+/** Null where it is no simulator that answers there. Throws where it is one that does not go by this name. */
 export async function simulatorAt(url: string): Promise<SequraSide | null> {
   const found = await ask(`${url}/_sim/orders?limit=1`);
+  if (isAnswered(found) && found.status === 403 && found.json['error'] === 'forbidden')
+    throw new Error(`A simulator answers at ${url}, but not to this name: start it with --hosts (SIMULATOR_HOSTS).`);
   if (!isAnswered(found) || !Array.isArray(found.json['data'])) return null;
 
   type Theirs = { status: string };
