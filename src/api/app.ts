@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import { accepts } from './http/accept.ts';
 import { authenticated, scoped } from './http/auth.ts';
 import { errorHandler } from './http/error-handler.ts';
+import { sendEvents } from './http/event-stream.ts';
 import { identifyCaller } from './http/caller.ts';
 import type { Limits } from './http/limits.ts';
 import { createLimits } from './http/limits.ts';
@@ -22,6 +23,7 @@ import { cancelOrder } from './routes/cancel-order.ts';
 import { getOrder } from './routes/get-order.ts';
 import { listOrders } from './routes/list-orders.ts';
 import { openApiRoute } from './routes/openapi.ts';
+import { orderEvents } from './routes/order-events.ts';
 import { placeOrder } from './routes/place-order.ts';
 import { resolveOrder } from './routes/resolve-order.ts';
 import { sendSms } from './routes/send-sms.ts';
@@ -33,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   placeOrder,
   listOrders,
   getOrder,
+  orderEvents,
   sendSms,
   cancelOrder,
   resolveOrder,
@@ -117,9 +120,10 @@ function accepting(type: string): RequestHandler {
 function answering({ handler, produces }: Route, context: Context): RequestHandler {
   const answer = handler(context);
   return async (req, res) => {
-    const { status, headers = {}, body } = await answer(req, res);
+    const { status, headers = {}, body, events } = await answer(req, res);
     res.status(status).set(headers);
-    if (body === undefined) res.end();
+    if (events !== undefined) await sendEvents(res, events, context.draining);
+    else if (body === undefined) res.end();
     else if (produces === 'application/json') res.json(body);
     else res.type(produces).send(body);
   };

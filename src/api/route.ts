@@ -7,6 +7,7 @@ import type { OrderView } from '../order/view.ts';
 import type { IdempotencyKey } from '../gateway/claim-key.ts';
 import type { Context } from './context.ts';
 import { callerOf } from './http/auth.ts';
+import type { ServerEvent } from './http/event-stream.ts';
 import type { ProblemCode } from './http/problem.ts';
 import { requestReader } from './request-reader.ts';
 import type { HeadersOf } from './schemas/answers.ts';
@@ -60,12 +61,19 @@ type AnswerContract = {
   means: string;
   /** Left out: there is none. */
   body?: z.ZodType;
-  /** Of the body. */
+  /** Of the body, or of the stream as a text. */
   example?: unknown;
+  /** In place of a body, in what is produced as `text/event-stream`: the `data` of each event, by the event's name. */
+  events?: Readonly<Record<string, z.ZodType>>;
   headers?: HeadersOf;
 };
 
-type Reply = { status: number; body?: unknown; headers?: Readonly<Record<string, string>> };
+type Reply = {
+  status: number;
+  body?: unknown;
+  events?: AsyncIterable<ServerEvent>;
+  headers?: Readonly<Record<string, string>>;
+};
 type Answers = Contract['answers'];
 
 /** One of the answers of a contract. */
@@ -73,7 +81,15 @@ type ReplyOf<A extends Answers> = {
   [S in keyof A & number]: { status: S } & BodyOf<A[S]> & HeaderValues<A[S]>;
 }[keyof A & number];
 
-type BodyOf<A> = A extends { body: infer B extends z.ZodType } ? { body: z.output<B> } : { body?: never };
+type BodyOf<A> = A extends { body: infer B extends z.ZodType }
+  ? { body: z.output<B>; events?: never }
+  : A extends { events: infer E extends Record<string, z.ZodType> }
+    ? { body?: never; events: AsyncIterable<EventsOf<E>> }
+    : { body?: never; events?: never };
+
+type EventsOf<E extends Record<string, z.ZodType>> = {
+  [N in keyof E & string]: { event: N; id: string; data: z.output<E[N]> & object };
+}[keyof E & string];
 
 type HeaderValues<A> = A extends { headers: infer H }
   ? {

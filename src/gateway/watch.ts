@@ -18,17 +18,15 @@ export type Watching = {
 };
 
 export type WatchingOptions = {
-  read: (id: string) => Promise<Pick<Run, 'order' | 'runId' | 'running'> | null>;
+  read: (id: string) => Promise<Omit<Run, 'digest'> | null>;
   poll: Poll;
   mostFollowed?: number;
 };
 
 const MOST_FOLLOWED = 250;
-/** A followed order is looked at all the same: a long poll may have been lost. */
-const FOLLOWED_LOOK_MS = 30_000;
-/** For an order that is not followed: it has ended, or there are too many. */
+/** For an order that is not followed: nothing carries it on, or there are too many. Where nothing happens, as seldom as a long poll. */
 const FIRST_LOOK_MS = 500;
-const LONGEST_LOOK_MS = 5_000;
+const LONGEST_LOOK_MS = 20_000;
 /** So that all looks together are at most 100 a second. */
 const LOOK_MS_PER_ORDER = 10;
 /** Between two looks, so that newcomers share one. */
@@ -99,14 +97,12 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
         failingSinceMs = null;
         looksInVain = run?.order.revision === revision ? looksInVain + 1 : 0;
         revision = run?.order.revision ?? -1;
-        follow(watcher, run?.running === true ? run.runId : null);
-        await wake(
-          watcher,
-          look,
-          (listener) => (listener.news = { order: run === null ? null : orderView(run.order) }),
-        );
+        follow(watcher, run?.running === true && !run.paused ? run.runId : null);
+        const news = { order: run === null ? null : orderView(run.order) };
+        await wake(watcher, look, (listener) => (listener.news = news));
       } catch (error) {
         failingSinceMs ??= startedAtMs;
+        looksInVain = 0;
         if (!(error instanceof TemporalUnavailableError) || Date.now() - failingSinceMs > PATIENCE_MS) {
           await wake(watcher, Infinity, (listener) => (listener.failure = error));
           return end(watcher);
@@ -115,7 +111,7 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
       const restMs = startedAtMs + LOOK_GAP_MS - Date.now();
       if (restMs > 0) await sleep(restMs);
       const isFollowed = watcher.following !== null && failingSinceMs === null;
-      if (watcher.listeners.size > 0) await nextLook(watcher, isFollowed ? FOLLOWED_LOOK_MS : slowLookMs(looksInVain));
+      if (watcher.listeners.size > 0) await nextLook(watcher, isFollowed ? null : slowLookMs(looksInVain));
     }
   }
 
@@ -134,10 +130,11 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
     return Math.max(own, (watchers.size - slots.taken()) * LOOK_MS_PER_ORDER);
   }
 
-  async function nextLook(watcher: Watcher, lookMs: number): Promise<void> {
+  /** `lookMs` null: its long poll rings. */
+  async function nextLook(watcher: Watcher, lookMs: number | null): Promise<void> {
     if (watcher.rung) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, lookMs);
+    const timer = lookMs === null ? undefined : setTimeout(resolve, lookMs);
     watcher.wake = resolve;
     await promise;
     clearTimeout(timer);

@@ -78,7 +78,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   const failed = namespace.then((): Promise<never> => new Promise(() => {}));
   failed.catch(() => {});
 
-  const server = createHttpServer(app, { log, metrics, ending: ending.signal });
+  const server = createHttpServer(app, { log, metrics, ending: ending.signal, mostWaiting: config.maxWaiting.all });
   const port = await listen(server, { host: config.api.host, port: config.api.port, setting: 'API_PORT' });
   listening = true;
   log.info({ port }, 'listening');

@@ -20,7 +20,7 @@ export function createRegistry(): Registry {
 export type ApiLoad = {
   bufferedWebhooks: () => number;
   bufferedBytes: () => number;
-  /** Reads that wait for a change of their order. */
+  /** Answers that wait for a change of their order, or send each. */
   waitingReads: () => number;
   watchedOrders: () => { watched: number; followed: number };
 };
@@ -59,7 +59,7 @@ export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
   });
   const waiting: Gauge = new Gauge({
     name: 'api_held_answers',
-    help: 'Answers that wait until their order changes',
+    help: 'Answers that wait until their order changes, or send each change',
     registers: [registry],
     collect: () => waiting.set(load.waitingReads()),
   });

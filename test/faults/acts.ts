@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { PERSON } from '../support/canaries.ts';
 import { idOf, resolution } from '../support/orders.ts';
+import type { Reader } from '../support/reader.ts';
+import { readEvents } from '../support/reader.ts';
 import type { Site } from '../support/site.ts';
 import type { Till } from '../support/till.ts';
 import { noAnswer } from '../support/till.ts';
@@ -59,6 +61,18 @@ export async function attachedAndSigned(here: Here, reference: string): Promise<
   await lookUp(here, idOf(reference));
   await signs(here, reference);
   assert.equal(ledger.calls(reference, 'create').length, 1);
+}
+
+/** Reads the events of an order, and comes again where the stream ends, as a browser does. */
+export function watches({ api }: Here, id: string): Reader {
+  return readEvents(api.url, id, { again: true });
+}
+
+/** It was told at last how the order ended, and then that nothing is to come. */
+export async function sawTheEnd({ api }: Here, reader: Reader, id: string): Promise<void> {
+  await reader.ended;
+  assert.equal(reader.statuses.at(-1), 204);
+  assert.deepEqual(reader.orders.at(-1), await api.read(id));
 }
 
 export async function killWorker({ worker }: Site, one: Case): Promise<void> {

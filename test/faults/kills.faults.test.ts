@@ -6,7 +6,7 @@ import { idOf, orderPath } from '../support/orders.ts';
 import type { Site } from '../support/site.ts';
 import { openSite, probe, untilReady } from '../support/site.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
-import { ends, killWorker, lookUp, post, postOnce, signs, waiting } from './acts.ts';
+import { ends, killWorker, lookUp, post, postOnce, sawTheEnd, signs, waiting, watches } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -111,6 +111,8 @@ describe('processes that are killed', () => {
 
   fault(29, 'an API killed between taking a webhook and answering', async (one) => {
     await waiting(site, one);
+    const reader = watches(site, one.id);
+    await reader.sees('the order', () => true);
     site.api.toTemporal.stall('back');
     site.simulator.confirm(one.reference);
     const signals = async () =>
@@ -122,6 +124,7 @@ describe('processes that are killed', () => {
     site.api.toTemporal.healEmpty();
     await site.api.start();
     await ends(site, one.id, 'confirmed');
+    await sawTheEnd(site, reader, one.id);
     await site.simulator.idle();
     const [delivery] = site.simulator.ledger.webhooks(one.reference);
     assert.deepEqual([delivery?.state, delivery?.tries[0]?.http_status], ['delivered', null]);
@@ -192,12 +195,15 @@ describe('processes that are killed', () => {
 
   fault(28, 'a worker killed while it waits, and one that hangs and comes back', async (one) => {
     await waiting(site, one);
+    const reader = watches(site, one.id);
+    await reader.sees('the order', () => true);
     site.worker.pause();
     const paused = site.worker.now;
     site.simulator.confirm(one.reference);
     await site.simulator.idle();
     await site.worker.start();
     await ends(site, one.id, 'confirmed');
+    await sawTheEnd(site, reader, one.id);
     paused.resume();
     await until('it is back', async () => (await probe(paused, '/readyz')) === 200);
     one.proves('it hung', true);

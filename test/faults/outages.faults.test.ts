@@ -8,7 +8,7 @@ import type { Proxy } from '../support/proxy.ts';
 import type { Site } from '../support/site.ts';
 import { openSite, probe } from '../support/site.ts';
 import { until } from '../support/waits.ts';
-import { ends, lookUp, post, postOnce, signs, waiting } from './acts.ts';
+import { ends, lookUp, post, postOnce, sawTheEnd, signs, waiting, watches } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -31,6 +31,8 @@ describe('an outage', () => {
     ) as [string, string, string, string];
     await waiting(site, one, signed);
     await waiting(site, one, cancelled);
+    const readers = [signed, cancelled].map(idOf).map((id) => ({ id, reader: watches(site, id) }));
+    for (const { reader } of readers) await reader.sees('the order', () => true);
     const { faults } = site.simulator;
     faults.set(creating, 'create', { kind: 'delay', delay_ms: 600 });
     faults.set(cancelled, 'cancel', { kind: 'delay', delay_ms: 600 });
@@ -42,18 +44,19 @@ describe('an outage', () => {
         faults.list().filter(({ reference, hits }) => [creating, cancelled].includes(reference) && hits > 0).length ===
           2 || site.simulator.ledger.hits(creating) + site.simulator.ledger.hits(cancelled) === 2,
     );
-    return { signed, creating, cancelled, later, cancel };
+    return { signed, creating, cancelled, later, cancel, readers };
   }
 
   async function endsWell(
     one: Case,
-    { signed, creating, cancelled, later, cancel }: Awaited<ReturnType<typeof begun>>,
+    { signed, creating, cancelled, later, cancel, readers }: Awaited<ReturnType<typeof begun>>,
   ): Promise<void> {
     await cancel;
     await ends(site, idOf(signed), 'confirmed');
     await lookUp(site, idOf(creating));
     await signs(site, creating);
     await ends(site, idOf(cancelled), 'cancelled');
+    for (const { id, reader } of readers) await sawTheEnd(site, reader, id);
     await post(site, one, later);
     await signs(site, later);
     assert.equal(site.simulator.ledger.calls(creating, 'create').length, 1);
@@ -155,6 +158,8 @@ describe('an outage', () => {
       fault(33, `the way ${name} ${trouble}`, async (one) => {
         const [signed, fresh] = [one.another('signed'), one.another('fresh')];
         await waiting(site, one, signed);
+        const reader = watches(site, idOf(signed));
+        await reader.sees('the order', () => true);
         const way = wayOf();
         const before = met(way);
         make(way);
@@ -168,6 +173,7 @@ describe('an outage', () => {
         await posted;
         await post(site, one, fresh);
         await ends(site, idOf(signed), 'confirmed');
+        await sawTheEnd(site, reader, idOf(signed));
         await lookUp(site, idOf(fresh));
         await signs(site, fresh);
         await bothLive();

@@ -7,7 +7,7 @@ import { resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
 import { asksHuman, closed, smsSent, until } from '../support/waits.ts';
-import { ends, waiting } from './acts.ts';
+import { ends, sawTheEnd, waiting, watches } from './acts.ts';
 import type { Case } from './court.ts';
 import { openCourt } from './court.ts';
 
@@ -39,7 +39,10 @@ describe('a paused workflow', { concurrency: 4 }, () => {
 
   fault(42, 'is shown and listed, and takes no command but the one that carries it on', async (one) => {
     await waiting(service, one);
+    const reader = watches(service, one.id);
+    await reader.sees('the SMS', smsSent);
     await pauses(one);
+    await reader.sees('the question', asksHuman);
     for (const action of ['cancel', 'send_sms']) {
       const answer = await service.api.act(one.id, action);
       assert.deepEqual([answer.status, answer.body.code], [503, 'order_stuck'], action);
@@ -57,6 +60,7 @@ describe('a paused workflow', { concurrency: 4 }, () => {
     await service.see(one.id, 'no question', ({ attention }) => attention === null);
     assert.equal((await service.api.act(one.id, 'cancel')).status, 200);
     await ends(service, one.id, 'cancelled');
+    await sawTheEnd(service, reader, one.id);
   });
 
   fault(42, 'takes a confirmation, and ends with it', async (one) => {

@@ -15,6 +15,7 @@ import { merchantsFile } from '../support/config-fixtures.ts';
 import { orderPath } from '../support/orders.ts';
 import type { Program, Settings } from '../support/programs.ts';
 import { everyOutput, npmRun } from '../support/programs.ts';
+import { readEvents } from '../support/reader.ts';
 import type { Site, Started, StartedApi } from '../support/site.ts';
 import { openSite, probe, untilReady } from '../support/site.ts';
 import { call } from '../support/till.ts';
@@ -195,6 +196,8 @@ describe('the processes', () => {
       const noted = <T>(what: string, work: Promise<T>) => work.finally(() => ends.push(what));
       const heldRead = { headers: { 'if-none-match': etag }, keepAlive: true };
       const read = noted('read', api.call(`${orderPath(held)}?wait=20`, heldRead));
+      const reader = readEvents(api.url, held);
+      await reader.sees('the order', () => true);
       const cancel = noted('cancel', api.call(orderPath(slow, '/cancel'), { method: 'POST' }));
       const end = noted('process', api.ended());
       await until('the cancel', () => ledger.hits('slow', 'cancel', 'delay') === 1);
@@ -203,6 +206,8 @@ describe('the processes', () => {
 
       const { status, headers } = await read;
       assert.deepEqual([status, headers['connection']], [304, 'close']);
+      await reader.ended;
+      assert.deepEqual([reader.statuses, ends], [[200], ['read']]);
       assert.deepEqual([await probe(api, '/livez'), await probe(api, '/readyz')], [200, 503]);
       await assert.rejects(api.call('/v1/orders'), { code: 'ECONNREFUSED' });
       halfSent.write('\r\n');

@@ -1,6 +1,7 @@
 // Many who wait for one order, on a real Temporal: one long poll for all of them, whatever becomes of its runs.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderView } from '../../src/order/view.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
@@ -68,6 +69,21 @@ describe('waiting for an order', () => {
     );
     assert.ok(calls.includes('poll'));
     assert.ok(calls.length < 20, `${calls.length} calls: ${calls.join(' ')}`);
+  });
+
+  it('costs Temporal three calls a minute while nothing happens, however many wait', async () => {
+    const { id } = await service.place();
+    await service.see(id, 'the SMS', smsSent);
+    const leaving = new AbortController();
+    const waiting = Array.from({ length: WAITERS }, () => orders.watch(id, () => false, 100_000, leaving.signal));
+    await until('it is followed', () => watching.counts().followed === 1);
+    // Its first polls read what is there.
+    await sleep(2_000);
+    calls.length = 0;
+    await sleep(60_000);
+    assert.ok(calls.length > 0 && calls.length <= 3, `${calls.length} calls: ${calls.join(' ')}`);
+    leaving.abort();
+    await Promise.all(waiting);
   });
 
   it('sees what a next run makes of it, a cancel of a confirmed order', async () => {

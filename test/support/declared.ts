@@ -11,6 +11,7 @@ import type { AnswerHeader, HeadersOf } from '../../src/api/schemas/answers.ts';
 import { ANSWER_HEADERS } from '../../src/api/schemas/answers.ts';
 import { problem, problemOfCode } from '../../src/api/schemas/problem.ts';
 import { undocumented } from './documented.ts';
+import { eventsIn } from './events.ts';
 
 export type Exchange = {
   method: string;
@@ -44,11 +45,23 @@ function undeclaredIn(exchange: Exchange, route: Route | undefined): string[] {
   const answer = route?.answers[status];
   if (route === undefined || answer === undefined) return [`${status} is none of its answers`];
   const type = (header('content-type') ?? '').split(';', 1)[0];
+  const isEmpty = answer.body === undefined && answer.events === undefined;
   return [
-    ...(type === (answer.body === undefined ? '' : route.produces) ? [] : [`type ${type}`]),
+    ...(type === (isEmpty ? '' : route.produces) ? [] : [`type ${type}`]),
     ...wrongHeaders(exchange, { ...everyAnswerOf(route), ...answer.headers }),
-    ...wrongBody(exchange, answer.body),
+    ...(answer.events === undefined ? wrongBody(exchange, answer.body) : wrongEvents(exchange, answer.events)),
   ];
+}
+
+function wrongEvents({ method, body }: Exchange, schemas: Readonly<Record<string, z.ZodType>>): string[] {
+  if (body === null) return [];
+  if (method === 'HEAD') return body === '' ? [] : ['it has a body'];
+  return eventsIn(body).flatMap(({ event, id, data }) => {
+    const read = schemas[event]?.safeParse(parsed(data));
+    if (read === undefined) return [`no event is called ${event}`];
+    if (!read.success) return issues(read.error);
+    return id === String((read.data as { revision: number }).revision) ? [] : [`the id is ${id}`];
+  });
 }
 
 function routeOf(method: string, path: string): Route | undefined {
@@ -139,12 +152,24 @@ export function watched(app: RequestListener): Watched {
   };
 }
 
-/** Nothing of ours writes an answer in pieces. */
+/** The whole body; of a stream of events whose reader went, what was written of it. */
 function onAnswer(res: ServerResponse, look: (body: string) => void): void {
+  const pieces: string[] = [];
+  const keep = ([chunk]: unknown[]) => {
+    if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) pieces.push(chunk.toString());
+  };
+  const write = res.write.bind(res) as (...args: unknown[]) => boolean;
+  res.write = (...args: unknown[]) => {
+    keep(args);
+    return write(...args);
+  };
   const end = res.end.bind(res) as (...args: unknown[]) => ServerResponse;
   res.end = (...args: unknown[]) => {
-    const [chunk] = args;
-    look(typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '');
+    keep(args);
+    look(pieces.join(''));
     return end(...args);
   };
+  res.once('close', () => {
+    if (!res.writableEnded && pieces.length > 0) look(pieces.join(''));
+  });
 }

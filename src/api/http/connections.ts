@@ -2,10 +2,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** An idle one takes some 20 KB. */
-const MOST_CONNECTIONS = 5_000;
+/** Beside those on which answers wait. An idle one takes some 20 KB. */
+export const MOST_CONNECTIONS = 5_000;
 
-export function limitConnections(server: Server, most = MOST_CONNECTIONS): void {
+export function limitConnections(server: Server, most: number): void {
   const open = new Set<Socket>();
   /** Connections that wait for a request, or for the rest of its head; the most recently used is last. */
   const idle = new Set<Socket>();

@@ -21,15 +21,15 @@ import { fieldError, invalid } from './validation.ts';
 
 export function errorHandler({ log, metrics }: Pick<Context, 'log' | 'metrics'>): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
-    // The server has answered already, because the request timed out.
+    const problem = problemOf(error);
+    if (PROBLEMS[problem.code].status === 500)
+      log.error({ error: nameOf(error), request_id: res.locals.requestId }, 'request failed');
+    // The answer is out: the server has answered a request that timed out, or a stream of events has ended.
     if (res.writableEnded) return;
     if (res.headersSent) {
       next(error);
       return;
     }
-    const problem = problemOf(error);
-    if (PROBLEMS[problem.code].status === 500)
-      log.error({ error: nameOf(error), request_id: res.locals.requestId }, 'request failed');
     if (problem.code === 'too_many_waiting' || problem.code === 'rate_limited') metrics?.requestRefused(problem.code);
     sendProblem(res, problem);
   };

@@ -14,6 +14,10 @@ export type Turn = {
   step(): Promise<void>;
   /** Says that the body of the request is not kept any more. */
   bodyRead(): void;
+  /** It waits: how many may is limited for each key. */
+  waits(): void;
+  /** What of its answer, which is sent in pieces, has not been sent for a while. */
+  unsent(bytes: number): void;
 };
 
 export type LaneLimits = { underWayBytes: number; unsentBytes: number };
@@ -22,10 +26,12 @@ export type LaneLimits = { underWayBytes: number; unsentBytes: number };
 const LIMITS: LaneLimits = { underWayBytes: 32 * 2 ** 20, unsentBytes: 64 * 2 ** 20 };
 /** The memory of a request beside its text. */
 const REQUEST_BYTES = 10 * 1024;
+/** A key may have 100,000 waiting answers: its lane has room for them. */
+const WAITING_BYTES = 300;
 /** The largest body that is read. */
 const BODY_BYTES = 100 * 1024;
 
-const NO_TURN: Turn = { step: () => new Promise(() => {}), bodyRead() {} };
+const NO_TURN: Turn = { step: () => new Promise(() => {}), bodyRead() {}, waits() {}, unsent() {} };
 
 /** After this long, the event loop reads new requests. */
 const SERVED_AT_ONCE_MS = 2;
@@ -74,24 +80,21 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
     return least;
   }
 
-  function sent(lane: Lane, res: Response): void {
-    const bytes = lane.unsent.get(res) ?? 0;
-    lane.unsent.delete(res);
-    lane.unsentBytes -= bytes;
-    allUnsent -= bytes;
+  function weigh(lane: Lane, res: Response, bytes: number): void {
+    const more = bytes - (lane.unsent.get(res) ?? 0);
+    if (bytes > 0) lane.unsent.set(res, bytes);
+    else lane.unsent.delete(res);
+    lane.unsentBytes += more;
+    allUnsent += more;
   }
 
-  function mindUnsent(lane: Lane, res: Response): void {
-    const bytes = Number(res.getHeader('content-length') ?? 0);
-    lane.unsent.set(res, bytes);
-    lane.unsentBytes += bytes;
-    allUnsent += bytes;
-    res.once('finish', () => sent(lane, res));
+  function mindUnsent(lane: Lane, res: Response, bytes: number): void {
+    weigh(lane, res, bytes);
     while (allUnsent > unsentBytes) {
       const largest = [...lanes.values()].reduce((most, one) => (one.unsentBytes > most.unsentBytes ? one : most));
       const [oldest] = largest.unsent.keys();
       if (oldest === undefined) return;
-      sent(largest, oldest);
+      weigh(largest, oldest, 0);
       oldest.req.socket.destroy();
     }
   }
@@ -106,11 +109,17 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
       }
       lanes.set(name, lane);
       lane.underWay += bytes;
-      beforeHead(res, () => mindUnsent(lane, res));
+      const nowWeighs = (itsBytes: number) => {
+        lane.underWay -= bytes - itsBytes;
+        bytes = itsBytes;
+      };
+      const allSent = () => weigh(lane, res, 0);
+      beforeHead(res, () => mindUnsent(lane, res, Number(res.getHeader('content-length') ?? 0)));
+      res.once('finish', allSent);
       res.once('close', () => {
         lane.underWay -= bytes;
         lane.waiting.delete(res);
-        sent(lane, res);
+        allSent();
         if (lane.underWay === 0) lanes.delete(name);
       });
       return {
@@ -123,10 +132,9 @@ export function createLanes({ underWayBytes, unsentBytes }: LaneLimits = LIMITS)
             serving = true;
             setImmediate(() => void serve());
           }),
-        bodyRead() {
-          lane.underWay -= bytes - REQUEST_BYTES;
-          bytes = REQUEST_BYTES;
-        },
+        bodyRead: () => nowWeighs(REQUEST_BYTES),
+        waits: () => nowWeighs(WAITING_BYTES),
+        unsent: (unsent) => mindUnsent(lane, res, res.destroyed ? 0 : unsent),
       };
     },
   };

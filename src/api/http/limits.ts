@@ -20,8 +20,11 @@ export type Limits = {
   listing<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
   /** A command, which may take as long as a worker needs. Throws `TooManyAtOnceError`. */
   commanding<T>(apiKey: ApiKey, work: () => Promise<T>): Promise<T>;
-  /** Takes a place among the waiting answers until the response is closed; aborts when it is, or `draining`. Throws `too_many_waiting`. */
-  wait(apiKey: ApiKey, res: Response, draining: AbortSignal | undefined): AbortSignal;
+  /**
+   * Takes a place among the waiting answers until the response is closed; aborts when it is, or `draining`. `endless`: it is to be sent for as
+   * long as nobody ends it. Throws `too_many_waiting`.
+   */
+  wait(apiKey: ApiKey, res: Response, draining: AbortSignal | undefined, endless?: boolean): AbortSignal;
   /** How many answers wait now. */
   waiting: () => number;
 };
@@ -63,7 +66,7 @@ export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
     listing: (apiKey, work) => answered(lists, apiKey, work),
     commanding: (apiKey, work) => commands(apiKey.id, work),
 
-    wait(apiKey, res, draining) {
+    wait(apiKey, res, draining, endless = false) {
       const own = waitingOf.get(apiKey.id) ?? 0;
       if (own >= perKey || waiting >= all) {
         throw new Problem(
@@ -74,8 +77,9 @@ export function createLimits({ perKey, all }: Config['maxWaiting']): Limits {
           },
         );
       }
-      const signal = waitSignal(res, draining);
+      const signal = waitSignal(res, draining, endless);
       if (res.destroyed) return signal;
+      res.locals.turn?.waits();
       waitingOf.set(apiKey.id, own + 1);
       waiting += 1;
       res.once('close', () => {

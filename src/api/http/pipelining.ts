@@ -18,6 +18,14 @@ export function isCrowded(res: ServerResponse): boolean {
   return crowded.has(res);
 }
 
+/** Emitted by a response when another request has come on its connection, whose answer can only follow. */
+export const FOLLOWED = 'followed';
+const followed = new WeakSet<ServerResponse>();
+
+export function isFollowed(res: ServerResponse): boolean {
+  return followed.has(res);
+}
+
 /**
  * When a connection closes, Node tells only the response that is sent next: here every response of it is told, so that none goes on waiting.
  * Node also parses everything that has arrived before it does other work: here it parses no more than can soon be answered. Call this before
@@ -30,6 +38,11 @@ export function mindPipelines(server: Server, mostUnanswered = MOST_UNANSWERED):
   server.on('connection', (socket) => ofConnection.set(socket, connection(socket)));
   server.on('request', ({ socket }, res) => {
     const { responses, goOn } = ofConnection.get(socket) ?? connection(socket);
+    for (const earlier of responses) {
+      if (followed.has(earlier)) continue;
+      followed.add(earlier);
+      earlier.emit(FOLLOWED);
+    }
     responses.add(res);
     unanswered += 1;
     res.once('close', () => {

@@ -25,7 +25,7 @@ export const PROBLEMS = {
   order_not_found: { status: 404, title: 'There is no such order' },
   route_not_found: { status: 404, title: 'There is nothing at this address' },
   method_not_allowed: { status: 405, title: 'This address does not take this method', headers: { Allow: 'always' } },
-  not_acceptable: { status: 406, title: 'The answer would be JSON' },
+  not_acceptable: { status: 406, title: 'The answer would have another type' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   reference_conflict: { status: 409, title: 'The reference belongs to another order', order: 'always' },
   action_not_allowed: { status: 409, title: 'The action does not answer what the order needs', order: 'sometimes' },

@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Response } from 'express';
-import { limitConnections } from './connections.ts';
+import { limitConnections, MOST_CONNECTIONS } from './connections.ts';
 import { mindPipelines } from './pipelining.ts';
 import type { ProblemCode } from './problem.ts';
 import { Problem, problemBody, PROBLEMS, sendProblem } from './problem.ts';
@@ -29,10 +29,12 @@ export type ServerOptions = Pick<Context, 'log' | 'metrics'> & {
   /** When it aborts, each answer closes its connection: a client that keeps it open would otherwise ask on until it is cut. */
   ending?: AbortSignal | undefined;
   requestTimeoutMs?: number;
+  /** How many answers may wait at a time, each perhaps on a connection of its own. */
+  mostWaiting?: number;
 };
 
 export function createHttpServer(app: RequestListener, options: ServerOptions): Server {
-  const { log, metrics, ending, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const { log, metrics, ending, requestTimeoutMs = REQUEST_TIMEOUT_MS, mostWaiting = 0 } = options;
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     requestTimeout: requestTimeoutMs,
@@ -47,7 +49,7 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
   // Only the limit in bytes holds: beyond a number of headers, Node would silently drop some.
   server.maxHeadersCount = 0;
   mindPipelines(server);
-  limitConnections(server);
+  limitConnections(server, MOST_CONNECTIONS + mostWaiting);
 
   /** The newest request of each connection: all earlier ones have been read to their end. */
   const newest = new WeakMap<Socket, { req: IncomingMessage; res: Response }>();

@@ -1,13 +1,15 @@
 // Waiting answers: a wait ends early when the caller goes away, when others are queued behind it, or when the process drains.
 import type { Response } from 'express';
-import { CROWDED, isCrowded } from './pipelining.ts';
+import { CROWDED, FOLLOWED, isCrowded, isFollowed } from './pipelining.ts';
 
-export function waitSignal(res: Response, draining: AbortSignal | undefined): AbortSignal {
+/** `endless`: it makes way for the first request that is queued behind it, which would never be answered. */
+export function waitSignal(res: Response, draining: AbortSignal | undefined, endless: boolean): AbortSignal {
   const waiting = new AbortController();
   const end = () => waiting.abort();
   res.once('close', end);
   res.once(CROWDED, end);
-  if (res.destroyed || isCrowded(res) || draining?.aborted) end();
+  if (endless) res.once(FOLLOWED, end);
+  if (res.destroyed || isCrowded(res) || draining?.aborted || (endless && isFollowed(res))) end();
   draining?.addEventListener('abort', end, { signal: waiting.signal });
   return waiting.signal;
 }

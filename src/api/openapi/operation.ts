@@ -84,16 +84,26 @@ function answers(route: Contract, components: Components): Json {
     [...components.links.keys()].map((name) => [name, { $ref: `#/components/links/${name}` }]),
   );
   return Object.fromEntries(
-    Object.entries(declared).map(([status, { means, body, example, headers }]) => [
+    Object.entries(declared).map(([status, { means, body, events, example, headers }]) => [
       status,
       {
         description: means,
         headers: headersOf({ ...everyAnswerOf(route), ...headers }, components),
         ...(body && { content: contentOf([produces], jsonSchema(body, 'output', components.schemas), example) }),
+        ...(events && { content: contentOf([produces], streamOf(events, components), example) }),
         ...(body === order && { links }),
       },
     ]),
   );
+}
+
+/** OpenAPI 3.1 knows no streams: a text, in words. */
+function streamOf(events: Readonly<Record<string, z.ZodType>>, { schemas }: Components): JsonSchema {
+  const each = Object.entries(events).map(([name, data]) => {
+    const { $ref } = jsonSchema(data, 'output', schemas) as { $ref?: string };
+    return `\`${name}\`, whose \`data\` is a JSON text of ${$ref === undefined ? 'its own' : `\`${$ref}\``}`;
+  });
+  return { type: 'string', description: `Server-sent events: ${each.join('; ')}.` };
 }
 
 /** Those of one status are one answer, which operations share where it is the same. */

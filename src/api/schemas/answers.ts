@@ -45,6 +45,7 @@ export const ANSWER_HEADERS = {
   'Cache-Control': z.enum(['no-store', 'private, no-cache']).meta({
     description: 'Who may keep the answer: nobody, or whoever asks each time whether it has changed.',
   }),
+  'X-Accel-Buffering': z.literal('no').meta({ description: 'A proxy hands on each event at once.' }),
   ETag: z
     .string()
     .max(18)

@@ -1,7 +1,7 @@
 // Orders that somebody waits for: one watcher for each, whatever becomes of it, and nothing left when nobody waits any more.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setImmediate as soon } from 'node:timers/promises';
+import { setImmediate as soon, setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { TemporalUnavailableError } from '../../../src/gateway/errors.ts';
 import type { Poll } from '../../../src/temporal/follow-history.ts';
@@ -17,6 +17,7 @@ const ORDER = awaiting();
 function aTemporal() {
   let revision = 1;
   let running = true;
+  let paused = false;
   const waiting = new Set<(outcome: 'news' | 'end' | 'fail') => void>();
   const counts = { reads: 0, polls: 0 };
   const answer = (outcome: 'news' | 'end' | 'fail') => [...waiting].forEach((poll) => poll(outcome));
@@ -39,7 +40,7 @@ function aTemporal() {
     async read(this: { fails: Error | null }): Promise<Run> {
       counts.reads += 1;
       if (this.fails !== null) throw this.fails;
-      const seen = { order: { ...ORDER, revision }, running, runId: 'run' };
+      const seen = { order: { ...ORDER, revision }, running, paused, runId: 'run' };
       await soon();
       return seen;
     },
@@ -48,6 +49,10 @@ function aTemporal() {
       running = isRunning;
       answer(isRunning ? 'news' : 'end');
       return revision;
+    },
+    pause() {
+      paused = true;
+      answer('news');
     },
     cut: () => answer('fail'),
     revision: () => revision,
@@ -63,6 +68,8 @@ function watched(temporal: ReturnType<typeof aTemporal>, mostFollowed?: number) 
 }
 
 const WAITERS = 300;
+/** More than what is between two looks at the least. */
+const REST_MS = 120;
 
 describe('a watched order', () => {
   it('is read and polled for once, however many wait, and all of them see its last change', async () => {
@@ -137,6 +144,58 @@ describe('a watched order', () => {
       await until('its next change is seen', () => seen === last);
       await until('it is followed again', () => watching.counts().followed === 1);
       assert.equal(temporal.counts.polls, polls + 1);
+      leaving.abort();
+      await reader;
+    });
+  }
+
+  it('costs nothing but its long poll while nothing happens', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const temporal = aTemporal();
+    const watching = watched(temporal);
+    const leaving = new AbortController();
+    t.after(() => leaving.abort());
+    const readers = Array.from({ length: WAITERS }, async () => {
+      for await (const order of watching.changes('order:m:1', leaving.signal)) assert.ok(order !== null);
+    });
+    await until('it is followed', () => temporal.waiting.size === 1);
+    await sleep(REST_MS);
+    const { reads, polls } = temporal.counts;
+    for (let minutes = 0; minutes < 60; minutes += 1) {
+      t.mock.timers.tick(60_000);
+      await soon();
+    }
+    assert.deepEqual(temporal.counts, { reads, polls });
+    leaving.abort();
+    await Promise.all(readers);
+  });
+
+  for (const [what, trouble] of [
+    ['which has ended', (temporal: ReturnType<typeof aTemporal>) => void temporal.record(false)],
+    ['which is paused', (temporal: ReturnType<typeof aTemporal>) => temporal.pause()],
+  ] as const) {
+    it(`is looked at three times a minute at most, ${what}, while nothing happens`, async (t) => {
+      t.mock.timers.enable({ apis: ['setTimeout'] });
+      const temporal = aTemporal();
+      const watching = watched(temporal);
+      const leaving = new AbortController();
+      t.after(() => leaving.abort());
+      const reader = (async () => {
+        for await (const order of watching.changes('order:m:1', leaving.signal)) assert.ok(order !== null);
+      })();
+      await until('it is followed', () => temporal.waiting.size === 1);
+      trouble(temporal);
+      await until('it is not followed', () => watching.counts().followed === 0);
+      const passed = async (ms: number) => {
+        const before = temporal.counts.reads;
+        await sleep(REST_MS);
+        t.mock.timers.tick(ms);
+        await sleep(REST_MS);
+        return temporal.counts.reads - before;
+      };
+      for (let looks = 0; looks < 12; looks += 1) await passed(20_000);
+      assert.deepEqual([await passed(19_900), await passed(200), await passed(19_000)], [0, 1, 0]);
+      assert.equal(watching.counts().followed, 0);
       leaving.abort();
       await reader;
     });

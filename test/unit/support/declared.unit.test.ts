@@ -13,6 +13,7 @@ type Given = { method?: string; path?: string; status?: number; headers?: Record
 
 const OF_EVERY_ANSWER = { 'request-id': '3f0e6f4c-7d4b-4a55-9a3e-2c1d7f1e9b10', 'cache-control': 'private, no-cache' };
 const OF_ORDER = { ...OF_EVERY_ANSWER, 'content-type': 'application/json; charset=utf-8', etag: '"3"' };
+const OF_STREAM = { ...OF_EVERY_ANSWER, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
 const OF_PROBLEM = { ...OF_EVERY_ANSWER, 'content-type': 'application/problem+json' };
 const NOT_FOUND = {
   type: 'urn:part-payment-orders:problem:order_not_found',
@@ -75,6 +76,9 @@ describe('an answer held against the document', () => {
 
 describe('an answer', () => {
   const problem = { status: 404, headers: OF_PROBLEM, body: NOT_FOUND };
+  const stream = { path: `${ORDER_PATH}/events`, headers: OF_STREAM };
+  const event = (order: object, id = '3', name = 'order') =>
+    `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(order)}\n\n`;
 
   it('passes where its route declares it', () => {
     check({});
@@ -82,6 +86,9 @@ describe('an answer', () => {
     check({ method: 'HEAD', body: '' });
     check({ status: 304, headers: { ...OF_EVERY_ANSWER, etag: '"3"' }, body: '' });
     check(problem);
+    check({ ...stream, body: `:\nretry: 5\n\n${event(ORDER)}:\n\n${event(ORDER)}event: order\nid: 4\nda` });
+    check({ ...stream, body: '' });
+    check({ ...stream, method: 'HEAD', body: '' });
   });
 
   const WRONG: [what: string, given: Given, says: RegExp][] = [
@@ -102,6 +109,9 @@ describe('an answer', () => {
     ['a problem with another title', { ...problem, body: { ...NOT_FOUND, title: 'Gone' } }, /title/],
     ['an error that is no problem', { status: 500, body: 'oops' }, /no problem\+json/],
     ['a body where there is none', { method: 'HEAD' }, /it has a body/],
+    ['a field too many in an event', { ...stream, body: event({ ...ORDER, nin: 'x' }) }, /"nin"/],
+    ['an event of another name', { ...stream, body: event(ORDER, '3', 'news') }, /no event is called news/],
+    ['an event with another id', { ...stream, body: event(ORDER, '4') }, /the id is 4/],
     ['an address without a route', { path: '/v1/nothing' }, /none of its answers/],
   ];
   for (const [what, given, says] of WRONG) {

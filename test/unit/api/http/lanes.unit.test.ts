@@ -121,6 +121,26 @@ describe('a lane', () => {
     assert.equal(ended.length, 3);
   });
 
+  it('has room for answers that wait, of which there may be many, as long as the other requests have', async () => {
+    const turns: Turn[] = [];
+    await using server = await serving(
+      (turn) => {
+        turn.waits();
+        turns.push(turn);
+      },
+      { underWayBytes: 210_000, unsentBytes: Infinity },
+    );
+    const closed: Socket[] = [];
+    for (let opened = 1; opened <= 60; opened += 1) {
+      const socket = server.open();
+      socket.once('close', () => closed.push(socket));
+      socket.write(get('shop'));
+      await until('it waits', () => turns.length === opened);
+    }
+    await sleep(100);
+    assert.deepEqual(closed, []);
+  });
+
   it('loses the oldest of its answers that nobody reads, and no other lane does', async () => {
     const body = Buffer.alloc(8 * 2 ** 20, 'x');
     const closed: string[] = [];
@@ -147,6 +167,41 @@ describe('a lane', () => {
       closed.every((one) => one.startsWith('rogue')),
       closed.join(),
     );
+  });
+});
+
+describe('an answer that is sent in pieces', () => {
+  it('weighs what of it is not sent, and is lost where its lane has most', async () => {
+    const turns = new Map<string, Turn>();
+    const closed: string[] = [];
+    await using server = await serving(
+      (turn, res) => {
+        const path = res.req.url;
+        turns.set(path, turn);
+        res.once('close', () => closed.push(path));
+        res.writeHead(200);
+      },
+      { underWayBytes: Infinity, unsentBytes: 1_000 },
+    );
+    for (const [lane, path] of [
+      ['rogue', '/1'],
+      ['rogue', '/2'],
+      ['shop', '/3'],
+    ] as const) {
+      server.open().write(get(lane).replace('/', path));
+      await until('it has come', () => turns.has(path));
+    }
+    turns.get('/1')?.unsent(900);
+    turns.get('/1')?.unsent(0);
+    turns.get('/2')?.unsent(600);
+    turns.get('/3')?.unsent(390);
+    await sleep(50);
+    assert.deepEqual(closed, []);
+    turns.get('/3')?.unsent(590);
+    await until('one is cut', () => closed.length > 0);
+    turns.get('/1')?.unsent(400);
+    await sleep(50);
+    assert.deepEqual(closed, ['/2']);
   });
 });
 

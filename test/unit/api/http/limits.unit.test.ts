@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256 } from '../../../../src/api/http/auth.ts';
 import { createLimits } from '../../../../src/api/http/limits.ts';
+import { rateLimited } from '../../../../src/api/http/rate-limit.ts';
 import type { OrderView } from '../../../../src/order/view.ts';
 import type { Orders } from '../../../../src/gateway/orders.ts';
 import { EXAMPLE_REQUEST } from '../../../../src/order/example.ts';
@@ -46,12 +47,12 @@ async function limited(orders: Orders) {
   return { ...api, limits, refused };
 }
 
-function pipeline(port: number, path: string, times: number): { socket: Socket; answers: () => string[] } {
+function pipeline(port: number, path: string, times: number, more = ''): { socket: Socket; answers: () => string[] } {
   const socket = connect(port, '127.0.0.1');
   let text = '';
   socket.setEncoding('utf8').on('data', (data: string) => (text += data));
   socket.on('error', () => {});
-  const request = `GET ${path} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${API_KEY}\r\nIf-None-Match: "3"\r\n\r\n`;
+  const request = `GET ${path} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${API_KEY}\r\nIf-None-Match: "3"\r\n${more}\r\n`;
   socket.write(request.repeat(times));
   return { socket, answers: () => Array.from(text.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status]) => status ?? '') };
 }
@@ -111,6 +112,23 @@ describe('waiting answers', () => {
 
     socket.destroy();
     await until('every place is free', () => api.limits.waiting() === 0 && waits.size === 0);
+  });
+
+  it('leave room for everything else of their key, however many may wait', async () => {
+    const { waits, orders } = waitingOrders();
+    const limits = createLimits({ perKey: 2_000, all: 2_000 });
+    await using api = await apiInFrontOf(orders, { limits, rateLimit: rateLimited(0) });
+    // Together more than a lane takes of other requests.
+    const header = `X-Long: ${'x'.repeat(15_000)}\r\n`;
+    const sockets: Socket[] = [];
+    for (let asked = 100; asked <= 1_500; asked += 100) {
+      sockets.push(pipeline(api.port, `${ORDER_PATH}?wait=60`, 100, header).socket);
+      await until('all wait', () => waits.size === asked);
+    }
+    assert.equal((await api.call('GET', ORDER_PATH)).status, 200);
+    assert.ok(sockets.every(({ closed }) => !closed));
+    sockets.forEach((socket) => socket.destroy());
+    await until('every place is free', () => limits.waiting() === 0);
   });
 
   it('end with their connection, also those that are not the next to be answered on it', async () => {
