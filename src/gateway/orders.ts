@@ -41,7 +41,7 @@ export type SmsCommandOutcome = SmsAnswer['outcome'] | 'pending';
 export type WebhookTaken = 'signalled' | 'reopened' | 'no_effect' | 'unmatched';
 
 /** What a command came to. `repeat`: it had been asked for before, with the same key, and nothing was done again. */
-export type Commanded<What = object> = What & { order: OrderView; repeat: boolean };
+type Commanded<What = object> = What & { order: OrderView; repeat: boolean };
 
 /** With a key, a request is carried out once, and whoever repeats it is told what it came to; null: without. `KeyReusedError`: it has another request. */
 type Key = IdempotencyKey | null;

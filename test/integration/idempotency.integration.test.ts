@@ -154,6 +154,7 @@ describe('a key', () => {
     assert.deepEqual([first.status, first.body.code, isReplay(first)], [422, 'not_cancellable', false]);
     const sent = cancelsOf(reference);
     service.simulator.faults.clear({ reference });
+    await service.client.workflow.getHandle(id).result();
     const again = await act(id, 'cancel', 'overtaken');
     assert.deepEqual([told(again), isReplay(again), again.body.order?.status], [told(first), true, 'confirmed']);
     assert.equal(cancelsOf(reference), sent);

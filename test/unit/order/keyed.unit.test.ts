@@ -14,18 +14,18 @@ const cancel = (key: string): NewOrderEvent => ({ type: 'cancel_requested', key 
 
 const smsStarted: NewOrderEvent = { type: 'started', step: 'send_sms' };
 
-/** What came of it; undefined: it is not known; null: open. */
+/** What came of it; undefined: it is not known. */
 function endOf(order: Order, key: string) {
   const known = commandOf(order, key);
   if (known === undefined) return undefined;
-  if (isUnderWay(order, known)) return null;
+  if (isUnderWay(order, known)) return 'under way';
   return known.command === 'resolve' ? 'done' : known.end;
 }
 
 describe('an SMS with a key', () => {
   it('is wanted once, however often it is asked for', () => {
     const asked = after(awaiting(), sms('k'));
-    assert.deepEqual([asked.sms.queue, endOf(asked, 'k')], [['k'], null]);
+    assert.deepEqual([asked.sms.queue, endOf(asked, 'k')], [['k'], 'under way']);
     assert.equal(evolve(asked, { ...sms('k'), at: at(900) }), asked);
     const sent = after(asked, happen.smsSent);
     assert.deepEqual([sent.sms.sent, endOf(sent, 'k')], [2, 'sent']);
@@ -67,7 +67,7 @@ describe('an SMS with a key', () => {
 describe('a cancel with a key', () => {
   it('ends as the order does, and what comes later changes nothing of it', () => {
     const asked = after(awaiting(), cancel('k'), happen.cancelStarted);
-    assert.equal(endOf(asked, 'k'), null);
+    assert.equal(endOf(asked, 'k'), 'under way');
     const cancelled = after(asked, happen.cancelDone);
     assert.equal(endOf(cancelled, 'k'), 'cancelled');
     const late = after(cancelled, happen.confirm, { type: 'resolved', resolution: resolution('mark_confirmed') });
@@ -79,14 +79,20 @@ describe('a cancel with a key', () => {
     assert.deepEqual([order.status, endOf(order, 'k')], ['confirmed', 'confirmed']);
     assert.deepEqual(decide(after(order, cancel('k'))), { do: 'close' });
     const meant = after(order, cancel('another'));
-    assert.deepEqual([meant.status, endOf(meant, 'k'), endOf(meant, 'another')], ['cancelling', 'confirmed', null]);
+    assert.deepEqual([meant.status, endOf(meant, 'k'), endOf(meant, 'another')], ['cancelling', 'confirmed', 'under way']);
   });
 
   it('is open as long as an operator is asked', () => {
     const held = after(newOrder(), happen.createStarted, happen.createUnknown, cancel('k'));
-    assert.equal(endOf(held, 'k'), null);
+    assert.equal(endOf(held, 'k'), 'under way');
     assert.equal(evolve(held, { ...cancel('k'), at: at(900) }), held);
     assert.equal(endOf(after(held, { type: 'resolved', resolution: resolution('give_up') }), 'k'), 'failed');
+  });
+
+  it('is open as long as nobody knows seQura’s number of an order that was confirmed', () => {
+    const confirmed = after(newOrder(), happen.createStarted, happen.confirm, happen.createUnknown);
+    const asked = after(confirmed, cancel('k'));
+    assert.deepEqual([asked.status, endOf(asked, 'k')], ['confirmed', 'under way']);
   });
 
   it('joins the one that is under way', () => {
@@ -99,6 +105,8 @@ it('an answer with a key is given once', () => {
   const held = after(newOrder(), happen.createStarted, happen.createUnknown);
   const answered = after(held, { type: 'resolved', resolution: resolution('retry'), key: 'k' });
   assert.equal(endOf(answered, 'k'), 'done');
+  const over = after(answered, happen.createStarted, happen.createRefused);
+  assert.deepEqual([over.status, over.keyed], ['failed', answered.keyed]);
   const asksAgain = after(answered, happen.createStarted, happen.createUnknown);
   assert.equal(after(asksAgain, { type: 'resolved', resolution: resolution('retry'), key: 'k' }), asksAgain);
 });
