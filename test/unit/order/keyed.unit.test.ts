@@ -79,7 +79,10 @@ describe('a cancel with a key', () => {
     assert.deepEqual([order.status, endOf(order, 'k')], ['confirmed', 'confirmed']);
     assert.deepEqual(decide(after(order, cancel('k'))), { do: 'close' });
     const meant = after(order, cancel('another'));
-    assert.deepEqual([meant.status, endOf(meant, 'k'), endOf(meant, 'another')], ['cancelling', 'confirmed', 'under way']);
+    assert.deepEqual(
+      [meant.status, endOf(meant, 'k'), endOf(meant, 'another')],
+      ['cancelling', 'confirmed', 'under way'],
+    );
   });
 
   it('is open as long as an operator is asked', () => {
