@@ -48,8 +48,8 @@ export const cancelUpdate = defineUpdate<OrderView>('cancel');
 export const resolveUpdate = defineUpdate<OrderView, [Resolution]>('resolve');
 
 /**
- * The id of an update that came with an idempotency key. `key` stands for it and the request; `claim` changes once the key was given back, so that
- * what was refused can be asked again.
+ * The id of an update that came with an idempotency key. `key`: a digest of it and the request. `claim`: changes when the key is given back, so that a
+ * refused command can be sent again.
  */
 export function keyedUpdateId({ key, claim }: { key: string; claim: string }): string {
   return `key ${key} ${claim}`;

@@ -1,4 +1,4 @@
-// An idempotency key belongs to one request: a workflow stands for the two, to which nothing happens for a day. Only one of its id can be open.
+// Claims an idempotency key for one request. The claim is a workflow that does nothing for a day: only one with its id can be open.
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ownValue } from '../order/unvouched.ts';
@@ -16,31 +16,31 @@ import {
   OrderRefusal,
 } from './errors.ts';
 
-/** Both stand for what nobody can read from them. */
+/** Digests, from which nobody can read the key or the request. */
 export type IdempotencyKey = {
-  /** For the caller and its key. */
+  /** Of the caller and its key. */
   id: string;
-  /** For the key and the whole request. */
+  /** Of the key and the whole request. */
   request: string;
-  /** For operators. */
+  /** Text for operators. */
   summary: string;
 };
 
-/** `repeat`: the same was asked before. */
+/** `repeat`: the same request has come before with this key. */
 export type Claim = { key: string; updateId: string; repeat: boolean };
 
-/** http-api.md, section 3: at least. */
+/** A key is kept for at least this time (http-api.md, section 3). */
 const KEPT = '24 hours';
-/** Where no worker ends it: an order remembers what came of a command for longer (`KEPT_MS`). */
+/** How much longer, if no worker ends the claim. An order remembers its commands for longer (`KEPT_MS`). */
 const NO_WORKER = '1 hour';
 
-/** What leaves no trace: the key is given back. */
+/** Errors after which nothing was done, so that the key is given back. */
 const WITHOUT_EFFECT = [OrderRefusal, OrderPausedError, NumberUncheckedError, IdTakenError, IdTooLongError] as const;
 
 export type Keys = {
   /**
-   * Does the work of a request once its key is its own; without a key at once. Work that throws an error `WITHOUT_EFFECT`, or whose answer is
-   * none, gives the key back. Throws `KeyReusedError`.
+   * Claims the key and does the work of the request; without a key it just does the work. Gives the key back if the work throws an error
+   * `WITHOUT_EFFECT`, or if its answer is none. Throws `KeyReusedError`.
    */
   under<Answer>(
     key: IdempotencyKey | null,
@@ -51,7 +51,7 @@ export type Keys = {
 };
 
 export function idempotencyKeys(client: Client, taskQueue: string): Keys {
-  /** Null where another run is open. */
+  /** The run of the new claim; null if another claim is open. */
   async function start({ id, request, summary }: IdempotencyKey): Promise<string | null> {
     try {
       const { firstExecutionRunId } = await client.workflow.start<typeof idempotencyKeyWorkflow>(
@@ -74,7 +74,7 @@ export function idempotencyKeys(client: Client, taskQueue: string): Keys {
     }
   }
 
-  /** Null where none is open. */
+  /** The open claim, or null. */
   async function read(id: string): Promise<{ runId: string; request: unknown } | null> {
     try {
       const { runId, memo, closeTime } = await client.workflow.getHandle(workflowId(id)).describe();
@@ -90,14 +90,14 @@ export function idempotencyKeys(client: Client, taskQueue: string): Keys {
       const started = await start(key);
       if (started !== null) return { runId: started, repeat: false };
       const open = await read(key.id);
-      // Given back meanwhile.
+      // The key was given back meanwhile.
       if (open === null) continue;
       if (open.request !== key.request) throw new KeyReusedError('the key belongs to another request');
       return { runId: open.runId, repeat: true };
     }
   }
 
-  /** Where that fails, the key stays with its request for a day. */
+  /** If this fails, the key stays with its request for a day. */
   async function giveBack(id: string, runId: string): Promise<void> {
     const handle = client.workflow.getHandle(workflowId(id), runId);
     await call(client, KEY_CLAIM_MS, () => handle.terminate('the request was refused')).catch(() => {});

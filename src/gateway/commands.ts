@@ -1,4 +1,4 @@
-// The commands of an order: what each sends, and how it is answered.
+// The three commands of an order: the update that each sends, and its answer.
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { PayloadKey } from '../config/model.ts';
@@ -14,16 +14,16 @@ import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { requestDigest } from '../temporal/codec.ts';
 import type { Claim, Keys } from './claim-key.ts';
-import { command } from './command.ts';
 import { OrderRefusal } from './errors.ts';
 import type { Orders } from './orders.ts';
+import { sendCommand } from './send-command.ts';
 
 type Options = {
   client: Client;
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
   keys: Keys;
-  /** What the order has become, where a command has no answer of its own. */
+  /** Reads the order, for a command that has no answer of its own. */
   read: (id: string) => Promise<OrderView | null>;
 };
 
@@ -47,7 +47,7 @@ export function commands({
         .digest('hex');
       const sending = async (claim: Claim | null) => {
         const repeat = claim?.repeat === true;
-        const answer = await command(client, taskQueue, id, {
+        const answer = await sendCommand(client, taskQueue, id, {
           claim,
           startedAt,
           update: sendSmsUpdate,
@@ -75,7 +75,7 @@ export function commands({
         const repeat = claim?.repeat === true;
         const asIs = (order: OrderView) => ({ end: cancelEnd(order), order, repeat });
         try {
-          const answer = await command(client, taskQueue, id, {
+          const answer = await sendCommand(client, taskQueue, id, {
             claim,
             startedAt,
             update: cancelUpdate,
@@ -108,7 +108,7 @@ export function commands({
       const answering = (order: Order) => ({ ...resolution, answers: openAttention(order) ?? undefined, asked_at: at });
       const resolving = async (claim: Claim | null) => {
         const asIs = (order: OrderView) => ({ order, repeat: claim?.repeat === true });
-        const answer = await command(client, taskQueue, id, {
+        const answer = await sendCommand(client, taskQueue, id, {
           claim,
           startedAt,
           update: resolveUpdate,
@@ -129,13 +129,13 @@ export function commands({
   };
 }
 
-/** What an earlier command with this key came to. */
+/** An earlier command with this key, once it is done. */
 function settledCommand(order: Order, claim: Claim | null): KeyedCommand | undefined {
   const known = commandOf(order, claim?.key);
   return known !== undefined && !isUnderWay(order, known) ? known : undefined;
 }
 
-/** What a cancel has made of the order; null: nothing yet, because an operator is asked first. */
+/** The status to which a cancel has led; null: an operator is asked first. */
 function cancelEnd({ status, attention }: OrderView): OrderStatus | null {
   return attention?.reason === 'create_outcome_unknown' ? null : status;
 }

@@ -1,5 +1,5 @@
-// An order for documentation, demonstration and tests, and what becomes of it: seQura's own example (sequra.md), but for the document number,
-// whose check character is wrong there.
+// An example of an order and of its stages, for documentation, demonstration and tests. It is seQura's own (sequra.md), except for the document
+// number, whose check character is wrong there.
 import type { OrderRequest } from './request.ts';
 import type { OrderView } from './view.ts';
 
@@ -21,7 +21,7 @@ export const EXAMPLE_REQUEST: OrderRequest = {
 
 const at = (clock: string) => `2026-11-22T${clock}.000Z`;
 
-/** As the API shows it first. */
+/** The order as the API shows it first. */
 const TAKEN: OrderView = {
   id: 'order:merchant_1:pos_1234',
   reference: 'pos_1234',
@@ -62,7 +62,7 @@ const CANCELLING: OrderView = {
   timeline: [...AWAITING.timeline, { at: at('10:07:29'), event: 'cancel_requested' }],
 };
 
-/** The order at the stages of its way that documents show. */
+/** The order at each stage that documents show. */
 export const EXAMPLE_ORDERS = {
   creating: TAKEN,
   awaiting_customer: AWAITING,

@@ -1,5 +1,5 @@
-// What an order remembers of commands that came with an idempotency key: a repeat is told the same, whatever has become of the order since, and does
-// nothing again.
+// Remembers the commands of an order that came with an idempotency key: a repeat gets the same answer, whatever has become of the order since, and
+// does nothing.
 import { later } from './draft.ts';
 import type { SmsResult } from './activity-results.ts';
 import type { OrderEvent } from './events.ts';
@@ -7,15 +7,15 @@ import type { Order } from './order.ts';
 import type { OrderStatus } from './status.ts';
 import { isFinal } from './status.ts';
 
-/** `not_possible`: the order stopped waiting for its customer before it was sent. */
+/** `not_possible`: the order stopped waiting for its customer before the SMS was sent. */
 export type SmsEnd = SmsResult['outcome'] | 'not_possible';
 
-/** `key` stands for the idempotency key and the whole request. `end`: of an SMS that still waits, what its last try came to; null: open. */
+/** `key`: a digest of the idempotency key and the whole request. `end`: the outcome, or that of the last try while an SMS waits; null: open. */
 export type KeyedCommand = { key: string; at: string } & (
   { command: 'send_sms'; end: SmsEnd } | { command: 'cancel'; end: OrderStatus | null } | { command: 'resolve' }
 );
 
-/** Longer than a key lives, so that no key outlives what came of it. */
+/** Longer than a key is kept, so that no key outlives the memory of its command. */
 export const KEPT_MS = 48 * 3_600_000;
 export const MOST_KEPT = 50;
 
@@ -48,13 +48,13 @@ function begun({ type }: Keyed) {
   return type === 'cancel_requested' ? ({ command: 'cancel', end: null } as const) : ({ command: 'resolve' } as const);
 }
 
-/** Of the SMS that is under way. */
+/** Notes the outcome of the SMS that is under way. */
 export function noteSmsEnd(order: Order, outcome: SmsEnd): void {
   const known = commandOf(order, order.sms.queue[0]);
   if (known?.command === 'send_sms') known.end = outcome;
 }
 
-/** After every event. What came to nothing is forgotten: it may be asked for again. */
+/** Called after every event. Forgets an SMS that was not possible, so that it may be asked for again. */
 export function settleCommands(order: Order): void {
   if (order.keyed === undefined) return;
   const isOver = isFinal(order.status) && order.cancel === null;

@@ -1,3 +1,3 @@
-// Stands for an idempotency key, for as long as it waits for its first task (`gateway/claim-key.ts`). Then the key is free again.
+// The claim of an idempotency key (`gateway/claim-key.ts`). It holds the key until its first task, which is delayed; then the key is free again.
 
 export async function idempotencyKeyWorkflow(): Promise<void> {}

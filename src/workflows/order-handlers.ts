@@ -37,10 +37,10 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   setHandler(cancelStillWantedQuery, () => cancelStillWanted(order()));
   const whyNot = (given: unknown) => distrust(opened(given), order(), now());
   const isTaken = ({ key }: Keyed) => commandOf(order(), key) !== undefined;
-  /** In a run that a reset made: the run before may have taken the command. */
+  /** Whether the run was reset and has to recover first: the run before may have taken the command. */
   const mustRemember = ({ key }: Keyed) => key !== undefined && mustRecover();
   const remembered = () => condition(() => !mustRecover());
-  /** For validators, which cannot wait. */
+  /** Validators cannot wait, so they let such a command pass. */
   const mayBeTaken = (keyed: Keyed) => isTaken(keyed) || mustRemember(keyed);
   const believe = (given: unknown): void => {
     const why = whyNot(given);
@@ -155,13 +155,13 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
 
 type Keyed = { key?: string };
 
-/** The key of the update that is being handled. */
+/** The key in the id of the update that is being handled. */
 function keyInId(): Keyed {
   const key = keyOfUpdate(currentUpdateInfo()?.id ?? '');
   return key === undefined ? {} : { key };
 }
 
-/** The same; none in a run that does not remember keys. Not for validators, which may write nothing. */
+/** The same, but none in a run that does not remember keys. Validators must not call it: `patched` writes to the history. */
 function keyOfThis(): Keyed {
   const keyed = keyInId();
   return keyed.key !== undefined && patched('keyed-commands-are-remembered') ? keyed : {};

@@ -1,4 +1,4 @@
-// Every answer of the API is as the OpenAPI document says: what tests see of it is held against the document itself.
+// Checks every answer of the API that a test gets against the OpenAPI document.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -15,7 +15,7 @@ type Header = { required: boolean };
 
 let known: { document: Record<string, unknown>; ajv: Ajv2020 } | undefined;
 
-/** Made when the first answer is seen. */
+/** The document and its validator, made at the first answer. */
 function documented() {
   if (known === undefined) {
     const document = JSON.parse(JSON.stringify(openApi(ROUTES))) as Record<string, unknown>;
@@ -29,7 +29,7 @@ function documented() {
 const escaped = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');
 const pointer = (...names: string[]) => `#/${names.map(escaped).join('/')}`;
 
-/** What is at a pointer, where there is anything; behind a reference, what it leads to. */
+/** The value at a pointer, or undefined. Follows references. */
 function lookUp(at: string): { at: string; value: unknown } {
   const names = at
     .slice(2)
@@ -51,7 +51,7 @@ function validator(at: string): ValidateFunction {
   return validate;
 }
 
-/** What of an answer the document does not say. `route`: that of the request. */
+/** The parts of an answer that the document does not describe. `route`: of the request. */
 export function undocumented({ method, status, header, body }: Exchange, route: Route | undefined): string[] {
   if (route === undefined || !isDocumented(route)) return [];
   const { at, value } = lookUp(pointer('paths', templateOf(route), route.method, 'responses', String(status)));

@@ -1,5 +1,5 @@
-// `Idempotency-Key`: a name that a caller gives a request, so that it is carried out once however often it comes (http-api.md, section 3). Nothing of
-// it is kept but digests, which the secret of the caller makes: they stay the same while payload keys are rotated, and tell nobody anything.
+// `Idempotency-Key`: a caller's name for a request, which is carried out once however often it comes (http-api.md, section 3). Only digests of it are
+// kept. They are made with the hash of the API key, so they stay the same while payload keys are rotated, and nobody can guess what they are of.
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { ApiKey } from '../../config/model.ts';
@@ -10,7 +10,7 @@ import { Problem } from './problem.ts';
 const MOST_CHARACTERS = 255;
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** Part of the contract of every route that carries something out. */
+/** The header, for the contract of every route that changes an order. */
 export const IDEMPOTENCY_KEY = {
   'Idempotency-Key': z
     .string()
@@ -25,7 +25,7 @@ export const IDEMPOTENCY_KEY = {
     }),
 } as const;
 
-/** What the header says; null: there is none. Throws `malformed_header`. */
+/** The key in the header; null: there is no header. Throws `malformed_header`. */
 function readIdempotencyKey(header: string | undefined): string | null {
   if (header === undefined) return null;
   const key = unquoted(header);
@@ -38,7 +38,7 @@ export function keyId(apiKey: ApiKey, key: string): string {
   return digest(apiKey, 'key', key);
 }
 
-/** `request`: all that makes two requests the same, after normalising. */
+/** `request`: everything by which two requests are compared, after normalising. */
 export function keyedRequest(apiKey: ApiKey, key: string, request: unknown): IdempotencyKey {
   return {
     id: keyId(apiKey, key),

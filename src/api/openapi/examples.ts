@@ -1,4 +1,4 @@
-// An example of each problem, as callers may get it.
+// An example of each problem for the document.
 import { EXAMPLE_ORDERS } from '../../order/example.ts';
 import type { OrderView } from '../../order/view.ts';
 import type { ProblemCode } from '../http/problem.ts';

@@ -1,4 +1,4 @@
-// What we call: the endpoints of merchants, told of their orders.
+// The webhooks of the document: our notifications to merchants' endpoints.
 import { z } from 'zod';
 import { EXAMPLE_ORDERS } from '../../order/example.ts';
 import { notification } from '../schemas/notification.ts';
@@ -6,7 +6,7 @@ import { jsonSchema } from './json-schema.ts';
 import type { Components, Json } from './operation.ts';
 import { parameters } from './operation.ts';
 
-/** As Standard Webhooks 1.0 has them. */
+/** The headers of Standard Webhooks 1.0. */
 const HEADERS = {
   'webhook-id': z
     .string()

@@ -1,4 +1,4 @@
-// An operation of the document: what one route declares.
+// Makes an operation of the document from the contract of a route.
 import { z } from 'zod';
 import { PROBLEMS } from '../http/problem.ts';
 import type { BodyContract, Contract } from '../route.ts';
@@ -14,7 +14,7 @@ import { tagOf } from './words.ts';
 
 export type Json = Record<string, unknown>;
 
-/** What stands once in a document, by its name; making an operation adds what it refers to. */
+/** The components of the document, by their names. Making an operation adds those to which it refers. */
 export type Components = {
   schemas: Map<string, JsonSchema>;
   headers: Map<string, Json>;
@@ -67,7 +67,7 @@ const exampleOf = (schema: JsonSchema, [given]: unknown[] = []): unknown =>
   given ?? schema.default ?? schema.const ?? schema.enum?.[0];
 
 function requestBody(name: string, { types, required, schema }: BodyContract, { schemas }: Components): Json {
-  // Whose merchant is not known yet: the rules of its country are in words only.
+  // The merchant is not known here, so the rules of its country are in words only.
   const made = jsonSchema(schema({ country: null, ninChecksum: 'off', clock: () => new Date() }), 'input', schemas);
   const { examples = [], ...body } = made;
   const id = `${name[0]?.toUpperCase()}${name.slice(1)}Body`;
@@ -97,7 +97,7 @@ function answers(route: Contract, components: Components): Json {
   );
 }
 
-/** OpenAPI 3.1 knows no streams: a text, in words. */
+/** The schema of a stream of events. OpenAPI 3.1 knows no streams, so it is a text, described in words. */
 function streamOf(events: Readonly<Record<string, z.ZodType>>, { schemas }: Components): JsonSchema {
   const each = Object.entries(events).map(([name, data]) => {
     const { $ref } = jsonSchema(data, 'output', schemas) as { $ref?: string };
@@ -106,7 +106,7 @@ function streamOf(events: Readonly<Record<string, z.ZodType>>, { schemas }: Comp
   return { type: 'string', description: `Server-sent events: ${each.join('; ')}.` };
 }
 
-/** Those of one status are one answer, which operations share where it is the same. */
+/** The problems with one status are one response. Operations share it if it is the same. */
 function problems(route: Contract, components: Components): Json {
   const ofStatus = Map.groupBy(problemsOf(route), ([code]) => PROBLEMS[code].status);
   return Object.fromEntries(
@@ -124,13 +124,13 @@ function problems(route: Contract, components: Components): Json {
           },
         },
       };
-      // Without a key, an answer has other headers than all others with its problems.
+      // The responses of a route without a key have other headers, so they are not shared.
       return [status, route.scopes.length === 0 ? response : shared(codes.join('.'), route.name, response, components)];
     }),
   );
 }
 
-/** A header that only some have, or have sometimes, comes sometimes. */
+/** The headers of several problems together; one that not all of them have always counts as `sometimes`. */
 function common(all: readonly HeadersOf[]): HeadersOf {
   const names = new Set(all.flatMap((headers) => Object.keys(headers) as AnswerHeader[]));
   return Object.fromEntries(
@@ -138,7 +138,7 @@ function common(all: readonly HeadersOf[]): HeadersOf {
   );
 }
 
-/** A reference to the response; one that has these problems with other headers than elsewhere is called after its operation. */
+/** A reference to the shared response. A response that differs from the known one of this name is named after its operation. */
 function shared(name: string, operationId: string, response: Json, { responses }: Components): Json {
   const known = responses.get(name);
   const isOther = known !== undefined && JSON.stringify(known) !== JSON.stringify(response);

@@ -1,4 +1,4 @@
-// GET /openapi.json: what all routes declare, as OpenAPI 3.1.
+// GET /openapi.json: the contracts of all routes, as OpenAPI 3.1.
 import { z } from 'zod';
 import type { OpenApi } from '../openapi/document.ts';
 import { openApi } from '../openapi/document.ts';
@@ -7,7 +7,7 @@ import { openRoute } from '../route.ts';
 
 const document = z.looseObject({ openapi: z.literal('3.1.1').meta({ description: 'The version of OpenAPI.' }) });
 
-/** `routes`: all of them, this one included. */
+/** `routes`: all routes, this one included. */
 export function openApiRoute(routes: () => readonly Route[]): Route {
   let made: OpenApi | undefined;
   return openRoute({

@@ -1,9 +1,9 @@
-// The kinds of texts that answers are made of.
+// The kinds of texts in answers.
 import { z } from 'zod';
 import { MAX_REFERENCE_CHARACTERS } from '../../order/ids.ts';
 import { ONE_LINE } from '../fields/fields.ts';
 
-/** Without control characters. */
+/** A text without control characters. */
 export function line(maxCharacters: number) {
   return z
     .string()
@@ -12,7 +12,7 @@ export function line(maxCharacters: number) {
     .meta({ pattern: ONE_LINE });
 }
 
-/** Of people, or of seQura. */
+/** A text that a person or seQura wrote. */
 export function anything(maxCharacters: number) {
   return z
     .string()

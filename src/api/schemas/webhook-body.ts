@@ -7,11 +7,11 @@ import { jsonNames } from '../http/json.ts';
 
 export const MAX_WEBHOOK_BYTES = 16 * 1024;
 
-/** Text; a number in JSON is as good. */
+/** A text; in JSON also a number. */
 const needed = (pattern: string) =>
   z.union([z.string().max(MAX_WEBHOOK_BYTES).meta({ minLength: 1, pattern }), z.number()]);
 
-/** What seQura is known to send. No body is checked against it: nothing but the two needed fields may lose a webhook. */
+/** The body that seQura is known to send, for the document. No webhook is checked against it: only the two needed fields are checked. */
 export const webhookBody = z
   .looseObject({
     event: needed(String.raw`\S`).meta({ description: 'The name of the event.' }),
@@ -36,7 +36,7 @@ export const webhookBody = z
     ],
   });
 
-/** A field as it came: several where it was repeated, and null where it is no text (or not UTF-8). */
+/** The values of a field: several if it is repeated; null for one that is no text, or not UTF-8. */
 type Field = readonly (string | null)[];
 type ReadField = (name: string) => Field;
 
@@ -54,7 +54,7 @@ export const WEBHOOK_TYPES: ReadonlyMap<string, (bytes: Buffer) => ReadField> = 
   ['application/json', jsonFields],
 ]);
 
-/** The type of a webhook, whatever its parameters; null for one that we do not read. */
+/** The media type of a webhook without parameters; null for one that we do not read. */
 export function webhookType(contentType: string | undefined): string | null {
   const type = (/^[^;,]*/.exec(contentType ?? '')?.[0] ?? '').trim().toLowerCase();
   return WEBHOOK_TYPES.has(type) ? type : null;
@@ -95,13 +95,13 @@ function optional(field: ReadField, name: string): string | null {
   return more.length > 0 || text === '' ? null : bounded(text);
 }
 
-/** A long text in a short form that is the same for the same text, so that repeats are still recognised. */
+/** A long text becomes its digest, by which repeats are still recognised. */
 function bounded(text: string): string {
   return text.length <= MAX_CHARACTERS ? text : `sha256:${sha256(text).toString('hex')}`;
 }
 
 function formFields(bytes: Buffer): ReadField {
-  // One character per byte, so that a field which is not UTF-8 spoils itself only.
+  // One character per byte, so that a field which is not UTF-8 does not spoil the others.
   const parsed = parseQuery(bytes.toString('latin1'), '&', '=', { maxKeys: 0, decodeURIComponent: percentDecoded });
   return (name) => {
     const value = parsed[name];
@@ -139,14 +139,14 @@ function jsonFields(bytes: Buffer): ReadField {
   };
 }
 
-/** Repeated ones too, of which `JSON.parse` keeps the last. `json` has to be JSON. */
+/** The names of the top level with repeats, of which `JSON.parse` keeps the last. `json` must be JSON. */
 function topLevelNames(json: string): string[] {
   return Array.from(jsonNames(json))
     .filter(({ depth }) => depth === 1)
     .map(({ name }) => name);
 }
 
-/** Undefined where it is no JSON: then every field is missing. */
+/** Undefined if the text is no JSON: then every field is missing. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;

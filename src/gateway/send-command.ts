@@ -1,4 +1,4 @@
-// Commands that need an answer are updates: refused ones leave no trace, and a closed order continues in a new run.
+// Sends a command to an order as an update: a refused one leaves no trace, and a closed order continues in a new run.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowUpdateHandle } from '@temporalio/client';
@@ -39,7 +39,7 @@ export type Command<Result, Args extends unknown[], Answer> = {
   args: (order: Order) => [...Args];
   /** Why the order refuses this command; asked before a closed order is opened again for it. */
   refuse: (order: Order) => Refusal | null;
-  /** The answer, where nothing is left to do for the order as it is. */
+  /** The answer if nothing is left to do for the order as it is; otherwise undefined. */
   known: (order: Order) => Answer | undefined;
   /** The order in the result. */
   viewOf: (result: Result) => OrderView | undefined;
@@ -48,16 +48,16 @@ export type Command<Result, Args extends unknown[], Answer> = {
   unpauses?: boolean;
   /** Two calls with the same id are one command. */
   updateId?: (order: Order) => string;
-  /** With an idempotency key. */
+  /** The claim of the idempotency key; null: the command came without one. */
   claim: Claim | null;
   startedAt: number;
 };
 
-/** What was sent, or the answer where there was nothing to send; null: there is no such order, or it was unpaused. */
+/** The update that was sent, or the answer if there was nothing to send. Null: there is no such order, or it was unpaused. */
 type Sent<Result, Answer> = { handle: WorkflowUpdateHandle<Result> } | { answer: Answer } | null;
 
-/** The answer; null where there is no such order, where it was unpaused, or where the command was taken but not done in time. */
-export async function command<Result, Args extends unknown[], Answer>(
+/** The answer. Null if there is no such order, if it was unpaused, or if the command was accepted but not done in time. */
+export async function sendCommand<Result, Args extends unknown[], Answer>(
   client: Client,
   taskQueue: string,
   id: string,
