@@ -20,11 +20,9 @@ type What = {
   sequra: Sequra;
   backup: Backup;
   wayIn: WayInWatch;
-  /** Called for each order that an unmatched webhook nearly matches. */
-  nearlyMatched: (what: NearlyMatched) => void;
 };
 
-export function createActivities({ sequra, backup, wayIn, nearlyMatched }: What): OrderActivities {
+export function createActivities({ sequra, backup, wayIn }: What): OrderActivities {
   return {
     createOrder: createOrderActivity(sequra, backup),
     sendSms: sendSmsActivity(sequra, backup),
@@ -33,10 +31,13 @@ export function createActivities({ sequra, backup, wayIn, nearlyMatched }: What)
     claimNumber: reserveNumberActivity,
     lookAtWayIn: wayIn.look,
     awaitWayIn: awaitWayInActivity(wayIn),
-    findNearOrders: findNearReferencesActivity(nearlyMatched),
   };
 }
 
-export function createNotificationActivities(notifying: Notifying): NotificationActivities {
-  return { notify: notifyActivity(notifying) };
+/** `nearlyMatched`: called for each order that an unmatched webhook nearly matches. */
+export function createNotificationActivities(
+  notifying: Notifying,
+  nearlyMatched: (what: NearlyMatched) => void,
+): NotificationActivities {
+  return { notify: notifyActivity(notifying), findNearOrders: findNearReferencesActivity(nearlyMatched) };
 }

@@ -39,14 +39,15 @@ export type OrderActivities = {
   lookAtWayIn(): Promise<WayIn>;
   /** Fails, and is retried by Temporal, until webhooks can come in. */
   awaitWayIn(): Promise<void>;
-  /** Orders whose reference is close to that of a webhook which matches no order. (The name is kept in histories.) */
-  findNearOrders(input: { merchantId: string; reference: string }): Promise<NearOrder[]>;
 };
 
 /** `gone`: the endpoint answered 410. `not_wanted`: its merchant has no endpoint in the settings (any more). */
 export type NotifyResult = 'delivered' | 'gone' | 'not_wanted';
 
+/** On a queue of their own: none of them may delay a call to seQura. */
 export type NotificationActivities = {
   /** Temporal retries it until it has one of these results. Any other outcome is a failure whose message is one word. */
   notify(notification: Notification): Promise<NotifyResult>;
+  /** Orders whose reference is close to that of a webhook which matches no order. (The name is kept in histories.) */
+  findNearOrders(input: { merchantId: string; reference: string }): Promise<NearOrder[]>;
 };

@@ -1,23 +1,37 @@
-// Finds orders whose reference is close to that of an unmatched webhook, by looking up a few dozen ids.
+// Finds orders whose reference is close to that of an unmatched webhook, with one question to Temporal's visibility store.
 import type { Client } from '@temporalio/client';
+import { ORDER_WORKFLOW } from '../contract/names.ts';
 import type { NearOrder } from '../contract/messages.ts';
 import { orderWorkflowId } from '../order/ids.ts';
 import { nearSpellings } from '../order/spellings.ts';
 import { isFinal } from '../order/status.ts';
-import { readRun } from './read.ts';
+import { call } from './call.ts';
+import { runOf } from './read.ts';
 
-const READ_TIMEOUT_MS = 3_000;
+const LOOK_MS = 10_000;
 /** More would not help a human. */
 const MOST_FOUND = 5;
 
-/** Orders that are not final yet come first. */
+/** Orders that are not final yet come first. An order that is some seconds old may be missing. */
 export async function ordersNear(client: Client, merchantId: string, reference: string): Promise<NearOrder[]> {
-  const found: NearOrder[] = [];
-  for (const spelling of nearSpellings(reference)) {
-    const run = await readRun(client, orderWorkflowId(merchantId, spelling), READ_TIMEOUT_MS);
-    if (run !== null) found.push({ id: run.order.id, reference: spelling, status: run.order.status });
-    if (found.length === MOST_FOUND) break;
-  }
+  const near = new Map(nearSpellings(reference).map((spelling) => [orderWorkflowId(merchantId, spelling), spelling]));
+  if (near.size === 0) return [];
+  const found = await call(client, LOOK_MS, () => ordersAmong(client, near));
+  const inOrder = [...near.keys()].flatMap((id) => found.get(id) ?? []).slice(0, MOST_FOUND);
   const waits = ({ status }: NearOrder) => (isFinal(status) ? 1 : 0);
-  return found.toSorted((a, b) => waits(a) - waits(b));
+  return inOrder.toSorted((a, b) => waits(a) - waits(b));
+}
+
+async function ordersAmong(client: Client, near: ReadonlyMap<string, string>): Promise<Map<string, NearOrder>> {
+  const ids = [...near.keys()].map((id) => `'${id.replaceAll("'", "''")}'`);
+  const query = `WorkflowType = '${ORDER_WORKFLOW}' AND WorkflowId IN (${ids.join(', ')})`;
+  const found = new Map<string, NearOrder>();
+  // The newest run of an order comes first. The store's query parser may misread an id with quotes, so we compare it.
+  for await (const info of client.workflow.list({ query })) {
+    const spelling = near.get(info.workflowId);
+    if (spelling === undefined || found.has(info.workflowId)) continue;
+    const run = await runOf(client, info);
+    if (run !== null) found.set(info.workflowId, { id: run.order.id, reference: spelling, status: run.order.status });
+  }
+  return found;
 }

@@ -16,11 +16,14 @@ import { TemporalUnavailableError, TooManyAtOnceError } from './errors.ts';
 import type { Orders, WebhookTaken } from './orders.ts';
 import { readRun, requestOf } from './read.ts';
 import { nextRun } from './start.ts';
+import type { Turns } from './turns.ts';
 import { turns } from './turns.ts';
 
 /** Webhooks of one merchant that are relayed at a time, and of each where many have some; those of others do not wait for them. */
 const AT_ONCE = 32;
 const LEAST_AT_ONCE = 8;
+/** Of them, those whose reference no order has as it was sent: each is some ten calls, and work for a worker. */
+const STRANGE_AT_ONCE = 4;
 const QUEUED = 1_000;
 
 type Relay = { client: Client; taskQueue: string; payloadKeys: readonly PayloadKey[] | null };
@@ -33,18 +36,38 @@ export function relayer(to: Relay): Orders['webhook'] {
     waiting: QUEUED,
     patienceMs: WEBHOOK_TAKEN_MS,
   });
+  const strangeInTurn = turns({ perGroup: STRANGE_AT_ONCE, waiting: QUEUED, patienceMs: WEBHOOK_TAKEN_MS });
   return (merchantId, reference, webhook) =>
     call(client, WEBHOOK_TAKEN_MS, () =>
-      inTurn(merchantId, () => relay(to, merchantId, reference, webhook)).catch((error: unknown) => {
+      inTurn(merchantId, () => relay(to, merchantId, reference, webhook, strangeInTurn)).catch((error: unknown) => {
         if (!(error instanceof TooManyAtOnceError)) throw error;
         throw new TemporalUnavailableError('too many webhooks of this merchant', { cause: error });
       }),
     );
 }
 
-async function relay(to: Relay, merchantId: string, reference: string, webhook: SequraEvent): Promise<WebhookTaken> {
-  for (const spelling of spellings(reference)) {
-    const taken = await toOrder(to, orderWorkflowId(merchantId, spelling), webhook);
+async function relay(
+  to: Relay,
+  merchantId: string,
+  reference: string,
+  webhook: SequraEvent,
+  strangeInTurn: Turns,
+): Promise<WebhookTaken> {
+  const [exact, ...others] = spellings(reference).map((spelling) => orderWorkflowId(merchantId, spelling));
+  const taken = exact === undefined ? null : await toOrder(to, exact, webhook);
+  return taken ?? strangeInTurn(merchantId, () => relayStrange(to, others, merchantId, reference, webhook));
+}
+
+/** To the order that has one of the other ids, or else kept. */
+async function relayStrange(
+  to: Relay,
+  ids: readonly string[],
+  merchantId: string,
+  reference: string,
+  webhook: SequraEvent,
+): Promise<WebhookTaken> {
+  for (const id of ids) {
+    const taken = await toOrder(to, id, webhook);
     if (taken !== null) return taken;
   }
   return keep(to, merchantId, reference, webhook);

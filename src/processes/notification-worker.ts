@@ -1,7 +1,8 @@
-// The Temporal worker that calls merchants' endpoints, apart from the one that runs orders: slow endpoints delay no call to seQura.
+// The Temporal worker for what may be slow beside the orders: calls to merchants' endpoints, and looks for orders that a webhook nearly matches.
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createNotificationActivities } from '../activities/create-activities.ts';
+import type { NearlyMatched } from '../activities/find-near-references.ts';
 import type { Notifying } from '../activities/notify.ts';
 import type { PayloadKey } from '../config/model.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
@@ -16,6 +17,8 @@ export type NotificationWorkerOptions = {
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
   notifying: Notifying;
+  /** Called for each order that an unmatched webhook nearly matches. */
+  nearlyMatched?: (what: NearlyMatched) => void;
   /** Hears of each payload that this worker cannot read. */
   unreadable?: CodecOptions['unreadable'];
 };
@@ -27,13 +30,14 @@ export function createNotificationWorker({
   taskQueue,
   payloadKeys,
   notifying,
+  nearlyMatched = () => undefined,
   unreadable = () => undefined,
   ...options
 }: NotificationWorkerOptions): Promise<Worker> {
   return Worker.create({
     ...options,
     taskQueue: notificationTaskQueue(taskQueue),
-    activities: createNotificationActivities(notifying),
+    activities: createNotificationActivities(notifying, nearlyMatched),
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     interceptors: { activity: [ownArguments] },
     maxConcurrentActivityTaskExecutions: CALLS_AT_A_TIME,

@@ -6,7 +6,6 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import type { Backup } from '../activities/dispatch.ts';
 import { NO_BACKUP } from '../activities/dispatch.ts';
-import type { NearlyMatched } from '../activities/find-near-references.ts';
 import type { WayInWatch } from '../activities/way-in.ts';
 import { NO_WAY_IN_WATCH } from '../activities/way-in.ts';
 import type { PayloadKey } from '../config/model.ts';
@@ -30,8 +29,6 @@ export type OrderWorkerOptions = {
   workflowBundle?: WorkflowBundleOption;
   /** Hears of each payload that this worker cannot read. */
   unreadable?: CodecOptions['unreadable'];
-  /** Hears of each order that a webhook nearly matched. */
-  nearlyMatched?: (what: NearlyMatched) => void;
 };
 
 export function createOrderWorker({
@@ -42,12 +39,11 @@ export function createOrderWorker({
   graceMs,
   workflowBundle,
   unreadable = () => undefined,
-  nearlyMatched = () => undefined,
   ...options
 }: OrderWorkerOptions): Promise<Worker> {
   return Worker.create({
     ...options,
-    activities: createActivities({ sequra, backup, wayIn, nearlyMatched }),
+    activities: createActivities({ sequra, backup, wayIn }),
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     shutdownGraceTime: graceMs,
     ...workflows(workflowBundle),

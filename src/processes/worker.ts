@@ -58,16 +58,18 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     sequra: countedSequra(sequra, registry),
     backup: config.backup,
     graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
-    nearlyMatched: nearlyMatchedNews(registry, log),
   };
   const wayIn = watchWayIn({ url: config.webhookProbeUrl, looked: wayInNews(config, registry, log) });
-  const notifying = { merchants, tried: notificationsCounter(registry) };
+  const besideOrders = {
+    notifying: { merchants, tried: notificationsCounter(registry) },
+    nearlyMatched: nearlyMatchedNews(registry, log),
+  };
   const { connection, workers } = await untilReached(log, async () => {
     const connection = await NativeConnection.connect(config.temporal.connectionOptions);
     const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys, unreadable };
     try {
       const orders = await createOrderWorker({ ...common, ...forOrders, wayIn });
-      return { connection, workers: [orders, await createNotificationWorker({ ...common, notifying })] };
+      return { connection, workers: [orders, await createNotificationWorker({ ...common, ...besideOrders })] };
     } catch (error) {
       // A worker whose creation failed may still use it.
       await connection.close().catch(() => {});

@@ -6,16 +6,12 @@ import {
   proxyActivities,
   setCurrentDetails,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
-import type { OrderActivities } from '../contract/activities.ts';
+import type { NotificationActivities } from '../contract/activities.ts';
 import { patched } from '../contract/patches.ts';
+import { notificationTaskQueue } from '../contract/names.ts';
 import type { KeptWebhook, NearOrder, UnmatchedWebhook } from '../contract/messages.ts';
-
-const { findNearOrders } = proxyActivities<OrderActivities>({
-  startToCloseTimeout: 60_000,
-  retry: { maximumAttempts: 10 },
-  summary: 'Look for orders of nearly this reference',
-});
 
 export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise<KeptWebhook> {
   if (typeof input?.webhook?.event !== 'string') {
@@ -39,6 +35,13 @@ export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise
 
 /** Empty if the activity fails: the record is kept all the same. */
 async function findNear({ merchantId, reference }: UnmatchedWebhook): Promise<NearOrder[]> {
+  const { findNearOrders } = proxyActivities<NotificationActivities>({
+    // Many such webhooks delay no call to seQura.
+    taskQueue: notificationTaskQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: 60_000,
+    retry: { maximumAttempts: 10 },
+    summary: 'Look for orders of nearly this reference',
+  });
   try {
     return await findNearOrders({ merchantId, reference });
   } catch (error) {
