@@ -54,4 +54,5 @@ async function attack({ names, ms, share = 1, pauseMs, target }: Order): Promise
 }
 
 process.on('message', (order: Order) => void attack(order).then((report) => process.send?.(report)));
+process.send?.('ready');
 process.on('disconnect', () => process.exit());

@@ -236,9 +236,10 @@ export const ATTACKS: Record<string, Attack> = {
     ],
     meets: ['200', '404'],
   },
+  // Some twenty a second, as many as two processors carry: how much more a machine carries is not what is asked here.
   creates: {
     floods: (target) => [
-      each(30, () =>
+      each(10, () =>
         post(
           target,
           order(target, {

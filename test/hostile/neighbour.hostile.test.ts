@@ -26,6 +26,8 @@ const NODE_OPTIONS = '--max-old-space-size=256 --max-semi-space-size=16';
 const LOOK_AT_MEMORY_MS = 250;
 
 const ATTACK_MS = 2_000;
+/** A process that has just started compiles what it meets: every attack is met once before anything is measured. */
+const WARM_UP_MS = 4_000;
 const ALL_MS = 10_000;
 const OUTAGE_MS = 5_000;
 /** Each connection asks so often at most: the attacker shares the processors with Temporal, the worker and the simulator. */
@@ -44,6 +46,8 @@ const MERCHANTS = Array.from({ length: 60 }, (_, number) => ({
 }));
 const ORDERS = 10;
 
+type Attacker = (names: string[], ms: number, how?: Pick<Order, 'share' | 'pauseMs'>) => Promise<Report>;
+
 const named = (when: Attack['when']) => Object.keys(ATTACKS).filter((name) => ATTACKS[name]?.when === when);
 const [IN_TURN, SLOW, IN_OUTAGE] = [named(undefined), named('slow'), named('outage')];
 
@@ -53,7 +57,10 @@ describe('a hostile neighbour', () => {
   let api: StartedApi;
   let target: Target;
   let shop: Shop;
+  let measuredFromMs: number;
   let memory: { mostMb: number };
+  let act: Attacker;
+  let actSlowly: Attacker;
   /** What the other merchant's webhooks waited while each attack ran. */
   const story: string[] = [];
 
@@ -78,19 +85,25 @@ describe('a hostile neighbour', () => {
     );
     const [port = 0, adminPort = 0] = [api.url, api.admin].map((url) => Number(new URL(url).port));
     target = { port, adminPort, apiKey: API_KEY, webhookToken: WEBHOOK_TOKEN, merchantIds, orderIds };
+    [act, actSlowly] = await Promise.all([attacker(), attacker()]);
     const watch = watchMemory(api);
     memory = watch;
     shop = openShop(site, api);
     ends.push(watch.stop, shop.stop);
     await until('the first orders are confirmed', () => shop.confirmed.length >= 3);
+    await act(IN_TURN, WARM_UP_MS, AT_ONCE);
+    story.length = 0;
+    measuredFromMs = Date.now();
   });
   after(async () => {
     for (const end of ends.toReversed()) await end();
   });
 
-  function attacker(): (names: string[], ms: number, how?: Pick<Order, 'share' | 'pauseMs'>) => Promise<Report> {
+  /** A process is started before anything is measured: it takes a second of a processor. */
+  async function attacker(): Promise<Attacker> {
     const child = fork(fileURLToPath(new URL('attacker.ts', import.meta.url)), { detached: true });
     ends.push(() => child.kill());
+    await once(child, 'message');
     return async (names, ms, how = {}) => {
       const fromMs = Date.now();
       child.send({ names, ms, ...how, target } satisfies Order);
@@ -110,14 +123,13 @@ describe('a hostile neighbour', () => {
   function holds(): void {
     const told = `memory ${memory.mostMb.toFixed(0)} MB\n${story.join('\n')}`;
     assert.ok(!api.hasEnded(), `the API has ended\n${told}\n${api.stderr()}`);
-    const timed = shop.webhooks();
+    const timed = shop.webhooks(measuredFromMs);
     const ms = timed.map((each) => each.ms);
     assert.ok(percentile(ms, 0.5) <= P50_MS && percentile(ms, 0.99) <= P99_MS, `${inWords(timed)}\n${told}`);
     assert.ok(memory.mostMb > 0 && memory.mostMb < MOST_MEMORY_MB, told);
   }
 
   it('does everything in turn, with slow uploads beside it', async () => {
-    const [act, actSlowly] = [attacker(), attacker()];
     const slow = actSlowly(SLOW, ATTACK_MS * IN_TURN.length, BESIDE);
     slow.catch(() => {});
     for (const name of IN_TURN) met([name], await act([name], ATTACK_MS, ONE_BY_ONE));
@@ -126,14 +138,14 @@ describe('a hostile neighbour', () => {
   });
 
   it('does everything at once', async () => {
-    await attacker()([...IN_TURN, ...SLOW], ALL_MS, AT_ONCE);
+    await act([...IN_TURN, ...SLOW], ALL_MS, AT_ONCE);
     holds();
   });
 
   it('floods while Temporal hangs', async () => {
     await shop.outage(async () => {
       site.temporal.pause();
-      await attacker()(IN_OUTAGE, OUTAGE_MS);
+      await act(IN_OUTAGE, OUTAGE_MS);
       site.temporal.resume();
       await until('webhooks are taken again', async () => (await call(`${api.admin}/readyz`)).status === 200);
     });
@@ -144,7 +156,7 @@ describe('a hostile neighbour', () => {
     await shop.close();
     assert.ok(shop.confirmed.length > 50, `${shop.confirmed.length} orders`);
     console.log(
-      `${shop.confirmed.length} orders confirmed; ${inWords(shop.webhooks())}; memory ${memory.mostMb.toFixed(0)} MB`,
+      `${shop.confirmed.length} orders confirmed; ${inWords(shop.webhooks(measuredFromMs))}; memory ${memory.mostMb.toFixed(0)} MB`,
     );
     console.log(story.join('\n'));
     holds();
