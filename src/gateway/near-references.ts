@@ -1,4 +1,5 @@
 // Finds orders whose reference is close to that of an unmatched webhook, with one question to Temporal's visibility store.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import type { NearOrder } from '../contract/messages.ts';
@@ -7,13 +8,35 @@ import { nearSpellings } from '../order/spellings.ts';
 import { isFinal } from '../order/status.ts';
 import { call } from './call.ts';
 import { runOf } from './read.ts';
+import { turns } from './turns.ts';
 
 const LOOK_MS = 10_000;
 /** More would not help a human. */
 const MOST_FOUND = 5;
 
+/** One merchant may have many such webhooks. Temporal tries again what gets no turn. */
+const LOOKS = { atOnce: 1, perGroup: 1, waiting: 50, patienceMs: 20_000 };
+/** The visibility store takes ten calls a second by default, and lists need them. */
+const PAUSE_MS = 300;
+
+type Finder = (client: Client, merchantId: string, reference: string) => Promise<NearOrder[]>;
+
+/** Looks one after the other. Throws `TooManyAtOnceError`, and `TemporalUnavailableError` within 10 s. */
+export function nearOrderFinder(): Finder {
+  const inTurn = turns(LOOKS);
+  return (client, merchantId, reference) =>
+    inTurn(merchantId, async () => {
+      const pause = sleep(PAUSE_MS);
+      try {
+        return await ordersNear(client, merchantId, reference);
+      } finally {
+        await pause;
+      }
+    });
+}
+
 /** Orders that are not final yet come first. An order that is some seconds old may be missing. */
-export async function ordersNear(client: Client, merchantId: string, reference: string): Promise<NearOrder[]> {
+async function ordersNear(client: Client, merchantId: string, reference: string): Promise<NearOrder[]> {
   const near = new Map(nearSpellings(reference).map((spelling) => [orderWorkflowId(merchantId, spelling), spelling]));
   if (near.size === 0) return [];
   const found = await call(client, LOOK_MS, () => ordersAmong(client, near));
