@@ -84,7 +84,7 @@ describe('a magic reference', { concurrency: true }, () => {
       });
       const [sent = '', acted = ''] = order.effects.slice(1).map(({ at }) => at);
       const waitedMs = Date.parse(acted) - Date.parse(sent);
-      assert.ok(waitedMs >= 990 && waitedMs < 5_000, `${waitedMs} ms`);
+      assert.ok(waitedMs >= 500 && waitedMs < 5_000, `${waitedMs} ms`);
       assert.deepEqual([order.status, order.declined], [becomes, begins === 'declines-']);
       const webhooks = () => simulator.ledger.webhooks(`${begins}1`);
       await until(
