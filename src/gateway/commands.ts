@@ -12,7 +12,7 @@ import type { OrderStatus } from '../order/status.ts';
 import { isCancelled } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
-import { requestDigest } from '../temporal/codec.ts';
+import { requestDigest } from '../temporal/keyed-digests.ts';
 import type { Claim, Keys } from './claim-key.ts';
 import { OrderRefusal } from './errors.ts';
 import type { Orders } from './orders.ts';

@@ -6,7 +6,7 @@ import { ORDER_READ_MS } from '../contract/time-limits.ts';
 import { ORDER_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
 import { acceptOrder } from '../order/order.ts';
 import { orderView } from '../order/view.ts';
-import { requestDigest } from '../temporal/codec.ts';
+import { personalDigest, requestDigest } from '../temporal/keyed-digests.ts';
 import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import { call } from './call.ts';
 import { IdTakenError, IdTooLongError } from './errors.ts';
@@ -44,7 +44,11 @@ export function placer({ client, taskQueue, payloadKeys, trustPlainPayloads }: O
     const { request, currency } = placing;
     const policy = { ...placing.policy, ...(trustPlainPayloads === true ? { trustPlain: true } : {}) };
     const order = acceptOrder(request, policy, currency, new Date().toISOString());
-    const options = newOrder(taskQueue, order, request, digest);
+    const digests = {
+      phone: personalDigest('phone', request.mobile_phone, payloadKeys),
+      document: personalDigest('document', request.nin, payloadKeys),
+    };
+    const options = newOrder(taskQueue, { order, digest, digests }, request);
     if (await started(options)) return { outcome: 'started', order: orderView(order) };
     const run = await readRun(client, order.id, ORDER_READ_MS);
     if (run === null) {

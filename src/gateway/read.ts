@@ -7,6 +7,8 @@ import { parseOrderId } from '../order/ids.ts';
 import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
+import type { PersonalDigests, PersonalValue } from '../order/search-attributes.ts';
+import { DIGEST_ATTRIBUTES } from '../order/search-attributes.ts';
 import { isFinal } from '../order/status.ts';
 import { ownValue } from '../order/unvouched.ts';
 import type { OrderInput } from '../contract/messages.ts';
@@ -16,14 +18,18 @@ import { PayloadUnreadableError } from '../temporal/codec.ts';
 import { decodeArgument } from '../temporal/decode-payloads.ts';
 import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 import { recoverRun, withStraySignals } from './recover.ts';
+import type { Starting } from './start.ts';
 
-type RunInfo = Pick<WorkflowExecutionInfo, 'workflowId' | 'type' | 'status' | 'runId' | 'startTime'> & {
+type RunInfo = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'type' | 'status' | 'runId' | 'startTime' | 'typedSearchAttributes'
+> & {
   memo?: unknown;
   closeTime?: Date | undefined;
 };
 
 /** `paused`: a person paused the run in Temporal. Nothing carries it on, although it is open. */
-export type Run = { order: Order; digest: string; running: boolean; paused: boolean; runId: string };
+export type Run = Starting & { running: boolean; paused: boolean; runId: string };
 
 /** The newest run of an order, or null where there is none. */
 export async function readRun(client: Client, id: string, timeoutMs: number): Promise<Run | null> {
@@ -68,10 +74,15 @@ export async function runOf(client: Client, info: RunInfo): Promise<Run | null> 
   if (order === null || typeof digest !== 'string') return null;
   const { status, runId } = info;
   const paused = status.name === 'PAUSED';
-  const run = { digest, running: paused || IS_OPEN.has(status.name), paused, runId };
+  const run = { digest, digests: digestsOf(info), running: paused || IS_OPEN.has(status.name), paused, runId };
   if (!paused && (run.running || status.name === 'COMPLETED')) return { ...run, order };
   const at = paused ? await pausedAt(client, info) : (info.closeTime ?? info.startTime);
   return { ...run, order: await stoppedOrder(client, order, info, at.toISOString()) };
+}
+
+function digestsOf({ typedSearchAttributes: attributes }: RunInfo): PersonalDigests {
+  const digest = (what: PersonalValue) => attributes.get({ name: DIGEST_ATTRIBUTES[what], type: 'KEYWORD' });
+  return { phone: digest('phone'), document: digest('document') };
 }
 
 const IS_OPEN = new Set<WorkflowExecutionStatusName>(['RUNNING', 'CONTINUED_AS_NEW']);

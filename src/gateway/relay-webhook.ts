@@ -11,7 +11,7 @@ import { WEBHOOK_TAKEN_MS } from '../contract/time-limits.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
-import { requestDigest } from '../temporal/codec.ts';
+import { requestDigest } from '../temporal/keyed-digests.ts';
 import { TemporalUnavailableError, TooManyAtOnceError } from './errors.ts';
 import type { Orders, WebhookTaken } from './orders.ts';
 import { readRun, requestOf } from './read.ts';
@@ -80,7 +80,7 @@ async function toOrder({ client, taskQueue }: Relay, id: string, webhook: Sequra
   if (run === null) return null;
   const after = evolve(run.order, { type: 'webhook', webhook, at: new Date().toISOString() });
   if (after === run.order && !run.running) return 'no_effect';
-  const start = nextRun(taskQueue, run.order, await requestOf(client, run), run.digest);
+  const start = nextRun(taskQueue, run, await requestOf(client, run));
   await client.workflow.signalWithStart(ORDER_WORKFLOW, {
     ...start,
     signal: sequraEventSignal,

@@ -136,7 +136,7 @@ async function send<Result, Args extends unknown[], Answer>(
   what: Command<Result, Args, Answer>,
 ): Promise<WorkflowUpdateHandle<Result>> {
   const { update, args, refuse, claim } = what;
-  const { order, digest } = run;
+  const { order } = run;
   const updateId = claim?.updateId ?? what.updateId?.(order) ?? randomUUID();
   const options = { args: args(order), waitForStage: 'ACCEPTED', updateId } as const;
   if (run.running) {
@@ -151,10 +151,7 @@ async function send<Result, Args extends unknown[], Answer>(
   const refusal = commandOf(order, claim?.key) === undefined ? refuse(order) : null;
   if (refusal !== null) throw new OrderRefusal(refusal);
   const request = await requestOf(client, run);
-  const startWorkflowOperation = new WithStartWorkflowOperation(
-    ORDER_WORKFLOW,
-    nextRun(taskQueue, order, request, digest),
-  );
+  const startWorkflowOperation = new WithStartWorkflowOperation(ORDER_WORKFLOW, nextRun(taskQueue, run, request));
   return client.workflow.startUpdateWithStart(update, { ...options, startWorkflowOperation });
 }
 

@@ -3,8 +3,8 @@ import type { WorkflowStartOptions } from '@temporalio/client';
 import type { OrderMemo } from '../contract/messages.ts';
 import type { Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
-import type { SearchAttributePair } from '../order/search-attributes.ts';
-import { searchAttributes } from '../order/search-attributes.ts';
+import type { PersonalDigests, SearchAttributePair } from '../order/search-attributes.ts';
+import { digestAttributes, searchAttributes } from '../order/search-attributes.ts';
 import { ORDER_DETAILS, orderSummary } from '../order/words.ts';
 import type { orderWorkflow } from '../workflows/order-workflow.ts';
 
@@ -14,16 +14,24 @@ type SetAttribute = Exclude<StartOptions['typedSearchAttributes'], undefined>;
 const NEW_ORDER = { workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
 const NEXT_RUN = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING' } as const;
 
-export function newOrder(taskQueue: string, order: Order, request: OrderRequest, digest: string) {
-  return { ...NEW_ORDER, ...options(taskQueue, order, request, digest, false) };
+/** `digest`: of the request. `digests`: of its customer. */
+export type Starting = { order: Order; digest: string; digests: PersonalDigests };
+
+export function newOrder(taskQueue: string, starting: Starting, request: OrderRequest) {
+  return { ...NEW_ORDER, ...options(taskQueue, starting, request, false) };
 }
 
-export function nextRun(taskQueue: string, order: Order, request: OrderRequest | null, digest: string) {
-  return { ...NEXT_RUN, ...options(taskQueue, order, request, digest, true) };
+export function nextRun(taskQueue: string, before: Starting, request: OrderRequest | null) {
+  return { ...NEXT_RUN, ...options(taskQueue, before, request, true) };
 }
 
-function options(taskQueue: string, order: Order, request: OrderRequest | null, digest: string, reopened: boolean) {
-  const attributes = searchAttributes(order).filter(({ value }) => value !== null);
+function options(
+  taskQueue: string,
+  { order, digest, digests }: Starting,
+  request: OrderRequest | null,
+  reopened: boolean,
+) {
+  const attributes = [...searchAttributes(order), ...digestAttributes(digests)].filter(({ value }) => value !== null);
   if (reopened) attributes.push({ key: { name: 'Reopened', type: 'BOOL' }, value: true } satisfies SearchAttributePair);
   return {
     workflowId: order.id,

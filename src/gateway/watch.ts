@@ -18,7 +18,7 @@ export type Watching = {
 };
 
 export type WatchingOptions = {
-  read: (id: string) => Promise<Omit<Run, 'digest'> | null>;
+  read: (id: string) => Promise<Omit<Run, 'digest' | 'digests'> | null>;
   poll: Poll;
   mostFollowed?: number;
 };

@@ -1,4 +1,4 @@
-// The eight search attributes by which operators and the API find orders in Temporal. Not encrypted, so never personal data.
+// The search attributes by which operators and the API find orders in Temporal. Not encrypted: of personal data only digests made with a key.
 import type { Order } from './order.ts';
 import { openAttention } from './order.ts';
 
@@ -13,7 +13,18 @@ export const SEARCH_ATTRIBUTES = {
   ConfirmBy: 'DATETIME',
   /** Set on a run that replaced an earlier one of the same order. */
   Reopened: 'BOOL',
+  PhoneDigest: 'KEYWORD',
+  DocumentDigest: 'KEYWORD',
 } as const;
+
+/** The personal data by which orders are found. */
+export type PersonalValue = 'phone' | 'document';
+export const DIGEST_ATTRIBUTES = {
+  phone: 'PhoneDigest',
+  document: 'DocumentDigest',
+} as const satisfies Record<PersonalValue, keyof typeof SEARCH_ATTRIBUTES>;
+/** Of the customer of an order. An order that was placed before there were such digests has none. */
+export type PersonalDigests = Partial<Record<PersonalValue, string | undefined>>;
 
 export type SearchAttributePair =
   | { key: { name: string; type: 'KEYWORD' }; value: string | null }
@@ -34,6 +45,11 @@ export function searchAttributes(order: Order): SearchAttributePair[] {
       value: order.confirmBy === null ? null : new Date(order.confirmBy),
     },
   ];
+}
+
+/** The attributes that never change: they are set when an order is placed, and its next runs take them over. */
+export function digestAttributes(digests: PersonalDigests): SearchAttributePair[] {
+  return [keyword('PhoneDigest', digests.phone ?? null), keyword('DocumentDigest', digests.document ?? null)];
 }
 
 /** The attributes whose value has changed. */

@@ -197,14 +197,3 @@ function isEncrypted({ metadata }: Payload): boolean {
 function text(bytes: Uint8Array | null | undefined): string {
   return Buffer.from(bytes ?? []).toString('utf8');
 }
-
-/** A keyed digest of a request, to compare repeats by without keeping them: `{key id}:{hex}`; null where that key is gone. */
-export function requestDigest(text: string, keys: readonly PayloadKey[] | null, keyId?: string): string | null {
-  const key = keyId === undefined ? (keys?.[0] ?? NO_KEY) : [...(keys ?? []), NO_KEY].find(({ id }) => id === keyId);
-  if (key === undefined) return null;
-  const derived = createHmac('sha256', key.key).update('part-payment-orders request digest').digest();
-  return `${key.id}:${createHmac('sha256', derived).update(text).digest('hex')}`;
-}
-
-/** Stands in where encryption is off. */
-const NO_KEY: PayloadKey = { id: '-', key: Buffer.alloc(32) };

@@ -196,7 +196,7 @@ describe('whoever may write to Temporal', () => {
         new Date().toISOString(),
       );
       await service.client.workflow.start(ORDER_WORKFLOW, {
-        ...newOrder('nobody', other, orderRequest(), 'd'),
+        ...newOrder('nobody', { order: other, digest: 'd', digests: {} }, orderRequest()),
         workflowId: other.id,
       });
       const { raw } = await service.client.workflow.getHandle(other.id).describe();
@@ -263,7 +263,7 @@ describe('whoever may write to Temporal', () => {
       const before = byHand(unboundCodec(PAYLOAD_KEYS[0]));
       const request = orderRequest({ reference: old });
       const order = acceptOrder(request, orderPolicy({ settleSeconds: 1 }), 'EUR', new Date().toISOString());
-      await before.start(ORDER_WORKFLOW, newOrder(TASK_QUEUE, order, request, 'test:0'));
+      await before.start(ORDER_WORKFLOW, newOrder(TASK_QUEUE, { order, digest: 'test:0', digests: {} }, request));
       const id = idOf(old);
       await service.see(id, 'the SMS', smsSent);
       assert.equal((await get(id)).body.status, 'awaiting_customer');

@@ -39,7 +39,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   api: { values: ['order', 'contract', 'gateway', 'http/codings.ts'], types: ['config', 'telemetry'] },
   admin: { values: ['api'], types: ['telemetry'] },
   processes: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'simulator/files.ts'] },
-  ops: { values: [...PRODUCT, 'telemetry', 'processes'] },
+  ops: { values: [...PRODUCT, 'telemetry', 'processes', 'api/fields/phone.ts', 'api/fields/nin.ts'] },
   simulator: { values: ['order', 'config', 'admin/callers.ts'] },
   dev: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'processes', 'simulator', 'ops'] },
 };

@@ -1,18 +1,13 @@
 // What leaves the process is unreadable without a key of the ring, and comes back whole with it, or not at all.
 import assert from 'node:assert/strict';
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { defaultPayloadConverter } from '@temporalio/common';
 import fc from 'fast-check';
 import type { PayloadKey } from '../../../src/config/model.ts';
 import { opened } from '../../../src/order/unvouched.ts';
-import {
-  createPayloadCodec,
-  createPeoplesCodec,
-  PayloadUnreadableError,
-  requestDigest,
-} from '../../../src/temporal/codec.ts';
+import { createPayloadCodec, createPeoplesCodec, PayloadUnreadableError } from '../../../src/temporal/codec.ts';
 import { unbound } from '../../support/unbound.ts';
 
 const CANARY = 'Xochiquetzal';
@@ -271,36 +266,4 @@ describe('a worker that meets a payload it cannot read', () => {
   });
 
   const unreadable = { name: 'PayloadUnreadableError' };
-});
-
-describe('the digest of a request', () => {
-  it('is the same for the same text and key, and another one for any other', () => {
-    const digest = requestDigest(CANARY, [NEW]);
-    assert.match(digest ?? '', /^new:[0-9a-f]{64}$/);
-    assert.equal(requestDigest(CANARY, [NEW, OLD]), digest);
-    assert.notEqual(requestDigest(`${CANARY} `, [NEW]), digest);
-    assert.notEqual(requestDigest(CANARY, [{ ...NEW, key: randomBytes(32) }]), digest);
-  });
-
-  it('can be made again after its key is no longer the first one', () => {
-    const before = requestDigest(CANARY, [OLD]);
-    assert.equal(requestDigest(CANARY, [NEW, OLD], 'old'), before);
-    assert.notEqual(requestDigest(CANARY, [NEW, OLD]), before);
-  });
-
-  it('is null where its key is gone', () => {
-    assert.equal(requestDigest(CANARY, [NEW], 'old'), null);
-    assert.equal(requestDigest(CANARY, null, 'old'), null);
-  });
-
-  it('exists without encryption, too, and can be made again after encryption was switched on', () => {
-    const before = requestDigest(CANARY, null);
-    assert.match(before ?? '', /^-:[0-9a-f]{64}$/);
-    assert.equal(requestDigest(CANARY, [NEW], '-'), before);
-  });
-
-  it('is made with a key of its own, not with the one that encrypts', () => {
-    const direct = createHmac('sha256', NEW.key).update(CANARY).digest('hex');
-    assert.notEqual(requestDigest(CANARY, [NEW]), `new:${direct}`);
-  });
 });

@@ -1,0 +1,108 @@
+// Operators find the orders of a person by a phone or document number, however it is written, and Temporal has neither in the clear.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { PayloadKey } from '../../src/config/model.ts';
+import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
+import { run, wanted } from '../../src/ops/find-orders.ts';
+import { createClient, disconnect } from '../../src/temporal/connection.ts';
+import { PAYLOAD_KEYS, payloadKeysSetting, PERSON } from '../support/canaries.ts';
+import { idOf, orderPolicy, orderRequest } from '../support/orders.ts';
+import { npmRun } from '../support/programs.ts';
+import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { closed, smsSent, until } from '../support/waits.ts';
+
+const { mobile_phone: PHONE, nin: DOCUMENT } = PERSON;
+const PERSONS = { mobile_phone: PHONE, nin: DOCUMENT };
+const NEW_KEY: PayloadKey = { id: 'k2', key: randomBytes(32) };
+
+describe('the orders of a person', () => {
+  let service: Service;
+  before(async () => (service = await startService()));
+  after(() => service.close());
+
+  const found = async (args: string[], keys: readonly PayloadKey[] = PAYLOAD_KEYS): Promise<string[]> => {
+    const lines: string[] = [];
+    await run(service.client, keys, wanted(args), (line) => lines.push(line));
+    return lines;
+  };
+  const untilFound = (args: string[], ...lines: string[]) =>
+    until(`${args.join(' ')} finds ${lines.join()}`, async () => {
+      const all = await found(args);
+      return JSON.stringify(all.toSorted()) === JSON.stringify(lines.toSorted()) || null;
+    });
+
+  it('are found by each spelling of a number, and by no other number', async () => {
+    await service.place({ request: { reference: 'hers', ...PERSONS } });
+    await service.place({ request: { reference: 'of another' } });
+    await service.see(idOf('hers'), 'the SMS', smsSent);
+    const line = `${idOf('hers')}\tawaiting_customer\t\tmerchant_1`;
+    const local = PHONE.slice('+34'.length);
+    await untilFound(['--phone', PHONE], line);
+    for (const spelling of [`0034 ${local.slice(0, 3)} ${local.slice(3)}`, `(+34) ${local}`])
+      assert.deepEqual(await found(['--phone', spelling]), [line], spelling);
+    assert.deepEqual(await found(['--phone', local, '--country', 'ES']), [line]);
+    const spaced = `${DOCUMENT.slice(0, 2)}.${DOCUMENT.slice(2, 8)}-${DOCUMENT.slice(8).toLowerCase()}`;
+    for (const spelling of [DOCUMENT, spaced])
+      assert.deepEqual(await found(['--document', spelling]), [line], spelling);
+    assert.deepEqual(await found(['--phone', '+34666999999']), []);
+    assert.deepEqual(await found(['--document', '00000000T']), []);
+  });
+
+  it('are found after an order was opened again, each once', async () => {
+    const { id, reference } = await service.place({ request: { reference: 'opened again', ...PERSONS } });
+    await service.see(id, 'the SMS', smsSent);
+    service.simulator.confirm(reference);
+    await service.see(id, 'the confirmation', closed);
+    await service.client.workflow.getHandle(id).result();
+    await service.api.act(id, 'cancel');
+    await service.see(id, 'the cancel', ({ status }) => status === 'cancellation_requested');
+    const lines = [`${id}\tcancellation_requested\t\tmerchant_1`, `${idOf('hers')}\tawaiting_customer\t\tmerchant_1`];
+    await untilFound(['--document', DOCUMENT], ...lines);
+    const { typedSearchAttributes } = await service.client.workflow.getHandle(id).describe();
+    assert.equal(typedSearchAttributes.get({ name: 'Reopened', type: 'BOOL' }), true);
+    assert.match(typedSearchAttributes.get({ name: 'PhoneDigest', type: 'KEYWORD' }) ?? '', /^k1:[0-9a-f]{32}$/);
+  });
+
+  it('are found by those who have the key that was first when they were placed', async () => {
+    const store = { connectionOptions: { address: service.address }, namespace: 'default' };
+    const rotated = createClient({ temporal: store, payloadKeys: [NEW_KEY, ...PAYLOAD_KEYS] });
+    const orders = temporalOrders({ client: rotated, taskQueue: 'nobody', payloadKeys: [NEW_KEY, ...PAYLOAD_KEYS] });
+    const person = { mobile_phone: '+34688112233', nin: '00000001R' };
+    const placing = { policy: orderPolicy(), currency: 'EUR', confirmWithinSeconds: undefined };
+    await service.orders.place({ ...placing, request: orderRequest({ reference: 'before', ...person }) });
+    await orders.place({ ...placing, request: orderRequest({ reference: 'afterwards', ...person }) });
+    const ids = async (...keys: PayloadKey[]) => {
+      const lines: string[] = [];
+      await run(rotated, keys, wanted(['--phone', person.mobile_phone]), (line) =>
+        lines.push(line.split('\t')[0] ?? ''),
+      );
+      return lines.toSorted();
+    };
+    try {
+      await until('both are found', async () => (await ids(NEW_KEY, ...PAYLOAD_KEYS)).length === 2 || null);
+      assert.deepEqual(await ids(NEW_KEY), [idOf('afterwards')]);
+      assert.deepEqual(await ids({ ...NEW_KEY, key: randomBytes(32) }), []);
+      // The key of the digest is there, that of the order is not.
+      const unreadable = `${idOf('afterwards')}\tunreadable`;
+      assert.deepEqual(await found(['--phone', person.mobile_phone], [NEW_KEY]), [unreadable]);
+    } finally {
+      await disconnect(rotated);
+    }
+  });
+
+  it('are printed by npm run orders:find, which says what it needs', async () => {
+    const settings = {
+      TEMPORAL_ADDRESS: service.address,
+      TEMPORAL_NAMESPACE: 'default',
+      PAYLOAD_KEYS: payloadKeysSetting(...PAYLOAD_KEYS),
+    };
+    const program = npmRun('orders:find', settings, '--document', DOCUMENT);
+    assert.deepEqual([await program.ended(), program.stderr()], [0, '']);
+    assert.match(program.stdout(), new RegExp(`^${idOf('opened again')}\tcancellation_requested\t\tmerchant_1\n`));
+    const mistaken = npmRun('orders:find', settings, '--phone', '12');
+    assert.notEqual(await mistaken.ended(), 0);
+    assert.match(mistaken.stderr(), /--phone is no mobile number.*\nusage:/);
+  });
+});
