@@ -148,6 +148,12 @@ const ENDINGS: Record<string, Life> = {
     await service.orders.cancel(id, key('a-cancel'));
     await service.see(id, 'the end', closed);
   },
+  async 'silence, reminded'(service, reference) {
+    const id = await awaiting(service, reference, { smsReminderAfterSeconds: 1 });
+    await service.see(id, 'the reminder', ({ sms }) => sms.sent === 2);
+    await service.orders.webhook('merchant_1', reference, confirmation);
+    await service.see(id, 'the end', closed);
+  },
   async 'deadline noticed late'(service, reference) {
     const id = await awaiting(service, reference, { confirmWithinSeconds: 1, settleSeconds: 1 });
     await service.stopWorker();

@@ -18,6 +18,7 @@ const SPREADS = [1, 250];
 /** Before what the last step left behind is over. */
 const REST_MS = 5_000;
 const OPENED_AT_ONCE = 100;
+const PLACED_AT_ONCE = 10;
 
 const { values } = parseArgs({
   options: { streams: { type: 'string', default: '5000' }, seconds: { type: 'string', default: '20' } },
@@ -145,7 +146,10 @@ try {
   rows.push(['0', '', ...(await idle(site)), '', '']);
   for (const spread of SPREADS) {
     const references: string[] = [];
-    for (let count = 0; count < spread; count += 1) references.push(await place(site));
+    while (references.length < spread) {
+      const those = Array.from({ length: Math.min(PLACED_AT_ONCE, spread - references.length) }, () => place(site));
+      references.push(...(await Promise.all(those)));
+    }
     const streams = await openStreams(site, references.map(idOf), most);
     const costs = await idle(site);
     const [first = ''] = references;

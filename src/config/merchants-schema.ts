@@ -80,7 +80,11 @@ const merchant = z.strictObject(
     sms_reminder_after_seconds: integer(1, 30 * DAY_SECONDS)
       .nullable()
       .default(null)
-      .meta(is('one more SMS after so long a silence')),
+      .meta(
+        is(
+          'one more SMS, once, after so long a silence since the last; not in the last hour before the deadline, or the last tenth of the customer’s time where that is shorter',
+        ),
+      ),
     sms_per_phone_per_day: integer(1, 1_000).nullable().default(null).meta(is('SMS to one phone, over all orders')),
     settle_seconds: integer(0, DAY_SECONDS)
       .default(600)

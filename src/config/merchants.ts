@@ -111,6 +111,7 @@ function merchantOf(
       settleSeconds: entry.settle_seconds,
       cancelOverdueSeconds: entry.cancel_overdue_seconds,
       sequraTimeoutMs: settings.sequraTimeoutMs,
+      ...(entry.sms_reminder_after_seconds !== null && { smsReminderAfterSeconds: entry.sms_reminder_after_seconds }),
       ...(entry.notify !== undefined && { notify: true }),
     },
     ninChecksum: entry.nin_checksum,

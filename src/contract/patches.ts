@@ -67,6 +67,10 @@ export const PATCHES = {
     since: '2026-11-28',
     what: 'For a webhook that no order has, orders of nearly its reference are looked for.',
   },
+  'a-silence-is-followed-by-a-reminder': {
+    since: '2026-11-28',
+    what: 'Where the merchant wants it, one more SMS is sent after a silence.',
+  },
 } as const satisfies Record<string, Patch>;
 
 export type PatchId = keyof typeof PATCHES;

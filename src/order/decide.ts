@@ -3,6 +3,7 @@
 // decide(order) → step: what to do next, from what is known of the order. Pure.
 import type { Order } from './order.ts';
 import { openAttention } from './order.ts';
+import { reminderAt } from './reminder.ts';
 import { assertNever } from './status.ts';
 
 export type Step =
@@ -11,6 +12,8 @@ export type Step =
   | { do: 'cancel' }
   /** Wait for news until `until`; null: without limit. */
   | { do: 'await_customer' | 'await_retry' | 'await_confirmation' | 'await_operator'; until: string | null }
+  /** Wait for the customer until the reminder is due. */
+  | { do: 'await_reminder'; until: string }
   /** Wait until webhooks can come in again, without limit. */
   | { do: 'await_webhooks'; until: null }
   | { do: 'close' };
@@ -45,7 +48,10 @@ function decideAwaiting(order: Order): Step {
   if (order.webhooksShutOut === true) return { do: 'await_webhooks', until: null };
   const deadline = deadlineOf(order);
   const [requestId] = sms.queue;
-  if (requestId === undefined) return { do: 'await_customer', until: deadline };
+  if (requestId === undefined) {
+    const reminder = reminderAt(order);
+    return reminder === null ? { do: 'await_customer', until: deadline } : { do: 'await_reminder', until: reminder };
+  }
   if (sms.retryAt === null) return { do: 'send_sms', requestId };
   return { do: 'await_retry', until: deadline !== null && deadline < sms.retryAt ? deadline : sms.retryAt };
 }

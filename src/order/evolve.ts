@@ -15,6 +15,7 @@ import { openAttention } from './order.ts';
 import { refuseSms } from './refusal.ts';
 import { assertNever } from './status.ts';
 import { recoverReset, recoverStopped } from './recover.ts';
+import { onTimeOfReminder } from './reminder.ts';
 import { orderView } from './view.ts';
 
 const MOST_TIMELINE = 100;
@@ -90,6 +91,7 @@ function onTime(order: Order, at: string, found: Found): void {
     create.retryAt = null;
   }
   if (sms.retryAt !== null && sms.retryAt <= at) sms.retryAt = null;
+  if (order.status === 'awaiting_customer') onTimeOfReminder(order, at);
   const deadline = deadlineOf(order);
   if (order.status === 'awaiting_customer' && deadline !== null && deadline <= at) onDeadline(order, at, found);
   if (cancel?.phase === 'settling' && cancel.settleUntil !== null && cancel.settleUntil <= at) stayRefused(order, at);

@@ -26,7 +26,7 @@ export function onSmsEnded(order: Order, result: SmsResult, at: string): void {
   if (result.outcome === 'sent') {
     note(order, { at, event: 'sms_sent' });
     clear(order, 'sms_not_sent');
-    return next(order);
+    return nextSms(order);
   }
   if (order.status !== 'awaiting_customer') return;
   const room = sms.sent + sms.queue.length - 1 < order.policy.smsLimit;
@@ -37,11 +37,12 @@ export function onSmsEnded(order: Order, result: SmsResult, at: string): void {
 
 function notSent(order: Order, at: string): void {
   note(order, { at, event: 'sms_failed' });
-  next(order);
+  nextSms(order);
   if (order.status === 'awaiting_customer') raise(order, 'sms_not_sent', at);
 }
 
-function next(order: Order): void {
+/** The oldest is done with. */
+export function nextSms(order: Order): void {
   delete order.sms.askedAt?.[order.sms.queue[0] ?? ''];
   order.sms = { ...order.sms, queue: order.sms.queue.slice(1), tries: 0, repeated: false, retryAt: null };
 }

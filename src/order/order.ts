@@ -86,6 +86,8 @@ export type Order = {
     lastOutcome: SmsOutcome | null;
     /** Ids of the SMS still to send, oldest first. */
     queue: string[];
+    /** The reminder was asked for, or its time has passed. */
+    reminded?: true;
     /** When each SMS in the queue was asked for, by its id; left out for the one that came with the order. */
     askedAt?: Record<string, string>;
     /** Tries of the oldest SMS in the queue that surely did not reach seQura. */

@@ -29,6 +29,8 @@ export type OrderPolicy = {
   createRetrySeconds: number;
   onCreateOutcomeUnknown: 'hold' | 'recreate';
   smsLimit: number;
+  /** One more SMS after so long a silence; left out where the merchant wants none. */
+  smsReminderAfterSeconds?: number;
   settleSeconds: number;
   cancelOverdueSeconds: number;
   /** Limit of a whole call to seQura, headers and body. */

@@ -67,6 +67,7 @@ const NEXT: Record<Step['do'], string> = {
   send_sms: 'seQura is asked to send the SMS.',
   cancel: 'seQura is asked to cancel the order, again and again until it answers.',
   await_customer: 'waits for the customer; at the deadline the order is cancelled at seQura.',
+  await_reminder: 'waits for the customer; then the link is sent once more.',
   await_retry: 'the last try had no good answer; the next one waits.',
   await_confirmation: 'the cancel was refused; waits for a confirmation that would explain it.',
   await_webhooks:
@@ -92,6 +93,8 @@ export function stepSummary(order: Order): string {
       return `Cancel ${order.sequraOrderId ?? ''} at seQura (${order.cancel?.cause ?? 'request'})`;
     case 'await_customer':
       return 'Deadline for the customer';
+    case 'await_reminder':
+      return 'Silence before the reminder';
     default:
       return NEXT[step.do];
   }

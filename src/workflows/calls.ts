@@ -5,6 +5,7 @@ import {
   CancellationScope,
   isCancellation,
   proxyActivities,
+  TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
@@ -62,6 +63,8 @@ export async function endable<Result>(underWay: UnderWay, start: () => Promise<R
 export const UNKNOWN = { outcome: 'unknown' } as const;
 /** Somebody who holds an SMS up does not want it sent: a human decides. */
 export const HELD_UP_SMS = { outcome: 'unknown', repeat: false } as const;
+/** No worker has taken it while it could still be sent. */
+export const NOT_SENT_SMS = { outcome: 'not_sent', retryAfterMs: null } as const;
 /** Counts as refused: a human decides, after a confirmation that would explain it has had time to come. */
 export const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as const;
 
@@ -71,12 +74,19 @@ export async function orUnknown<Result extends object, Unknown>(
   believed: (given: unknown) => unknown,
   unknown: Unknown,
   heldUp: Unknown = unknown,
+  notStarted: Unknown = unknown,
 ): Promise<Result | Unknown> {
   try {
     const result = believed(await promise) as Result;
     return 'outcome' in result || isRecovery(result) ? result : unknown;
   } catch (error) {
-    if (error instanceof ActivityFailure) return isCancellation(error) ? heldUp : unknown;
-    throw error;
+    if (!(error instanceof ActivityFailure)) throw error;
+    if (isCancellation(error)) return heldUp;
+    return wasNotStarted(error) ? notStarted : unknown;
   }
+}
+
+/** Whether no worker has taken it in time. */
+function wasNotStarted({ cause }: ActivityFailure): boolean {
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }

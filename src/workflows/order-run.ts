@@ -39,7 +39,7 @@ export type OrderRun = {
 };
 
 export function orderRun({ order: first, request }: OrderInput, facts: RunFacts): OrderRun {
-  let order = first;
+  let order = remindable(first);
   let recoveries = 0;
   const notifications = merchantNotifications();
   const hasRecovered = () => void (recoveries = facts.resets);
@@ -66,6 +66,13 @@ export function orderRun({ order: first, request }: OrderInput, facts: RunFacts)
     interrupted: () => mustRecover() || mustContinueAsNew(),
     believed: facts.believed,
   };
+}
+
+/** The order as its run may go on with it: one that began before there were reminders has waited for its customer without one. */
+function remindable(order: Order): Order {
+  const { smsReminderAfterSeconds, ...policy } = order.policy;
+  const isOld = smsReminderAfterSeconds !== undefined && !patched('a-silence-is-followed-by-a-reminder');
+  return isOld ? { ...order, policy } : order;
 }
 
 /** Whether the history has become too long, for example by many repeated webhooks, and nothing is under way. */

@@ -18,12 +18,14 @@ import type { NewOrderEvent } from '../order/events.ts';
 import type { WayIn } from '../order/activity-results.ts';
 import { commandOf } from '../order/keyed.ts';
 import type { Order } from '../order/order.ts';
+import { REMINDER, tooLateForReminder } from '../order/reminder.ts';
 import { assertNever } from '../order/status.ts';
 import { stepSummary } from '../order/words.ts';
 import {
   activities,
   endable,
   HELD_UP_SMS,
+  NOT_SENT_SMS,
   isRecovery,
   once,
   orUnknown,
@@ -34,6 +36,7 @@ import {
   UNKNOWN,
 } from './calls.ts';
 import type { OrderRun } from './order-run.ts';
+import { now } from './order-run.ts';
 
 const FIRST_CANCEL_RETRY_MS = 1_000;
 const LONGEST_CANCEL_RETRY_MS = 60_000;
@@ -63,6 +66,7 @@ export async function doStep(step: Exclude<Step, { do: 'close' }>, run: OrderRun
     case 'cancel':
       return cancel(run);
     case 'await_customer':
+    case 'await_reminder':
     case 'await_retry':
     case 'await_confirmation':
     case 'await_operator':
@@ -91,13 +95,16 @@ async function sendSms({ order, apply, askedSms, underWay, believed }: OrderRun,
   const deadline = deadlineOf(order());
   if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline'))
     return apply(await timeEvent(order(), deadline));
+  const tooLate = requestId === REMINDER ? tooLateForReminder(order()) : null;
+  if (tooLate !== null && tooLate <= now()) return apply({ type: 'time' });
   const asked = askedSms.get(requestId);
   const wantedSince = order().sms.askedAt?.[requestId] ?? order().createdAt;
   const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null, wantedSince };
+  const options = { ...once(order()), ...(tooLate !== null && { scheduleToStartTimeout: msUntil(tooLate) }) };
   if (asked !== undefined) asked.outcome = 'unknown';
   if (commandOf(order(), requestId) !== undefined) apply({ type: 'started', step: 'send_sms' });
-  const call = endable(underWay, () => activities.sendSms.executeWithOptions(once(order()), [input]));
-  const result = await orUnknown(call, believed, UNKNOWN, HELD_UP_SMS);
+  const call = endable(underWay, () => activities.sendSms.executeWithOptions(options, [input]));
+  const result = await orUnknown(call, believed, UNKNOWN, HELD_UP_SMS, tooLate === null ? UNKNOWN : NOT_SENT_SMS);
   if (asked !== undefined) asked.outcome = isRecovery(result) ? 'not_possible' : result.outcome;
   apply(isRecovery(result) ? recovered(result) : { type: 'sms_ended', result });
 }
@@ -126,9 +133,12 @@ async function wait({ order, apply, interrupted }: OrderRun, step: Step & { unti
   const decided = JSON.stringify(step);
   const otherwise = () => JSON.stringify(decide(order())) !== decided || interrupted();
   if (step.until === null) return condition(otherwise);
-  const waitMs = Math.max(1, Date.parse(step.until) - Date.now());
-  if (await condition(otherwise, waitMs, { summary: stepSummary(order()) })) return;
+  if (await condition(otherwise, msUntil(step.until), { summary: stepSummary(order()) })) return;
   apply(await timeEvent(order(), step.until));
+}
+
+function msUntil(time: string): number {
+  return Math.max(1, Date.parse(time) - Date.now());
 }
 
 async function timeEvent(order: Order, due: string): Promise<NewOrderEvent> {

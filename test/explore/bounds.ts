@@ -90,6 +90,8 @@ const scenario = (name: string, policy: Partial<OrderPolicy>, bounds: Partial<Bo
 });
 
 const RECREATE = { onCreateOutcomeUnknown: 'recreate' } as const;
+/** The last tenth begins after 54 s. */
+const REMINDER = { smsReminderAfterSeconds: 20, smsLimit: 3 } as const;
 
 export const SCENARIOS: Record<'small' | 'large', readonly Scenario[]> = {
   small: [
@@ -105,6 +107,10 @@ export const SCENARIOS: Record<'small' | 'large', readonly Scenario[]> = {
     scenario('repeats of a run that was terminated', {}, { stops: 1, sms: 1, cancels: 1, repeats: 1 }),
     scenario('repeats after a reset', {}, { resets: 1, sms: 1, repeats: 1 }),
     scenario('the last SMS', { smsLimit: 1 }, { lost: 1, notSent: 1, sms: 1, answers: 1, late: 1 }),
+    scenario('the reminder', REMINDER, { lost: 1, refused: 1, sms: 1 }),
+    scenario('the reminder that is not sent', { ...REMINDER, smsReminderAfterSeconds: 51 }, { notSent: 2, answers: 1 }),
+    scenario('the reminder, noticed late', { ...REMINDER, confirmWithinSeconds: 7_300 }, { notSent: 1, late: 1 }),
+    scenario('the reminder, terminated or reset', REMINDER, { stops: 1, resets: 1, lost: 1 }),
     scenario('the cancel', { settleSeconds: 0 }, { lost: 1, refused: 2, cancels: 1, answers: 1 }),
     scenario('seQura cancels by itself', {}, { webhooks: 2, cancels: 1, refused: 1, withdrawals: 1, answers: 1 }),
     scenario('events of every kind', {}, { strays: 1, cancels: 1, answers: 1 }),

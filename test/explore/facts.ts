@@ -14,6 +14,8 @@ export type Facts = {
   /** Of the SMS that is the oldest to be sent: tries that surely did not arrive, and lost answers. */
   smsNotSent: number;
   smsLost: number;
+  /** The reminder was asked for. */
+  reminded: boolean;
   /** Webhooks that were accepted, by event and id. */
   accepted: string[];
   /** A confirmation was accepted while the order's end was open. */
@@ -50,6 +52,7 @@ export function noFacts(): Facts {
     keys: [],
     smsNotSent: 0,
     smsLost: 0,
+    reminded: false,
     accepted: [],
     confirmAccepted: false,
     cancel: null,

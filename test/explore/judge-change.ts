@@ -4,7 +4,7 @@ import type { KeyedCommand } from '../../src/order/keyed.ts';
 import type { Order, TimelineEntry } from '../../src/order/order.ts';
 import type { AttentionReason, OrderStatus } from '../../src/order/status.ts';
 import type { Decider } from './decider.ts';
-import { expect, FINAL, smsRoom } from './judge-order.ts';
+import { expect, FINAL, smsRoom, tooLateForReminder } from './judge-order.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 import { since, time } from './world.ts';
@@ -123,6 +123,7 @@ export function judgeChange(world: World, before: Order, event: OrderEvent, afte
       expect(CLOSES[reason].includes(cause), `${reason} is open since another time`);
   }
   judgeSms(world, before, event, after, d);
+  judgeReminder(world, before, event, after);
   judgeCreate(world, before, event, after, d);
   judgeCancel(world, before, event, after, d);
   if (event.type === 'resolved') judgeAnswer(before, event.resolution.action, after);
@@ -421,6 +422,23 @@ function judgeSms({ facts }: World, before: Order, event: OrderEvent, after: Ord
   }
 }
 
+function asksForReminder(before: Order, after: Order): boolean {
+  return after.sms.queue.includes('reminder') && !before.sms.queue.includes('reminder');
+}
+
+function judgeReminder({ facts }: World, before: Order, event: OrderEvent, after: Order): void {
+  if (!asksForReminder(before, after)) return;
+  const { smsReminderAfterSeconds: seconds = Infinity } = before.policy;
+  expect(event.type === 'time', `a reminder is asked for by ${event.type}`);
+  expect(!facts.reminded || facts.restored, 'a second reminder');
+  expect(before.sms.queue.length === 0 && smsRoom(before), 'a reminder beside another SMS, or beyond the limit');
+  expect(
+    since(event.at) >= since(before.sms.lastSentAt ?? '') + seconds * 1_000,
+    'a reminder before the silence was long enough',
+  );
+  expect(since(event.at) < tooLateForReminder(before), 'a reminder in the last hour or tenth');
+}
+
 function judgeCreate({ facts }: World, before: Order, event: OrderEvent, after: Order, d: Decider): void {
   if (event.type !== 'create_ended' || before.status !== 'creating') return;
   const heard = before.heard.confirmedAt !== null || before.heard.cancelledAt !== null;
@@ -608,6 +626,8 @@ function judgeTime(before: Order, event: OrderEvent & { type: 'time' }, after: O
 
 /** What the observer makes of it. */
 export function learn({ facts, order: _order, ...world }: World, before: Order, event: OrderEvent, after: Order): void {
+  if (asksForReminder(before, after)) facts.reminded = true;
+  if (before.sms.queue[0] === 'reminder' && after.sms.queue[0] !== 'reminder') facts.smsNotSent = facts.smsLost = 0;
   switch (event.type) {
     case 'started':
       if (event.step === 'create' && world.call?.sendsNothing === null) facts.mayCreate = false;

@@ -5,6 +5,7 @@ import type { AttentionReason, OrderStatus, ResolveAction } from '../../src/orde
 import type { Decider } from './decider.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
+import { since, time } from './world.ts';
 
 export const FINAL: readonly OrderStatus[] = ['confirmed', 'expired', 'cancelled', 'cancellation_requested', 'failed'];
 
@@ -185,9 +186,26 @@ function expectedStep(order: Order): Step {
   if (order.webhooksShutOut === true) return { do: 'await_webhooks', until: null };
   const deadline = order.graceUntil ?? order.confirmBy;
   const [requestId] = sms.queue;
-  if (requestId === undefined) return { do: 'await_customer', until: deadline };
+  if (requestId === undefined) {
+    const due = reminderDue(order);
+    return due === null ? { do: 'await_customer', until: deadline } : { do: 'await_reminder', until: time(due) };
+  }
   if (sms.retryAt === null) return { do: 'send_sms', requestId };
   return { do: 'await_retry', until: deadline !== null && deadline < sms.retryAt ? deadline : sms.retryAt };
+}
+
+/** In milliseconds from the beginning: one more SMS, once, after so long a silence, within the limit and not too late; null: none. */
+function reminderDue(order: Order): number | null {
+  const { sms, policy } = order;
+  if (policy.smsReminderAfterSeconds === undefined || sms.reminded === true) return null;
+  if (sms.queue.length > 0 || sms.lastSentAt === null || !smsRoom(order)) return null;
+  const due = since(sms.lastSentAt) + policy.smsReminderAfterSeconds * 1_000;
+  return due < tooLateForReminder(order) ? due : null;
+}
+
+/** The last hour before the deadline begins, or the last tenth of the customer's time where that is shorter. */
+export function tooLateForReminder({ confirmBy, policy }: Order): number {
+  return since(confirmBy ?? '') - Math.min(3_600_000, (policy.confirmWithinSeconds * 1_000) / 10);
 }
 
 /** When nothing goes on by itself any more (I1, I3, I9). */

@@ -9,7 +9,7 @@ import { callMoves } from './calls.ts';
 import type { Decider } from './decider.ts';
 import type { Happens } from './happens.ts';
 import { missing } from './happens.ts';
-import { expectedActions } from './judge-order.ts';
+import { expectedActions, tooLateForReminder } from './judge-order.ts';
 import { Violation } from './violation.ts';
 import type { Mail, World } from './world.ts';
 import { arrived, isOlderThanBackup, since, time } from './world.ts';
@@ -64,6 +64,7 @@ function ownMoves(world: World, d: Decider, happens: Happens): Move[] {
     case 'cancel':
       return [{ name: `the workflow starts: ${step.do}`, do: (w) => starts(w, step.do, happens) }];
     case 'await_customer':
+    case 'await_reminder':
     case 'await_retry':
     case 'await_confirmation': {
       const { until } = step;
@@ -92,6 +93,8 @@ function starts(world: World, step: 'create' | 'send_sms' | 'cancel', happens: H
   const deadline = order.graceUntil ?? order.confirmBy;
   if (step === 'send_sms' && deadline !== null && since(deadline) <= world.now)
     return timeComes(world, deadline, 0, happens);
+  if (step === 'send_sms' && order.sms.queue[0] === 'reminder' && tooLateForReminder(order) <= world.now)
+    return happens(world, { type: 'time' });
   const isOld = step !== 'cancel' && isOlderThanBackup(world);
   const isNeedless = step === 'create' && order.cancel !== null;
   world.call = {

@@ -150,6 +150,8 @@ function brief(order: Order, now: number): string {
   if (known?.now === now) return known.text;
   const rel = (text: string | null | undefined) => (text == null ? null : Math.round((since(text) - now) / 1000));
   const past = (text: string | null | undefined) => text != null;
+  const lastSent = ({ sms, policy }: Order) =>
+    (policy.smsReminderAfterSeconds === undefined ? past : rel)(sms.lastSentAt);
   const { create, sms, cancel, heard } = order;
   const text = JSON.stringify([
     order.status,
@@ -161,7 +163,16 @@ function brief(order: Order, now: number): string {
     rel(order.graceUntil),
     order.failure?.code,
     [create.phase, create.attempts, rel(create.firstAt), rel(create.retryAt), create.doubt],
-    [sms.sent, sms.lastOutcome, sms.queue.length, sms.tries, sms.repeated, rel(sms.retryAt), past(sms.lastSentAt)],
+    [
+      sms.sent,
+      sms.lastOutcome,
+      sms.queue.length,
+      sms.tries,
+      sms.repeated,
+      rel(sms.retryAt),
+      lastSent(order),
+      sms.reminded,
+    ],
     cancel && [cancel.cause, cancel.ofConfirmed, cancel.phase, rel(cancel.settleUntil), cancel.mayHaveArrived],
     [past(heard.confirmedAt), past(heard.cancelledAt)],
     order.seen.toSorted(),

@@ -73,6 +73,38 @@ describe('an order over time', () => {
     assert.deepEqual([end.status, end.attention], ['confirmed', null]);
   });
 
+  const HOUR_MS = 3_600_000;
+  const REMIND = { smsReminderAfterSeconds: 3_600 };
+  const smsOf = (reference: string) => service.simulator.ledger.orders(reference)[0]?.sms.length;
+
+  it('sends the link once more after a silence, and never again', async () => {
+    const { id, reference } = await service.place({ policy: REMIND });
+    const { sms } = await service.see(id, 'the SMS', smsSent);
+    await service.pass(HOUR_MS + 1_000);
+    const order = await service.see(id, 'the reminder', (seen) => seen.sms.sent === 2);
+    assert.deepEqual(
+      order.timeline.map(({ event }) => event),
+      ['accepted', 'created', 'sms_sent', 'sms_sent'],
+    );
+    const gapMs = Date.parse(order.sms.last_sent_at ?? '') - Date.parse(sms.last_sent_at ?? '');
+    assert.ok(gapMs >= HOUR_MS && gapMs < HOUR_MS + 60_000, `${gapMs} ms`);
+    await service.pass(DAY_MS);
+    assert.equal((await service.see(id, 'the end', closed)).status, 'expired');
+    assert.equal(smsOf(reference), 2);
+  });
+
+  it('sends no reminder to who has signed, nor in the last tenth of a short time', async () => {
+    const signed = await service.place({ policy: REMIND });
+    await service.see(signed.id, 'the SMS', smsSent);
+    await service.orders.webhook('merchant_1', signed.reference, confirmation);
+    const hasty = await service.place({ policy: { ...REMIND, confirmWithinSeconds: 3_900 } });
+    await service.see(hasty.id, 'the SMS', smsSent);
+    await service.pass(2 * HOUR_MS);
+    assert.equal((await service.see(signed.id, 'the end', closed)).status, 'confirmed');
+    assert.equal((await service.see(hasty.id, 'the end', closed)).status, 'expired');
+    assert.deepEqual([smsOf(signed.reference), smsOf(hasty.reference)], [1, 1]);
+  });
+
   it('says so when a cancel is overdue, and goes on trying until seQura answers', async () => {
     const reference = 'no answer';
     service.simulator.faults.set(reference, 'cancel', { kind: 'http_503', times: null });

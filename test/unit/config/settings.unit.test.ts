@@ -73,7 +73,7 @@ describe('a setting', () => {
   });
 
   it('that nothing acts on is taken, and named', () => {
-    const quiet = { sms_reminder_after_seconds: null, sms_per_phone_per_day: null };
+    const quiet = { sms_per_phone_per_day: null };
     const load = (changes: object) => {
       const file = merchantsFile({ merchants: [merchant({ ...quiet, ...changes })], api_keys: [apiKey()] });
       const loaded = loadConfig(environment({ MERCHANTS_FILE: file }));
@@ -81,10 +81,7 @@ describe('a setting', () => {
       return loaded.config.ignored;
     };
     assert.deepEqual(load({}), []);
-    assert.deepEqual(load({ sms_reminder_after_seconds: 60, sms_per_phone_per_day: 2 }), [
-      'MERCHANTS_FILE /merchants/0/sms_reminder_after_seconds',
-      'MERCHANTS_FILE /merchants/0/sms_per_phone_per_day',
-    ]);
-    assert.equal(NOT_IN_USE.length, 2);
+    assert.deepEqual(load({ sms_per_phone_per_day: 2 }), ['MERCHANTS_FILE /merchants/0/sms_per_phone_per_day']);
+    assert.equal(NOT_IN_USE.length, 1);
   });
 });

@@ -188,6 +188,82 @@ describe('the SMS', () => {
   });
 });
 
+describe('the reminder', () => {
+  const REMIND = { smsReminderAfterSeconds: 3_600 };
+  /** Of an SMS that was sent 3 s, and an order that exists since 2 s, after it was accepted. */
+  const reminded = (policy = {}) => timeIs(awaiting({ ...REMIND, ...policy }), 3_603);
+
+  it('is one more SMS after a silence, once', () => {
+    const waits = awaiting(REMIND);
+    assert.deepEqual(decide(waits), { do: 'await_reminder', until: at(3_603) });
+    assert.equal(timeIs(waits, 3_602), waits);
+    const due = reminded();
+    assert.deepEqual(decide(due), { do: 'send_sms', requestId: 'reminder' });
+    const sent = after(due, happen.smsSent);
+    assert.deepEqual(events(sent).slice(-2), ['sms_sent', 'sms_sent']);
+    assert.equal(sent.sms.sent, 2);
+    assert.deepEqual(decide(sent), { do: 'await_customer', until: at(86_402) });
+    assert.equal(decide(timeIs(sent, 20_000)).do, 'await_customer');
+  });
+
+  it('counts from the last SMS that was or may have been sent, whoever asked for it', () => {
+    const asked = { type: 'sms_requested', requestId: 'again', at: at(1_000) } as const;
+    const again = evolve(awaiting(REMIND), asked);
+    assert.equal(decide(again).do, 'send_sms');
+    const refused = evolve(again, { ...happen.smsRefused, at: at(1_001) });
+    assert.deepEqual(decide(refused), { do: 'await_reminder', until: at(3_603) });
+    const unknown = evolve(again, { ...happen.smsUnknown, at: at(1_002) });
+    assert.equal(decide(unknown).do, 'await_retry');
+    const sent = evolve(timeIs(unknown, 1_003), { ...happen.smsSent, at: at(1_004) });
+    assert.equal(decide(sent).do, 'await_customer', 'the limit is reached');
+    const more = evolve(evolve(awaiting({ ...REMIND, smsLimit: 9 }), asked), { ...happen.smsSent, at: at(1_001) });
+    assert.deepEqual(decide(more), { do: 'await_reminder', until: at(4_601) });
+  });
+
+  it('does not come where no SMS was sent, none is wanted, or none is left', () => {
+    const refused = after(newOrder(REMIND), happen.createStarted, happen.created, happen.smsRefused);
+    for (const order of [refused, awaiting(), awaiting({ ...REMIND, smsLimit: 1 })])
+      assert.equal(decide(order).do, 'await_customer');
+    assert.equal(decide(after(awaiting(REMIND), happen.confirm)).do, 'close');
+    assert.equal(decide(after(awaiting(REMIND), happen.cancelRequested)).do, 'cancel');
+  });
+
+  it('never comes in the last hour before the deadline, or the last tenth of the time where that is shorter', () => {
+    const within = (smsReminderAfterSeconds: number, confirmWithinSeconds: number) =>
+      decide(awaiting({ smsReminderAfterSeconds, confirmWithinSeconds })).do;
+    assert.equal(within(86_400 - 3_602, 86_400), 'await_reminder');
+    assert.equal(within(86_400 - 3_601, 86_400), 'await_customer');
+    assert.equal(within(88, 100), 'await_reminder');
+    assert.equal(within(89, 100), 'await_customer');
+  });
+
+  it('is left out where its time is noticed too late, and the order goes on to its deadline', () => {
+    const late = timeIs(awaiting(REMIND), 86_402 - 3_600);
+    assert.deepEqual(decide(late), { do: 'await_customer', until: at(86_402) });
+    assert.equal(timeIs(awaiting(REMIND), 86_402).status, 'cancelling');
+    assert.deepEqual(decide(timeIs(awaiting(REMIND), 86_402 - 3_601)), { do: 'send_sms', requestId: 'reminder' });
+  });
+
+  it('is tried again as any SMS is, and dropped where that would be too late', () => {
+    const tried = after(reminded(), happen.smsNotSent);
+    assert.equal(decide(tried).do, 'await_retry');
+    assert.equal(decide(timeIs(tried, 3_700)).do, 'send_sms');
+    const late = timeIs(tried, 86_402 - 3_600);
+    assert.deepEqual(decide(late), { do: 'await_customer', until: at(86_402) });
+    assert.equal(attention(late), null);
+    let order = tried;
+    for (const seconds of [3_700, 3_800]) order = after(timeIs(order, seconds), happen.smsNotSent);
+    assert.equal(attention(order), 'sms_not_sent');
+    assert.equal(decide(order).do, 'await_customer');
+  });
+
+  it('that was under way in a stopped run counts as one that may have been sent', () => {
+    const carriedOn = after(reminded(), happen.stopped, happen.time);
+    assert.equal(carriedOn.sms.sent, 2);
+    assert.equal(carriedOn.sms.reminded, true);
+  });
+});
+
 describe('the deadline and cancels', () => {
   it('cancels first and only then says expired', () => {
     const order = timeIs(awaiting({ confirmWithinSeconds: 60 }), 100);

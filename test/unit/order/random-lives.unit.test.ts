@@ -20,6 +20,7 @@ const policies = fc.record({
   confirmWithinSeconds: fc.constantFrom(1, 60, 86_400),
   settleSeconds: fc.constantFrom(0, 600),
   createRetrySeconds: fc.constantFrom(0, 5, 300),
+  smsReminderAfterSeconds: fc.constantFrom(10, 3_600, 1_000_000_000),
 });
 
 function withoutTimeline(order: Order): string {

@@ -24,6 +24,12 @@ describe('the order in words', () => {
     assert.match(currentDetails(order), /^Noted: `order\/teleported`, `odd # name`\.$/m);
   });
 
+  it('says when the reminder goes out', () => {
+    const order = awaiting({ smsReminderAfterSeconds: 3_600 });
+    assert.match(currentDetails(order), /^- Next: .*once more\. Until 2026-11-22T11:00:03\.000Z\.$/m);
+    assert.equal(stepSummary(order), 'Silence before the reminder');
+  });
+
   it('says when the next try is', () => {
     const order = after(newOrder(), happen.createStarted, happen.createNotSent);
     assert.match(currentDetails(order), new RegExp(`the next one waits. Until ${order.create.retryAt}\\.`));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OrderEvent } from '../../../src/order/events.ts';
 import type { Order } from '../../../src/order/order.ts';
+import type { OrderPolicy } from '../../../src/order/request.ts';
 import { isFinal } from '../../../src/order/status.ts';
 import type { Bounds } from '../../explore/bounds.ts';
 import { NOTHING } from '../../explore/bounds.ts';
@@ -13,8 +14,8 @@ import { explore } from '../../explore/explore.ts';
 /** More than any of the bugs needs, and some seconds at most. */
 const MOST_STATES = 20_000;
 
-function walk(decider: Decider, bounds: Partial<Bounds>) {
-  const policy = { createRetrySeconds: 5, confirmWithinSeconds: 60, settleSeconds: 600, smsLimit: 2 };
+function walk(decider: Decider, bounds: Partial<Bounds>, its: Partial<OrderPolicy> = {}) {
+  const policy = { createRetrySeconds: 5, confirmWithinSeconds: 60, settleSeconds: 600, smsLimit: 2, ...its };
   return explore({ name: 'a test', policy, bounds: { ...NOTHING, ...bounds } }, decider, { maxStates: MOST_STATES });
 }
 
@@ -29,7 +30,7 @@ function evolving(change: (before: Order, event: OrderEvent, after: Order) => Or
   };
 }
 
-type Bug = { name: string; decider: Decider; bounds: Partial<Bounds>; says: RegExp };
+type Bug = { name: string; decider: Decider; bounds: Partial<Bounds>; policy?: Partial<OrderPolicy>; says: RegExp };
 
 const BUGS: Bug[] = [
   {
@@ -183,6 +184,27 @@ const BUGS: Bug[] = [
     says: /an SMS that is done is still wanted/,
   },
   {
+    name: 'a second reminder is sent',
+    decider: evolving((_before, _event, after) => {
+      const { reminded: _reminded, ...sms } = after.sms;
+      return { ...after, sms };
+    }),
+    bounds: {},
+    policy: { smsReminderAfterSeconds: 20, smsLimit: 3 },
+    says: /a second reminder/,
+  },
+  {
+    name: 'a reminder that comes late is sent all the same',
+    decider: evolving((before, event, after) =>
+      event.type === 'time' && after.sms.reminded === true && before.sms.reminded !== true
+        ? { ...after, sms: { ...after.sms, queue: ['reminder'] } }
+        : null,
+    ),
+    bounds: { late: 1 },
+    policy: { smsReminderAfterSeconds: 20, confirmWithinSeconds: 7_300, smsLimit: 3 },
+    says: /a reminder in the last hour or tenth/,
+  },
+  {
     name: 'the timeline does not tell of an SMS that failed',
     decider: evolving((_before, event, after) =>
       event.type === 'sms_ended'
@@ -262,9 +284,9 @@ describe('the explorer', () => {
     assert.ok(report.rests > 10 && report.states > 100, JSON.stringify(report));
   });
 
-  for (const { name, decider, bounds, says } of BUGS) {
+  for (const { name, decider, bounds, policy, says } of BUGS) {
     it(`finds that ${name}`, (t) => {
-      const { counterExample } = walk(decider, bounds);
+      const { counterExample } = walk(decider, bounds, policy);
       assert.match(counterExample?.what ?? 'nothing', says);
       assert.ok((counterExample?.story.length ?? 0) > 0);
       t.diagnostic(`${counterExample?.what}: ${counterExample?.story.length} moves`);
