@@ -1,6 +1,6 @@
 // `npm run build`: compiles `src` to `dist`, with the workflows bundled once so that a worker starts without a compiler.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
@@ -24,7 +24,16 @@ export async function build(): Promise<void> {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error('The sources do not compile; the compiler says where above.');
+  copyReferencePage();
   await bundleWorkflows();
+}
+
+/** Swagger UI's two files: in production its package is not there. */
+function copyReferencePage(): void {
+  const folder = join(root, 'dist', 'api', 'reference');
+  mkdirSync(folder, { recursive: true });
+  for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css'])
+    copyFileSync(join(root, 'node_modules', 'swagger-ui-dist', file), join(folder, file));
 }
 
 /** For tests that start processes: files that run side by side share one build, which `npm test` makes before them. */

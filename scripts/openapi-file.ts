@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ROUTES } from '../src/api/app.ts';
 import { openApi } from '../src/api/openapi/document.ts';
+import type { OpenApiVersion } from '../src/api/openapi/operation.ts';
 import type { Document } from './breaks.ts';
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../docs/reference/${name}`, import.meta.url));
@@ -10,7 +11,11 @@ const pathOf = (name: string) => fileURLToPath(new URL(`../docs/reference/${name
 export const COMMITTED = pathOf('openapi.json');
 export const RELEASED = pathOf('openapi.released.json');
 
-export const writtenNow = () => `${JSON.stringify(openApi(ROUTES), null, 2)}\n`;
+/** The same in OpenAPI 3.2, which has types for the stream of events. */
+export const COMMITTED_32 = pathOf('openapi-3.2.json');
+
+export const writtenNow = (version: OpenApiVersion = '3.1.1') =>
+  `${JSON.stringify(openApi(ROUTES, version), null, 2)}\n`;
 
 export const readNow = () => JSON.parse(writtenNow()) as Document;
 

@@ -1,19 +1,24 @@
-// `npm run openapi [-- --check | --release]`: writes docs/reference/openapi.json from the routes, and the tables of fields.md from it. With
+// `npm run openapi [-- --check | --release]`: writes docs/reference/openapi.json and openapi-3.2.json from the routes, and the tables of fields.md from it. With
 // `--release` it also becomes the document that callers rely on, which no later one may break.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { breaks } from './breaks.ts';
 import { FIELDS_PAGE } from './fields-page.ts';
-import { COMMITTED, read, readNow, RELEASED, writtenNow } from './openapi-file.ts';
+import { COMMITTED, COMMITTED_32, read, readNow, RELEASED, writtenNow } from './openapi-file.ts';
 import { writeOrCheck } from './written-page.ts';
 
 const [, , option] = process.argv;
 const document = writtenNow();
 
-if (option !== '--check') {
-  writeFileSync(COMMITTED, document);
-} else if (document !== readFileSync(COMMITTED, 'utf8')) {
-  console.error('docs/reference/openapi.json is not as `npm run openapi` writes it.');
-  process.exitCode = 1;
+for (const [path, text] of [
+  [COMMITTED, document],
+  [COMMITTED_32, writtenNow('3.2.0')],
+] as const) {
+  if (option !== '--check') {
+    writeFileSync(path, text);
+  } else if (text !== readFileSync(path, 'utf8')) {
+    console.error(`${path} is not as \`npm run openapi\` writes it.`);
+    process.exitCode = 1;
+  }
 }
 await writeOrCheck(FIELDS_PAGE);
 

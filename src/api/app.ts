@@ -25,6 +25,7 @@ import { listOrders } from './routes/list-orders.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { orderEvents } from './routes/order-events.ts';
 import { placeOrder } from './routes/place-order.ts';
+import { REFERENCE_ROUTES } from './routes/reference-page.ts';
 import { resolveOrder } from './routes/resolve-order.ts';
 import { sendSms } from './routes/send-sms.ts';
 import { sequraWebhook } from './routes/sequra-webhook.ts';
@@ -42,6 +43,7 @@ export const ROUTES: readonly Route[] = [
   webhookProbe,
   sequraWebhook,
   openApiRoute(() => ROUTES),
+  ...REFERENCE_ROUTES,
 ];
 
 export type AppOptions = Omit<Context, 'clock' | 'limits'> & {

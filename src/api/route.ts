@@ -35,7 +35,7 @@ export type Contract = {
   problems: Readonly<Partial<Record<ProblemCode, HeadersOf>>>;
 };
 
-type MediaType = `${string}/${string}`;
+export type MediaType = `${string}/${string}`;
 
 export type RequestContract = {
   /** `id` is that of an order, which the key must see. */

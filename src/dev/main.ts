@@ -44,6 +44,7 @@ function links({ apiUrl, simulatorUrl, uiUrl }: DevStack): string {
     `  Temporal UI    ${uiUrl}/namespaces/default/workflows?query=${query}`,
     `  phone inbox    ${simulatorUrl}/inbox`,
     `  faults         ${simulatorUrl}/faults   (or begin a reference with lost-, slow-, signs- …: docs/simulator.md)`,
+    `  API reference  ${apiUrl}/docs`,
     `  API            ${apiUrl}/v1/orders   (Authorization: Bearer ${DEV_API_KEY}; merchants ${PATIENT_MERCHANT}, and ${FAST_MERCHANT} with short times)`,
     '',
     'Place an order of your own, then sign it from the phone inbox:',

@@ -49,8 +49,14 @@ function undeclaredIn(exchange: Exchange, route: Route | undefined): string[] {
   return [
     ...(type === (isEmpty ? '' : route.produces) ? [] : [`type ${type}`]),
     ...wrongHeaders(exchange, { ...everyAnswerOf(route), ...answer.headers }),
-    ...(answer.events === undefined ? wrongBody(exchange, answer.body) : wrongEvents(exchange, answer.events)),
+    ...wrongContent(exchange, route, answer),
   ];
+}
+
+function wrongContent(exchange: Exchange, { produces }: Route, { body, events }: Route['answers'][number]): string[] {
+  if (events !== undefined) return wrongEvents(exchange, events);
+  // Pages are for people.
+  return body === undefined || produces === 'application/json' ? wrongBody(exchange, body) : [];
 }
 
 function wrongEvents({ method, body }: Exchange, schemas: Readonly<Record<string, z.ZodType>>): string[] {

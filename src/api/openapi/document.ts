@@ -1,16 +1,17 @@
-// The document of the API (OpenAPI 3.1), made of what the routes declare: http-api.md, section 2.
+// The document of the API (OpenAPI), made of what the routes declare: http-api.md, section 2.
 import type { Scope } from '../../config/model.ts';
 import type { Contract } from '../route.ts';
 import { notifications } from './notifications.ts';
-import type { Components, Json } from './operation.ts';
+import type { Components, Json, OpenApiVersion } from './operation.ts';
 import { operation } from './operation.ts';
-import { INFO, SERVERS, TAGS } from './words.ts';
+import { INFO, SERVERS, tagOf, TAGS } from './words.ts';
 
-export type OpenApi = { openapi: '3.1.1'; paths: Record<string, Record<string, Json>> } & Json;
+export type OpenApi = { openapi: OpenApiVersion; paths: Record<string, Record<string, Json>> } & Json;
 
-export function openApi(routes: readonly Contract[]): OpenApi {
+export function openApi(routes: readonly Contract[], version: OpenApiVersion = '3.1.1'): OpenApi {
   const documented = routes.filter(isDocumented);
   const components: Components = {
+    version,
     schemas: new Map(),
     headers: new Map(),
     responses: new Map(),
@@ -21,7 +22,7 @@ export function openApi(routes: readonly Contract[]): OpenApi {
     paths[templateOf(route)] = { ...paths[templateOf(route)], [route.method]: operation(route, components) };
   const webhooks = notifications(components);
   return {
-    openapi: '3.1.1',
+    openapi: version,
     info: INFO,
     servers: SERVERS,
     tags: TAGS,
@@ -37,8 +38,7 @@ export function openApi(routes: readonly Contract[]): OpenApi {
   };
 }
 
-/** A route that answers with nothing but problems is nothing to call. */
-export const isDocumented = ({ answers }: Contract) => Object.keys(answers).length > 0;
+export const isDocumented = (route: Contract) => tagOf(route) !== null;
 
 const isAboutAnOrder = ({ request }: Contract) => request.params?.['id'] !== undefined;
 

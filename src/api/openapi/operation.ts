@@ -14,8 +14,12 @@ import { tagOf } from './words.ts';
 
 export type Json = Record<string, unknown>;
 
+/** OpenAPI 3.2 has types for streams. Few tools read it yet. */
+export type OpenApiVersion = '3.1.1' | '3.2.0';
+
 /** The components of the document, by their names. Making an operation adds those to which it refers. */
 export type Components = {
+  version: OpenApiVersion;
   schemas: Map<string, JsonSchema>;
   headers: Map<string, Json>;
   responses: Map<string, Json>;
@@ -52,14 +56,18 @@ export function parameters(
   if (shape === undefined) return [];
   const { properties = {}, required = [] } = jsonSchema(z.object(shape), 'input', schemas);
   return Object.entries(properties as Record<string, JsonSchema>).map(
-    ([name, { description, examples, ...schema }]) => ({
-      name,
-      in: place,
-      ...(description !== undefined && { description }),
-      required: required.includes(name),
-      schema,
-      example: exampleOf(schema, examples),
-    }),
+    ([name, { description, examples, ...schema }]) => {
+      const example = exampleOf(schema, examples);
+      const isRequired = required.includes(name);
+      return {
+        name,
+        in: place,
+        ...(description !== undefined && { description }),
+        required: isRequired,
+        // A form fills in the example of a parameter: only of one that has to be there.
+        ...(isRequired ? { schema, example } : { schema: { ...schema, examples: [example] } }),
+      };
+    },
   );
 }
 
@@ -90,20 +98,39 @@ function answers(route: Contract, components: Components): Json {
         description: means,
         headers: headersOf({ ...everyAnswerOf(route), ...headers }, components),
         ...(body && { content: contentOf([produces], jsonSchema(body, 'output', components.schemas), example) }),
-        ...(events && { content: contentOf([produces], streamOf(events, components), example) }),
+        ...(events && { content: { [produces]: streamOf(events, example, components) } }),
         ...(body === order && { links }),
       },
     ]),
   );
 }
 
-/** The schema of a stream of events. OpenAPI 3.1 knows no streams, so it is a text, described in words. */
-function streamOf(events: Readonly<Record<string, z.ZodType>>, { schemas }: Components): JsonSchema {
-  const each = Object.entries(events).map(([name, data]) => {
-    const { $ref } = jsonSchema(data, 'output', schemas) as { $ref?: string };
-    return `\`${name}\`, whose \`data\` is a JSON text of ${$ref === undefined ? 'its own' : `\`${$ref}\``}`;
-  });
-  return { type: 'string', description: `Server-sent events: ${each.join('; ')}.` };
+/** The media type of a stream of events. OpenAPI 3.1 knows no streams, so it is a text there, described in words. */
+function streamOf(
+  events: Readonly<Record<string, z.ZodType>>,
+  example: unknown,
+  { version, schemas }: Components,
+): Json {
+  const kinds = Object.entries(events).map(([name, data]) => ({ name, data: jsonSchema(data, 'output', schemas) }));
+  if (version === '3.1.1') {
+    const each = kinds.map(
+      ({ name, data: { $ref = 'its own' } }) => `\`${name}\`, whose \`data\` is a JSON text of \`${$ref}\``,
+    );
+    return { schema: { type: 'string', description: `Server-sent events: ${each.join('; ')}.` }, example };
+  }
+  const items = kinds.map(({ name, data }) => ({
+    type: 'object',
+    properties: {
+      event: { const: name },
+      id: { type: 'string' },
+      data: { type: 'string', contentMediaType: 'application/json', contentSchema: data },
+    },
+    required: ['event', 'data'],
+  }));
+  return {
+    itemSchema: items.length === 1 ? items[0] : { oneOf: items },
+    examples: { stream: { serializedValue: example } },
+  };
 }
 
 /** The problems with one status are one response. Operations share it if it is the same. */

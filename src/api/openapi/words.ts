@@ -28,14 +28,16 @@ export const TAGS = [
   { name: 'reference', description: 'This document.' },
 ];
 
-/** By where a route is. */
-const TAG_OF: readonly [path: RegExp, tag: string][] = [
+/** By where a route is; null for what nobody calls by the document. */
+const TAG_OF: readonly [path: RegExp, tag: string | null][] = [
   [/^\/v1\/orders\b/, 'orders'],
   [/^\/v1\/notifications\b/, 'notifications'],
+  [/^\/webhooks\/sequra\/probe$/, null],
   [/^\/webhooks\b/, 'seQura'],
+  [/^\/docs\b/, null],
   [/^/, 'reference'],
 ];
 
-export function tagOf({ path }: Pick<Contract, 'path'>): string {
-  return TAG_OF.find(([pattern]) => pattern.test(path))?.[1] ?? '';
+export function tagOf({ path }: Pick<Contract, 'path'>): string | null {
+  return TAG_OF.find(([pattern]) => pattern.test(path))?.[1] ?? null;
 }

@@ -5,7 +5,9 @@ import { openApi } from '../openapi/document.ts';
 import type { Route } from '../route.ts';
 import { openRoute } from '../route.ts';
 
-const document = z.looseObject({ openapi: z.literal('3.1.1').meta({ description: 'The version of OpenAPI.' }) });
+const document = z.looseObject({
+  openapi: z.enum(['3.1.1', '3.2.0']).meta({ description: 'The version of OpenAPI.' }),
+});
 
 /** `routes`: all routes, this one included. */
 export function openApiRoute(routes: () => readonly Route[]): Route {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { EXAMPLE_ORDERS } from '../../order/example.ts';
 import { isFinal } from '../../order/status.ts';
 import type { OrderView } from '../../order/view.ts';
+import { HEADER_VALUE } from '../http/request-headers.ts';
 import { orderParams } from '../order-lookup.ts';
 import { keyedRoute } from '../route.ts';
 import { order } from '../schemas/order.ts';
@@ -24,6 +25,7 @@ export const orderEvents = keyedRoute({
         .string()
         .optional()
         .meta({
+          ...HEADER_VALUE,
           description:
             'The `id` of the last event that the caller has: it gets that state no more. Anything but the present revision changes nothing.',
           examples: ['3'],

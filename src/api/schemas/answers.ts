@@ -42,7 +42,7 @@ export const ANSWER_HEADERS = {
       description: 'Also in the log line of the request. A UUID in the request’s own `Request-Id` is kept.',
       examples: ['3f0e6f4c-7d4b-4a55-9a3e-2c1d7f1e9b10'],
     }),
-  'Cache-Control': z.enum(['no-store', 'private, no-cache']).meta({
+  'Cache-Control': z.enum(['no-store', 'private, no-cache', 'public, max-age=3600']).meta({
     description: 'Who may keep the answer: nobody, or whoever asks each time whether it has changed.',
   }),
   'X-Accel-Buffering': z.literal('no').meta({ description: 'A proxy hands on each event at once.' }),

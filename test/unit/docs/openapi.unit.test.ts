@@ -7,7 +7,7 @@ import formats from 'ajv-formats';
 import { breaks } from '../../../scripts/breaks.ts';
 import { FIELDS_PAGE } from '../../../scripts/fields-page.ts';
 import { comparison, differences } from '../../../scripts/written-page.ts';
-import { COMMITTED, read, RELEASED, writtenNow } from '../../../scripts/openapi-file.ts';
+import { COMMITTED, COMMITTED_32, read, RELEASED, writtenNow } from '../../../scripts/openapi-file.ts';
 import { ROUTES } from '../../../src/api/app.ts';
 import { isDocumented, templateOf } from '../../../src/api/openapi/document.ts';
 import { problemExample } from '../../../src/api/openapi/examples.ts';
@@ -29,12 +29,26 @@ function* objects(value: unknown, at = '#'): Generator<[at: string, value: Json]
 }
 
 describe('docs/reference/openapi.json', () => {
-  it('is as `npm run openapi` writes it', () => {
-    const committed = readFileSync(COMMITTED, 'utf8').split('\n');
-    const differing = writtenNow()
-      .split('\n')
-      .findIndex((line, at) => line !== committed[at]);
-    assert.equal(differing, -1, `line ${differing + 1} differs: run \`npm run openapi\``);
+  for (const [version, path] of [
+    ['3.1.1', COMMITTED],
+    ['3.2.0', COMMITTED_32],
+  ] as const) {
+    it(`is as \`npm run openapi\` writes it, in OpenAPI ${version}`, () => {
+      const committed = readFileSync(path, 'utf8').split('\n');
+      const differing = writtenNow(version)
+        .split('\n')
+        .findIndex((line, at) => line !== committed[at]);
+      assert.equal(differing, -1, `line ${differing + 1} differs: run \`npm run openapi\``);
+    });
+  }
+
+  it('types the stream of events in OpenAPI 3.2', () => {
+    const { paths } = JSON.parse(writtenNow('3.2.0')) as typeof document;
+    const events = JSON.stringify(paths['/v1/orders/{id}/events']);
+    assert.match(
+      events,
+      /"text\/event-stream":\{"itemSchema":\{.*"contentSchema":\{"\$ref":"#\/components\/schemas\/Order"\}/,
+    );
   });
 
   it('is what the tables of fields are made of', async () => {
@@ -64,7 +78,9 @@ describe('docs/reference/openapi.json', () => {
       const validate = ajv.getSchema(`openapi${at}/schema`);
       assert.ok(validate, at);
       const given =
-        named === undefined ? [example] : Object.values((named as Media['examples']) ?? {}).map(({ value }) => value);
+        named === undefined
+          ? [example ?? (schema as Json)['examples']].flat()
+          : Object.values((named as Media['examples']) ?? {}).map(({ value }) => value);
       assert.ok(given.length > 0 && !given.includes(undefined), `${at} has no example`);
       for (const one of given) assert.ok(validate(one), `${at}: ${ajv.errorsText(validate.errors)}`);
       examples += given.length;
