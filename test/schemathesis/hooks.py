@@ -14,6 +14,10 @@ schemathesis.openapi.format("mobile-phone", st.integers(600_000_000, 699_999_999
 schemathesis.openapi.format("date", st.dates(date(1900, 1, 1), date(2000, 1, 1)).map(str))
 
 
+# Idempotency keys that have a request.
+used_keys = set()
+
+
 def is_valid(case):
     return case.meta is not None and case.meta.generation.mode.is_positive
 
@@ -36,3 +40,13 @@ def map_case(_, case):
         if isinstance(case.body, dict) and isinstance(case.body.get("merchant"), dict):
             case.body["merchant"]["id"] = "merchant_1"
     return case
+
+
+@schemathesis.hook
+def before_call(_, case, kwargs):
+    """Another request needs another key; those of the examples, too."""
+    key = (case.headers or {}).get("Idempotency-Key")
+    if isinstance(key, str):
+        if key.strip('"') in used_keys:
+            case.headers["Idempotency-Key"] = key = f"key-{len(used_keys)}"
+        used_keys.add(key.strip('"'))
