@@ -17,7 +17,6 @@ const TIERS = {
   simulator: availableParallelism(),
   workflow: 1,
   integration: 1,
-  clients: 1,
   browser: 1,
   replay: 1,
   faults: 3,
