@@ -6,11 +6,13 @@ WORKDIR /app
 # No package runs code of its own while it is installed.
 FROM base AS dependencies
 COPY package.json package-lock.json .npmrc ./
+COPY clients/typescript/package.json clients/typescript/
 RUN npm ci --ignore-scripts
 
 FROM dependencies AS build
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.ts scripts/run.mjs scripts/
+COPY clients/typescript clients/typescript
 COPY src src
 # The development stack stays behind.
 RUN npm run build && rm -r dist/dev
@@ -30,6 +32,9 @@ ENV NODE_ENV=production \
 RUN install -d -m 0700 -o node -g node /var/lib/simulator
 COPY package.json ./
 COPY --from=production /app/node_modules node_modules
+# What the go-live check calls the API with.
+COPY clients/typescript/package.json clients/typescript/
+COPY --from=build /app/clients/typescript/dist clients/typescript/dist
 COPY --from=build /app/dist dist
 USER node
 EXPOSE 3000 3001

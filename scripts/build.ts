@@ -1,4 +1,4 @@
-// `npm run build`: compiles `src` to `dist`, with the workflows bundled once so that a worker starts without a compiler.
+// `npm run build`: compiles the client and `src`, each to its `dist`, with the workflows bundled once so that a worker starts without a compiler.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,12 +18,16 @@ export async function bundleWorkflows(file: string = join(root, 'dist', 'workflo
 }
 
 export async function build(): Promise<void> {
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const { status } = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (status !== 0) throw new Error('The sources do not compile; the compiler says where above.');
+  // The client first: the go-live check is compiled against what it was built to.
+  for (const folder of ['clients/typescript', '.']) {
+    rmSync(join(root, folder, 'dist'), { recursive: true, force: true });
+    const project = folder === '.' ? 'tsconfig.build.json' : folder;
+    const { status } = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', project], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    if (status !== 0) throw new Error('The sources do not compile; the compiler says where above.');
+  }
   copyReferencePage();
   await bundleWorkflows();
 }

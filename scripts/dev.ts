@@ -10,7 +10,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const QUIET_MS = 300;
 
 function start() {
-  return spawn(process.execPath, [`${SRC}dev/main.ts`, '--bare'], { stdio: 'inherit' });
+  return spawn(process.execPath, [...process.execArgv, `${SRC}dev/main.ts`, '--bare'], { stdio: 'inherit' });
 }
 
 let stack = start();

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 
+// The packages of `clients/` as they are written, not as they were built last.
+const SOURCES = '--conditions=part-payment-orders-source';
+
 // Ctrl-C reaches this process from the terminal and once more from npm: the file it runs hears it once.
 const SAME_SIGNAL_WITHIN_MS = 500;
 
@@ -71,7 +74,7 @@ function node24() {
 
 /** In a process group of its own, so that a signal reaches it through here and only once; ended, too, when this process is killed outright. */
 function run(node, file, args) {
-  const child = spawn(node, [file, ...args], { stdio: 'inherit', detached: true });
+  const child = spawn(node, [SOURCES, file, ...args], { stdio: 'inherit', detached: true });
   child.on('error', () => stop(`${node} could not be started.`));
   const guard = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -TERM "$0"', String(child.pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],

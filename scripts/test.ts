@@ -17,6 +17,7 @@ const TIERS = {
   simulator: availableParallelism(),
   workflow: 1,
   integration: 1,
+  clients: 1,
   browser: 1,
   replay: 1,
   faults: 3,

@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Webhook } from 'standardwebhooks';
 import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
 import { post } from '../http/exchange.ts';
-import type { Notification } from '../contract/messages.ts';
+import type { Notification, TestNotification } from '../contract/messages.ts';
 import type { NotificationActivities } from '../contract/activities.ts';
 
 export type Endpoint = { url: string; secret: string };
@@ -33,7 +33,7 @@ export function notifyActivity({ merchants, tried }: Notifying): NotificationAct
 }
 
 /** A word of ours for how the try ended: the text of an error might quote the address. */
-async function deliver({ url, secret }: Endpoint, notification: Notification): Promise<string> {
+async function deliver({ url, secret }: Endpoint, notification: Notification | TestNotification): Promise<string> {
   const body = JSON.stringify(notification);
   try {
     const { origin, pathname, search } = new URL(url);
@@ -66,9 +66,11 @@ function signature(secret: string, id: string, body: string): Record<string, str
 }
 
 /** The same at each try by any worker, and another if an order is placed anew under an old id. No full stop: it separates the signed parts. */
-function webhookId({ timestamp, data: { id, revision } }: Notification): string {
+function webhookId(notification: Notification | TestNotification): string {
+  const { type, timestamp, data } = notification;
+  const what = type === 'test' ? [activityInfo().workflowExecution?.workflowId] : [data.id, data.revision];
   const digest = createHash('sha256')
-    .update(JSON.stringify([id, revision, timestamp]))
+    .update(JSON.stringify([...what, timestamp]))
     .digest('base64url');
   return `msg_${digest.slice(0, 32)}`;
 }

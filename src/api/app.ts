@@ -29,6 +29,7 @@ import { REFERENCE_ROUTES } from './routes/reference-page.ts';
 import { resolveOrder } from './routes/resolve-order.ts';
 import { sendSms } from './routes/send-sms.ts';
 import { sequraWebhook } from './routes/sequra-webhook.ts';
+import { testNotification } from './routes/test-notification.ts';
 import { webhookProbe } from './routes/webhook-probe.ts';
 
 /** Where two routes match, the first one answers. */
@@ -40,6 +41,7 @@ export const ROUTES: readonly Route[] = [
   sendSms,
   cancelOrder,
   resolveOrder,
+  testNotification,
   webhookProbe,
   sequraWebhook,
   openApiRoute(() => ROUTES),

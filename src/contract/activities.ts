@@ -1,7 +1,7 @@
 // The activities, as workflows call them. How a call ended is a result, not an error: the workflow decides what follows.
 import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from '../order/activity-results.ts';
 import type { OrderRequest } from '../order/request.ts';
-import type { NearOrder, Notification } from './messages.ts';
+import type { NearOrder, Notification, TestNotification } from './messages.ts';
 
 /** The run that asks. Old histories lack it. */
 type Asking = { askedBy?: string };
@@ -47,7 +47,7 @@ export type NotifyResult = 'delivered' | 'gone' | 'not_wanted';
 /** On a queue of their own: none of them may delay a call to seQura. */
 export type NotificationActivities = {
   /** Temporal retries it until it has one of these results. Any other outcome is a failure whose message is one word. */
-  notify(notification: Notification): Promise<NotifyResult>;
+  notify(notification: Notification | TestNotification): Promise<NotifyResult>;
   /** Orders whose reference is close to that of a webhook which matches no order. (The name is kept in histories.) */
   findNearOrders(input: { merchantId: string; reference: string }): Promise<NearOrder[]>;
 };

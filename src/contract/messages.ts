@@ -34,6 +34,9 @@ export type KeptWebhook = UnmatchedWebhook & { near?: NearOrder[] };
 /** Input of `notificationWorkflow`, and exactly the body that the merchant's endpoint gets. `timestamp`: of the change. */
 export type Notification = { type: 'order.updated'; timestamp: string; data: OrderView };
 
+/** A message of nothing, by which whoever sets an endpoint up sees that it is reached, and that it verifies. */
+export type TestNotification = { type: 'test'; timestamp: string; data: { merchant_id: string } };
+
 export type SmsAnswer = { outcome: SmsEnd; order: OrderView };
 
 /** A webhook; Temporal records it even while no worker runs. */

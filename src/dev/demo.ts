@@ -1,27 +1,29 @@
 // Three orders, shown as they happen: one is signed, one is abandoned, one is cancelled by its shop.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, Order } from 'part-payment-orders-client';
+import { connect } from 'part-payment-orders-client';
 import { EXAMPLE_REQUEST } from '../order/example.ts';
-import type { OrderView } from '../order/view.ts';
 import { DEV_API_KEY, FAST_MERCHANT, PATIENT_MERCHANT } from './settings.ts';
 import type { DevStack } from './stack.ts';
 
 export type StoryEnd = {
   title: string;
   reference: string;
-  expected: OrderView['status'];
-  order: OrderView;
+  expected: Order['status'];
+  order: Order;
   atSequra: string;
 };
 
 type Story = {
   title: string;
   merchantId: string;
-  expected: OrderView['status'];
+  expected: Order['status'];
   expectedAtSequra: string;
   /** What somebody does once the customer has the SMS. */
-  act: (demo: Demo, order: OrderView) => Promise<void>;
+  act: (demo: Demo, order: Order) => Promise<void>;
 };
 
-type Demo = { stack: DevStack; say: (line: string) => void };
+type Demo = { stack: DevStack; shop: Client; say: (line: string) => void };
 
 const PATIENCE_MS = 60_000;
 /** Long enough to be read. */
@@ -53,21 +55,21 @@ const STORIES: readonly Story[] = [
     merchantId: PATIENT_MERCHANT,
     expected: 'cancelled',
     expectedAtSequra: 'cancelled',
-    async act({ stack, say }, order) {
+    async act({ shop, say }, order) {
       say('the shop cancels');
-      await call(stack, 'POST', `/v1/orders/${encodeURIComponent(order.id)}/cancel`);
+      await shop.cancel(order.id);
     },
   },
 ];
 
 export async function playStories(stack: DevStack, say: (line: string) => void): Promise<StoryEnd[]> {
   const run = Date.now().toString(36);
+  const shop = connect({ baseUrl: stack.apiUrl, apiKey: DEV_API_KEY });
   const ends: StoryEnd[] = [];
   for (const story of STORIES) {
     say('');
-    ends.push(
-      await play({ stack, say: (line) => say(`  ${story.title.padEnd(10)} ${line}`) }, story, `${story.title}-${run}`),
-    );
+    const said = (line: string) => say(`  ${story.title.padEnd(10)} ${line}`);
+    ends.push(await play({ stack, shop, say: said }, story, `${story.title}-${run}`));
   }
   return ends;
 }
@@ -79,52 +81,32 @@ export function isAsExpected({ title, expected, order, atSequra }: StoryEnd): bo
 }
 
 async function play(demo: Demo, story: Story, reference: string): Promise<StoryEnd> {
-  const { stack, say } = demo;
+  const { stack, shop, say } = demo;
   const { merchantId, title, expected, act } = story;
-  let { order } = await call(stack, 'POST', '/v1/orders', {
-    ...EXAMPLE_REQUEST,
-    merchant: { id: merchantId, store_ref: 'store_1' },
-    reference,
-  });
+  const { order } = await shop.placeOrder(
+    { ...EXAMPLE_REQUEST, merchant: { id: merchantId, store_ref: 'store_1' }, reference },
+    { waitSeconds: 0 },
+  );
   say(`POST /v1/orders → ${order.id}`);
+  let last = order;
   let seen = 0;
   let acted = false;
-  const endsAt = Date.now() + PATIENCE_MS;
-  for (let etag = ''; Date.now() < endsAt;) {
-    for (const entry of order.timeline.slice(seen))
-      say(`${entry.at.slice(11, 23)} ${order.status.padEnd(18)} ${entry.event}`);
-    seen = order.timeline.length;
-    if (order.closed_at !== null) break;
-    if (!acted && order.sms.sent > 0) {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    for await (last of shop.changes(order.id, { signal })) {
+      for (const entry of last.timeline.slice(seen))
+        say(`${entry.at.slice(11, 23)} ${last.status.padEnd(18)} ${entry.event}`);
+      seen = last.timeline.length;
+      if (acted || last.sms.sent === 0) continue;
       acted = true;
-      await new Promise((resolve) => setTimeout(resolve, BEAT_MS));
-      await act(demo, order);
+      await sleep(BEAT_MS);
+      await act(demo, last);
     }
-    const headers = etag === '' ? {} : { 'if-none-match': etag };
-    ({ order, etag } = await call(
-      stack,
-      'GET',
-      `/v1/orders/${encodeURIComponent(order.id)}?wait=10`,
-      undefined,
-      headers,
-      order,
-    ));
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
   const [{ status }] = await providerOrders(stack, reference);
-  return { title, reference, expected, order, atSequra: status };
-}
-
-async function call(stack: DevStack, method: string, path: string, body?: object, headers = {}, unchanged?: OrderView) {
-  const answer = await fetch(stack.apiUrl + path, {
-    method,
-    headers: { authorization: `Bearer ${DEV_API_KEY}`, 'content-type': 'application/json', ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const etag = answer.headers.get('etag') ?? '';
-  if (answer.status === 304 && unchanged !== undefined) return { order: unchanged, etag };
-  const json = (await answer.json()) as OrderView & { detail?: string };
-  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${json.detail ?? ''}`);
-  return { order: json, etag };
+  return { title, reference, expected, order: last, atSequra: status };
 }
 
 type ProviderOrder = { status: string; sms: { phone: string; link: string }[] };

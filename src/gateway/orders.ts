@@ -70,6 +70,8 @@ export type Orders = {
   resolve(id: string, resolution: Resolution, key?: Key): Promise<Commanded | null>;
   /** Whether the key has a request. */
   isKnown(key: Pick<IdempotencyKey, 'id'>): Promise<boolean>;
+  /** Has a test message sent to the merchant's endpoint. `id`: of the workflow that sends it. */
+  testNotification(merchantId: string, key?: Key): Promise<{ id: string; repeat: boolean }>;
   /** Returns after Temporal has recorded the webhook, within 2 s or not at all. */
   webhook(merchantId: string, reference: string, webhook: SequraEvent): Promise<WebhookTaken>;
 };

@@ -13,6 +13,7 @@ import { placer } from './place.ts';
 import { readRun } from './read.ts';
 import { relayer } from './relay-webhook.ts';
 import { shared } from './shared-read.ts';
+import { notificationTester } from './test-notification.ts';
 import type { Watching } from './watch.ts';
 import { watchOrders } from './watch.ts';
 
@@ -84,6 +85,8 @@ export function temporalOrders({
     ...commands({ client, taskQueue, payloadKeys, keys, read: (id) => view(id, LAST_LOOK_MS) }),
 
     isKnown: (key) => keys.isKnown(key),
+
+    testNotification: notificationTester({ client, taskQueue, keys }),
 
     webhook: relayer({ client: webhookClient, taskQueue, payloadKeys }),
   };

@@ -228,7 +228,7 @@ describe('npm start', () => {
     // Below this folder, so that the packages can be linked: the simulator may not read through a symbolic link.
     const copy = mkdtempSync(join(ROOT, '.cache', 'golive-'));
     t.after(() => rmSync(copy, { recursive: true }));
-    for (const part of ['src', 'package.json', 'scripts/temporal-binaries.txt'])
+    for (const part of ['src', 'clients/typescript', 'package.json', 'scripts/temporal-binaries.txt'])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     assert.equal(spawnSync('cp', ['-al', join(ROOT, 'node_modules'), copy]).status, 0);
     const names = [
@@ -247,7 +247,11 @@ describe('npm start', () => {
       ...(Object.fromEntries(ports) as Record<string, string>),
     };
     const program = (file: string, ...args: string[]) =>
-      spawn(process.execPath, [join(copy, file), ...args], { cwd: copy, env, stdio: ['ignore', 'pipe', 'inherit'] });
+      spawn(process.execPath, ['--conditions=part-payment-orders-source', join(copy, file), ...args], {
+        cwd: copy,
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
 
     const stack = program('src/dev/main.ts', '--bare');
     const stackEnded = once(stack, 'exit');

@@ -146,6 +146,41 @@ describe('a notification', () => {
     });
   });
 
+  describe('of nothing, for a test', () => {
+    const ended = (id: string) => {
+      service.replayAtEnd(id);
+      return service.client.workflow.getHandle(id).result() as Promise<string>;
+    };
+
+    it('is posted, signed as any other', async (t) => {
+      const endpoint = await startReceiver(t, 204);
+      setEndpoint('tested', endpoint);
+      const key = { id: 'a key', request: 'its request', summary: 'a test' };
+      const first = await service.orders.testNotification('tested', key);
+      assert.equal(await ended(first.id), 'delivered');
+      assert.deepEqual(await service.orders.testNotification('tested', key), { ...first, repeat: true });
+      assert.equal(await ended((await service.orders.testNotification('tested')).id), 'delivered');
+      const [request, other] = endpoint.received;
+      assert.ok(request !== undefined && other !== undefined && endpoint.received.length === 2);
+      const { timestamp, ...message } = verified(request, endpoint) as { timestamp: string };
+      assert.deepEqual(message, { type: 'test', data: { merchant_id: 'tested' } });
+      assert.ok(Math.abs(Date.parse(timestamp) - request.atMs) < TOLERANCE_MS);
+      assert.notEqual(request.headers['webhook-id'], other.headers['webhook-id']);
+      assertSentAtItsTime(request);
+    });
+
+    it('is posted once, whatever the answer, and says how that ended', async (t) => {
+      const endpoint = await startReceiver(t, 500);
+      setEndpoint('broken', endpoint);
+      const { id } = await service.orders.testNotification('broken');
+      assert.equal(await ended(id), 'given_up');
+      await service.pass(FIRST_GAP_MS + TOLERANCE_MS);
+      assert.equal(endpoint.received.length, 1);
+      assert.equal(await tries('broken', 'http_500'), 1);
+      assert.equal(await ended((await service.orders.testNotification('nobody')).id), 'not_wanted');
+    });
+  });
+
   it('keeps no order from seQura, however many hang', async (t) => {
     const endpoint = await startReceiver(t, () => {});
     setEndpoint('hanging', endpoint);

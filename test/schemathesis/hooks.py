@@ -2,12 +2,9 @@
 
 from datetime import date
 
-from itertools import count
-
 import schemathesis
 from hypothesis import strategies as st
 
-KEYS = count(1)
 DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 
 schemathesis.openapi.format(
@@ -15,6 +12,10 @@ schemathesis.openapi.format(
 )
 schemathesis.openapi.format("mobile-phone", st.integers(600_000_000, 699_999_999).map(lambda number: f"+34{number}"))
 schemathesis.openapi.format("date", st.dates(date(1900, 1, 1), date(2000, 1, 1)).map(str))
+
+
+# Idempotency keys that have a request.
+used_keys = set()
 
 
 def is_valid(case):
@@ -43,6 +44,9 @@ def map_case(_, case):
 
 @schemathesis.hook
 def before_call(_, case, kwargs):
-    """A key belongs to one request."""
-    if is_valid(case) and "Idempotency-Key" in (case.headers or {}):
-        case.headers["Idempotency-Key"] = f"key-{next(KEYS)}"
+    """Another request needs another key; those of the examples, too."""
+    key = (case.headers or {}).get("Idempotency-Key")
+    if isinstance(key, str):
+        if key.strip('"') in used_keys:
+            case.headers["Idempotency-Key"] = key = f"key-{len(used_keys)}"
+        used_keys.add(key.strip('"'))

@@ -60,6 +60,7 @@ export function ordersOf(order: OrderView, overrides: Partial<Orders> = {}): Ord
     cancel: () => Promise.resolve({ end: order.status, order, repeat: false }),
     resolve: () => Promise.resolve({ order, repeat: false }),
     isKnown: () => Promise.resolve(false),
+    testNotification: (merchantId) => Promise.resolve({ id: `notify:test:${merchantId}:1`, repeat: false }),
     webhook: () => Promise.resolve('signalled'),
     ...overrides,
   };

@@ -28,7 +28,7 @@ export const PROBLEMS = {
   not_acceptable: { status: 406, title: 'The answer would have another type' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   reference_conflict: { status: 409, title: 'The reference belongs to another order', order: 'always' },
-  action_not_allowed: { status: 409, title: 'The action does not answer what the order needs', order: 'sometimes' },
+  action_not_allowed: { status: 409, title: 'The action is not allowed as things are', order: 'sometimes' },
   sequra_order_taken: { status: 409, title: 'The number belongs to another order', order: 'always' },
   sms_not_possible: { status: 409, title: 'The order is not waiting for its customer', order: 'sometimes' },
   sms_limit_reached: { status: 409, title: 'No more SMS for this order', order: 'sometimes' },

@@ -1,7 +1,7 @@
 // The webhooks of the document: our notifications to merchants' endpoints.
 import { z } from 'zod';
 import { EXAMPLE_ORDERS } from '../../order/example.ts';
-import { notification } from '../schemas/notification.ts';
+import { notification, testNotification } from '../schemas/notification.ts';
 import { jsonSchema } from './json-schema.ts';
 import type { Components, Json } from './operation.ts';
 import { parameters } from './operation.ts';
@@ -60,6 +60,33 @@ It may come twice, and out of order: keep the highest \`data.revision\` of each 
           '2XX': { description: 'Taken. Answer within 15 seconds, and work afterwards.' },
           '410': { description: 'Not wanted: this one does not come again.' },
           default: { description: 'Not taken. It comes again after 5 seconds, then at growing gaps, for 72 hours.' },
+        },
+      },
+    },
+    test: {
+      post: {
+        operationId: 'test',
+        tags: ['notifications'],
+        summary: 'A test message',
+        description:
+          'Asked for with `POST /v1/notifications/test`, and signed as any other: who sets an endpoint up sees that it is reached, and that it verifies. It comes once.',
+        parameters: parameters('header', HEADERS, components),
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: jsonSchema(testNotification, 'output', components.schemas),
+              example: {
+                type: 'test',
+                timestamp: EXAMPLE_ORDERS.confirmed.closed_at,
+                data: { merchant_id: EXAMPLE_ORDERS.confirmed.merchant_id },
+              },
+            },
+          },
+        },
+        responses: {
+          '2XX': { description: 'Taken.' },
+          default: { description: 'Not taken. It does not come again.' },
         },
       },
     },

@@ -31,6 +31,16 @@ export const orderPage = z
   })
   .meta({ id: 'OrderPage' });
 
+export const testSent = z
+  .strictObject({
+    message: z.string().meta({ examples: ['A test message is on its way'] }),
+    id: z.string().meta({
+      description: 'Of the workflow in Temporal that sends it, and says how that ended.',
+      examples: ['notify:test:merchant_1:5f3c1c9e-9c1f-4a55-8f3a-0f6c2c8f1d11'],
+    }),
+  })
+  .meta({ id: 'TestSent' });
+
 export const webhookReceipt = z.strictObject({ received: z.literal(true) }).meta({ id: 'WebhookReceipt' });
 
 export const ANSWER_HEADERS = {

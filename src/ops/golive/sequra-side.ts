@@ -1,15 +1,15 @@
 // Who signs, and what seQura's side knows: the simulator acts and tells by itself, in seQura's sandbox a human does.
-import type { OrderView } from '../../order/view.ts';
+import type { Order } from 'part-payment-orders-client';
 import { ask, isAnswered } from './http.ts';
 
 export type SequraSide = {
   name: string;
   /** Has the customer sign, or asks a human to; answers with how long that may take. */
-  sign(order: OrderView): Promise<{ limitMs: number }>;
+  sign(order: Order): Promise<{ limitMs: number }>;
   /** What became of seQura's webhook, as far as can be known. */
-  webhookOf(order: OrderView): Promise<string | null>;
+  webhookOf(order: Order): Promise<string | null>;
   /** The status of the order there; null where nobody can say. */
-  statusOf(order: OrderView): Promise<string | null>;
+  statusOf(order: Order): Promise<string | null>;
 };
 
 const SIMULATED_MS = 30_000;
@@ -23,7 +23,7 @@ export async function simulatorAt(url: string): Promise<SequraSide | null> {
 
   type Theirs = { status: string };
   type Delivery = { state: string; tries: { http_status: number | null; error: string | null }[] };
-  async function ledgerOf({ reference }: OrderView): Promise<{ orders: Theirs[]; webhooks: Delivery[] }> {
+  async function ledgerOf({ reference }: Order): Promise<{ orders: Theirs[]; webhooks: Delivery[] }> {
     const answer = await ask(`${url}/_sim/ledger?reference=${encodeURIComponent(reference)}`);
     const { orders = [], webhooks = [] } = (isAnswered(answer) ? answer.json : {}) as {
       orders?: Theirs[];

@@ -1,13 +1,14 @@
 // What is walked through, in this order: each step says what was seen, or what to do about it.
 import { randomBytes } from 'node:crypto';
+import type { NewOrder, Order } from 'part-payment-orders-client';
+import { ProblemError } from 'part-payment-orders-client';
 import { isFinal } from '../../order/status.ts';
-import type { OrderView } from '../../order/view.ts';
 import { sendTest } from './endpoint.ts';
 import { isAnswered } from './http.ts';
 import type { SequraSide } from './sequra-side.ts';
 import type { Step } from './step.ts';
 import { NotPassed, passed, skipped } from './step.ts';
-import { cameTo, orderPath, problem } from './till.ts';
+import { cameTo, problem } from './till.ts';
 import type { Walk } from './walk.ts';
 import { CANCEL_MS, place, placed, smsOf } from './walk.ts';
 import { postWebhook } from './webhook-door.ts';
@@ -19,11 +20,13 @@ export const STEPS: readonly Step<Walk>[] = [
   {
     name: 'API',
     async run({ till, merchant }) {
-      const list = await till.call('GET', `/v1/orders?merchant_id=${merchant.id}&limit=1`);
-      if (list.status !== 200) throw problem(list);
+      const query = { merchant_id: merchant.id, limit: 1 };
+      const list = await till.call(({ http }) => http.GET('/v1/orders', { params: { query } }));
+      if (list.data === undefined) throw problem(new ProblemError(list.response, list.error));
       // Nothing but the merchant: refused for what is missing where the key may place orders, and for the key where it may not.
-      const empty = await till.call('POST', '/v1/orders', { merchant: { id: merchant.id } });
-      if (empty.status !== 422) throw problem(empty);
+      const body = { merchant: { id: merchant.id } } as NewOrder;
+      const empty = await till.call(({ http }) => http.POST('/v1/orders', { body }));
+      if (empty.response.status !== 422) throw problem(new ProblemError(empty.response, empty.error));
       return passed(`answers at ${till.url}, and the key may read and place orders of ${merchant.id}`);
     },
   },
@@ -101,8 +104,7 @@ export const STEPS: readonly Step<Walk>[] = [
         await postWebhook(walk.webhooks, token, fields),
         await postWebhook(walk.webhooks, token, fields),
       ];
-      const { json } = await till.call('GET', orderPath(id));
-      const order = json as OrderView;
+      const order = await till.call((shop) => shop.getOrder(id));
       if (statuses.every((status) => status === 200) && order.status === 'confirmed' && order.attention === null)
         return passed('the confirmation, sent twice more, changes nothing');
       throw new NotPassed(
@@ -118,8 +120,7 @@ export const STEPS: readonly Step<Walk>[] = [
       const { till, sequra } = walk;
       const { id } = await place(walk, 'cancel');
       await smsOf(walk, 'cancel');
-      const answer = await till.call('POST', orderPath(id, '/cancel'));
-      if (answer.status !== 200 && answer.status !== 202) throw problem(answer);
+      await till.call((shop) => shop.cancel(id));
       const order = await till.until(id, ({ status }) => isFinal(status), CANCEL_MS);
       if (order?.status !== 'cancelled') throw cameTo(order, 'cancelled');
       return passed(`${id} is cancelled${await alsoThere(sequra, order)}`);
@@ -162,7 +163,7 @@ export const STEPS: readonly Step<Walk>[] = [
   },
 ];
 
-function unknownName({ timeline }: OrderView): NotPassed {
+function unknownName({ timeline }: Order): NotPassed {
   const names = timeline.flatMap((entry) => (entry.event === 'webhook_noted' ? [entry.name] : []));
   return new NotPassed(
     `seQura said something by a name that is not among the merchant’s events: ${names.join(', ')}`,
@@ -170,7 +171,7 @@ function unknownName({ timeline }: OrderView): NotPassed {
   );
 }
 
-async function alsoThere(sequra: SequraSide, order: OrderView): Promise<string> {
+async function alsoThere(sequra: SequraSide, order: Order): Promise<string> {
   const theirs = await sequra.statusOf(order);
   if (theirs === null || theirs === 'cancelled') return theirs === null ? '' : ', at seQura too';
   throw new NotPassed(

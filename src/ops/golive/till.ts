@@ -1,63 +1,49 @@
 // The API as the merchant's backend calls it: an order is placed, read until it is somewhere, and acted on.
-import type { OrderView } from '../../order/view.ts';
+import type { Client, Order } from 'part-payment-orders-client';
+import { connect, ProblemError, UnansweredError } from 'part-payment-orders-client';
 import { ATTENTIONS } from '../../order/status.ts';
-import type { Answer } from './http.ts';
-import { ask, isAnswered } from './http.ts';
 import { NotPassed } from './step.ts';
 
 export type Till = {
   url: string;
-  /** Throws `NotPassed` where the API does not answer. */
-  call(method: 'GET' | 'POST', path: string, json?: object, headers?: Record<string, string>): Promise<Answer>;
+  /** Throws `NotPassed` where the API does not answer, or refuses. */
+  call<T>(ask: (shop: Client) => Promise<T>): Promise<T>;
   /** The order as soon as `holds`, or something that asks for a human comes in between; null where neither does within `limitMs`. */
-  until(id: string, holds: (order: OrderView) => boolean, limitMs: number): Promise<OrderView | null>;
+  until(id: string, holds: (order: Order) => boolean, limitMs: number): Promise<Order | null>;
 };
 
-export const orderPath = (id: string, action = '') => `/v1/orders/${encodeURIComponent(id)}${action}`;
-
-/** Longer than any answer is held. */
-const TIMEOUT_MS = 45_000;
-const HELD_SECONDS = 20;
-
 export function tillOf(apiUrl: string, apiKey: string): Till {
-  const call: Till['call'] = async (method, path, json, headers = {}) => {
-    const answer = await ask(apiUrl + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-      timeoutMs: TIMEOUT_MS,
-    });
-    if (isAnswered(answer)) return answer;
-    throw new NotPassed(
-      `the API does not answer at ${apiUrl}: ${answer.unanswered}`,
-      'Is it running, and is API_URL its address?',
-    );
+  // Each request once: what does not work at once is to be seen.
+  const shop = connect({ baseUrl: apiUrl, apiKey, repeatForMs: 0 });
+
+  const call: Till['call'] = async (ask) => {
+    try {
+      return await ask(shop);
+    } catch (error) {
+      if (error instanceof ProblemError) throw problem(error);
+      if (!(error instanceof UnansweredError)) throw error;
+      throw new NotPassed(
+        `the API does not answer at ${apiUrl}: ${error.reason}`,
+        'Is it running, and is API_URL its address?',
+      );
+    }
   };
 
   return {
     url: apiUrl,
     call,
     async until(id, holds, limitMs) {
-      let etag: string | null = null;
-      for (const endsMs = performance.now() + limitMs; ;) {
-        const leftSeconds = Math.ceil((endsMs - performance.now()) / 1000);
-        const wait = Math.max(1, Math.min(HELD_SECONDS, leftSeconds));
-        const answer: Answer = await call(
-          'GET',
-          `${orderPath(id)}${etag === null ? '' : `?wait=${wait}`}`,
-          undefined,
-          etag === null ? {} : { 'if-none-match': etag },
-        );
-        if (answer.status === 200) {
-          const order = answer.json as OrderView;
+      const signal = AbortSignal.timeout(Math.ceil(limitMs));
+      const found = async () => {
+        for await (const order of shop.changes(id, { signal }))
           if (holds(order) || order.attention !== null) return order;
-          etag = answer.headers.get('etag');
-        } else if (answer.status !== 304) throw problem(answer);
-        if (leftSeconds <= 0) return null;
+        return null;
+      };
+      try {
+        return await call(found);
+      } catch (error) {
+        if (signal.aborted) return null;
+        throw error;
       }
     },
   };
@@ -83,20 +69,18 @@ const TODO: Record<string, string> = {
 };
 
 /** An answer that should have been another one. */
-export function problem({ status, json }: Answer): NotPassed {
-  const code = typeof json['code'] === 'string' ? json['code'] : '';
-  const detail = typeof json['detail'] === 'string' ? `: ${json['detail']}` : '';
-  const { failure } = (json['order'] ?? {}) as Partial<OrderView>;
+export function problem({ message, code, order }: ProblemError): NotPassed {
+  const failure = order?.failure ?? null;
   const theirs =
-    failure == null ? '' : `; seQura: ${[failure.http_status, ...failure.errors.map((e) => e.code)].join(' ')}`;
+    failure === null ? '' : `; seQura: ${[failure.http_status, ...failure.errors.map((e) => e.code)].join(' ')}`;
   return new NotPassed(
-    `the API answers ${status} ${code}${detail}${theirs}`.trimEnd(),
-    TODO[code] ?? 'See docs/problems.md; the API’s log has a line of this request.',
+    `the API answers ${message}${theirs}`,
+    TODO[code ?? ''] ?? 'See docs/problems.md; the API’s log has a line of this request.',
   );
 }
 
 /** An order that came to something else, or to nothing in time. */
-export function cameTo(order: OrderView | null, wanted: string): NotPassed {
+export function cameTo(order: Order | null, wanted: string): NotPassed {
   if (order === null) return new NotPassed(`the order did not come to ${wanted} in time`, WORKERS);
   const { attention, status, id } = order;
   if (attention === null)

@@ -1,10 +1,11 @@
 // One walk through a merchant's set-up: whose, by what, and the orders that it places, reads and cancels again.
+import type { Order } from 'part-payment-orders-client';
+import { ProblemError } from 'part-payment-orders-client';
 import type { Country, GoliveConfig } from '../../config/model.ts';
-import type { OrderView } from '../../order/view.ts';
 import { isFinal } from '../../order/status.ts';
 import type { SequraSide } from './sequra-side.ts';
 import type { Till } from './till.ts';
-import { cameTo, orderPath, problem } from './till.ts';
+import { cameTo } from './till.ts';
 
 export type Walk = {
   merchant: GoliveConfig['merchants'] extends Map<string, infer M> ? M : never;
@@ -19,7 +20,7 @@ export type Walk = {
   /** Begins every reference of this walk. */
   run: string;
   /** Placed so far, by what they are for. */
-  orders: Partial<Record<Purpose, OrderView>>;
+  orders: Partial<Record<Purpose, Order>>;
 };
 
 type Purpose = 'sign' | 'cancel' | 'abandon';
@@ -38,14 +39,14 @@ const DOCUMENT: Record<Country, string> = {
   PT: '123456789',
 };
 
-export function placed({ orders }: Walk, purpose: Purpose): OrderView {
+export function placed({ orders }: Walk, purpose: Purpose): Order {
   const order = orders[purpose];
   if (order === undefined) throw new Error(`no order was placed to ${purpose}`);
   return order;
 }
 
 /** Throws `NotPassed` where seQura does not have it within the time that the API waits. */
-export async function place(walk: Walk, purpose: Purpose): Promise<OrderView> {
+export async function place(walk: Walk, purpose: Purpose): Promise<Order> {
   const { merchant, till, phone, storeRef, cents, run } = walk;
   const isShort = merchant.policy.confirmWithinSeconds <= SHORTEST_SECONDS;
   const body = {
@@ -64,17 +65,20 @@ export async function place(walk: Walk, purpose: Purpose): Promise<OrderView> {
     cart_items: [{ reference: 'GOLIVE', name: `Go-live check: ${purpose}`, price_with_tax: cents, quantity: 1 }],
     ...(purpose === 'abandon' && !isShort && { confirm_within_seconds: SHORTEST_SECONDS }),
   };
-  const answer = await till.call('POST', '/v1/orders', body, { prefer: `wait=${CREATE_WAIT_SECONDS}` });
-  const order = (answer.status < 300 ? answer.json : answer.json['order']) as OrderView | undefined;
-  if (order !== undefined) walk.orders[purpose] = order;
-  if (answer.status === 201 && order !== undefined) return order;
-  if (answer.status === 202 && order !== undefined)
-    throw cameTo(order.attention === null ? null : order, 'awaiting_customer');
-  throw problem(answer);
+  const { order, status } = await till.call((shop) =>
+    shop.placeOrder(body, { waitSeconds: CREATE_WAIT_SECONDS }).catch((error: unknown) => {
+      // One that failed is left, too.
+      if (error instanceof ProblemError && error.order !== null) walk.orders[purpose] = error.order;
+      throw error;
+    }),
+  );
+  walk.orders[purpose] = order;
+  if (status === 201) return order;
+  throw cameTo(order.attention === null ? null : order, 'awaiting_customer');
 }
 
 /** The order once its SMS has been sent. */
-export async function smsOf(walk: Walk, purpose: Purpose): Promise<OrderView> {
+export async function smsOf(walk: Walk, purpose: Purpose): Promise<Order> {
   const { id } = placed(walk, purpose);
   const order = await walk.till.until(id, ({ sms }) => sms.last_outcome !== null, SMS_MS);
   if (order === null || order.attention !== null || order.sms.last_outcome !== 'sent')
@@ -84,13 +88,12 @@ export async function smsOf(walk: Walk, purpose: Purpose): Promise<OrderView> {
 
 /** Cancels what the walk has left at seQura. Answers with the orders that still ask for a human, or could not be cancelled. */
 export async function cleanUp({ till, orders }: Walk): Promise<string[]> {
-  const isUndone = ({ status }: OrderView) => isFinal(status) && status !== 'confirmed';
+  const isUndone = ({ status }: Order) => isFinal(status) && status !== 'confirmed';
   const left: string[] = [];
   for (const { id } of Object.values(orders)) {
-    const { json } = await till.call('GET', orderPath(id));
-    const isOpen = !isUndone(json as OrderView);
-    if (isOpen) await till.call('POST', orderPath(id, '/cancel'));
-    const order = isOpen ? await till.until(id, isUndone, CANCEL_MS) : (json as OrderView);
+    const now = await till.call((shop) => shop.getOrder(id));
+    if (!isUndone(now)) await till.call((shop) => shop.cancel(id)).catch(() => null);
+    const order = isUndone(now) ? now : await till.until(id, isUndone, CANCEL_MS);
     if (order?.attention !== null) left.push(id);
   }
   return left;

@@ -1,4 +1,5 @@
 // The address for seQura's webhooks, called as seQura calls it.
+import { ProblemError } from 'part-payment-orders-client';
 import { ask, isAnswered } from './http.ts';
 import { NotPassed } from './step.ts';
 import { problem } from './till.ts';
@@ -14,7 +15,7 @@ export async function postWebhook(webhooks: string, token: string, fields: Recor
       `${address} cannot be reached: ${answer.unanswered}`,
       'seQura must reach it from the internet: look at DNS, certificate, firewall and the proxy in front. WEBHOOK_PROBE_URL says where it is.',
     );
-  if (answer.status === 503) throw problem(answer);
+  if (answer.status === 503) throw problem(new ProblemError(answer, answer.json));
   if (answer.status !== 200 && !isOurs(answer.headers))
     throw new NotPassed(
       `something else than the API answers ${answer.status} at ${address}`,
