@@ -24,7 +24,6 @@ export function askedBy(
   const note = (setting: Asked) => void (asked.has(setting.name) || asked.set(setting.name, setting));
   const reader: Reader = {
     mistakes: [],
-    ignored: [],
     attempt: (_source, work) => work(),
     read(name, { rule, isSecret = false }, fallback) {
       note({ name, rule, fallback, required: false, asFile: true, isSecret });

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { READ_BY } from '../src/config/load.ts';
 import { merchantsFile } from '../src/config/merchants-schema.ts';
-import { isNotInUse } from '../src/config/not-in-use.ts';
 import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from '../src/config/temporal.ts';
 import type { Asked } from './asked.ts';
 import { askedBy } from './asked.ts';
@@ -95,8 +94,6 @@ function unit(name: string): string {
   return /_seconds$/i.test(name) ? 's' : '';
 }
 
-const inUse = (name: string, what: string) => (isNotInUse(name) ? `**not in use yet**; ${what}` : what);
-
 function shown(value: unknown): string {
   if (value === null || value === '') return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : code(value.map(String).join(','));
@@ -121,7 +118,7 @@ function environment(): string {
       unit(name),
       by.length === Object.keys(READ_BY).length ? 'all' : by.join(', '),
       isSecret ? '**yes**' : '',
-      inUse(name, what),
+      what,
     ];
   });
   return table(['variable', 'default', 'must be', 'unit', 'used by', 'secret', 'what it is'], rows);
@@ -167,7 +164,7 @@ function fields(schema: JsonSchema | undefined, readers: Record<string, string>,
         unit(name),
         by,
         field.secret === true ? '**yes**' : '',
-        inUse(name, field.description ?? ''),
+        field.description ?? '',
       ],
     ];
   });

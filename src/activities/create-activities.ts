@@ -3,6 +3,7 @@
 // Makes the activities that a worker registers from their collaborators.
 import type { Sequra } from '../sequra/sequra.ts';
 import type { NotificationActivities, OrderActivities } from '../contract/activities.ts';
+import type { SmsBudget } from '../gateway/sms-budget.ts';
 import { awaitWayInActivity } from './await-way-in.ts';
 import { reserveNumberActivity } from './reserve-number.ts';
 import { cancelOrderActivity } from './cancel-order.ts';
@@ -20,12 +21,13 @@ type What = {
   sequra: Sequra;
   backup: Backup;
   wayIn: WayInWatch;
+  sms: SmsBudget;
 };
 
-export function createActivities({ sequra, backup, wayIn }: What): OrderActivities {
+export function createActivities({ sequra, backup, wayIn, sms }: What): OrderActivities {
   return {
     createOrder: createOrderActivity(sequra, backup),
-    sendSms: sendSmsActivity(sequra, backup),
+    sendSms: sendSmsActivity(sequra, backup, sms),
     cancelOrder: cancelOrderActivity(sequra, backup),
     recall,
     claimNumber: reserveNumberActivity,

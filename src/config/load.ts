@@ -228,13 +228,12 @@ function readOfWorker(reader: Reader) {
   };
 }
 
-function readAdmin({ read, ignored }: Reader): AdminConfig {
+function readAdmin({ read }: Reader): AdminConfig {
   return {
     adminHost: read('ADMIN_HOST', host, '127.0.0.1'),
     adminHosts: read('ADMIN_HOSTS', hostNames, []),
     codecOrigins: read('CODEC_ORIGINS', origins, ['http://localhost:8233', 'http://127.0.0.1:8233']),
     logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), 'info'),
-    ignored,
   };
 }
 

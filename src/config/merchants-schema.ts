@@ -85,7 +85,10 @@ const merchant = z.strictObject(
           'one more SMS, once, after so long a silence since the last; not in the last hour before the deadline, or the last tenth of the customer’s time where that is shorter',
         ),
       ),
-    sms_per_phone_per_day: integer(1, 1_000).nullable().default(null).meta(is('SMS to one phone, over all orders')),
+    sms_per_phone_per_day: integer(1, 1_000)
+      .nullable()
+      .default(null)
+      .meta(is('SMS to one phone in a day (UTC), over all orders of all merchants; some seconds late')),
     settle_seconds: integer(0, DAY_SECONDS)
       .default(600)
       .meta(is('how long a webhook that may still come is waited for; longer than any gap between tries of seQura')),

@@ -8,7 +8,6 @@ import { merchantsFile, shapeMistakes } from './merchants-schema.ts';
 import type { SecretKind } from './merchants-secrets.ts';
 import { isTokenPath, secretsOf, secretText } from './merchants-secrets.ts';
 import { Mistake } from './mistake.ts';
-import { NOT_IN_USE } from './not-in-use.ts';
 import { httpUrl } from './parsers.ts';
 import { pointer } from './pointer.ts';
 import type { Env, Reader } from './variables.ts';
@@ -51,8 +50,6 @@ export function readMerchants(file: string | null, settings: Settings, reader: R
     ...repeated(secrets.filter(({ path }) => isTokenPath(path))),
   ];
   for (const { path, text } of mistakes) reader.mistakes.push(`${source(path)}: ${text}`);
-  for (const { path } of NOT_IN_USE.flatMap((field) => places(document, 'merchants', field)).filter(isGiven))
-    reader.ignored.push(source(path));
 
   if (!parsed.success) return NOTHING;
   const merchants = parsed.data.merchants.map((entry, index) => merchantOf(entry, index, secrets, settings));
@@ -61,8 +58,6 @@ export function readMerchants(file: string | null, settings: Settings, reader: R
     apiKeys: parsed.data.api_keys.map(apiKeyOf),
   };
 }
-
-const isGiven = ({ value }: Place) => value !== null;
 
 function source(path: Path): string {
   return `MERCHANTS_FILE ${pointer(path)}`.trimEnd();
@@ -112,6 +107,7 @@ function merchantOf(
       cancelOverdueSeconds: entry.cancel_overdue_seconds,
       sequraTimeoutMs: settings.sequraTimeoutMs,
       ...(entry.sms_reminder_after_seconds !== null && { smsReminderAfterSeconds: entry.sms_reminder_after_seconds }),
+      ...(entry.sms_per_phone_per_day !== null && { smsPerPhonePerDay: entry.sms_per_phone_per_day }),
       ...(entry.notify !== undefined && { notify: true }),
     },
     ninChecksum: entry.nin_checksum,

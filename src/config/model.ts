@@ -56,8 +56,6 @@ export type AdminConfig = {
   /** Origins whose pages (the Temporal UI) may call the codec from a browser. */
   codecOrigins: string[];
   logLevel: LogLevel;
-  /** Names of settings that are given and that nothing acts on yet. */
-  ignored: string[];
 };
 
 type CommonConfig = OrdersConfig &

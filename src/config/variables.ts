@@ -1,7 +1,6 @@
 // Reads variables one by one, from themselves or from the file that NAME_FILE names, and collects what is wrong with them.
 import { readFileSync } from 'node:fs';
 import { Mistake } from './mistake.ts';
-import { isNotInUse } from './not-in-use.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -10,8 +9,6 @@ export type Parser<T> = ((text: string) => T) & { rule: string; isSecret?: true 
 
 export type Reader = {
   mistakes: string[];
-  /** The names of settings that are given and that nothing acts on yet. */
-  ignored: string[];
   /** Notes a `Mistake` under the name it belongs to, and gives null in its place. */
   attempt: <T>(source: string, work: () => T) => T | null;
   /** `fallback` stands for a variable that is not set, and for a wrong one: then the program does not start. */
@@ -24,7 +21,6 @@ export type Reader = {
 
 export function createReader(env: Env): Reader {
   const mistakes: string[] = [];
-  const ignored: string[] = [];
 
   function attempt<T>(source: string, work: () => T): T | null {
     try {
@@ -41,7 +37,6 @@ export function createReader(env: Env): Reader {
     return (
       attempt(source, () => {
         const given = text();
-        if (given !== null && isNotInUse(name)) ignored.push(source);
         return { value: given === null ? otherwise() : parse(given) };
       }) ?? { value: fallback }
     ).value;
@@ -49,7 +44,6 @@ export function createReader(env: Env): Reader {
 
   return {
     mistakes,
-    ignored,
     attempt,
     read: (name, parse, fallback) => parseVariable(name, parse, fallback, () => fallback),
     readRequired: (name, parse, fallback) =>

@@ -24,11 +24,14 @@ type SequraOrderInput = Asking & { merchantId: string; sequraOrderId: string; ti
 /** `forgotten`: nothing was done, because a reset made the run, which has to recover first. (The name is kept in histories.) */
 export type OrRecovery<Result> = Result | { forgotten: Recovery };
 
+/** Left out where the merchant has no budget of SMS. `phoneDigest`: of the order's own number. */
+type Budgeted = { budget?: { perDay: number; phoneDigest: string | null } };
+
 export type OrderActivities = {
   /** One attempt: a create whose answer was lost must never be sent again by a retry policy that cannot know that. */
   createOrder(input: CreateOrderInput): Promise<OrRecovery<CreateResult>>;
   /** One attempt. `mobilePhone` null: to the number of the order. */
-  sendSms(input: SequraOrderInput & Once & { mobilePhone: string | null }): Promise<OrRecovery<SmsResult>>;
+  sendSms(input: SequraOrderInput & Once & Budgeted & { mobilePhone: string | null }): Promise<OrRecovery<SmsResult>>;
   /** Retried by Temporal until seQura answers: a cancel is harmless to repeat. */
   cancelOrder(input: SequraOrderInput & { mayHaveArrived: boolean }): Promise<OrRecovery<CancelResult>>;
   /** What a run made by a reset has to recover; null for any other run. (The name is kept in histories.) */

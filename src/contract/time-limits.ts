@@ -18,6 +18,8 @@ export const READ_IN_TURN_MS = SAID_TO_BE_AWAY_MS - 300;
 export const COMMAND_TAKEN_MS = NO_WORKER_AFTER_MS;
 /** The first look of a command. */
 export const COMMAND_LOOK_MS = 2_000;
+/** Counting the SMS that a phone has got today, before an SMS. */
+export const SMS_COUNT_MS = 1_500;
 /** Claiming an idempotency key before its request, or giving it back after a refusal. */
 export const KEY_CLAIM_MS = 2_000;
 /** The read of the order for the answer to a command that is not done yet. */

@@ -10,7 +10,7 @@ import { freePort, LOOPBACK, requireFreePort } from './ports.ts';
 export { findTemporalCli, findTestServer } from './binaries.ts';
 export { freePort } from './ports.ts';
 
-type SearchAttributeType = 'KEYWORD' | 'DATETIME' | 'BOOL';
+type SearchAttributeType = 'KEYWORD' | 'KEYWORD_LIST' | 'DATETIME' | 'BOOL';
 
 export type TemporalOptions = {
   cli: string;

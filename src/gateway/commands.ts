@@ -4,9 +4,10 @@ import type { Client } from '@temporalio/client';
 import type { PayloadKey } from '../config/model.ts';
 import { cancelUpdate, resolveUpdate, sendSmsUpdate } from '../contract/messages.ts';
 import type { KeyedCommand } from '../order/keyed.ts';
-import { commandOf, isUnderWay } from '../order/keyed.ts';
+import { commandOf, isUnderWay, sentNothing } from '../order/keyed.ts';
 import type { Order } from '../order/order.ts';
 import { openAttention } from '../order/order.ts';
+import type { Refusal } from '../order/refusal.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import type { OrderStatus } from '../order/status.ts';
 import { isCancelled } from '../order/status.ts';
@@ -16,7 +17,10 @@ import { requestDigest } from '../temporal/keyed-digests.ts';
 import type { Claim, Keys } from './claim-key.ts';
 import { OrderRefusal } from './errors.ts';
 import type { Orders } from './orders.ts';
+import type { Run } from './read.ts';
 import { sendCommand } from './send-command.ts';
+import type { SmsBudget } from './sms-budget.ts';
+import { smsBudget } from './sms-budget.ts';
 
 type Options = {
   client: Client;
@@ -39,6 +43,8 @@ export function commands({
     return order === null ? null : answer(order);
   }
 
+  const budget = smsBudget(payloadKeys);
+
   return {
     async sendSms(id, mobilePhone, key = null) {
       const startedAt = Date.now();
@@ -53,6 +59,7 @@ export function commands({
           update: sendSmsUpdate,
           args: () => [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
           refuse: refuseSms,
+          refuseFirst: (run) => overBudget(client, budget, mobilePhone, run),
           known(order) {
             const known = settledCommand(order, claim);
             return known?.command === 'send_sms'
@@ -66,7 +73,7 @@ export function commands({
         });
         return answer ?? seen(id, (order) => ({ outcome: 'pending', order, repeat }) as const);
       };
-      return keys.under(key, sending, (answer) => answer === null || answer.outcome === 'not_possible');
+      return keys.under(key, sending, (answer) => answer === null || sentNothing(answer.outcome));
     },
 
     async cancel(id, key = null) {
@@ -127,6 +134,20 @@ export function commands({
       return keys.under(key, resolving, (answer) => answer === null);
     },
   };
+}
+
+/** Nothing is recorded: the order's own limits and state are looked at by its workflow. */
+async function overBudget(
+  client: Client,
+  budget: SmsBudget,
+  phone: string | null,
+  { order, digests }: Run,
+): Promise<Refusal | null> {
+  const { smsPerPhonePerDay: perDay } = order.policy;
+  if (perDay === undefined || refuseSms(order) !== null) return null;
+  const entry = budget.entryOf({ phone, ownDigest: digests.phone ?? null });
+  if (entry === null || !(await budget.isSpent(client, entry, perDay))) return null;
+  return { code: 'sms_limit_reached', detail: `The phone has had its ${perDay} SMS of today, over all orders.` };
 }
 
 /** An earlier command with this key, once it is done. */

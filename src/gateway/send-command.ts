@@ -39,6 +39,8 @@ export type Command<Result, Args extends unknown[], Answer> = {
   args: (order: Order) => [...Args];
   /** Why the order refuses this command; asked before a closed order is opened again for it. */
   refuse: (order: Order) => Refusal | null;
+  /** Another reason, which neither the order nor its workflow knows; asked of every command but one that the order has taken before. */
+  refuseFirst?: (run: Run) => Promise<Refusal | null>;
   /** The answer if nothing is left to do for the order as it is; otherwise undefined. */
   known: (order: Order) => Answer | undefined;
   /** The order in the result. */
@@ -104,6 +106,9 @@ async function sent<Result, Args extends unknown[], Answer>(
     const answer = what.known(run.order);
     if (answer !== undefined) return { answer };
     if (run.paused) return unpaused(client, run, what);
+    const isTaken = commandOf(run.order, what.claim?.key) !== undefined;
+    const refusal = isTaken ? null : await what.refuseFirst?.(run);
+    if (refusal) throw new OrderRefusal(refusal);
     try {
       return { handle: await refusable(() => send(client, taskQueue, run, what)) };
     } catch (error) {

@@ -22,7 +22,12 @@ export function newOrder(taskQueue: string, starting: Starting, request: OrderRe
 }
 
 export function nextRun(taskQueue: string, before: Starting, request: OrderRequest | null) {
-  return { ...NEXT_RUN, ...options(taskQueue, before, request, true) };
+  return { ...NEXT_RUN, ...options(taskQueue, { ...before, order: countsAnew(before.order) }, request, true) };
+}
+
+/** The run before stays listed with the SMS that it has marked: whoever counts them would count them twice. */
+function countsAnew({ sms: { ofDay: _ofDay, ...sms }, ...order }: Order): Order {
+  return { ...order, sms };
 }
 
 function options(

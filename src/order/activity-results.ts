@@ -8,11 +8,17 @@ export type CreateResult =
   | { outcome: 'refused'; failure: Failure }
   | { outcome: 'unknown' };
 
+/** The phone's digest and the day, `{digest} {day}`; set where the merchant has a budget of SMS. */
+type Counted = { counted?: string };
+
 /** How an SMS ended. */
 export type SmsResult =
-  | { outcome: 'sent' | 'refused' }
+  | ({ outcome: 'sent' } & Counted)
+  | { outcome: 'refused' }
   /** `repeat` false: the SMS is not sent again unless somebody asks for it. */
-  | { outcome: 'unknown'; repeat?: false }
+  | ({ outcome: 'unknown'; repeat?: false } & Counted)
+  /** Not sent: the phone has had as many SMS today as the merchant allows. */
+  | { outcome: 'over_limit' }
   | { outcome: 'not_sent'; retryAfterMs: number | null };
 
 /** How a cancel ended. `withdrawn`: not sent, or not sent again, because seQura had meanwhile told us how the order ended. */

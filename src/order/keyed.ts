@@ -10,6 +10,11 @@ import { isFinal } from './status.ts';
 /** `not_possible`: the order stopped waiting for its customer before the SMS was sent. */
 export type SmsEnd = SmsResult['outcome'] | 'not_possible';
 
+/** Whether nothing was sent, for a reason that may pass: the SMS may be asked for again, with the same key. */
+export function sentNothing(end: SmsEnd | 'pending'): boolean {
+  return end === 'not_possible' || end === 'over_limit';
+}
+
 /** `key`: a digest of the idempotency key and the whole request. `end`: the outcome, or that of the last try while an SMS waits; null: open. */
 export type KeyedCommand = { key: string; at: string } & (
   { command: 'send_sms'; end: SmsEnd } | { command: 'cancel'; end: OrderStatus | null } | { command: 'resolve' }
@@ -54,12 +59,12 @@ export function noteSmsEnd(order: Order, outcome: SmsEnd): void {
   if (known?.command === 'send_sms') known.end = outcome;
 }
 
-/** Called after every event. Forgets an SMS that was not possible, so that it may be asked for again. */
+/** Called after every event. Forgets an SMS that was not possible or over the limit, so that it may be asked for again. */
 export function settleCommands(order: Order): void {
   if (order.keyed === undefined) return;
   const isOver = isFinal(order.status) && order.cancel === null;
   for (const known of order.keyed) if (known.command === 'cancel' && isOver) known.end ??= order.status;
   order.keyed = order.keyed.filter(
-    (known) => isUnderWay(order, known) || known.command !== 'send_sms' || known.end !== 'not_possible',
+    (known) => isUnderWay(order, known) || known.command !== 'send_sms' || !sentNothing(known.end),
   );
 }

@@ -4,6 +4,9 @@ import type { SmsResult } from './activity-results.ts';
 import { noteSmsEnd } from './keyed.ts';
 import type { Order } from './order.ts';
 
+/** The reminder's id among the SMS to send. Where it is over the limit, no human is asked: the customer has the link. */
+export const REMINDER = 'reminder';
+
 const MOST_TRIES = 3;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
@@ -19,10 +22,12 @@ export function onSmsEnded(order: Order, result: SmsResult, at: string): void {
     sms.retryAt = later(at, Math.min(Math.max(backoffMs, result.retryAfterMs ?? 0), LONGEST_RETRY_MS));
     return;
   }
+  if (result.outcome === 'over_limit') return sms.queue[0] === REMINDER ? failed(order, at) : notSent(order, at);
   sms.lastOutcome = result.outcome;
   if (result.outcome === 'refused') return notSent(order, at);
   sms.sent += 1;
   sms.lastSentAt = at;
+  if (result.counted !== undefined) count(order, result.counted);
   if (result.outcome === 'sent') {
     note(order, { at, event: 'sms_sent' });
     clear(order, 'sms_not_sent');
@@ -35,9 +40,21 @@ export function onSmsEnded(order: Order, result: SmsResult, at: string): void {
   sms.retryAt = later(at, FIRST_RETRY_MS);
 }
 
-function notSent(order: Order, at: string): void {
+/** Forgets the SMS of days before: nobody counts those any more. */
+function count({ sms }: Order, entry: string): void {
+  const day = entry.slice(entry.lastIndexOf(' '));
+  const ofDay = (sms.ofDay ?? []).filter((mark) => mark.includes(`${day} `));
+  const nth = ofDay.filter((mark) => mark.startsWith(`${entry} `)).length + 1;
+  sms.ofDay = [...ofDay, `${entry} ${nth}`];
+}
+
+function failed(order: Order, at: string): void {
   note(order, { at, event: 'sms_failed' });
   nextSms(order);
+}
+
+function notSent(order: Order, at: string): void {
+  failed(order, at);
   if (order.status === 'awaiting_customer') raise(order, 'sms_not_sent', at);
 }
 

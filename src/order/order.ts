@@ -88,6 +88,8 @@ export type Order = {
     queue: string[];
     /** The reminder was asked for, or its time has passed. */
     reminded?: true;
+    /** The SMS of this run on the day of its newest, as the search attribute `SmsOfDay` has them; only where the merchant has a budget. */
+    ofDay?: string[];
     /** When each SMS in the queue was asked for, by its id; left out for the one that came with the order. */
     askedAt?: Record<string, string>;
     /** Tries of the oldest SMS in the queue that surely did not reach seQura. */

@@ -1,12 +1,9 @@
 // The reminder: one more SMS, once, after a silence of the length that the merchant wants; never so late that little time is left to sign.
 import { later } from './draft.ts';
 import { askForSms } from './on-create.ts';
-import { nextSms } from './on-sms.ts';
+import { nextSms, REMINDER } from './on-sms.ts';
 import type { Order } from './order.ts';
 import { refuseSms } from './refusal.ts';
-
-/** Its id among the SMS to send. */
-export const REMINDER = 'reminder';
 
 const LAST_HOUR_MS = 3_600_000;
 

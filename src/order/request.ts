@@ -31,6 +31,8 @@ export type OrderPolicy = {
   smsLimit: number;
   /** One more SMS after so long a silence; left out where the merchant wants none. */
   smsReminderAfterSeconds?: number;
+  /** SMS to one phone in a day, over all orders; left out: no limit. */
+  smsPerPhonePerDay?: number;
   settleSeconds: number;
   cancelOverdueSeconds: number;
   /** Limit of a whole call to seQura, headers and body. */

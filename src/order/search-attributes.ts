@@ -15,6 +15,8 @@ export const SEARCH_ATTRIBUTES = {
   Reopened: 'BOOL',
   PhoneDigest: 'KEYWORD',
   DocumentDigest: 'KEYWORD',
+  /** `{digest of the phone} {day} {n}` for the nth SMS of this order to this phone on this day; only where the merchant has a budget. */
+  SmsOfDay: 'KEYWORD_LIST',
 } as const;
 
 /** The personal data by which orders are found. */
@@ -28,6 +30,7 @@ export type PersonalDigests = Partial<Record<PersonalValue, string | undefined>>
 
 export type SearchAttributePair =
   | { key: { name: string; type: 'KEYWORD' }; value: string | null }
+  | { key: { name: string; type: 'KEYWORD_LIST' }; value: string[] | null }
   | { key: { name: string; type: 'DATETIME' }; value: Date | null }
   | { key: { name: string; type: 'BOOL' }; value: boolean | null };
 
@@ -44,6 +47,7 @@ export function searchAttributes(order: Order): SearchAttributePair[] {
       key: { name: 'ConfirmBy', type: 'DATETIME' },
       value: order.confirmBy === null ? null : new Date(order.confirmBy),
     },
+    { key: { name: 'SmsOfDay', type: 'KEYWORD_LIST' }, value: order.sms.ofDay ?? null },
   ];
 }
 
@@ -54,8 +58,8 @@ export function digestAttributes(digests: PersonalDigests): SearchAttributePair[
 
 /** The attributes whose value has changed. */
 export function changedSearchAttributes(before: Order, after: Order): SearchAttributePair[] {
-  const known = searchAttributes(before);
-  return searchAttributes(after).filter(({ value }, index) => known[index]?.value?.valueOf() !== value?.valueOf());
+  const known = searchAttributes(before).map(({ value }) => JSON.stringify(value));
+  return searchAttributes(after).filter(({ value }, index) => known[index] !== JSON.stringify(value));
 }
 
 function keyword(name: keyof typeof SEARCH_ATTRIBUTES, value: string | null): SearchAttributePair {

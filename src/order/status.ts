@@ -83,7 +83,8 @@ export const ATTENTIONS = {
     actions: ['dismiss'],
   },
   sms_not_sent: {
-    means: 'seQura refused the SMS, or the tries ran out: the customer may have no link.',
+    means:
+      'seQura refused the SMS, the tries ran out, or the phone has had its SMS of today: the customer may have no link.',
     todo: '`retry` sends it again, the update `send_sms` sends it to another number, `dismiss` leaves it. At the deadline the order is cancelled as always.',
     actions: ['attach', 'retry', 'dismiss'],
   },

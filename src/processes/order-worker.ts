@@ -9,6 +9,7 @@ import { NO_BACKUP } from '../activities/dispatch.ts';
 import type { WayInWatch } from '../activities/way-in.ts';
 import { NO_WAY_IN_WATCH } from '../activities/way-in.ts';
 import type { PayloadKey } from '../config/model.ts';
+import { smsBudget } from '../gateway/sms-budget.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
 import { dataConverter, workflowSources } from '../temporal/connection.ts';
@@ -43,7 +44,7 @@ export function createOrderWorker({
 }: OrderWorkerOptions): Promise<Worker> {
   return Worker.create({
     ...options,
-    activities: createActivities({ sequra, backup, wayIn }),
+    activities: createActivities({ sequra, backup, wayIn, sms: smsBudget(payloadKeys) }),
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     shutdownGraceTime: graceMs,
     ...workflows(workflowBundle),

@@ -61,14 +61,13 @@ export async function untilNamespaceIsReady(client: Client, log: Logger, signal:
 }
 
 /** Runs a process from its configuration to its end: SIGTERM and SIGINT end it in order, with exit code 0. */
-export async function runProcess<Settings extends { logLevel: LogLevel; ignored: readonly string[] }>(
+export async function runProcess<Settings extends { logLevel: LogLevel }>(
   name: string,
   start: (config: Settings, log: Logger) => Promise<Running>,
   settings: Settings,
 ): Promise<void> {
   closeSettingsFiles();
   const log = createLogger(settings.logLevel, name);
-  if (settings.ignored.length > 0) log.warn({ settings: settings.ignored }, 'settings that nothing acts on yet');
   const stopSignal = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });

@@ -6,7 +6,7 @@ import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';
 import { GRPC, grpcStatus } from './grpc-status.ts';
 
 /** `temporal.api.enums.v1.IndexedValueType`. */
-const INDEXED_VALUE_TYPES = { KEYWORD: 2, BOOL: 5, DATETIME: 6 } as const;
+const INDEXED_VALUE_TYPES = { KEYWORD: 2, BOOL: 5, DATETIME: 6, KEYWORD_LIST: 7 } as const;
 
 /** Temporal is there and does not know the namespace: it does not exist, is some moments old, or Temporal has lost its database. */
 export class NamespaceMissingError extends Error {

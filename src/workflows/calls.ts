@@ -42,6 +42,13 @@ export function sequraOrder(order: Order) {
   return { askedBy: workflowInfo().runId, merchantId, sequraOrderId: sequraOrderId ?? '', timeoutMs: timeoutMs(order) };
 }
 
+/** Of an SMS, where its merchant has a budget. */
+export function budgeted({ policy: { smsPerPhonePerDay: perDay } }: Order) {
+  if (perDay === undefined) return {};
+  const phoneDigest = workflowInfo().typedSearchAttributes.get({ name: 'PhoneDigest', type: 'KEYWORD' }) ?? null;
+  return { budget: { perDay, phoneDigest } };
+}
+
 export function isRecovery(result: OrRecovery<object>): result is { forgotten: Recovery } {
   return 'forgotten' in result;
 }

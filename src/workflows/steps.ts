@@ -18,11 +18,13 @@ import type { NewOrderEvent } from '../order/events.ts';
 import type { WayIn } from '../order/activity-results.ts';
 import { commandOf } from '../order/keyed.ts';
 import type { Order } from '../order/order.ts';
-import { REMINDER, tooLateForReminder } from '../order/reminder.ts';
+import { REMINDER } from '../order/on-sms.ts';
+import { tooLateForReminder } from '../order/reminder.ts';
 import { assertNever } from '../order/status.ts';
 import { stepSummary } from '../order/words.ts';
 import {
   activities,
+  budgeted,
   endable,
   HELD_UP_SMS,
   NOT_SENT_SMS,
@@ -99,7 +101,7 @@ async function sendSms({ order, apply, askedSms, underWay, believed }: OrderRun,
   if (tooLate !== null && tooLate <= now()) return apply({ type: 'time' });
   const asked = askedSms.get(requestId);
   const wantedSince = order().sms.askedAt?.[requestId] ?? order().createdAt;
-  const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null, wantedSince };
+  const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null, wantedSince, ...budgeted(order()) };
   const options = { ...once(order()), ...(tooLate !== null && { scheduleToStartTimeout: msUntil(tooLate) }) };
   if (asked !== undefined) asked.outcome = 'unknown';
   if (commandOf(order(), requestId) !== undefined) apply({ type: 'started', step: 'send_sms' });

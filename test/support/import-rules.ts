@@ -33,6 +33,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'gateway/reserve-number.ts',
       'gateway/near-references.ts',
       'gateway/recover.ts',
+      'gateway/sms-budget.ts',
     ],
   },
   telemetry: { values: ['order', 'http', 'sequra'], types: ['config', 'temporal', 'api'] },

@@ -407,7 +407,8 @@ export const ANSWERS: Record<'create' | 'send_sms' | 'cancel', Move[]> = {
     { name: 'sms sent', weight: 8, do: sends({ outcome: 'sent' }, true) },
     { name: 'sms not sent', do: sends({ outcome: 'not_sent', retryAfterMs: null }, false) },
     { name: 'sms refused', do: sends({ outcome: 'refused' }, false) },
-    { name: 'sms lost after effect', do: sends({ outcome: 'unknown' }, true) },
+    { name: 'sms over the limit', do: sends({ outcome: 'over_limit' }, false) },
+    { name: 'sms lost after effect', do: sends({ outcome: 'unknown', counted: 'digest 2026-11-22' }, true) },
     { name: 'sms lost before effect', do: sends({ outcome: 'unknown' }, false) },
   ],
   cancel: [

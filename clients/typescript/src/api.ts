@@ -272,7 +272,7 @@ export interface components {
          *     - `cancel_refused`: seQura refused the cancel, and no confirmation came that would explain it.
          *     - `cancel_overdue`: The cancel has been failing for longer than the merchant’s limit. It goes on being tried.
          *     - `webhooks_unreachable`: The deadline passed while the address for webhooks did not answer: the customer may have signed, and seQura could not tell us.
-         *     - `sms_not_sent`: seQura refused the SMS, or the tries ran out: the customer may have no link.
+         *     - `sms_not_sent`: seQura refused the SMS, the tries ran out, or the phone has had its SMS of today: the customer may have no link.
          *     - `unrecognised_event`: seQura sent an event whose name no rule knows.
          * @enum {string}
          */

@@ -29,6 +29,10 @@ const ANSWERS = {
   pending: { status: 202, message: 'The SMS is being sent' },
   refused: { problem: 'sms_refused', detail: 'seQura refused to send the SMS.' },
   not_sent: { problem: 'sequra_unreachable', detail: 'No SMS was sent: the tries ran out.' },
+  over_limit: {
+    problem: 'sms_limit_reached',
+    detail: 'The phone has had as many SMS today, over all orders, as the merchant allows.',
+  },
   not_possible: {
     problem: 'sms_not_possible',
     detail: 'The order stopped waiting for its customer before the SMS was sent.',
@@ -67,7 +71,7 @@ export const sendSms = keyedRoute({
   },
   problems: {
     sms_not_possible: REPLAYED,
-    sms_limit_reached: {},
+    sms_limit_reached: REPLAYED,
     sms_refused: REPLAYED,
     sequra_unreachable: REPLAYED,
     no_worker: {},

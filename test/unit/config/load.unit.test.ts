@@ -179,7 +179,6 @@ describe('the settings', () => {
       trustPlainPayloads: false,
       webhookProbeUrl: null,
       logLevel: 'info',
-      ignored: [],
     });
   });
 

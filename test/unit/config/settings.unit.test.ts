@@ -6,10 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { askedBy } from '../../../scripts/asked.ts';
 import { SETTINGS_PAGE } from '../../../scripts/settings-page.ts';
 import { comparison, differences } from '../../../scripts/written-page.ts';
-import { loadConfig, READ_BY } from '../../../src/config/load.ts';
+import { READ_BY } from '../../../src/config/load.ts';
 import { merchantsFile as fileSchema } from '../../../src/config/merchants-schema.ts';
-import { isNotInUse, NOT_IN_USE } from '../../../src/config/not-in-use.ts';
-import { apiKey, environment, merchant, merchantsFile } from '../../support/config-fixtures.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const source = (pattern: string, except: RegExp) =>
@@ -49,7 +47,7 @@ describe('docs/reference/settings.md', () => {
 });
 
 describe('a setting', () => {
-  it('is acted on, unless it is marked as not in use yet', () => {
+  it('is acted on', () => {
     const code = source('src/**/*.ts', /^src\/config\//);
     const found = Object.values(READ_BY).flatMap((read) => {
       const config: unknown[] = [];
@@ -60,28 +58,14 @@ describe('a setting', () => {
       return paths(config[0]);
     });
     assert.ok(found.length > 20);
-    for (const { name, trail } of found)
-      assert.equal(new RegExp(`\\b${trail.at(-1)}\\b`).test(code), !isNotInUse(name), name);
+    for (const { name, trail } of found) assert.match(code, new RegExp(`\\b${trail.at(-1)}\\b`), name);
   });
 
-  it('of a merchant is acted on, unless it is marked so', () => {
-    const code = source('src/config/*.ts', /merchants-schema|not-in-use|load/);
+  it('of a merchant is acted on', () => {
+    const code = source('src/config/*.ts', /merchants-schema|load/);
     const { merchants, api_keys } = fileSchema.shape;
     const fields = [...Object.keys(merchants.element.shape), ...Object.keys(api_keys.unwrap().element.shape)];
     assert.ok(fields.length > 15);
-    for (const field of fields) assert.equal(new RegExp(`\\b${field}\\b`).test(code), !isNotInUse(field), field);
-  });
-
-  it('that nothing acts on is taken, and named', () => {
-    const quiet = { sms_per_phone_per_day: null };
-    const load = (changes: object) => {
-      const file = merchantsFile({ merchants: [merchant({ ...quiet, ...changes })], api_keys: [apiKey()] });
-      const loaded = loadConfig(environment({ MERCHANTS_FILE: file }));
-      assert.ok(loaded.ok);
-      return loaded.config.ignored;
-    };
-    assert.deepEqual(load({}), []);
-    assert.deepEqual(load({ sms_per_phone_per_day: 2 }), ['MERCHANTS_FILE /merchants/0/sms_per_phone_per_day']);
-    assert.equal(NOT_IN_USE.length, 1);
+    for (const field of fields) assert.match(code, new RegExp(`\\b${field}\\b`), field);
   });
 });

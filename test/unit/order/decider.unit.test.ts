@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cancelStillWanted, decide } from '../../../src/order/decide.ts';
 import { evolve } from '../../../src/order/evolve.ts';
+import type { NewOrderEvent } from '../../../src/order/events.ts';
 import type { Resolution } from '../../../src/order/resolution.ts';
 import type { WayIn } from '../../../src/order/activity-results.ts';
 import { heldCreateIsAnswered } from '../../../src/order/on-create.ts';
@@ -185,6 +186,38 @@ describe('the SMS', () => {
     assert.equal(refuseSms(newOrder())?.code, 'sms_not_possible');
     assert.equal(refuseSms(cancelling())?.code, 'sms_not_possible');
     assert.equal(refuseSms(awaiting()), null);
+  });
+});
+
+describe('the budget of SMS', () => {
+  const sent = (counted: string): NewOrderEvent => ({ type: 'sms_ended', result: { outcome: 'sent', counted } });
+  const overLimit: NewOrderEvent = { type: 'sms_ended', result: { outcome: 'over_limit' } };
+  const asked = (requestId: string): NewOrderEvent => ({ type: 'sms_requested', requestId });
+  const created = after(newOrder({ smsLimit: 10 }), happen.createStarted, happen.created);
+
+  it('counts what was or may have been sent, each phone for itself, and forgets the days before', () => {
+    const one = after(created, sent('k:a 2026-11-22'));
+    assert.deepEqual(one.sms.ofDay, ['k:a 2026-11-22 1']);
+    const lost: NewOrderEvent = { type: 'sms_ended', result: { outcome: 'unknown', counted: 'k:a 2026-11-22' } };
+    const three = after(one, asked('b'), lost, sent('k:b 2026-11-22'));
+    assert.deepEqual(three.sms.ofDay, ['k:a 2026-11-22 1', 'k:a 2026-11-22 2', 'k:b 2026-11-22 1']);
+    assert.deepEqual(after(three, asked('c'), sent('k:a 2026-11-23')).sms.ofDay, ['k:a 2026-11-23 1']);
+    for (const end of [happen.smsRefused, happen.smsNotSent, overLimit])
+      assert.deepEqual(after(one, asked('b'), end).sms.ofDay, one.sms.ofDay);
+  });
+
+  it('leaves an SMS unsent, and asks for a human, who may try again', () => {
+    const order = after(created, overLimit);
+    assert.deepEqual([order.sms.sent, order.sms.lastOutcome, order.sms.queue], [0, null, []]);
+    assert.deepEqual([attention(order), order.timeline.at(-2)?.event], ['sms_not_sent', 'sms_failed']);
+    assert.equal(decide(resolve(order, 'retry')).do, 'send_sms');
+    assert.equal(attention(after(resolve(order, 'retry'), happen.smsSent)), null);
+  });
+
+  it('leaves a reminder unsent, and asks nobody', () => {
+    const order = after(timeIs(awaiting({ smsReminderAfterSeconds: 60 }), 64), overLimit);
+    assert.deepEqual([order.timeline.at(-1)?.event, attention(order)], ['sms_failed', null]);
+    assert.deepEqual([decide(order).do, order.sms.sent], ['await_customer', 1]);
   });
 });
 

@@ -109,6 +109,7 @@ describe('the attributes that lists are made of', () => {
       OrderAttention: null,
       SequraOrderId: null,
       ConfirmBy: null,
+      SmsOfDay: null,
     });
     const asking = after(awaiting(), happen.unknownEvent);
     assert.deepEqual(pairs(asking), {
@@ -117,12 +118,13 @@ describe('the attributes that lists are made of', () => {
       OrderAttention: 'unrecognised_event',
       SequraOrderId: '4567',
       ConfirmBy: new Date(asking.confirmBy ?? ''),
+      SmsOfDay: null,
     });
     for (const { key } of searchAttributes(asking))
       assert.equal(key.type, SEARCH_ATTRIBUTES[key.name as 'OrderStatus']);
     assert.deepEqual(
       Object.values(SEARCH_ATTRIBUTES).filter((type) => type !== 'KEYWORD'),
-      ['DATETIME', 'BOOL'],
+      ['DATETIME', 'BOOL', 'KEYWORD_LIST'],
     );
   });
 

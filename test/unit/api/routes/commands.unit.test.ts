@@ -14,6 +14,7 @@ describe('POST send_sms', () => {
     ['refused', 502],
     ['not_sent', 502],
     ['not_possible', 409],
+    ['over_limit', 409],
   ];
   for (const [outcome, status] of SMS) {
     it(`answers ${status} where it is ${outcome}, with the order`, async () =>
