@@ -116,7 +116,7 @@ function streamOf(
     const each = kinds.map(
       ({ name, data: { $ref = 'its own' } }) => `\`${name}\`, whose \`data\` is a JSON text of \`${$ref}\``,
     );
-    return { schema: { type: 'string', description: `Server-sent events: ${each.join('; ')}.` }, example };
+    return { schema: { description: `Server-sent events: ${each.join('; ')}.` }, example };
   }
   const items = kinds.map(({ name, data }) => ({
     type: 'object',

@@ -33,8 +33,8 @@ export const orderPage = z
 
 export const testSent = z
   .strictObject({
-    message: z.string().meta({ examples: ['A test message is on its way'] }),
-    id: z.string().meta({
+    message: message.meta({ examples: ['A test message is on its way'] }),
+    id: line(1_000).meta({
       description: 'Of the workflow in Temporal that sends it, and says how that ended.',
       examples: ['notify:test:merchant_1:5f3c1c9e-9c1f-4a55-8f3a-0f6c2c8f1d11'],
     }),
