@@ -65,8 +65,9 @@ function commandLine(options: TemporalOptions, port: number, uiPort: number | nu
   if (options.namespace !== undefined) args.push('--namespace', options.namespace);
   if (options.dbFilename !== null) args.push('--db-filename', options.dbFilename);
   if (options.codecEndpoint !== undefined) args.push('--ui-codec-endpoint', options.codecEndpoint);
+  // The CLI writes `KeywordList`, in any case.
   for (const [name, type] of Object.entries(options.searchAttributes))
-    args.push('--search-attribute', `${name}=${type}`);
+    args.push('--search-attribute', `${name}=${type.replace('_', '')}`);
   for (const [key, value] of Object.entries(options.dynamicConfig ?? {}))
     args.push('--dynamic-config-value', `${key}=${value}`);
   return args;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { AppOptions } from '../../src/api/app.ts';
 import { createApp } from '../../src/api/app.ts';
+import { rateLimited } from '../../src/api/http/rate-limit.ts';
 import type { ServerOptions } from '../../src/api/http/server.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
 import { PROBLEMS } from '../../src/api/http/problem.ts';
@@ -76,7 +77,7 @@ export type Api = AsyncDisposable & {
   check: () => void;
 };
 
-/** The API on a free port, in front of these orders. */
+/** The API on a free port, in front of these orders; it limits no rate. */
 export async function apiInFrontOf(orders: Orders, overrides: Partial<AppOptions & ServerOptions> = {}): Promise<Api> {
   const logged: unknown[] = [];
   const write = (...line: unknown[]) => void logged.push(line);
@@ -86,6 +87,7 @@ export async function apiInFrontOf(orders: Orders, overrides: Partial<AppOptions
     merchants: new Map([[merchant.id, merchant]]),
     apiKeys: [anApiKey()],
     clock: () => TODAY,
+    rateLimit: rateLimited(0),
     log: { info: write, warn: write, error: write },
     ...overrides,
   };
