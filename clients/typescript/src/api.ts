@@ -1564,7 +1564,7 @@ export interface operations {
                      *     id: 4
                      *     data: {"id":"order:merchant_1:pos_1234","reference":"pos_1234","merchant_id":"merchant_1","store_ref":"store_1","status":"confirmed","attention":null,"revision":4,"total_with_tax":25000,"currency":"EUR","sequra_order_id":"4567","order_uuid":"c0a1b2d3-4e5f-4a6b-8c7d-9e0f1a2b3c4d","sms":{"sent":1,"last_sent_at":"2026-11-22T10:00:02.000Z","last_outcome":"sent","can_resend":false},"created_at":"2026-11-22T10:00:00.000Z","confirm_by":"2026-11-23T10:00:01.000Z","closed_at":"2026-11-22T10:07:30.000Z","failure":null,"timeline":[{"at":"2026-11-22T10:00:00.000Z","event":"accepted"},{"at":"2026-11-22T10:00:01.000Z","event":"created"},{"at":"2026-11-22T10:00:02.000Z","event":"sms_sent"},{"at":"2026-11-22T10:07:30.000Z","event":"confirmed"}]}
                      */
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description It has ended, and the caller has it as it is: nothing is to come. */
