@@ -11,7 +11,7 @@ import { PayloadUnreadableError } from '../temporal/codec.ts';
 import { requestDigest } from '../temporal/keyed-digests.ts';
 import { InvalidCursorError, MerchantNeededError } from './errors.ts';
 import type { OrderFilter, OrderPage } from './orders.ts';
-import { patient } from './visibility.ts';
+import { patient, quote } from './visibility.ts';
 import { isOwn } from './own-runs.ts';
 import type { Run } from './read.ts';
 import { readRun, runOf } from './read.ts';
@@ -161,10 +161,6 @@ function matches(view: OrderView, { merchantIds, status, attention }: OrderFilte
   return (
     attention === undefined || (attention === true ? view.attention !== null : view.attention?.reason === attention)
   );
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** A cursor is valid only for the list that made it: we check its digest over query and token before Temporal gets the token. */

@@ -9,6 +9,7 @@ import { isFinal } from '../order/status.ts';
 import { call } from './call.ts';
 import { runOf } from './read.ts';
 import { turns } from './turns.ts';
+import { quote } from './visibility.ts';
 
 const LOOK_MS = 10_000;
 /** More would not help a human. */
@@ -46,8 +47,7 @@ async function ordersNear(client: Client, merchantId: string, reference: string)
 }
 
 async function ordersAmong(client: Client, near: ReadonlyMap<string, string>): Promise<Map<string, NearOrder>> {
-  const ids = [...near.keys()].map((id) => `'${id.replaceAll("'", "''")}'`);
-  const query = `WorkflowType = '${ORDER_WORKFLOW}' AND WorkflowId IN (${ids.join(', ')})`;
+  const query = `WorkflowType = '${ORDER_WORKFLOW}' AND WorkflowId IN (${[...near.keys()].map(quote).join(', ')})`;
   const found = new Map<string, NearOrder>();
   // The newest run of an order comes first. The store's query parser may misread an id with quotes, so we compare it.
   for await (const info of client.workflow.list({ query })) {

@@ -4,6 +4,7 @@ import { ORDER_WORKFLOW } from '../contract/names.ts';
 import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
 import { ownValue } from '../order/unvouched.ts';
+import { quote } from './visibility.ts';
 
 type Described = Pick<WorkflowExecutionInfo, 'type' | 'workflowId'> & { memo?: unknown };
 
@@ -21,7 +22,7 @@ export function publishedBy({ type, workflowId, memo }: Described): Order | null
 
 /** Every run of an order, newest first; the visibility store may lag some seconds behind. */
 export async function* runsOf(client: Client, id: string): AsyncGenerator<WorkflowExecutionInfo> {
-  const query = `WorkflowId = '${id.replaceAll("'", "''")}'`;
+  const query = `WorkflowId = ${quote(id)}`;
   // The store's query parser may misread an id with quotes, so we compare it.
   for await (const info of client.workflow.list({ query })) if (info.workflowId === id) yield info;
 }

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { ORDER_WORKFLOW, SEQURA_NUMBER_WORKFLOW } from '../contract/names.ts';
 import { readRun } from './read.ts';
+import { quote } from './visibility.ts';
 
 const READ_TIMEOUT_MS = 3_000;
 
@@ -37,7 +38,7 @@ export async function reserveNumber(
 
 /** Asks the newest run of each order: an earlier run may have had another number. */
 async function holderOf(client: Client, id: string, number: string): Promise<string | null> {
-  const query = `WorkflowType = '${ORDER_WORKFLOW}' AND SequraOrderId = '${number.replaceAll("'", "''")}'`;
+  const query = `WorkflowType = '${ORDER_WORKFLOW}' AND SequraOrderId = ${quote(number)}`;
   const asked = new Set([id]);
   for await (const { workflowId } of client.workflow.list({ query })) {
     if (asked.has(workflowId)) continue;

@@ -78,14 +78,18 @@ describe('with every worker stopped', () => {
       assert.equal(await service.webhook({ event: 'confirmed', event_id: '7', order_ref_1: 'somebody else’s' }), 200);
     }
     await service.pass(2_000);
-    const records: string[] = [];
-    for await (const { workflowId, status } of service.client.workflow.list({
-      query: `WorkflowType = 'unmatchedWebhookWorkflow'`,
-    })) {
-      records.push(status.name);
-      assert.match(workflowId, /^webhook:merchant_1:[0-9a-f]{32}$/);
-    }
-    assert.deepEqual(records, ['COMPLETED', 'COMPLETED']);
+    const records = async () => {
+      const found = service.client.workflow.list({ query: `WorkflowType = 'unmatchedWebhookWorkflow'` });
+      const statuses: string[] = [];
+      for await (const { workflowId, status } of found) {
+        statuses.push(status.name);
+        assert.match(workflowId, /^webhook:merchant_1:[0-9a-f]{32}$/);
+      }
+      return statuses;
+    };
+    // They are closed one after the other, once it was looked for orders of nearly their reference.
+    await until('no record is open', async () => !(await records()).includes('RUNNING'));
+    assert.deepEqual(await records(), ['COMPLETED', 'COMPLETED']);
   });
 });
 
@@ -115,6 +119,28 @@ describe('a webhook that matches no order', () => {
     assert.equal(reference, 'Near 1');
     service.replayAtEnd(record);
     assert.equal((await service.orders.get(waiting))?.status, 'awaiting_customer');
+  });
+
+  it('names them whatever else stands in a reference', async () => {
+    for (const odd of [`'`, `''`, '"', '\\', '%', '(', ',', '`', 'ñ', "') OR ('"]) {
+      const reference = `odd${odd}one 9`;
+      await service.api.place(orderRequest({ reference }), { prefer: 'wait=20' });
+      const sent = { event: 'confirmed', event_id: odd, order_ref_1: `odd${odd}one-9` };
+      assert.equal(await service.webhook(sent), 200);
+      const near = await until(`a record for ${reference}`, async () => {
+        const query = `WorkflowType = 'unmatchedWebhookWorkflow' AND ExecutionStatus = 'Completed'`;
+        for await (const { workflowId } of service.client.workflow.list({ query })) {
+          const kept = await service.client.workflow.getHandle<typeof unmatchedWebhookWorkflow>(workflowId).result();
+          if (kept.reference === sent.order_ref_1) return kept.near ?? [];
+        }
+        return null;
+      });
+      assert.deepEqual(
+        near.map((order) => order.reference),
+        [reference],
+        reference,
+      );
+    }
   });
 });
 

@@ -1,4 +1,6 @@
 // One HTTP request of the walk, and what can be said where nothing answers.
+import { UnansweredError } from 'part-payment-orders-client';
+
 export type Answer = { status: number; headers: Headers; json: Record<string, unknown> };
 
 type Request = {
@@ -22,7 +24,7 @@ export async function ask(url: string, request: Request = {}): Promise<Answer | 
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, json: objectIn(text) };
   } catch (error) {
-    return { unanswered: reasonOf(error) };
+    return { unanswered: new UnansweredError(url, error).reason };
   }
 }
 
@@ -36,13 +38,4 @@ function objectIn(text: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-/** A word such as ECONNREFUSED, ENOTFOUND or a certificate's; `fetch` hides it in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'no answer';
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  const { cause } = error;
-  if (cause instanceof Error) return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
-  return error.message;
 }
