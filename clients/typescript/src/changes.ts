@@ -29,7 +29,8 @@ export async function* changes(watched: Watched, id: string, signal: AbortSignal
     // What does not stream is asked for the order, which also says why where it is refused.
     isStream = stream !== null;
     for await (const order of stream === null ? poll(watched, id, signal) : stream.orders) {
-      if (order.revision > known) {
+      // Not only a later one: where a backup was put back, revisions begin again.
+      if (order.revision !== known) {
         known = order.revision;
         yield order;
       }

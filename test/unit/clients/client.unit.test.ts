@@ -187,6 +187,15 @@ describe('untilFinal', () => {
     assert.deepEqual(await shop.untilFinal(ORDER.id), CONFIRMED);
   });
 
+  it('passes on what comes under an earlier revision, as after a backup that was put back', async (t) => {
+    const late = { ...ORDER, revision: CONFIRMED.revision + 40 };
+    const { shop } = await shopOf(t, events(late), events(ORDER), events(ORDER, CONFIRMED));
+    const seen: number[] = [];
+    const end = await shop.untilFinal(ORDER.id, { onChange: ({ revision }) => seen.push(revision) });
+    assert.deepEqual(end, CONFIRMED);
+    assert.deepEqual(seen, [late.revision, ORDER.revision, CONFIRMED.revision]);
+  });
+
   it('goes on while a human has to look', async (t) => {
     const asking: Order = {
       ...CONFIRMED,
