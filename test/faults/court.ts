@@ -126,7 +126,12 @@ async function verdict(
   posted: Posted[],
 ): Promise<string[]> {
   const ids = references.map((reference) => orderWorkflowId(MERCHANT_ID, reference));
-  const orders = (await Promise.all(ids.map(read))).filter((order) => order !== null);
+  const orders: OrderView[] = [];
+  // One by one: a key may ask only so often in a second.
+  for (const id of ids) {
+    const order = await read(id);
+    if (order !== null) orders.push(order);
+  }
   const listed = `WorkflowId IN (${orders.map(({ id }) => `"${id}"`).join(', ')}) OR WorkflowType = "unmatchedWebhookWorkflow"`;
   for (const giveUpMs = Date.now() + LIST_LAG_MS; ;) {
     const { runs, kept } = await readRuns(client, listed);

@@ -110,6 +110,8 @@ export function till(url: string, options: TillOptions = {}): Till {
     act: (id, action, json, headers = {}) => self.call(orderPath(id, `/${action}`), { method: 'POST', json, headers }),
     async read(id) {
       const { status, body } = await self.call(orderPath(id));
+      // A limit is no answer to whether there is an order.
+      if (status === 429) throw new Error(`${id}: ${JSON.stringify(body)}`);
       return status === 200 ? body : null;
     },
     async see(id, what, holds, waitMs = 40_000) {
