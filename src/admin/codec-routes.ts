@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import cors from 'cors';
-import type { Router } from 'express';
+import type { Request, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
 import { readBytes } from '../api/http/body.ts';
@@ -22,8 +22,10 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_PAYLOADS = 2_000;
 /** Lists, objects and members; a payload of ours has 10. */
 const MOST_PARTS = 20 * MOST_PAYLOADS;
-/** Read or waiting at a time, of 4 MB each; a browser sends 6. One is converted at a time. */
-const MOST_CALLS = 8;
+/** Read or waiting at a time: two of the largest, or many small ones, of which a browser sends 6. One is converted at a time. */
+const MOST_BYTES_AT_ONCE = 2 * MOST_BYTES;
+/** What a small call weighs. */
+const LEAST_WEIGHT = 128 * 1024;
 /** After so long everything else in this process has its turn. */
 const TURN_MS = 5;
 const SCANNED_BYTES = 128 * 1024;
@@ -36,23 +38,29 @@ export function codecRoutes(codec: PayloadCodec | null, origins: readonly string
     cors({ origin: [...origins], methods: 'POST', allowedHeaders: ['Content-Type', 'X-Namespace'] }),
   );
   const oneAtATime = queue();
-  let calls = 0;
+  let underWay = 0;
   for (const direction of ['decode', 'encode'] as const) {
     router.post(`/codec/${direction}`, async (req, res) => {
-      if (calls >= MOST_CALLS) {
+      const weight = weightOf(req);
+      if (underWay + weight > MOST_BYTES_AT_ONCE) {
         throw new Problem('rate_limited', 'Too many calls at once.', { headers: { 'Retry-After': '1' } });
       }
-      calls += 1;
+      underWay += weight;
       try {
         const body = await readBytes(req, res, { maxBytes: MOST_BYTES });
         const converted = await oneAtATime(() => convertAll(body, (payload) => convert(codec, direction, payload)));
         res.type('json').send(converted);
       } finally {
-        calls -= 1;
+        underWay -= weight;
       }
     });
   }
   return router;
+}
+
+/** In bytes, as the request says; a body in pieces may become as long as any. */
+function weightOf(req: Request): number {
+  return Math.max(LEAST_WEIGHT, Math.min(Number(req.headers['content-length'] ?? MOST_BYTES), MOST_BYTES));
 }
 
 function queue(): <T>(work: () => Promise<T>) => Promise<T> {

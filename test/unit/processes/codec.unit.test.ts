@@ -220,15 +220,26 @@ describe('a codec beside which others are served', () => {
     assert.equal(fromBase64(payloads[0]?.data).length, 2_000_002);
   });
 
-  it('refuses more calls at a time than it has room for, and has room again', async () => {
-    const body = Buffer.from('{"payloads":[]}');
-    const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
-    const open = Array.from({ length: 17 }, () => {
-      const call = request(`${codec.url}/decode`, { method: 'POST', headers, agent: false }).on('error', () => {});
-      call.flushHeaders();
-      return { call, answer: once(call, 'response').then(([response]) => response as IncomingMessage) };
-    });
-    // Sixteen are read for as long as it takes: one is answered before its body has come.
+  const underWay = (bytes: number) => {
+    const headers = { 'content-type': 'application/json', 'content-length': String(bytes) };
+    const call = request(`${codec.url}/decode`, { method: 'POST', headers, agent: false }).on('error', () => {});
+    call.flushHeaders();
+    const answer = once(call, 'response').then(([response]) => response as IncomingMessage);
+    answer.catch(() => {});
+    return { call, answer };
+  };
+
+  it('takes small calls beside a large one', async () => {
+    const large = underWay(4 * 1024 * 1024);
+    const small = await Promise.all(Array.from({ length: 20 }, () => decode('{}')));
+    assert.deepEqual([...new Set(small.map(({ status }) => status))], [200]);
+    large.call.destroy();
+  });
+
+  it('refuses more bytes at a time than it has room for, and has room again', async () => {
+    const body = Buffer.from('{"payloads":[]}'.padEnd(4 * 1024 * 1024));
+    const open = Array.from({ length: 3 }, () => underWay(body.length));
+    // Two are read for as long as it takes: one is answered before its body has come.
     await Promise.race(open.map(({ answer }) => answer));
     for (const { call } of open) call.end(body);
     const answers = await Promise.all(open.map(({ answer }) => answer));
