@@ -37,7 +37,7 @@ export function notifications(components: Components): Json {
     orderUpdated: {
       post: {
         operationId: 'orderUpdated',
-        tags: ['notifications'],
+        tags: ['webhooks'],
         summary: 'An order has another status or another attention',
         description: `Posted to the endpoint of the order's merchant, where there is one, and signed as [Standard Webhooks](https://www.standardwebhooks.com) 1.0 says: verify the bytes as they came, before anything parses them.
 
@@ -66,7 +66,7 @@ It may come twice, and out of order: keep the highest \`data.revision\` of each 
     test: {
       post: {
         operationId: 'test',
-        tags: ['notifications'],
+        tags: ['webhooks'],
         summary: 'A test message',
         description:
           'Asked for with `POST /v1/notifications/test`, and signed as any other: who sets an endpoint up sees that it is reached, and that it verifies. It comes once.',

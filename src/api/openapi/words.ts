@@ -23,7 +23,9 @@ export const SERVERS = [
 
 export const TAGS = [
   { name: 'orders', description: 'What a till or a web shop does with orders.' },
-  { name: 'notifications', description: 'What a merchant’s endpoint is told of orders.' },
+  { name: 'notifications', description: 'What is asked for about a merchant’s endpoint.' },
+  // Not the tag of a path as well: openapi-generator writes a file for each tag, and those of paths and of webhooks over one another.
+  { name: 'webhooks', description: 'What a merchant’s endpoint is told of orders.' },
   { name: 'seQura', description: 'What seQura calls.' },
   { name: 'reference', description: 'This document.' },
 ];
