@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { PayloadKey } from '../src/config/model.ts';
 import { configOrExit, loadStoreConfig } from '../src/config/load.ts';
-import { createClient, dataConverter, disconnect, workflowSources } from '../src/temporal/connection.ts';
+import { createClient, dataConverter, workflowSources } from '../src/temporal/connection.ts';
 
 type Kept = { workflowId: string; history: unknown; payloadKeys: readonly PayloadKey[] | null };
 
@@ -28,13 +28,8 @@ function fromFile(path: string): Kept {
 
 async function fromServer(workflowId: string): Promise<Kept> {
   const config = configOrExit(loadStoreConfig);
-  const client = createClient(config);
-  try {
-    const history = await client.workflow.getHandle(workflowId).fetchHistory();
-    return { workflowId, history, payloadKeys: config.payloadKeys };
-  } finally {
-    await disconnect(client);
-  }
+  const history = await createClient(config).workflow.getHandle(workflowId).fetchHistory();
+  return { workflowId, history, payloadKeys: config.payloadKeys };
 }
 
 async function replay({ workflowId, history, payloadKeys }: Kept, debug: boolean): Promise<void> {

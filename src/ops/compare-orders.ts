@@ -10,7 +10,7 @@ import { isFinal } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import type { EventNames } from '../order/webhook.ts';
 import { eventKind } from '../order/webhook.ts';
-import { createClient, disconnect } from '../temporal/connection.ts';
+import { createClient } from '../temporal/connection.ts';
 import { temporalOrders } from '../gateway/temporal-orders.ts';
 import type { Orders } from '../gateway/orders.ts';
 
@@ -132,14 +132,13 @@ if (isMain(import.meta)) {
     tell: { type: 'boolean', default: false },
     attach: { type: 'string' },
   } as const;
-  let client: ReturnType<typeof createClient> | undefined;
   try {
     const { values } = parseArgs({ options });
     const { merchants, taskQueue, ...store } = configOrExit(loadCompareConfig);
     const list = readList(await text(process.stdin));
     const strangers = new Set(list.map(({ merchantId }) => merchantId).filter((id) => !merchants.has(id)));
     if (strangers.size > 0) throw new Error(`not in the merchants file: ${[...strangers].join(', ')}`);
-    client = createClient(store);
+    const client = createClient(store);
     const orders = temporalOrders({ client, taskQueue, payloadKeys: store.payloadKeys });
     for (const each of await compare(orders, merchants, list)) {
       if (each.tasks.length === 0) continue;
@@ -155,7 +154,5 @@ if (isMain(import.meta)) {
   } catch (error) {
     console.error(`${(error as Error).message}\n${USAGE}`);
     process.exitCode = 1;
-  } finally {
-    if (client !== undefined) await disconnect(client);
   }
 }

@@ -8,7 +8,7 @@ import { configOrExit, loadStoreConfig } from '../config/load.ts';
 import type { Country, PayloadKey } from '../config/model.ts';
 import { ordersOf } from '../gateway/find-by-person.ts';
 import type { PersonalValue } from '../order/search-attributes.ts';
-import { createClient, disconnect } from '../temporal/connection.ts';
+import { createClient } from '../temporal/connection.ts';
 
 const COUNTRIES: readonly Country[] = ['ES', 'FR', 'IT', 'PT'];
 
@@ -52,16 +52,12 @@ export async function run(
 }
 
 if (isMain(import.meta)) {
-  let client: Client | undefined;
   try {
     const asked = wanted(process.argv.slice(2));
     const store = configOrExit(loadStoreConfig);
-    client = createClient(store);
-    await run(client, store.payloadKeys, asked, (line) => process.stdout.write(`${line}\n`));
+    await run(createClient(store), store.payloadKeys, asked, (line) => process.stdout.write(`${line}\n`));
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
     process.exitCode = 1;
-  } finally {
-    if (client !== undefined) await disconnect(client);
   }
 }

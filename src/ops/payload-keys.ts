@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { isMain } from '../config/is-main.ts';
 import { configOrExit, loadStoreConfig } from '../config/load.ts';
-import { createClient, disconnect } from '../temporal/connection.ts';
+import { createClient } from '../temporal/connection.ts';
 import { keyUse } from '../temporal/key-use.ts';
 
 export async function run(client: Client, write: (line: string) => void, wanted: string | undefined): Promise<void> {
@@ -28,7 +28,5 @@ if (isMain(import.meta)) {
   } catch (error) {
     process.stderr.write(`Temporal could not be read: ${(error as Error).message}\n`);
     process.exitCode = 1;
-  } finally {
-    await disconnect(client);
   }
 }

@@ -9,7 +9,7 @@ import type { ApiConfig } from '../config/model.ts';
 import { configOrExit, loadApiConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
-import { createClient, disconnect } from '../temporal/connection.ts';
+import { createClient } from '../temporal/connection.ts';
 import { createWatching, temporalOrders } from '../gateway/temporal-orders.ts';
 import { bufferWebhooks } from '../gateway/buffer-webhooks.ts';
 import { adminCallers, startAdmin } from './admin.ts';
@@ -98,7 +98,6 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       buffer.stop();
       health.stop();
       await admin.close();
-      await Promise.all([client, webhookClient, pollClient].map(disconnect));
     },
   };
 }

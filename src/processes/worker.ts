@@ -6,7 +6,7 @@ import type { WorkerConfig } from '../config/model.ts';
 import { configOrExit, loadWorkerConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createSequraClient } from '../sequra/client.ts';
-import { createClient, disconnect } from '../temporal/connection.ts';
+import { createClient } from '../temporal/connection.ts';
 import type { Registry } from '@prometheus-io/client';
 import type { NearlyMatched } from '../activities/find-near-references.ts';
 import { watchWayIn } from '../activities/way-in.ts';
@@ -97,7 +97,6 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       await sequra.close();
       await connection.close();
       await admin.close();
-      await disconnect(client);
     },
   };
 }

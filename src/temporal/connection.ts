@@ -50,7 +50,8 @@ const channelArgs = {
 
 /**
  * A client that connects when it is first used, so that a process can start before Temporal does. Each has a connection of its own, where gRPC
- * would otherwise share one: what waits in one delays no other.
+ * would otherwise share one: what waits in one delays no other. It is never closed: a retry that comes due afterwards would throw out of its
+ * timer, and an idle connection keeps no process alive.
  */
 export function createClient({ temporal, payloadKeys }: StoreConfig, options: CodecOptions = {}): Client {
   const connection = Connection.lazy({ ...temporal.connectionOptions, interceptors: [shortRetries], channelArgs });
@@ -62,21 +63,4 @@ function modulePath(name: string): string {
     fileURLToPath(new URL(`${name}.${ending}`, import.meta.url)),
   );
   return typescript !== undefined && existsSync(typescript) ? typescript : (javascript ?? '');
-}
-
-/** Asks Temporal something cheap. Throws where it does not answer by `deadline` (Unix time in ms). */
-export async function ping(client: Client, deadline: number): Promise<void> {
-  // Not `ensureConnected`: it remembers its first failure for good.
-  await client.withDeadline(deadline, () => client.workflowService.getSystemInfo({}));
-}
-
-const LAST_PING_MS = 500;
-
-/** Closes the connection; one that is still trying to be made is left to the end of the process, because gRPC throws where it is closed. */
-export async function disconnect(client: Client): Promise<void> {
-  const reached = await ping(client, Date.now() + LAST_PING_MS).then(
-    () => true,
-    () => false,
-  );
-  if (reached) await client.connection.close();
 }

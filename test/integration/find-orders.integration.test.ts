@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { PayloadKey } from '../../src/config/model.ts';
 import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import { run, wanted } from '../../src/ops/find-orders.ts';
-import { createClient, disconnect } from '../../src/temporal/connection.ts';
+import { createClient } from '../../src/temporal/connection.ts';
 import { PAYLOAD_KEYS, payloadKeysSetting, PERSON } from '../support/canaries.ts';
 import { idOf, orderPolicy, orderRequest } from '../support/orders.ts';
 import { npmRun } from '../support/programs.ts';
@@ -88,7 +88,7 @@ describe('the orders of a person', () => {
       const unreadable = `${idOf('afterwards')}\tunreadable`;
       assert.deepEqual(await found(['--phone', person.mobile_phone], [NEW_KEY]), [unreadable]);
     } finally {
-      await disconnect(rotated);
+      await rotated.connection.close();
     }
   });
 

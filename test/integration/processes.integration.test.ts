@@ -1,6 +1,8 @@
 // `npm run start:api` and `npm run start:worker` as processes of their own: side by side, told to end, killed, misconfigured, without Temporal.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -385,6 +387,40 @@ describe('the processes', () => {
   });
 
   describe('without Temporal', () => {
+    /** As a proxy whose Temporal is just coming back: it holds calls until `refuse`, and one kind is answered, first to whoever came first. */
+    async function halfBack(t: TestContext): Promise<{ address: string; held: () => number; refuse: () => void }> {
+      const held = new Set<ServerHttp2Stream>();
+      const sessions = new Set<ServerHttp2Session>();
+      const server = createHttp2Server().listen(0, '127.0.0.1');
+      t.after(() => {
+        for (const session of sessions) session.destroy();
+        server.close();
+      });
+      const HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
+      const answer = (stream: ServerHttp2Stream) => {
+        if (stream.destroyed) return;
+        stream.respond(HEADERS, { waitForTrailers: true });
+        stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+        // An empty message.
+        stream.end(Buffer.alloc(5));
+      };
+      server.on('session', (session) => sessions.add(session));
+      server.on('stream', (stream, { ':path': path }) => {
+        stream.on('error', () => {}).once('close', () => held.delete(stream));
+        const [first] = sessions;
+        if (path?.endsWith('/GetSystemInfo') !== true) held.add(stream);
+        else setTimeout(answer, stream.session === first ? 0 : 400, stream);
+      });
+      await once(server, 'listening');
+      return {
+        address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+        held: () => held.size,
+        refuse() {
+          for (const stream of held) stream.respond({ ...HEADERS, 'grpc-status': '14' }, { endStream: true });
+        },
+      };
+    }
+
     async function bothAnswer(status: number, withinMs?: number): Promise<void> {
       const both = [early.api, early.worker].map(async (started) => {
         await until(
@@ -405,6 +441,15 @@ describe('the processes', () => {
         assert.equal(await probe(started, '/livez'), 200);
       }
       await endOnSigterm(...programs);
+    });
+
+    it('end on SIGTERM while calls that were refused are to be repeated', async (t) => {
+      const { address, held, refuse } = await halfBack(t);
+      const api = await site.startApi({ TEMPORAL_ADDRESS: address, API_PORT: String(await freePort()) });
+      await until('the API listens', () => api.stdout().includes('"listening"'));
+      await until('a call', () => held() > 0);
+      refuse();
+      await endOnSigterm(api);
     });
 
     it('that were started long before it get ready when it is there', async () => {

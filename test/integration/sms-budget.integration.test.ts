@@ -6,7 +6,7 @@ import { OrderRefusal } from '../../src/gateway/errors.ts';
 import { smsBudget } from '../../src/gateway/sms-budget.ts';
 import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import { SMS_COUNT_MS } from '../../src/contract/time-limits.ts';
-import { createClient, disconnect } from '../../src/temporal/connection.ts';
+import { createClient } from '../../src/temporal/connection.ts';
 import { personalDigest } from '../../src/temporal/keyed-digests.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
 import { resolution } from '../support/orders.ts';
@@ -28,7 +28,7 @@ describe('a budget of SMS', () => {
     another = createClient({ temporal, payloadKeys: PAYLOAD_KEYS });
   });
   after(async () => {
-    await disconnect(another);
+    await another.connection.close();
     await service.close();
   });
 
@@ -123,6 +123,5 @@ describe('a budget of SMS', () => {
     const startedAt = Date.now();
     assert.equal(await budget.isSpent(nowhere, ofPhone(PHONE), 1), false);
     assert.ok(Date.now() - startedAt < 2 * SMS_COUNT_MS);
-    await disconnect(nowhere);
   });
 });
