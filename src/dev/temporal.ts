@@ -25,11 +25,19 @@ export type TemporalOptions = {
   codecEndpoint?: string | undefined;
   logFile?: string | undefined;
   namespace?: string | undefined;
-  /** Settings of the server itself, by key (Temporal docs, "dynamic configuration"). */
+  /** Settings of the server itself, by key (Temporal docs, "dynamic configuration"), beside those of production. */
   dynamicConfig?: Readonly<Record<string, number | boolean>> | undefined;
 };
 
 export type RunningTemporal = Pick<Background, 'pid' | 'exited' | 'stop'> & { address: string; uiUrl: string | null };
+
+/** As in deploy/temporal/dynamicconfig.yaml, which says why. */
+export const AS_IN_PRODUCTION: Readonly<Record<string, number | boolean>> = {
+  'limit.maxIDLength': 255,
+  'frontend.namespaceRPS.visibility': 250,
+  'matching.enableFairness': true,
+  'matching.numTaskqueueWritePartitions': 1,
+};
 
 const START_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 2_000;
@@ -68,7 +76,7 @@ function commandLine(options: TemporalOptions, port: number, uiPort: number | nu
   // The CLI writes `KeywordList`, in any case.
   for (const [name, type] of Object.entries(options.searchAttributes))
     args.push('--search-attribute', `${name}=${type.replace('_', '')}`);
-  for (const [key, value] of Object.entries(options.dynamicConfig ?? {}))
+  for (const [key, value] of Object.entries({ ...AS_IN_PRODUCTION, ...options.dynamicConfig }))
     args.push('--dynamic-config-value', `${key}=${value}`);
   return args;
 }

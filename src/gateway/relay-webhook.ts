@@ -11,6 +11,7 @@ import { WEBHOOK_TAKEN_MS } from '../contract/time-limits.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { ORDER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
+import { inTurnOf } from './fairness.ts';
 import { requestDigest } from '../temporal/keyed-digests.ts';
 import { TemporalUnavailableError, TooManyAtOnceError } from './errors.ts';
 import type { Orders, WebhookTaken } from './orders.ts';
@@ -110,6 +111,7 @@ async function keep(to: Relay, merchantId: string, reference: string, webhook: S
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       typedSearchAttributes: [{ key: { name: 'MerchantId', type: 'KEYWORD' }, value: merchantId }],
       staticSummary: 'A webhook for an order that is not ours',
+      ...inTurnOf(merchantId),
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -2,6 +2,8 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { ORDER_WORKFLOW, SEQURA_NUMBER_WORKFLOW } from '../contract/names.ts';
+import { parseOrderId } from '../order/ids.ts';
+import { inTurnOf } from './fairness.ts';
 import { readRun } from './read.ts';
 import { quote } from './visibility.ts';
 
@@ -26,6 +28,7 @@ export async function reserveNumber(
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       staticSummary: `Seen as a number of ${id}`,
+      ...inTurnOf(parseOrderId(id)?.merchantId),
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

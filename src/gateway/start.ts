@@ -7,6 +7,7 @@ import type { PersonalDigests, SearchAttributePair } from '../order/search-attri
 import { digestAttributes, searchAttributes } from '../order/search-attributes.ts';
 import { ORDER_DETAILS, orderSummary } from '../order/words.ts';
 import type { orderWorkflow } from '../workflows/order-workflow.ts';
+import { inTurnOf } from './fairness.ts';
 
 type StartOptions = WorkflowStartOptions<typeof orderWorkflow>;
 type SetAttribute = Exclude<StartOptions['typedSearchAttributes'], undefined>;
@@ -46,5 +47,6 @@ function options(
     typedSearchAttributes: attributes as SetAttribute,
     staticSummary: orderSummary(order),
     staticDetails: ORDER_DETAILS,
+    ...inTurnOf(order.merchantId),
   } satisfies StartOptions;
 }

@@ -8,6 +8,7 @@ import { ORDER_READ_MS } from '../contract/time-limits.ts';
 import type { notificationWorkflow } from '../workflows/notification.ts';
 import { call } from './call.ts';
 import type { Keys } from './claim-key.ts';
+import { inTurnOf } from './fairness.ts';
 import type { Orders } from './orders.ts';
 
 type Options = { client: Client; taskQueue: string; keys: Keys };
@@ -26,6 +27,7 @@ export function notificationTester({ client, taskQueue, keys }: Options): Orders
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           typedSearchAttributes: [{ key: { name: 'MerchantId', type: 'KEYWORD' }, value: merchantId }],
           staticSummary: `Tests the endpoint of ${merchantId}`,
+          ...inTurnOf(merchantId),
         }),
       );
       return true;

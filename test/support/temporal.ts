@@ -32,9 +32,6 @@ export type TemporalServer = {
   close: () => Promise<void>;
 };
 
-/** PostgreSQL keeps ids of 255 characters; the dev server would keep longer ones. */
-const AS_ON_POSTGRESQL = { 'limit.maxIDLength': 255 };
-
 /** The dev server, set up as by `npm run setup:temporal`. It can do everything but skip time. */
 export async function openDevServer({
   codecEndpoint,
@@ -44,7 +41,7 @@ export async function openDevServer({
     uiPort: codecEndpoint === undefined ? null : 0,
     searchAttributes: {},
     codecEndpoint,
-    dynamicConfig: { ...AS_ON_POSTGRESQL, ...dynamicConfig },
+    dynamicConfig,
   });
   return { address, uiUrl, prepare: setUpNamespace, pass: (ms) => sleep(ms), close: stop };
 }
