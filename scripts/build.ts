@@ -49,7 +49,7 @@ export async function buildForTests(): Promise<void> {
 if (import.meta.main) {
   try {
     await build();
-    console.log('Built: npm run start:api and npm run start:worker run it.');
+    console.log('Built: npm run start:api and npm run start:worker run it, or npm run start:all.');
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -2,9 +2,9 @@
 import { pino } from 'pino';
 import { Runtime } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';
-import { startApi } from '../processes/api.ts';
+import { startAll } from '../processes/all.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { installRuntime, startWorker } from '../processes/worker.ts';
+import { installRuntime } from '../processes/worker.ts';
 import { freePort, LOOPBACK } from './ports.ts';
 import type { Ports } from './settings.ts';
 import { DB_FILE, devConfig, SERVICE_LOG, TEMPORAL_LOG } from './settings.ts';
@@ -58,12 +58,11 @@ export async function startStack(ports: Ports, say: (line: string) => void): Pro
     const log = (name: string) => createLogger(config.logLevel, name, destination);
     installRuntime(log('worker'));
     stops.push(() => Runtime.instance().shutdown());
-    const api = await startApi(config, log('api'));
-    stops.push(() => api.stop());
-    const worker = await startWorker(config, log('worker'));
-    stops.push(() => worker.stop());
+    const service = await startAll(config, { api: log('api'), worker: log('worker') });
+    stops.push(() => service.stop());
+    await service.working;
     const simulatorEnded = simulator.exited.then(() => Promise.reject(new Error('The simulator ended by itself.')));
-    const failed = Promise.race([api.failed, worker.failed, simulatorEnded]);
+    const failed = Promise.race([service.failed, simulatorEnded]);
     failed.catch(() => {});
     return { apiUrl, simulatorUrl, uiUrl, failed, stop };
   } catch (error) {

@@ -16,6 +16,8 @@ import { newOrder } from './start.ts';
 
 type Options = {
   client: Client;
+  /** On the connection of a worker in this process, which then begins new orders at once; null where there is none. */
+  eagerClient?: (() => Client | null) | undefined;
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
   /** New orders believe messages that are typed without the codec. */
@@ -25,11 +27,22 @@ type Options = {
 type NewOrder = ReturnType<typeof newOrder>;
 type FailedOnly = Omit<NewOrder, 'workflowIdReusePolicy'> & { workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' };
 
-export function placer({ client, taskQueue, payloadKeys, trustPlainPayloads }: Options): Orders['place'] {
+export function placer({
+  client,
+  eagerClient = () => null,
+  taskQueue,
+  payloadKeys,
+  trustPlainPayloads,
+}: Options): Orders['place'] {
   /** False where the id is taken. */
   async function started(options: NewOrder | FailedOnly): Promise<boolean> {
+    const eager = eagerClient();
+    const starter = eager ?? client;
+    const requestEagerStart = eager !== null;
     try {
-      await call(client, ORDER_READ_MS, () => client.workflow.start(ORDER_WORKFLOW, options));
+      await call(starter, ORDER_READ_MS, () =>
+        starter.workflow.start(ORDER_WORKFLOW, { ...options, requestEagerStart }),
+      );
       return true;
     } catch (error) {
       if (refusesId(error, options.workflowId)) throw new IdTooLongError('Temporal refuses an id of this length');

@@ -19,6 +19,8 @@ import { watchOrders } from './watch.ts';
 
 export type OrdersOptions = {
   client: Client;
+  /** As `placer` takes it. */
+  eagerClient?: () => Client | null;
   /** A client with a connection of its own, so that webhooks do not queue behind other calls. */
   webhookClient?: Client;
   watching?: Watching;
@@ -35,6 +37,7 @@ export function createWatching(client: Client, pollClient: Client = client): Wat
 
 export function temporalOrders({
   client,
+  eagerClient,
   webhookClient = client,
   watching = createWatching(client),
   taskQueue,
@@ -47,7 +50,7 @@ export function temporalOrders({
   };
   const get = shared((id) => view(id, ORDER_READ_MS));
   const keys = idempotencyKeys(client, taskQueue);
-  const place = placer({ client, taskQueue, payloadKeys, trustPlainPayloads });
+  const place = placer({ client, eagerClient, taskQueue, payloadKeys, trustPlainPayloads });
 
   return {
     get,

@@ -1,5 +1,6 @@
 // `npm run start:api`: the HTTP API on its public port, health and codec on its admin port.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import { codecRoutes } from '../admin/codec-routes.ts';
 import { createApp } from '../api/app.ts';
 import { createHttpServer } from '../api/http/server.ts';
@@ -27,7 +28,12 @@ const PATIENCE_MS = 3_000;
 
 export type RunningApi = Running & { port: number };
 
-export async function startApi(config: ApiConfig, log: Logger): Promise<RunningApi> {
+/** `eagerClient`: on the connection of a worker in this process, as soon as there is one. */
+export async function startApi(
+  config: ApiConfig,
+  log: Logger,
+  eagerClient: () => Client | null = () => null,
+): Promise<RunningApi> {
   const { merchants, apiKeys, payloadKeys, taskQueue, trustPlainPayloads } = config;
   const ending = new AbortController();
   const registry = createRegistry();
@@ -41,7 +47,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   });
   const watching = createWatching(client, pollClient);
   const { orders, buffer } = bufferWebhooks(
-    temporalOrders({ client, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
+    temporalOrders({ client, eagerClient, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
     droppedWebhooksCounter(registry),
   );
   const limits = createLimits(config.maxWaiting);

@@ -14,19 +14,17 @@ type Process = { script: string; files: (args: readonly string[]) => Files; more
 const OWN_FACTS = ['/proc/self/status', '/proc/self/fd'];
 
 const ofSettings = (): Files => ({ read: [...OWN_FACTS, ...settingsFiles()] });
+const WORKER_RIGHTS = ['--allow-addons', '--allow-worker', '--disable-warning=PERM0001', '--disable-warning=PERM0006'];
 
 /**
  * What each process may do. The SDK's worker is a native addon, and runs workflows in threads: both let hostile code leave the permission
- * model, so that no process which strangers can reach has them.
+ * model, so that no process which strangers can reach has them, but for `all`, which is both.
  */
 const PROCESSES = {
   api: { script: 'processes/api', files: ofSettings },
   codec: { script: 'processes/codec', files: ofSettings },
-  worker: {
-    script: 'processes/worker',
-    files: ofSettings,
-    more: ['--allow-addons', '--allow-worker', '--disable-warning=PERM0001', '--disable-warning=PERM0006'],
-  },
+  worker: { script: 'processes/worker', files: ofSettings, more: WORKER_RIGHTS },
+  all: { script: 'processes/all', files: ofSettings, more: WORKER_RIGHTS },
   'setup-temporal': { script: 'ops/setup-temporal', files: ofSettings },
   simulator: { script: 'simulator/main', files: simulatorFiles },
 } as const satisfies Record<string, Process>;

@@ -33,7 +33,12 @@ import { unreadableWatch } from '../telemetry/unreadable.ts';
 const GRACE_AFTER_CALL_MS = 5_000;
 const REACH_AGAIN_MS = 1_000;
 
-export async function startWorker(config: WorkerConfig, log: Logger): Promise<Running> {
+/** `connected`: is given the connection that the worker polls on. */
+export async function startWorker(
+  config: WorkerConfig,
+  log: Logger,
+  connected: (connection: NativeConnection) => void = () => {},
+): Promise<Running> {
   const ending = new AbortController();
   const registry = createRegistry();
   const unreadable = unreadableWatch(registry, log);
@@ -78,6 +83,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   });
   const run = runTogether(workers).finally(() => (polling = false));
   polling = true;
+  connected(connection);
   const watch = watchHeldUp({ client, taskQueue }, heldUpMetrics(registry), log, ending.signal);
   const failed = run.then((): Promise<never> => {
     if (ending.signal.aborted) return new Promise(() => {});

@@ -3,6 +3,7 @@
 // How clients and workers talk to Temporal: one data converter for both.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { ConnectionLike } from '@temporalio/client';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { PayloadKey, StoreConfig } from '../config/model.ts';
@@ -55,6 +56,14 @@ const channelArgs = {
  */
 export function createClient({ temporal, payloadKeys }: StoreConfig, options: CodecOptions = {}): Client {
   const connection = Connection.lazy({ ...temporal.connectionOptions, interceptors: [shortRetries], channelArgs });
+  return clientOn(connection, { temporal, payloadKeys }, options);
+}
+
+export function clientOn(
+  connection: ConnectionLike,
+  { temporal, payloadKeys }: StoreConfig,
+  options: CodecOptions = {},
+): Client {
   return new Client({ connection, namespace: temporal.namespace, dataConverter: dataConverter(payloadKeys, options) });
 }
 

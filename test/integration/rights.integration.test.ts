@@ -144,12 +144,14 @@ async function settings(): Promise<Settings> {
     PAYLOAD_KEYS: payloadKeysSetting(...PAYLOAD_KEYS),
     DEVELOPMENT: 'true',
     API_PORT: String(await freePort()),
+    WORKER_ADMIN_PORT: '0',
   };
 }
 
 const PROCESSES: Record<string, { command: string; port: string; may: Attempt[] }> = {
   api: { command: scripts['start:api'] ?? '', port: 'API_ADMIN_PORT', may: [] },
   worker: { command: scripts['start:worker'] ?? '', port: 'WORKER_ADMIN_PORT', may: ['start a thread'] },
+  all: { command: scripts['start:all'] ?? '', port: 'API_ADMIN_PORT', may: ['start a thread'] },
   codec: { command: scripts['start:codec'] ?? '', port: 'CODEC_PORT', may: [] },
   simulator: {
     command: `node --disable-sigusr1 dist/processes/confined.js simulator --merchants ${merchants} --data ${folder}/data`,
