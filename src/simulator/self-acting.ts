@@ -15,11 +15,12 @@ export type SelfActing = {
 };
 
 /** Long enough for a shop to see that the order waits for its customer. */
-const ACTS_AFTER_MS = 1_000;
+export const ACTS_AFTER_MS = 1_000;
 
 export function createSelfActing(
   ledger: Ledger,
   moves: Record<Move, (order: ProviderOrder) => MoveOutcome>,
+  actsAfterMs: number,
 ): SelfActing {
   let abandoned = new AbortController();
 
@@ -32,7 +33,7 @@ export function createSelfActing(
     const { move } = magicOf(order.reference);
     const [first] = order.sms;
     if (move === undefined || first === undefined) return;
-    void act(order, move, Date.parse(first.at) + ACTS_AFTER_MS, abandoned.signal);
+    void act(order, move, Date.parse(first.at) + actsAfterMs, abandoned.signal);
   }
 
   return {

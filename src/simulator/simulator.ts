@@ -29,7 +29,7 @@ import { providerRoutes } from './provider-routes.ts';
 import type { ProviderSettings } from './provider.ts';
 import { createProvider } from './provider.ts';
 import type { Delivery, ProviderOrder } from './records.ts';
-import { createSelfActing } from './self-acting.ts';
+import { ACTS_AFTER_MS, createSelfActing } from './self-acting.ts';
 import { createPost } from './webhook-post.ts';
 import type { SequraMessage, WebhookRepeat } from './webhooks.ts';
 import { createWebhooks, DEFAULT_REPEAT } from './webhooks.ts';
@@ -46,6 +46,8 @@ export type SimulatorOptions = Partial<ProviderSettings> & {
   dataFolder?: string;
   merchants: readonly SimulatedMerchant[];
   webhookRepeat?: Partial<WebhookRepeat>;
+  /** How long after their first SMS customers act who act by themselves. */
+  actsAfterMs?: number;
   /** One line per call and webhook try, without personal data. */
   log?: (line: string) => void;
 };
@@ -118,6 +120,7 @@ export async function startSimulator({
   dataFolder,
   merchants,
   webhookRepeat,
+  actsAfterMs = ACTS_AFTER_MS,
   log = () => undefined,
   ...settings
 }: SimulatorOptions): Promise<Simulator> {
@@ -153,7 +156,7 @@ export async function startSimulator({
   const repeat = { ...DEFAULT_REPEAT, ...webhookRepeat };
   const webhooks = createWebhooks({ ledger, faults, merchants, repeat, post: createPost(dispatcher), log });
   const moves = createMoves(ledger, webhooks);
-  const customers = createSelfActing(ledger, moves);
+  const customers = createSelfActing(ledger, moves, actsAfterMs);
   const provider = createProvider(ledger, { ...LIMITS, ...settings }, (uuid) => `${publicUrl ?? url}/checkout/${uuid}`);
   const reader = ledgerReader(ledger);
 

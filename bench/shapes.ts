@@ -1,0 +1,43 @@
+// The shapes that are measured beside each other: which processes each is made of, and how a shop asks them.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Front } from './fronts.ts';
+import { BARE_FRONT, OUR_FRONT } from './fronts.ts';
+
+/** `ready`: the path, on the port in the setting `port`, that answers 200 once it works. */
+type Program = {
+  arguments: readonly string[];
+  port: 'API_PORT' | 'API_ADMIN_PORT' | 'WORKER_ADMIN_PORT';
+  ready: string;
+  isWorker: boolean;
+};
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+// As `npm run start:api` and `npm run start:worker`.
+const ours = (name: string): string[] => ['--disable-sigusr1', path('../dist/processes/confined.js'), name];
+
+const PROGRAMS = {
+  api: { arguments: ours('api'), port: 'API_ADMIN_PORT', ready: '/readyz', isWorker: false },
+  worker: { arguments: ours('worker'), port: 'WORKER_ADMIN_PORT', ready: '/readyz', isWorker: true },
+  bare: { arguments: [path('bare.ts')], port: 'API_PORT', ready: '/ready', isWorker: true },
+} as const satisfies Record<string, Program>;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+export type Shape = { name: string; programs: readonly ProgramName[]; front: Front };
+
+/** The others are measured against this one. */
+export const BARE: Shape = { name: 'bare', programs: ['bare'], front: BARE_FRONT };
+
+export const SHAPES: readonly Shape[] = [
+  { name: 'two processes', programs: ['api', 'worker'], front: OUR_FRONT },
+  BARE,
+];
+
+export const program = (name: ProgramName): Program => PROGRAMS[name];
+
+/** As a URL, since under the permission model a process reads no file of this folder. */
+const probe = `data:text/javascript,${encodeURIComponent(readFileSync(path('probe.mjs'), 'utf8'))}`;
+
+export const PROBED = ['--expose-gc', `--import=${probe}`] as const;

@@ -1,0 +1,94 @@
+// The figures of all rounds as a table: a row for each thing that is measured, a column for each shape, each beside the bare one.
+import { percentile } from '../test/support/percentile.ts';
+import type { Measured } from './load.ts';
+import type { Figures } from './measure.ts';
+
+/** Of one round. */
+export type Round = readonly Figures[];
+
+type Row = { name: string; of: (figures: Figures) => number | null; digits: number };
+
+/** The parts that are ours, or the bare shape's. */
+const OF_US = ['api', 'worker', 'all', 'bare'];
+
+const loadName = ({ atATime, followed }: Measured) => `${atATime} at a time${followed ? ', followed' : ''}`;
+const sumOf = (cpu: Record<string, number>, parts: readonly string[]) =>
+  parts.reduce((sum, part) => sum + (cpu[part] ?? 0), 0);
+
+type LoadRow = { name: string; of: (measured: Measured) => number | null; digits: number };
+
+const percentiles = (name: string, times: (measured: Measured) => readonly number[]): LoadRow[] =>
+  [0.5, 0.99].map((share) => ({
+    name: `${name} p${share * 100}, ms`,
+    of: (measured) => (times(measured).length === 0 ? null : percentile(times(measured), share)),
+    digits: 0,
+  }));
+
+const LOAD_ROWS: readonly LoadRow[] = [
+  { name: 'orders/s', of: ({ ordersPerSecond }) => ordersPerSecond, digits: 1 },
+  ...percentiles('POST', ({ postMs, followed }) => (followed ? [] : postMs)),
+  ...percentiles('webhook', ({ webhookMs }) => webhookMs),
+  ...percentiles('end', ({ endMs }) => endMs),
+  { name: 'CPU of Temporal per order, ms', of: ({ cpuMsPerOrder: cpu }) => cpu['Temporal'] ?? null, digits: 1 },
+  { name: 'CPU of our processes per order, ms', of: ({ cpuMsPerOrder: cpu }) => sumOf(cpu, OF_US), digits: 1 },
+  { name: '– of them the API, ms', of: ({ cpuMsPerOrder: cpu }) => cpu['api'] ?? null, digits: 1 },
+];
+
+const ORDER_ROWS: readonly Row[] = [
+  { name: 'history events', of: ({ history }) => history.events, digits: 0 },
+  { name: 'billable actions', of: ({ history }) => history.actions, digits: 0 },
+  { name: 'history as JSON, KB', of: ({ history }) => history.bytes / 1_000, digits: 1 },
+  {
+    name: 'worker heap per waiting order, KiB',
+    of: ({ heapBytesPerWaitingOrder: bytes }) => (bytes === null ? null : bytes / 1_024),
+    digits: 0,
+  },
+];
+
+const median = (values: readonly number[]) => percentile(values, 0.5);
+
+/** As text: a header, then the rows, each with its name first. */
+export function tableOf(rounds: readonly Round[], bare: string): string[][] {
+  const [first = []] = rounds;
+  const shapes = [bare, ...first.map(({ shape }) => shape).filter((shape) => shape !== bare)];
+  const loads = first[0]?.measured ?? [];
+  const rows = [
+    ...loads.flatMap((load, at) =>
+      LOAD_ROWS.map(({ name, of, digits }) => ({
+        name: `${loadName(load)}: ${name}`,
+        of: ({ measured }: Figures) => (measured[at] === undefined ? null : of(measured[at])),
+        digits,
+      })),
+    ),
+    ...ORDER_ROWS,
+  ];
+  const ofShape = (round: Round, shape: string, { of }: Row) => {
+    const figures = round.find((its) => its.shape === shape);
+    return figures === undefined ? null : of(figures);
+  };
+  const cells = (row: Row) =>
+    shapes.flatMap((shape) => {
+      const values = rounds.flatMap((round) => ofShape(round, shape, row) ?? []);
+      const ratios = rounds.flatMap((round) => {
+        const [its, bares] = [ofShape(round, shape, row), ofShape(round, bare, row)];
+        return its === null || bares === null ? [] : its / bares;
+      });
+      const value = spread(values, row.digits);
+      return shape === bare ? [value] : [value, ratios.length === 0 ? '' : median(ratios).toFixed(2)];
+    });
+  const header = ['', ...shapes.flatMap((shape) => (shape === bare ? [shape] : [shape, 'ratio']))];
+  return [header, ...rows.map((row) => [row.name, ...cells(row)]).filter(([, ...texts]) => texts.some(Boolean))];
+}
+
+function spread(values: readonly number[], digits: number): string {
+  if (values.length === 0) return '';
+  const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)].map((value) =>
+    value.toFixed(digits),
+  );
+  return least === most ? `${middle}` : `${middle} (${least}–${most})`;
+}
+
+export function print(rows: readonly string[][]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+}
