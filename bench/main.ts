@@ -1,36 +1,63 @@
-// `npm run bench [-- --rounds N] [--short] [--profile FOLDER]`: the same life of an order in this service's shapes and in a bare workflow, alternating,
-// each on a fresh Temporal server.
+// `npm run bench [-- --rounds N | --short | --profile] [--accept]`: the same life of an order in this service's shapes and in a bare workflow,
+// alternating, each on a fresh Temporal server. docs/performance.md says more, and is written by it.
+import { mkdirSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildForTests } from '../scripts/build.ts';
+import { accept, readExpected, unexpected } from './guard.ts';
 import type { Figures } from './measure.ts';
 import { measure, SHORT, WHOLE } from './measure.ts';
+import { circumstances, warning, writePage } from './page.ts';
+import { SERVERS } from './servers.ts';
 import { BARE, SHAPES } from './shapes.ts';
-import { print, tableOf } from './table.ts';
+import { print, sectionsOf } from './table.ts';
 
-/** Of one processor, on average over a load. */
-const OTHERS_MAY_USE = 0.1;
+const flag = { type: 'boolean', default: false } as const;
+const { values } = parseArgs({ options: { rounds: { type: 'string' }, short: flag, profile: flag, accept: flag } });
+const rounds = Number(values.rounds ?? (values.short || values.profile ? 1 : 5));
+if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error('--rounds is a whole number from 1');
 
-const { values } = parseArgs({
-  options: { rounds: { type: 'string' }, short: { type: 'boolean', default: false } },
-});
-const rounds = Number(values.rounds ?? (values.short ? 1 : 5));
-if (!(rounds >= 1)) throw new Error('--rounds is a number from 1');
+/** Where profiles go: a folder for each shape and program. */
+const profiles = fileURLToPath(new URL('../.cache/profiles', import.meta.url));
+const profileFolder = (shape: string, program: string) => {
+  const folder = `${profiles}/${shape}/${program}`;
+  mkdirSync(folder, { recursive: true });
+  return folder;
+};
 
 await buildForTests();
-const figures: Figures[][] = [];
+if (values.profile) rmSync(profiles, { recursive: true, force: true });
+const server = SERVERS.dev;
+const isWhole = !values.short && !values.profile;
+const measured: Figures[][] = [];
 for (let round = 1; round <= rounds; round += 1) {
   const its: Figures[] = [];
   for (const shape of SHAPES) {
     console.log(`round ${round} of ${rounds}: ${shape.name}`);
-    its.push(await measure(shape, values.short ? SHORT : WHOLE, []));
+    const profileTo = values.profile ? (program: string) => profileFolder(shape.name, program) : undefined;
+    its.push(await measure(shape, server, values.short ? SHORT : WHOLE, profileTo));
   }
-  figures.push(its);
+  measured.push(its);
+  // After each round, so that what was measured so far is there where a later one is cut off.
+  if (isWhole) await writePage(measured, sectionsOf(measured, BARE.name), server.name);
 }
 
-console.log('');
-print(tableOf(figures, BARE.name));
-const others = Math.max(...figures.flat().flatMap(({ measured }) => measured.map(({ busy }) => busy.others)));
-if (others > OTHERS_MAY_USE)
-  console.log(
-    `\nWARNING: something else used the machine, up to ${others.toFixed(1)} processors of it: these figures tell little.`,
-  );
+const sections = sectionsOf(measured, BARE.name);
+for (const { title, rows } of sections) {
+  console.log(`\n${title}\n`);
+  print(rows);
+}
+console.log(`\n${circumstances(measured, server.name)}`);
+const warned = warning(measured);
+if (warned !== null) console.log(`WARNING: ${warned}`);
+
+if (values.profile) console.log('Profiles for Chrome’s and VS Code’s viewers: .cache/profiles');
+
+const [first = []] = measured;
+if (values.accept) accept(first);
+const differences = unexpected(first, readExpected());
+for (const difference of differences) console.error(difference);
+if (differences.length > 0) {
+  console.error('Where that is meant, `npm run bench -- --short --accept` writes it to bench/expected.json.');
+  process.exitCode = 1;
+}

@@ -3,7 +3,7 @@ import type { HistoryFigures } from './history.ts';
 import { historyFigures } from './history.ts';
 import type { Load, Measured } from './load.ts';
 import { lead, leadToWaiting } from './load.ts';
-import { SERVERS } from './servers.ts';
+import type { Server } from './servers.ts';
 import type { Shape } from './shapes.ts';
 import { openStand } from './stand.ts';
 
@@ -12,12 +12,12 @@ export type Plan = { warmUp: Load; loads: readonly Load[]; waiting: number };
 export const WHOLE: Plan = {
   warmUp: { orders: 60, atATime: 10, followed: false },
   loads: [
-    { orders: 30, atATime: 1, followed: false },
-    { orders: 120, atATime: 10, followed: false },
-    { orders: 150, atATime: 25, followed: false },
-    { orders: 250, atATime: 50, followed: false },
-    { orders: 120, atATime: 10, followed: true },
-    { orders: 250, atATime: 50, followed: true },
+    { orders: 20, atATime: 1, followed: false },
+    { orders: 100, atATime: 10, followed: false },
+    { orders: 100, atATime: 25, followed: false },
+    { orders: 200, atATime: 50, followed: false },
+    { orders: 100, atATime: 10, followed: true },
+    { orders: 200, atATime: 50, followed: true },
   ],
   waiting: 300,
 };
@@ -34,6 +34,7 @@ export const SHORT: Plan = {
 
 export type Figures = {
   shape: string;
+  serverVersion: string;
   measured: readonly Measured[];
   history: HistoryFigures;
   /** Of the worker; null where no orders were left waiting. */
@@ -42,12 +43,13 @@ export type Figures = {
 
 export async function measure(
   shape: Shape,
+  server: Server,
   { warmUp, loads, waiting }: Plan,
-  nodeArguments: readonly string[],
+  profileTo?: (program: string) => string,
 ): Promise<Figures> {
-  const server = await SERVERS.dev.start();
+  const running = await server.start();
   try {
-    const stand = await openStand(shape, server, nodeArguments);
+    const stand = await openStand(shape, running, profileTo);
     try {
       const history = await historyFigures(stand);
       await lead(stand, warmUp);
@@ -59,11 +61,12 @@ export async function measure(
         await leadToWaiting(stand, waiting, 10);
         heapBytesPerWaitingOrder = ((await stand.heapBytes()) - before) / waiting;
       }
-      return { shape: shape.name, measured, history, heapBytesPerWaitingOrder };
+      const { serverVersion } = await stand.temporal.workflowService.getSystemInfo({});
+      return { shape: shape.name, serverVersion, measured, history, heapBytesPerWaitingOrder };
     } finally {
       await stand.close();
     }
   } finally {
-    await server.stop();
+    await running.stop();
   }
 }

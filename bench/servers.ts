@@ -1,7 +1,7 @@
 // The Temporal servers on which the shapes are measured.
 import { startDevServer } from '../test/support/temporal.ts';
 
-type Server = { name: string; start: () => Promise<RunningServer> };
+export type Server = { name: string; start: () => Promise<RunningServer> };
 export type RunningServer = { address: string; pids: readonly number[]; stop: () => Promise<void> };
 
 export const SERVERS = {

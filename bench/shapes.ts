@@ -4,23 +4,31 @@ import { fileURLToPath } from 'node:url';
 import type { Front } from './fronts.ts';
 import { BARE_FRONT, OUR_FRONT } from './fronts.ts';
 
-/** `ready`: the path, on the port in the setting `port`, that answers 200 once it works. */
+type Port = 'API_PORT' | 'API_ADMIN_PORT' | 'WORKER_ADMIN_PORT';
+
+/** `ready`: the path, on each of these ports, that answers 200 once it works.
+ * `confined`: with the rights it has in production, in which it could write no profile. */
 type Program = {
-  arguments: readonly string[];
-  port: 'API_PORT' | 'API_ADMIN_PORT' | 'WORKER_ADMIN_PORT';
+  script: string;
+  confined: readonly string[];
+  ports: readonly Port[];
   ready: string;
   isWorker: boolean;
 };
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-// As `npm run start:api` and `npm run start:worker`.
-const ours = (name: string): string[] => ['--disable-sigusr1', path('../dist/processes/confined.js'), name];
+/** Started as by `npm run start:api`, `start:worker` and `start:all`. */
+const ours = (name: string) => ({
+  script: path(`../dist/processes/${name}.js`),
+  confined: ['--disable-sigusr1', path('../dist/processes/confined.js'), name],
+});
 
 const PROGRAMS = {
-  api: { arguments: ours('api'), port: 'API_ADMIN_PORT', ready: '/readyz', isWorker: false },
-  worker: { arguments: ours('worker'), port: 'WORKER_ADMIN_PORT', ready: '/readyz', isWorker: true },
-  bare: { arguments: [path('bare.ts')], port: 'API_PORT', ready: '/ready', isWorker: true },
+  api: { ...ours('api'), ports: ['API_ADMIN_PORT'], ready: '/readyz', isWorker: false },
+  worker: { ...ours('worker'), ports: ['WORKER_ADMIN_PORT'], ready: '/readyz', isWorker: true },
+  all: { ...ours('all'), ports: ['API_ADMIN_PORT', 'WORKER_ADMIN_PORT'], ready: '/readyz', isWorker: true },
+  bare: { script: path('bare.ts'), confined: [path('bare.ts')], ports: ['API_PORT'], ready: '/ready', isWorker: true },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
@@ -32,6 +40,7 @@ export const BARE: Shape = { name: 'bare', programs: ['bare'], front: BARE_FRONT
 
 export const SHAPES: readonly Shape[] = [
   { name: 'two processes', programs: ['api', 'worker'], front: OUR_FRONT },
+  { name: 'one process', programs: ['all'], front: OUR_FRONT },
   BARE,
 ];
 

@@ -32,8 +32,12 @@ export type Stand = {
   close: () => Promise<void>;
 };
 
-/** `more`: arguments of Node.js for every program. */
-export async function openStand(shape: Shape, server: RunningServer, more: readonly string[] = []): Promise<Stand> {
+/** `profileTo`: the folder for the CPU profiles of a program; left out: none. */
+export async function openStand(
+  shape: Shape,
+  server: RunningServer,
+  profileTo?: (program: ProgramName) => string,
+): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const ports = {
     API_PORT: String(await freePort()),
@@ -61,19 +65,20 @@ export async function openStand(shape: Shape, server: RunningServer, more: reado
   try {
     for (const name of shape.programs) {
       const logFile = join(folder, name);
-      const node = [...PROBED, ...more, ...program(name).arguments];
-      started.push({ name, logFile, ...runInBackground(process.execPath, node, { env, logFile }) });
+      const { script, confined } = program(name);
+      const node = profileTo === undefined ? confined : [`--cpu-prof-dir=${profileTo(name)}`, '--cpu-prof', script];
+      started.push({ name, logFile, ...runInBackground(process.execPath, [...PROBED, ...node], { env, logFile }) });
     }
     for (const { name, logFile, isRunning } of started) {
-      const { port, ready } = program(name);
-      const address = `http://127.0.0.1:${env[port]}${ready}`;
-      await until(`${name} is ready`, async () => {
-        if (!isRunning()) throw new Error(`${name} ended: ${readFileSync(logFile, 'utf8').slice(-2_000)}`);
-        return fetch(address).then(
-          ({ ok }) => ok,
-          () => false,
-        );
-      });
+      const { ports: asked, ready } = program(name);
+      for (const port of asked)
+        await until(`${name} is ready`, async () => {
+          if (!isRunning()) throw new Error(`${name} ended: ${readFileSync(logFile, 'utf8').slice(-2_000)}`);
+          return fetch(`http://127.0.0.1:${env[port]}${ready}`).then(
+            ({ ok }) => ok,
+            () => false,
+          );
+        });
     }
     const temporal = await Connection.connect({
       address: server.address,

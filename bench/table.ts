@@ -6,12 +6,16 @@ import type { Figures } from './measure.ts';
 /** Of one round. */
 export type Round = readonly Figures[];
 
+/** What was measured together. */
+export type Section = { title: string; rows: string[][] };
+
 type Row = { name: string; of: (figures: Figures) => number | null; digits: number };
 
 /** The parts that are ours, or the bare shape's. */
 const OF_US = ['api', 'worker', 'all', 'bare'];
 
-const loadName = ({ atATime, followed }: Measured) => `${atATime} at a time${followed ? ', followed' : ''}`;
+const titleOf = ({ atATime, followed }: Measured) =>
+  `${atATime} at a time, ${followed ? 'and the shop follows each to its end' : 'their ends seen by others'}`;
 const sumOf = (cpu: Record<string, number>, parts: readonly string[]) =>
   parts.reduce((sum, part) => sum + (cpu[part] ?? 0), 0);
 
@@ -47,37 +51,39 @@ const ORDER_ROWS: readonly Row[] = [
 
 const median = (values: readonly number[]) => percentile(values, 0.5);
 
-/** As text: a header, then the rows, each with its name first. */
-export function tableOf(rounds: readonly Round[], bare: string): string[][] {
-  const [first = []] = rounds;
-  const shapes = [bare, ...first.map(({ shape }) => shape).filter((shape) => shape !== bare)];
-  const loads = first[0]?.measured ?? [];
-  const rows = [
-    ...loads.flatMap((load, at) =>
-      LOAD_ROWS.map(({ name, of, digits }) => ({
-        name: `${loadName(load)}: ${name}`,
-        of: ({ measured }: Figures) => (measured[at] === undefined ? null : of(measured[at])),
-        digits,
-      })),
-    ),
-    ...ORDER_ROWS,
-  ];
-  const ofShape = (round: Round, shape: string, { of }: Row) => {
-    const figures = round.find((its) => its.shape === shape);
-    return figures === undefined ? null : of(figures);
-  };
+/** Each with a header; each row has its name first. */
+export function sectionsOf(rounds: readonly Round[], bare: string): Section[] {
+  const loads = rounds[0]?.[0]?.measured ?? [];
+  const ofLoads = loads.map((load, at) => {
+    const rows = LOAD_ROWS.map(({ name, of, digits }) => ({
+      name,
+      of: ({ measured }: Figures) => (measured[at] === undefined ? null : of(measured[at])),
+      digits,
+    }));
+    return { title: titleOf(load), rows: rowsOf(rounds, bare, rows) };
+  });
+  return [...ofLoads, { title: 'One order', rows: rowsOf(rounds, bare, ORDER_ROWS) }];
+}
+
+function rowsOf(rounds: readonly Round[], bare: string, rows: readonly Row[]): string[][] {
+  const shapes = [bare, ...(rounds[0] ?? []).map(({ shape }) => shape).filter((shape) => shape !== bare)];
+  const header = ['', ...shapes.flatMap((shape) => (shape === bare ? [shape] : [shape, 'ratio']))];
   const cells = (row: Row) =>
     shapes.flatMap((shape) => {
-      const values = rounds.flatMap((round) => ofShape(round, shape, row) ?? []);
-      const ratios = rounds.flatMap((round) => {
-        const [its, bares] = [ofShape(round, shape, row), ofShape(round, bare, row)];
-        return its === null || bares === null ? [] : its / bares;
-      });
-      const value = spread(values, row.digits);
+      const pairs = rounds.map((round) => ({ its: valueOf(round, shape, row), bares: valueOf(round, bare, row) }));
+      const ratios = pairs.flatMap(({ its, bares }) => (its === null || bares === null ? [] : its / bares));
+      const value = spread(
+        pairs.flatMap(({ its }) => its ?? []),
+        row.digits,
+      );
       return shape === bare ? [value] : [value, ratios.length === 0 ? '' : median(ratios).toFixed(2)];
     });
-  const header = ['', ...shapes.flatMap((shape) => (shape === bare ? [shape] : [shape, 'ratio']))];
   return [header, ...rows.map((row) => [row.name, ...cells(row)]).filter(([, ...texts]) => texts.some(Boolean))];
+}
+
+function valueOf(round: Round, shape: string, { of }: Row): number | null {
+  const figures = round.find((its) => its.shape === shape);
+  return figures === undefined ? null : of(figures);
 }
 
 function spread(values: readonly number[], digits: number): string {
