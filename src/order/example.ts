@@ -73,6 +73,17 @@ export const EXAMPLE_ORDERS = {
     order_uuid: 'c0a1b2d3-4e5f-4a6b-8c7d-9e0f1a2b3c4d',
     timeline: [...AWAITING.timeline, { at: at('10:07:30'), event: 'confirmed' }],
   },
+  sms_not_sent: {
+    ...AWAITING,
+    attention: { reason: 'sms_not_sent', since: at('10:05:02') },
+    revision: 4,
+    sms: { ...AWAITING.sms, last_outcome: 'refused' },
+    timeline: [
+      ...AWAITING.timeline,
+      { at: at('10:05:02'), event: 'sms_failed' },
+      { at: at('10:05:02'), event: 'attention', reason: 'sms_not_sent' },
+    ],
+  },
   cancelling: CANCELLING,
   cancelled: {
     ...DONE,

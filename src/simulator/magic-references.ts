@@ -88,7 +88,7 @@ const MAGIC: Record<string, Magic> = {
   },
   'unknown-event-': {
     means: 'has the customer sign, and says so by an event name that nobody knows',
-    seen: '`unrecognised_event`',
+    seen: '`unrecognised_event`, then `expired` at the deadline',
     move: 'confirm',
     faults: { webhook: { kind: 'other_event' } },
   },

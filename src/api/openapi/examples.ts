@@ -9,7 +9,7 @@ import type { ProblemBody } from '../schemas/problem.ts';
 
 type Example = { detail: string; order?: OrderView; mistake?: [path: (string | number)[], mistake: FieldMistake] };
 
-const { awaiting_customer: awaiting, confirmed, failed } = EXAMPLE_ORDERS;
+const { awaiting_customer: awaiting, confirmed, failed, sms_not_sent: unsent } = EXAMPLE_ORDERS;
 
 const EXAMPLES: Record<ProblemCode, Example> = {
   malformed_body: { detail: 'The body is not JSON in UTF-8.' },
@@ -64,7 +64,7 @@ const EXAMPLES: Record<ProblemCode, Example> = {
     detail: 'Nothing was created: seQura does not accept the merchant’s account.',
     order: { ...failed, failure: { code: 'unauthorized', http_status: 401, errors: [] } },
   },
-  sms_refused: { detail: 'seQura refused to send the SMS.', order: awaiting },
+  sms_refused: { detail: 'seQura refused to send the SMS.', order: unsent },
   temporal_unavailable: { detail: 'The request may or may not have been taken; repeating it is safe.' },
   no_worker: { detail: 'The command may still be carried out; repeating it is safe.' },
   order_stuck: {
@@ -73,9 +73,18 @@ const EXAMPLES: Record<ProblemCode, Example> = {
   },
 };
 
-export function problemExample(code: ProblemCode): ProblemBody {
-  const { detail, order, mistake } = EXAMPLES[code];
-  const instance = order === undefined ? '/v1/orders' : `/v1/orders/${encodeURIComponent(order.id)}`;
+/** Where a problem of one operation says something else. */
+const OF_OPERATION: Record<string, { path: string; examples: Partial<Record<ProblemCode, Example>> }> = {
+  sendSms: {
+    path: '/send_sms',
+    examples: { sequra_unreachable: { detail: 'No SMS was sent: the tries ran out.', order: unsent } },
+  },
+};
+
+export function problemExample(code: ProblemCode, operationId: string): ProblemBody {
+  const { path = '', examples = {} } = OF_OPERATION[operationId] ?? {};
+  const { detail, order, mistake } = examples[code] ?? EXAMPLES[code];
+  const instance = order === undefined ? '/v1/orders' : `/v1/orders/${encodeURIComponent(order.id)}${path}`;
   const errors = mistake && [fieldError(...mistake)];
   return problemBody(new Problem(code, detail, { ...(order && { order }), ...(errors && { errors }) }), instance);
 }

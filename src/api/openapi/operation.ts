@@ -146,7 +146,7 @@ function problems(route: Contract, components: Components): Json {
           'application/problem+json': {
             schema: jsonSchema(problem, 'output', components.schemas),
             examples: Object.fromEntries(
-              codes.map((code) => [code, { summary: PROBLEMS[code].title, value: problemExample(code) }]),
+              codes.map((code) => [code, { summary: PROBLEMS[code].title, value: problemExample(code, route.name) }]),
             ),
           },
         },
