@@ -4,7 +4,7 @@
 // endpoints of merchants. Node's own client, because it takes interim answers that nobody asked for (RFC 9110, section 15.2).
 import type { IncomingMessage } from 'node:http';
 import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import { decodedText } from './content-coding.ts';
 import { brokenOffReason, neverReached } from './broken-off.ts';
 import { AnswerTooLargeError, NotSentError, OutcomeUnknownError } from './errors.ts';
@@ -41,6 +41,9 @@ const DRAIN_MS = 1000;
 // A request that says nothing of codings accepts all of them (RFC 9110, section 12.5.3).
 const HEADERS = { 'user-agent': 'part-payment-orders', 'accept-encoding': 'identity' };
 
+/** Keeps no connection, only what both sides remember of the last handshake: the next one need not prove again who the other side is. */
+const resumingHandshakes = new TlsAgent({ keepAlive: false });
+
 /**
  * Resolves as soon as the status is known, whatever becomes of the body. Throws NotSentError where the other side was surely never
  * reached, and OutcomeUnknownError where the exchange broke off before a status came.
@@ -67,7 +70,7 @@ export async function post({
     path,
     headers: { ...HEADERS, ...headers, 'content-length': length },
     // A connection of its own; says `connection: close`.
-    agent: false,
+    agent: isTls && resumingHandshakes,
     maxHeaderSize: MAX_HEADER_BYTES,
   });
   let connected = false;

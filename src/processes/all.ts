@@ -29,10 +29,12 @@ export async function startAll(config: Config, { api: apiLog, worker: workerLog 
   });
   workerFailed.catch(() => {});
   const api = await Promise.race([startApi(config, apiLog, () => eager), workerFailed]);
+  const failed = Promise.race([api.failed, workerFailed]);
+  failed.catch(() => {});
   return {
     ...api,
     working,
-    failed: Promise.race([api.failed, workerFailed]),
+    failed,
     async stop() {
       // What callers still wait for is done by the worker.
       await api.stop();

@@ -21,7 +21,7 @@ const MAX_CONNECT_TIMEOUT_MS = 5000;
 
 /**
  * A call for a merchant without credentials, or after `close`, is not sent: another worker, or this one with other settings, may send it.
- * Nothing is kept between calls. `close` waits for those under way, each of which ends by its own timeout.
+ * No connection is kept between calls. `close` waits for those under way, each of which ends by its own timeout.
  */
 export function createSequraClient({
   baseUrl,
