@@ -18,6 +18,8 @@ type JsonPayload = z.infer<typeof jsonPayload>;
 
 /** What Temporal takes in one message. */
 const MOST_BYTES = 4 * 1024 * 1024;
+/** Of the answer: payloads are packed, and what a call asks for may be many times what it sends. */
+const MOST_CONVERTED_BYTES = 2 * MOST_BYTES;
 /** Several times what the UI asks for at once. */
 const MOST_PAYLOADS = 2_000;
 /** Lists, objects and members; a payload of ours has 10. */
@@ -77,11 +79,15 @@ async function convertAll(body: Buffer, work: (payload: JsonPayload) => Promise<
   await requireFewParts(body);
   const payloads = payloadsIn(body);
   const pieces: string[] = [];
+  let bytes = 0;
   let since = performance.now();
   for (const payload of payloads) {
     const parsed = jsonPayload.safeParse(payload);
     if (!parsed.success) throw malformed();
-    pieces.push(JSON.stringify(await work(parsed.data)));
+    const piece = JSON.stringify(await work(parsed.data));
+    bytes += piece.length;
+    if (bytes > MOST_CONVERTED_BYTES) throw new Problem('body_too_large', 'The answer would be too large.');
+    pieces.push(piece);
     if (performance.now() - since > TURN_MS) {
       await turn();
       since = performance.now();

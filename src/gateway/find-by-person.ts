@@ -7,7 +7,7 @@ import type { PersonalValue } from '../order/search-attributes.ts';
 import { DIGEST_ATTRIBUTES } from '../order/search-attributes.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
-import { PayloadUnreadableError } from '../temporal/codec.ts';
+import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { personalDigests } from '../temporal/keyed-digests.ts';
 import { call } from './call.ts';
 import { readRun } from './read.ts';

@@ -1,7 +1,7 @@
 // Finds orders whose call to seQura is held up in Temporal: the activity is paused, or its options were changed so that it never ends. Time-outs
 // do not run while an activity is paused, and a timer beside each call would cost every order, although few need it.
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
-import { PayloadUnreadableError } from '../temporal/codec.ts';
+import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { executionInfoFromRaw, tsToMs } from '../temporal/sdk-internals.ts';
 import proto from '@temporalio/proto';
 import { heldUpSignal } from '../contract/messages.ts';

@@ -7,7 +7,7 @@ import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
-import { PayloadUnreadableError } from '../temporal/codec.ts';
+import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { requestDigest } from '../temporal/keyed-digests.ts';
 import { InvalidCursorError, MerchantNeededError } from './errors.ts';
 import type { OrderFilter, OrderPage } from './orders.ts';

@@ -14,7 +14,7 @@ import { ownValue } from '../order/unvouched.ts';
 import type { OrderInput } from '../contract/messages.ts';
 import { COMMAND_LOOK_MS } from '../contract/time-limits.ts';
 import { call } from './call.ts';
-import { PayloadUnreadableError } from '../temporal/codec.ts';
+import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { decodeArgument } from '../temporal/decode-payloads.ts';
 import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 import { recoverRun, withStraySignals } from './recover.ts';

@@ -13,7 +13,7 @@ import { orderOf } from '../order/order.ts';
 import { readSignal } from '../order/read-messages.ts';
 import { ofBefore, opened } from '../order/unvouched.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
-import { PayloadUnreadableError } from '../temporal/codec.ts';
+import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { decodeActivityResult, decodeArgument } from '../temporal/decode-payloads.ts';
 import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 

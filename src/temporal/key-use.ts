@@ -4,7 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { executionInfoFromRaw } from './sdk-internals.ts';
 import type { Payload } from '@temporalio/common';
 import { ownValue } from '../order/unvouched.ts';
-import { keyIdOf, PayloadUnreadableError } from './codec.ts';
+import { keyIdOf, PayloadUnreadableError } from './seal.ts';
 
 export type KeyUse = { workflowId: string; runId: string; isOpen: boolean; keyIds: ReadonlySet<string> };
 

@@ -1,5 +1,6 @@
 // Digests made with a payload key: they tell whether two texts are the same without keeping either. Whoever has the key can test a guess.
-import { createHmac } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import type { PayloadKey } from '../config/model.ts';
 import type { PersonalValue } from '../order/search-attributes.ts';
 
@@ -29,7 +30,19 @@ function personal(key: PayloadKey, what: PersonalValue, value: string): string {
   return digest(key, what, value).slice(0, key.id.length + 1 + PERSONAL_CHARACTERS);
 }
 
-function digest({ id, key }: PayloadKey, of: 'request' | PersonalValue, text: string): string {
-  const derived = createHmac('sha256', key).update(`part-payment-orders ${of} digest`).digest();
-  return `${id}:${createHmac('sha256', derived).update(text).digest('hex')}`;
+function digest(key: PayloadKey, of: Digested, text: string): string {
+  return `${key.id}:${createHmac('sha256', derivedKey(key, of)).update(text).digest('hex')}`;
+}
+
+type Digested = 'request' | PersonalValue;
+const derivedKeys = new WeakMap<PayloadKey, Map<Digested, KeyObject>>();
+
+/** Derived once for each key that the process has. */
+function derivedKey(key: PayloadKey, of: Digested): KeyObject {
+  const ofKey = derivedKeys.get(key) ?? new Map<Digested, KeyObject>();
+  derivedKeys.set(key, ofKey);
+  const derived =
+    ofKey.get(of) ?? createSecretKey(createHmac('sha256', key.key).update(`part-payment-orders ${of} digest`).digest());
+  ofKey.set(of, derived);
+  return derived;
 }

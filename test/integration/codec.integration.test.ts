@@ -7,7 +7,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type { PayloadKey } from '../../src/config/model.ts';
 import { createOrderWorker } from '../../src/processes/order-worker.ts';
 import { createSequraClient } from '../../src/sequra/client.ts';
-import { PayloadUnreadableError } from '../../src/temporal/codec.ts';
+import { PayloadUnreadableError } from '../../src/temporal/seal.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import { run as listKeys } from '../../src/ops/payload-keys.ts';

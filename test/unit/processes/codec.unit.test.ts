@@ -220,6 +220,14 @@ describe('a codec beside which others are served', () => {
     assert.equal(fromBase64(payloads[0]?.data).length, 2_000_002);
   });
 
+  it('gives no more than a call may ask for, however little it sends', async () => {
+    const payload = await encrypted('x'.repeat(30_000));
+    const call = (times: number) => decode(JSON.stringify({ payloads: Array<JsonPayload>(times).fill(payload) }));
+    assert.equal((await call(100)).status, 200);
+    const refused = await call(1_000);
+    assert.deepEqual([refused.status, ((await refused.json()) as { code: string }).code], [413, 'body_too_large']);
+  });
+
   const underWay = (bytes: number) => {
     const headers = { 'content-type': 'application/json', 'content-length': String(bytes) };
     const call = request(`${codec.url}/decode`, { method: 'POST', headers, agent: false }).on('error', () => {});

@@ -7,8 +7,9 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import fc from 'fast-check';
 import type { PayloadKey } from '../../../src/config/model.ts';
 import { opened } from '../../../src/order/unvouched.ts';
-import { createPayloadCodec, createPeoplesCodec, PayloadUnreadableError } from '../../../src/temporal/codec.ts';
-import { unbound } from '../../support/unbound.ts';
+import { createPayloadCodec, createPeoplesCodec } from '../../../src/temporal/codec.ts';
+import { PayloadUnreadableError } from '../../../src/temporal/seal.ts';
+import { bound, readByEarlierRelease, unbound } from '../../support/unbound.ts';
 
 const CANARY = 'Xochiquetzal';
 const OLD: PayloadKey = { id: 'old', key: randomBytes(32) };
@@ -71,15 +72,9 @@ describe('an encrypted payload', () => {
 
   it('shows nothing of what it holds', async () => {
     const { metadata, data } = await encrypted(plain(CANARY), NEW);
-    assert.deepEqual(Object.keys(metadata ?? {}).toSorted(), [
-      'bound-to',
-      'encoding',
-      'encryption-cipher',
-      'encryption-key-check',
-      'encryption-key-id',
-    ]);
+    assert.deepEqual(Object.keys(metadata ?? {}).toSorted(), ['encoding', 'encryption-key-id']);
     for (const part of [...Object.values(metadata ?? {}), data ?? []]) {
-      assert.doesNotMatch(Buffer.from(part).toString('latin1'), new RegExp(`${CANARY}|json/plain`));
+      assert.doesNotMatch(Buffer.from(part).toString('latin1'), new RegExp(`${CANARY}|json/plain|${HERE.workflowId}`));
     }
   });
 
@@ -132,11 +127,11 @@ describe('a payload and the workflow it belongs to', () => {
       }),
     ));
 
-  it('is told by what is encrypted with it: another name on it, or none, does not open', () =>
+  it('was named beside the ciphertext before: another name on it, or none, does not open', () =>
     fc.assert(
       fc.asyncProperty(id, fc.option(id, { nil: undefined }), async (home, name) => {
         fc.pre(home !== name);
-        const { metadata, data } = await first(codec.encode([plain(CANARY)], of(home)));
+        const { metadata, data } = bound(plain(CANARY), NEW, `workflow ${home}`);
         const { 'bound-to': _bond, ...rest } = metadata ?? {};
         const forged = {
           metadata: { ...rest, ...(name === undefined ? {} : { 'bound-to': Buffer.from(`workflow ${name}`) }) },
@@ -173,10 +168,22 @@ describe('a payload and the workflow it belongs to', () => {
     assert.deepEqual(await people.decode([plain(CANARY)]), [plain(CANARY)]);
   });
 
-  it('makes a release that knows no bonds wait, as for a missing key', async () => {
+  it('is read as before where an earlier release has bound it', async () => {
+    const before = bound(plain(CANARY), NEW, `workflow ${HERE.workflowId}`);
+    assert.equal(await value(codec, before, HERE), CANARY);
+    assert.deepEqual(await value(codec, before, of('order:merchant_1:elsewhere')), { unreadable: true });
+  });
+
+  it('makes an earlier release wait, as for a missing key', async () => {
+    assert.equal(readByEarlierRelease(unbound(plain(CANARY), NEW), NEW), 'read');
+    assert.equal(readByEarlierRelease(await encrypted(plain(CANARY), NEW), NEW), 'missing_key');
+  });
+
+  it('makes this release wait where it is neither of this form nor of an earlier one', async () => {
+    const { data } = bound(plain(CANARY), NEW, `workflow ${HERE.workflowId}`);
     const { metadata } = await encrypted(plain(CANARY), NEW);
-    const before = unbound(plain(CANARY), NEW).metadata;
-    assert.notDeepEqual(metadata?.['encryption-key-check'], before?.['encryption-key-check']);
+    const missing = (error: unknown) => error instanceof PayloadUnreadableError && error.reason === 'missing_key';
+    await assert.rejects(codec.decode([{ metadata: metadata ?? {}, data: data ?? null }], HERE), missing);
   });
 });
 
