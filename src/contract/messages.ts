@@ -17,6 +17,8 @@ export type OrderInput = {
   request: OrderRequest | null;
   /** A new run of an order that had a run before. */
   reopened: boolean;
+  /** The history is kept short (docs/decisions/0070). Missing in runs that an earlier release started: they go on as they began. */
+  compact?: true;
 };
 
 /** Memo of every run: the order as it is now, and the digest of the request it was started with. */

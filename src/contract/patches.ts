@@ -75,7 +75,10 @@ export const PATCHES = {
 
 export type PatchId = keyof typeof PATCHES;
 
+/** Runs with a short history (docs/decisions/0070) began after every patch of before this day, and write none of them down: each is two events. */
+const COMPACT_SINCE = '2026-11-29';
+
 /** Whether this run decides by the rule of this patch. Deterministic: the answer is in the history. */
-export function patched(id: PatchId): boolean {
-  return patchedInHistory(id);
+export function patched(id: PatchId, { compact }: { compact: boolean }): boolean {
+  return (compact && PATCHES[id].since < COMPACT_SINCE) || patchedInHistory(id);
 }

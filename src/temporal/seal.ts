@@ -10,7 +10,8 @@ const ENCODING = Buffer.from('binary/encrypted');
 const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const CHECK_BYTES = 8;
+/** One wrong key in four thousand million is taken for the right one. */
+const CHECK_BYTES = 4;
 const BOND_LENGTH_BYTES = 2;
 const ADDITIONAL_DATA = Buffer.from('part-payment-orders packed');
 const { Payload: PayloadProto } = proto.temporal.api.common.v1;

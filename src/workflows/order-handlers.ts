@@ -32,7 +32,8 @@ import { now } from './order-run.ts';
 import { arrivals } from './recover/arrivals.ts';
 import { JUST_RESET } from './recover/recover-after-reset.ts';
 
-export function handleMessages({ order, apply, askedSms, underWay, wasReset, mustRecover }: OrderRun): void {
+export function handleMessages(run: OrderRun): void {
+  const { order, apply, askedSms, underWay, wasReset, mustRecover } = run;
   const arrive = arrivals(wasReset);
   setHandler(cancelStillWantedQuery, () => cancelStillWanted(order()));
   const whyNot = (given: unknown) => distrust(opened(given), order(), now());
@@ -48,14 +49,14 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   };
   const hear = (given: unknown): void => {
     const why = whyNot(given);
-    if (why !== null && patched('what-is-typed-needs-trust')) {
+    if (why !== null && patched('what-is-typed-needs-trust', run)) {
       // A reset has delivered the signal again: a human was asked the first time.
       const kind = wasReset() ? 'note' : 'unknown';
       return apply({ type: 'webhook', webhook: { ...distrusted(why), event_id: uuid4(), kind } });
     }
     const webhook = readSequraEvent(opened(given).value);
     // An event that an operator typed gets a new id, so that it never counts as a repeat of the event that it corrects.
-    const isNews = webhook.event_id === undefined && patched('typed-by-hand-is-news');
+    const isNews = webhook.event_id === undefined && patched('typed-by-hand-is-news', run);
     apply({ type: 'webhook', webhook: isNews ? { ...webhook, event_id: uuid4() } : webhook });
   };
   setHandler(sequraEventSignal, (given) => arrive.signal(() => hear(given)), {
@@ -69,7 +70,7 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   setHandler(
     sendSmsUpdate,
     async (given): Promise<SmsAnswer> => {
-      const keyed = keyOfThis();
+      const keyed = keyOfThis(run);
       const requestId = keyed.key ?? currentUpdateInfo()?.id ?? uuid4();
       const asked: AskedSms = { mobilePhone: readMobilePhone(opened(given).value) ?? null, outcome: 'not_possible' };
       if (mustRemember(keyed)) await remembered();
@@ -100,7 +101,7 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
   setHandler(
     cancelUpdate,
     async (): Promise<OrderView> => {
-      const keyed = keyOfThis();
+      const keyed = keyOfThis(run);
       if (mustRemember(keyed)) await remembered();
       await arrive.update(() => {
         if (!isTaken(keyed)) refuse(refuseCancel(order()));
@@ -123,9 +124,14 @@ export function handleMessages({ order, apply, askedSms, underWay, wasReset, mus
       const resolution = readResolution(opened(given).value);
       if (typeof resolution === 'string') throw refusal({ code: 'action_not_allowed', detail: resolution });
       const { action, sequra_order_id: number } = resolution;
-      const keyed = keyOfThis();
+      const keyed = keyOfThis(run);
       if (mustRemember(keyed)) await remembered();
-      if (!isTaken(keyed) && action === 'attach' && number !== undefined && patched('a-number-belongs-to-one-order'))
+      if (
+        !isTaken(keyed) &&
+        action === 'attach' &&
+        number !== undefined &&
+        patched('a-number-belongs-to-one-order', run)
+      )
         await reserveNumber(number);
       return arrive.update(() => {
         if (isTaken(keyed)) return orderView(order());
@@ -162,9 +168,9 @@ function keyInId(): Keyed {
 }
 
 /** The same, but none in a run that does not remember keys. Validators must not call it: `patched` writes to the history. */
-function keyOfThis(): Keyed {
+function keyOfThis(run: OrderRun): Keyed {
   const keyed = keyInId();
-  return keyed.key !== undefined && patched('keyed-commands-are-remembered') ? keyed : {};
+  return keyed.key !== undefined && patched('keyed-commands-are-remembered', run) ? keyed : {};
 }
 
 function notBelieved(why: string): string {

@@ -36,10 +36,12 @@ export type OrderRun = {
   interrupted: () => boolean;
   /** Unwraps an activity's result, as far as it may be believed. */
   believed: (given: unknown) => unknown;
+  /** Whether the history is kept short. */
+  compact: boolean;
 };
 
 export function orderRun({ order: first, request }: OrderInput, facts: RunFacts): OrderRun {
-  let order = remindable(first);
+  let order = remindable(first, facts);
   let recoveries = 0;
   const notifications = merchantNotifications();
   const hasRecovered = () => void (recoveries = facts.resets);
@@ -47,9 +49,9 @@ export function orderRun({ order: first, request }: OrderInput, facts: RunFacts)
 
   function apply(event: NewOrderEvent): void {
     const before = order;
-    order = evolve(order, { ...event, ...ruleOf(order, event), at: now() });
+    order = evolve(order, { ...event, ...ruleOf(order, event, facts), at: now() });
     if (event.type === 'recovered') hasRecovered();
-    publish(before, order);
+    publish(before, order, facts);
     notifications.changed(before, order);
   }
 
@@ -65,13 +67,14 @@ export function orderRun({ order: first, request }: OrderInput, facts: RunFacts)
     hasRecovered,
     interrupted: () => mustRecover() || mustContinueAsNew(),
     believed: facts.believed,
+    compact: facts.compact,
   };
 }
 
 /** The order as its run may go on with it: one that began before there were reminders has waited for its customer without one. */
-function remindable(order: Order): Order {
+function remindable(order: Order, facts: RunFacts): Order {
   const { smsReminderAfterSeconds, ...policy } = order.policy;
-  const isOld = smsReminderAfterSeconds !== undefined && !patched('a-silence-is-followed-by-a-reminder');
+  const isOld = smsReminderAfterSeconds !== undefined && !patched('a-silence-is-followed-by-a-reminder', facts);
   return isOld ? { ...order, policy } : order;
 }
 
@@ -81,14 +84,16 @@ export function mustContinueAsNew(): boolean {
 }
 
 /** A run whose history is older than a rule does not apply it. `patched` is called only where the rule makes a difference. */
-function ruleOf(order: Order, event: NewOrderEvent): { oldRule?: true } {
+function ruleOf(order: Order, event: NewOrderEvent, facts: RunFacts): { oldRule?: true } {
   const isOld =
-    (event.type === 'webhook' && isSameAgain(order, event.webhook) && !patched('the-same-again-is-remembered')) ||
-    (event.type === 'cancel_requested' && joinsUnnoted(order) && !patched('a-cancel-that-joins-is-noted')) ||
-    (event.type === 'recovered' && wasAsked(order) && !patched('a-confirmation-overtakes-a-cancel')) ||
+    (event.type === 'webhook' &&
+      isSameAgain(order, event.webhook) &&
+      !patched('the-same-again-is-remembered', facts)) ||
+    (event.type === 'cancel_requested' && joinsUnnoted(order) && !patched('a-cancel-that-joins-is-noted', facts)) ||
+    (event.type === 'recovered' && wasAsked(order) && !patched('a-confirmation-overtakes-a-cancel', facts)) ||
     (event.type === 'resolved' &&
       answersInVain(order, event.resolution) &&
-      !patched('a-question-left-open-is-asked-anew'));
+      !patched('a-question-left-open-is-asked-anew', facts));
   return isOld ? { oldRule: true } : {};
 }
 

@@ -17,8 +17,7 @@ import { decide } from '../order/decide.ts';
 import { heldCreateIsAnswered } from '../order/on-create.ts';
 import { orderOf } from '../order/order.ts';
 import { ownValue } from '../order/unvouched.ts';
-import type { OrderView } from '../order/view.ts';
-import { orderView } from '../order/view.ts';
+import type { OrderStatus } from '../order/status.ts';
 import { currentDetails } from '../order/words.ts';
 import { NEW_RUN } from './interceptors.ts';
 import { handleMessages } from './order-handlers.ts';
@@ -27,7 +26,7 @@ import { mustContinueAsNew, orderRun } from './order-run.ts';
 import { recoverAfterReset } from './recover/recover-after-reset.ts';
 import { doStep } from './steps.ts';
 
-export async function orderWorkflow(input: OrderInput, facts = NEW_RUN): Promise<OrderView> {
+export async function orderWorkflow(input: OrderInput, facts = NEW_RUN): Promise<OrderStatus> {
   refuseStrays(input);
   const run = orderRun(input, facts);
   const { order, apply, mustRecover, notifications } = run;
@@ -38,17 +37,17 @@ export async function orderWorkflow(input: OrderInput, facts = NEW_RUN): Promise
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       if (mustRecover()) {
-        if (patched('a-reset-is-followed-by-a-reminder')) await recoverAfterReset(run);
+        if (patched('a-reset-is-followed-by-a-reminder', run)) await recoverAfterReset(run);
         run.hasRecovered();
       }
-      if (heldCreateIsAnswered(order()) && patched('what-was-heard-answers-a-held-create'))
+      if (heldCreateIsAnswered(order()) && patched('what-was-heard-answers-a-held-create', run))
         apply({ type: 'held_create_answered' });
       const step = decide(order());
       if (step.do !== 'close') await doStep(step, run);
       else if (!input.reopened || !(await condition(goesOn, REOPENED_STAYS_MS))) {
         // If a cancel arrives now, its handler waits for the order. So the order must go on, rather than wait for the handler.
         await condition(() => goesOn() || (allHandlersFinished() && notifications.allStarted()));
-        if (!goesOn()) return orderView(order());
+        if (!goesOn()) return order().status;
       }
       if (mustContinueAsNew()) await condition(notifications.allStarted);
       if (mustContinueAsNew() && 'until' in decide(order())) await continueAsNew(run, input);
@@ -58,7 +57,12 @@ export async function orderWorkflow(input: OrderInput, facts = NEW_RUN): Promise
 
 async function continueAsNew({ order }: OrderRun, { request, reopened }: OrderInput): Promise<void> {
   const memo = { digest: ownValue(workflowInfo().memo?.['digest']), order: order() };
-  const next = { order: order(), request: order().status === 'creating' ? request : null, reopened };
+  const next: OrderInput = {
+    order: order(),
+    request: order().status === 'creating' ? request : null,
+    reopened,
+    compact: true,
+  };
   await makeContinueAsNewFunc<typeof orderWorkflow>({ memo })(next);
 }
 

@@ -4,12 +4,13 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporal
 import type { Order } from '../order/order.ts';
 import { changedSearchAttributes } from '../order/search-attributes.ts';
 import { currentDetails } from '../order/words.ts';
+import type { RunFacts } from './interceptors.ts';
 
 /** Writes only what changed: each upsert of search attributes is a billable action. */
-export function publish(before: Order, after: Order): void {
+export function publish(before: Order, after: Order, facts: RunFacts): void {
   setCurrentDetails(currentDetails(after));
-  if (before.revision === after.revision && !(changedUnseen(before, after) && patched('memo-knows-what-is-under-way')))
-    return;
+  const isSeen = before.revision !== after.revision;
+  if (!isSeen && !(changedUnseen(before, after) && patched('memo-knows-what-is-under-way', facts))) return;
   upsertMemo({ order: after });
   const changed = changedSearchAttributes(before, after);
   if (changed.length > 0) upsertSearchAttributes(changed);

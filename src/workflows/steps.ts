@@ -17,7 +17,6 @@ import { deadlineOf, decide } from '../order/decide.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import type { WayIn } from '../order/activity-results.ts';
 import { commandOf } from '../order/keyed.ts';
-import type { Order } from '../order/order.ts';
 import { REMINDER } from '../order/on-sms.ts';
 import { tooLateForReminder } from '../order/reminder.ts';
 import { assertNever } from '../order/status.ts';
@@ -93,10 +92,11 @@ async function create({ order, apply, request, underWay, believed }: OrderRun): 
   apply(isRecovery(result) ? recovered(result) : { type: 'create_ended', result });
 }
 
-async function sendSms({ order, apply, askedSms, underWay, believed }: OrderRun, requestId: string): Promise<void> {
+async function sendSms(run: OrderRun, requestId: string): Promise<void> {
+  const { order, apply, askedSms, underWay, believed } = run;
   const deadline = deadlineOf(order());
-  if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline'))
-    return apply(await timeEvent(order(), deadline));
+  if (deadline !== null && Date.parse(deadline) <= Date.now() && patched('no-sms-after-the-deadline', run))
+    return apply(await timeEvent(run, deadline));
   const tooLate = requestId === REMINDER ? tooLateForReminder(order()) : null;
   if (tooLate !== null && tooLate <= now()) return apply({ type: 'time' });
   const asked = askedSms.get(requestId);
@@ -131,25 +131,41 @@ async function cancel({ order, apply, believed }: OrderRun): Promise<void> {
   apply(isRecovery(result) ? recovered(result) : { type: 'cancel_ended', result });
 }
 
-async function wait({ order, apply, interrupted }: OrderRun, step: Step & { until: string | null }): Promise<void> {
+async function wait(run: OrderRun, step: Step & { until: string | null }): Promise<void> {
+  const { order, apply, interrupted, compact } = run;
   const decided = JSON.stringify(step);
   const otherwise = () => JSON.stringify(decide(order())) !== decided || interrupted();
-  if (step.until === null) return condition(otherwise);
-  if (await condition(otherwise, msUntil(step.until), { summary: stepSummary(order()) })) return;
-  apply(await timeEvent(order(), step.until));
+  const { until } = step;
+  if (until === null) return condition(otherwise);
+  const timer = aside(() => sleep(msUntil(until), { summary: stepSummary(order()) }).then(() => false));
+  const change = aside(() => condition(otherwise).then(() => true));
+  const changed = await Promise.race([timer.ends, change.ends]);
+  change.end();
+  // A timer ends with its run: to cancel it then would be one event more.
+  if (!compact || decide(order()).do !== 'close') timer.end();
+  if (!changed) apply(await timeEvent(run, until));
+}
+
+/** What may be left behind: nobody has to wait for its end. */
+function aside<Result>(start: () => Promise<Result>): { ends: Promise<Result>; end: () => void } {
+  const scope = new CancellationScope({ cancellable: true });
+  const ends = scope.run(start);
+  ends.catch(() => {});
+  return { ends, end: () => scope.cancel() };
 }
 
 function msUntil(time: string): number {
   return Math.max(1, Date.parse(time) - Date.now());
 }
 
-async function timeEvent(order: Order, due: string): Promise<NewOrderEvent> {
+async function timeEvent(run: OrderRun, due: string): Promise<NewOrderEvent> {
+  const order = run.order();
   const lateMs = Date.now() - Date.parse(due);
   const wasAway = lateMs > Math.max(order.policy.settleSeconds * 1000, PUNCTUAL_MS);
-  const time: NewOrderEvent = { type: 'time', away: wasAway && patched('wait-for-repeats-after-an-outage') };
+  const time: NewOrderEvent = { type: 'time', away: wasAway && patched('wait-for-repeats-after-an-outage', run) };
   const deadline = order.status === 'awaiting_customer' ? deadlineOf(order) : null;
   const isDeadline = deadline !== null && Date.parse(deadline) <= Date.now();
-  if (!isDeadline || !patched('no-deadline-while-webhooks-are-shut-out')) return time;
+  if (!isDeadline || !patched('no-deadline-while-webhooks-are-shut-out', run)) return time;
   return { ...time, wayIn: await lookAtWayIn() };
 }
 

@@ -23,7 +23,7 @@ export async function unmatchedWebhookWorkflow(input: UnmatchedWebhook): Promise
   }
   const what = `seQura sent \`${input.webhook.event}\` for a reference that is not an order of ${input.merchantId}.`;
   setCurrentDetails(what);
-  if (!patched('near-orders-are-shown')) return input;
+  if (!patched('near-orders-are-shown', { compact: false })) return input;
   const near = await findNear(input);
   const [first] = near;
   if (first === undefined) return input;

@@ -1,0 +1,56 @@
+// What an order costs in Temporal: the events of its history, and their bytes.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { orderRequest } from '../support/orders.ts';
+import type { Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { asksHuman, closed, smsSent } from '../support/waits.ts';
+
+type Event = { eventType: string };
+
+describe('the history of an order', () => {
+  let service: Service;
+  before(async () => (service = await startService()));
+  after(() => service.close());
+
+  async function historyOf(id: string): Promise<{ types: string[]; bytes: number }> {
+    const json = historyToJSON(await service.client.workflow.getHandle(id).fetchHistory());
+    const history = JSON.parse(json) as { events: Event[] };
+    const types = history.events.map(({ eventType }) => eventType.replace('EVENT_TYPE_', ''));
+    return { types, bytes: JSON.stringify(history).length };
+  }
+
+  const count = (types: readonly string[], type: string) => types.filter((one) => one === type).length;
+
+  async function waiting(reference: string): Promise<string> {
+    const { body } = await service.api.place(orderRequest({ reference }));
+    await service.see(body.id, 'the SMS', smsSent);
+    return body.id;
+  }
+
+  it('is short where the customer signs', async () => {
+    const id = await waiting('few-events');
+    service.simulator.confirm('few-events');
+    await service.see(id, 'the end', closed);
+    const { types, bytes } = await historyOf(id);
+    assert.ok(types.length <= 27, types.join('\n'));
+    assert.ok(bytes <= 16_500, `${bytes} bytes`);
+    assert.equal(count(types, 'TIMER_CANCELED'), 0);
+  });
+
+  it('is written to once for all that one workflow task brought', async () => {
+    const id = await waiting('once');
+    service.simulator.faults.set('once', 'cancel', { kind: 'refuse', status: 422, times: 1 });
+    await service.api.act(id, 'cancel');
+    await service.see(id, 'the question', asksHuman);
+    const { types } = await historyOf(id);
+    const tasks = types.join(' ').split('WORKFLOW_TASK_COMPLETED');
+    for (const task of tasks) {
+      for (const write of ['WORKFLOW_PROPERTIES_MODIFIED', 'UPSERT_WORKFLOW_SEARCH_ATTRIBUTES'])
+        assert.ok(count(task.split(' '), write) <= 1, task);
+    }
+    assert.equal(count(types, 'TIMER_CANCELED'), 2, 'neither the deadline nor the limit of a cancel is waited for');
+    assert.equal(count(types, 'MARKER_RECORDED'), 0);
+  });
+});
