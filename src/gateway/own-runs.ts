@@ -2,18 +2,33 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import type { Order } from '../order/order.ts';
+import { asListed } from '../order/listed.ts';
 import { orderOf } from '../order/order.ts';
 import { ownValue } from '../order/unvouched.ts';
 import { quote } from './visibility.ts';
 
 type Described = Pick<WorkflowExecutionInfo, 'type' | 'workflowId'> & { memo?: unknown };
+type Listed = Described & Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>;
 
 /** A run that somebody started by hand has published no order, or another one. */
 export function isOwn(info: Described): boolean {
   return publishedBy(info) !== null;
 }
 
-/** The order that a run has published; null where the run is not the order's own. */
+/** The order as a run shows it, by its memo and its search attributes. Whoever carries it on reads the history instead: attributes are nobody's word. */
+export function shownBy(info: Listed): Order | null {
+  const { typedSearchAttributes: attributes } = info;
+  const order = publishedBy(info);
+  return (
+    order &&
+    asListed(order, {
+      sequraOrderId: attributes.get({ name: 'SequraOrderId', type: 'KEYWORD' }) ?? null,
+      confirmBy: attributes.get({ name: 'ConfirmBy', type: 'DATETIME' })?.toISOString() ?? null,
+    })
+  );
+}
+
+/** The order in the memo of a run; null where the run is not the order's own. */
 export function publishedBy({ type, workflowId, memo }: Described): Order | null {
   return type === ORDER_WORKFLOW
     ? orderOf(workflowId, ownValue((memo as { order?: unknown } | undefined)?.order))

@@ -4,7 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import { tsToDate } from '../temporal/sdk-internals.ts';
 import type { temporal } from '@temporalio/proto';
-import type { CancelResult, Recovery } from '../order/activity-results.ts';
+import type { CancelResult, CreateResult, Recovery } from '../order/activity-results.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import type { SequraEvent } from '../order/webhook.ts';
 import { evolve } from '../order/evolve.ts';
@@ -23,11 +23,31 @@ type Execution = { workflowId: string; runId: string };
 /** The order as the run would have published it after taking every message that had arrived. `published`: as the run did publish it. */
 export async function recoverRun(client: Client, execution: Execution, published: Order, at: string): Promise<Order> {
   const events = await readEvents(client, execution);
-  const order = await hear(client, published, execution, events, unheard(events));
+  const known = await createdBy(client, published, execution, events);
+  const order = await hear(client, known, execution, events, unheard(events));
   const wasReset = resetRun(events);
   if (wasReset === null || wasReset === published.tookOverFrom) return order;
   // The run was made by a reset, and stopped before it had recovered.
   return evolve(order, { type: 'recovered', recovery: await recoverRunBefore(client, execution, wasReset, at), at });
+}
+
+/** The order, with the create that its run has published by search attributes. The number is that of the activity's result, which is authentic. */
+async function createdBy(client: Client, published: Order, { workflowId }: Execution, events: readonly HistoryEvent[]) {
+  if (published.status !== 'creating') return published;
+  const listed = events.findLast(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) =>
+    Boolean(upsert?.searchAttributes?.indexedFields?.['SequraOrderId']),
+  );
+  if (listed === undefined) return published;
+  const { workflowTaskCompletedEventId: task } = listed.upsertWorkflowSearchAttributesEventAttributes ?? {};
+  const heard = events.find(({ eventId }) => String(eventId) === String(task))?.workflowTaskCompletedEventAttributes;
+  const heardAt = events.find(({ eventId }) => String(eventId) === String(heard?.startedEventId))?.eventTime;
+  const ended = events.findLast(
+    (event) => Number(event.eventId) < Number(task) && event.activityTaskCompletedEventAttributes != null,
+  );
+  const answer = ended?.activityTaskCompletedEventAttributes?.result?.payloads;
+  const result = (await read(decodeActivityResult(client, workflowId, answer))) as CreateResult | null;
+  if (result?.outcome !== 'created') return published;
+  return evolve(published, { type: 'create_ended', result, at: tsToDate(heardAt ?? {}).toISOString() });
 }
 
 /** What a run made by a reset has to recover; null for any other run. */

@@ -26,7 +26,10 @@ export function historyPoll(client: Client): Poll {
     );
     const hasNews = (history?.events ?? []).some(
       (event) =>
-        event.workflowPropertiesModifiedEventAttributes != null || event.workflowExecutionPausedEventAttributes != null,
+        event.workflowPropertiesModifiedEventAttributes != null ||
+        // An order that has just been created is published so.
+        event.upsertWorkflowSearchAttributesEventAttributes != null ||
+        event.workflowExecutionPausedEventAttributes != null,
     );
     return { hasNews, token: nextPageToken.length === 0 ? null : nextPageToken };
   };

@@ -13,7 +13,7 @@ import type { UnderWay } from './calls.ts';
 import type { RunFacts } from './interceptors.ts';
 import type { MerchantNotifications } from './notify-merchant.ts';
 import { merchantNotifications } from './notify-merchant.ts';
-import { publish } from './publish.ts';
+import { publisher } from './publish.ts';
 
 /** An SMS that a backend or an operator asked for: its number (null: the order's own) and its outcome. */
 export type AskedSms = { mobilePhone: string | null; outcome: SmsAnswer['outcome'] };
@@ -43,6 +43,7 @@ export type OrderRun = {
 export function orderRun({ order: first, request }: OrderInput, facts: RunFacts): OrderRun {
   let order = remindable(first, facts);
   let recoveries = 0;
+  const publish = publisher(first, facts);
   const notifications = merchantNotifications();
   const hasRecovered = () => void (recoveries = facts.resets);
   const mustRecover = () => facts.resets > recoveries;
@@ -51,7 +52,7 @@ export function orderRun({ order: first, request }: OrderInput, facts: RunFacts)
     const before = order;
     order = evolve(order, { ...event, ...ruleOf(order, event, facts), at: now() });
     if (event.type === 'recovered') hasRecovered();
-    publish(before, order, facts);
+    publish(before, order);
     notifications.changed(before, order);
   }
 

@@ -2,6 +2,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { SequraEvent } from '../../src/order/webhook.ts';
+import { asListed } from '../../src/order/listed.ts';
 import type { Order } from '../../src/order/order.ts';
 import type { Opened } from '../../src/order/unvouched.ts';
 import { distrust, opened } from '../../src/order/unvouched.ts';
@@ -85,7 +86,7 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
     const input = await decoded<{ order?: Order }>(client, info, started?.input?.payloads);
     const memo = modified?.upsertedMemo?.fields?.['order'];
     const published = await decoded<Order>(client, info, memo == null ? [] : [memo]);
-    const state = input?.order ?? published;
+    const state = input?.order ?? published ?? listed(run.states.at(-1), event);
     if (state !== undefined) run.states.push(state);
     const heard = await readArgument(
       client,
@@ -99,6 +100,14 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
     if (webhook !== undefined) run.heard.push({ key: webhookKey(webhook), atMs, taken });
   }
   return run;
+}
+
+/** The order as its search attributes show it; undefined where they say nothing new. */
+function listed(before: Order | undefined, event: HistoryEvent): Order | undefined {
+  const fields = event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields;
+  const value = (name: string) => JSON.parse(Buffer.from(fields?.[name]?.data ?? 'null').toString()) as string | null;
+  const order = before && asListed(before, { sequraOrderId: value('SequraOrderId'), confirmBy: value('ConfirmBy') });
+  return order === before ? undefined : order;
 }
 
 /** What somebody typed whom the order does not believe is nothing that it heard. */
