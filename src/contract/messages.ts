@@ -12,7 +12,8 @@ import type { OrderView } from '../order/view.ts';
 
 /** Input of `orderWorkflow`: a new order, or one that ended or was stopped and now continues in a new run. */
 export type OrderInput = {
-  order: Order;
+  /** Left out where `compact`: it is in the memo. */
+  order?: Order;
   /** Needed as long as the order may have to be created; null afterwards, so that personal data does not travel on. */
   request: OrderRequest | null;
   /** A new run of an order that had a run before. */

@@ -121,5 +121,5 @@ async function readInput(client: Client, id: string, runId: string): Promise<Ord
   );
   const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
   const input = ownValue(await decodeArgument(client, id, payloads)) as Partial<OrderInput> | null | undefined;
-  return orderOf(id, input?.order) === null ? null : (input as OrderInput);
+  return input?.compact === true || orderOf(id, input?.order) !== null ? (input as OrderInput) : null;
 }

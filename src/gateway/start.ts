@@ -42,7 +42,7 @@ function options(
   return {
     workflowId: order.id,
     taskQueue,
-    args: [{ order, request, reopened, compact: true }],
+    args: [{ request, reopened, compact: true }],
     memo: { order, digest } satisfies OrderMemo,
     typedSearchAttributes: attributes as SetAttribute,
     staticSummary: orderSummary(order),

@@ -1,6 +1,6 @@
 // One run of an order's workflow: what it knows, and what it makes of an event.
 import { allHandlersFinished, workflowInfo } from '@temporalio/workflow';
-import type { OrderInput, SmsAnswer } from '../contract/messages.ts';
+import type { SmsAnswer } from '../contract/messages.ts';
 import { patched } from '../contract/patches.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import { evolve } from '../order/evolve.ts';
@@ -40,7 +40,7 @@ export type OrderRun = {
   compact: boolean;
 };
 
-export function orderRun({ order: first, request }: OrderInput, facts: RunFacts): OrderRun {
+export function orderRun(first: Order, request: OrderRequest | null, facts: RunFacts): OrderRun {
   let order = remindable(first, facts);
   let recoveries = 0;
   const publish = publisher(first, facts);

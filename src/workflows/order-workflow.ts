@@ -15,6 +15,7 @@ import type { OrderInput } from '../contract/messages.ts';
 import { patched } from '../contract/patches.ts';
 import { decide } from '../order/decide.ts';
 import { heldCreateIsAnswered } from '../order/on-create.ts';
+import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
 import { ownValue } from '../order/unvouched.ts';
 import type { OrderStatus } from '../order/status.ts';
@@ -27,8 +28,7 @@ import { recoverAfterReset } from './recover/recover-after-reset.ts';
 import { doStep } from './steps.ts';
 
 export async function orderWorkflow(input: OrderInput, facts = NEW_RUN): Promise<OrderStatus> {
-  refuseStrays(input);
-  const run = orderRun(input, facts);
+  const run = orderRun(ownOrder(input), input.request, facts);
   const { order, apply, mustRecover, notifications } = run;
   setCurrentDetails(currentDetails(order()));
   handleMessages(run);
@@ -58,7 +58,6 @@ export async function orderWorkflow(input: OrderInput, facts = NEW_RUN): Promise
 async function continueAsNew({ order }: OrderRun, { request, reopened }: OrderInput): Promise<void> {
   const memo = { digest: ownValue(workflowInfo().memo?.['digest']), order: order() };
   const next: OrderInput = {
-    order: order(),
     request: order().status === 'creating' ? request : null,
     reopened,
     compact: true,
@@ -67,10 +66,11 @@ async function continueAsNew({ order }: OrderRun, { request, reopened }: OrderIn
 }
 
 /** A run that somebody started by hand, as with "Start Workflow Like This One", would create an order a second time. */
-function refuseStrays(input: OrderInput | undefined): void {
+function ownOrder(input: OrderInput | undefined): Order {
   const { workflowId, memo } = workflowInfo();
-  const published = ownValue(memo?.['order']);
-  if (orderOf(workflowId, input?.order) !== null && orderOf(workflowId, published) !== null) return;
+  const published = orderOf(workflowId, ownValue(memo?.['order']));
+  const order = input?.compact === true ? published : orderOf(workflowId, input?.order);
+  if (order !== null && published !== null) return order;
   const message = 'Orders are placed through the API: a run started by hand does nothing.';
   throw ApplicationFailure.create({ message, type: 'not_placed_through_the_api', nonRetryable: true });
 }

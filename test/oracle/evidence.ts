@@ -83,10 +83,9 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
   for (const event of events) {
     const { workflowExecutionStartedEventAttributes: started, workflowPropertiesModifiedEventAttributes: modified } =
       event;
-    const input = await decoded<{ order?: Order }>(client, info, started?.input?.payloads);
-    const memo = modified?.upsertedMemo?.fields?.['order'];
+    const memo = (started?.memo ?? modified?.upsertedMemo)?.fields?.['order'];
     const published = await decoded<Order>(client, info, memo == null ? [] : [memo]);
-    const state = input?.order ?? published ?? listed(run.states.at(-1), event);
+    const state = published ?? listed(run.states.at(-1), event);
     if (state !== undefined) run.states.push(state);
     const heard = await readArgument(
       client,
