@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { orderWorkflowId } from '../src/order/ids.ts';
 import { confirmation, resolution } from '../test/support/orders.ts';
 import { reset } from '../test/support/resets.ts';
 import type { Service } from '../test/support/service.ts';
@@ -152,6 +153,20 @@ const ENDINGS: Record<string, Life> = {
     const id = await awaiting(service, reference, { smsReminderAfterSeconds: 1 });
     await service.see(id, 'the reminder', ({ sms }) => sms.sent === 2);
     await service.orders.webhook('merchant_1', reference, confirmation);
+    await service.see(id, 'the end', closed);
+  },
+  async 'signed in few events'(service, reference) {
+    await awaiting(service, reference);
+    await service.orders.webhook('merchant_1', reference, confirmation);
+    await service.see(orderWorkflowId('merchant_1', reference), 'the end', closed);
+  },
+  async 'expired in few events'(service, reference) {
+    await service.see(await awaiting(service, reference, { confirmWithinSeconds: 1 }), 'the end', closed);
+  },
+  async 'cancelled while creating, in few events'(service, reference) {
+    service.simulator.faults.set(reference, 'create', { kind: 'delay', delay_ms: 500 });
+    const { id } = await service.place({ request: { reference } });
+    await service.orders.cancel(id);
     await service.see(id, 'the end', closed);
   },
   async 'deadline noticed late'(service, reference) {

@@ -17,6 +17,7 @@ import { deadlineOf, decide } from '../order/decide.ts';
 import type { NewOrderEvent } from '../order/events.ts';
 import type { WayIn } from '../order/activity-results.ts';
 import { commandOf } from '../order/keyed.ts';
+import type { Order } from '../order/order.ts';
 import { REMINDER } from '../order/on-sms.ts';
 import { tooLateForReminder } from '../order/reminder.ts';
 import { assertNever } from '../order/status.ts';
@@ -112,23 +113,26 @@ async function sendSms(run: OrderRun, requestId: string): Promise<void> {
 }
 
 /** Temporal retries the cancel until seQura answers. A timer asks for a human if that takes too long. */
-async function cancel({ order, apply, believed }: OrderRun): Promise<void> {
+async function cancel({ order, apply, believed, compact }: OrderRun): Promise<void> {
   const mayHaveArrived = order().cancel?.mayHaveArrived ?? false;
   const options = {
     ...once(order()),
     retry: { initialInterval: FIRST_CANCEL_RETRY_MS, backoffCoefficient: 2, maximumInterval: LONGEST_CANCEL_RETRY_MS },
   };
   apply({ type: 'started', step: 'cancel' });
+  let answered = false;
   const overdue = new CancellationScope({ cancellable: true });
   const watch = overdue.run(async () => {
     await sleep(order().policy.cancelOverdueSeconds * 1000, { summary: 'Limit for an unanswered cancel' });
-    apply({ type: 'cancel_overdue' });
+    if (!answered) apply({ type: 'cancel_overdue' });
   });
   watch.catch(() => {});
   const input = { ...sequraOrder(order()), mayHaveArrived };
   const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), believed, UNCLEAR_CANCEL);
-  overdue.cancel();
+  answered = true;
+  if (!compact) overdue.cancel();
   apply(isRecovery(result) ? recovered(result) : { type: 'cancel_ended', result });
+  if (!endsWithRun(order(), compact)) overdue.cancel();
 }
 
 async function wait(run: OrderRun, step: Step & { until: string | null }): Promise<void> {
@@ -141,9 +145,13 @@ async function wait(run: OrderRun, step: Step & { until: string | null }): Promi
   const change = aside(() => condition(otherwise).then(() => true));
   const changed = await Promise.race([timer.ends, change.ends]);
   change.end();
-  // A timer ends with its run: to cancel it then would be one event more.
-  if (!compact || decide(order()).do !== 'close') timer.end();
+  if (!endsWithRun(order(), compact)) timer.end();
   if (!changed) apply(await timeEvent(run, until));
+}
+
+/** Whether a timer ends with its run: to cancel it then would be one event more. */
+function endsWithRun(order: Order, compact: boolean): boolean {
+  return compact && decide(order).do === 'close';
 }
 
 /** What may be left behind: nobody has to wait for its end. */

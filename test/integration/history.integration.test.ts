@@ -35,7 +35,7 @@ describe('the history of an order', () => {
     await service.see(id, 'the end', closed);
     const { types, bytes } = await historyOf(id);
     assert.ok(types.length <= 26, types.join('\n'));
-    assert.ok(bytes <= 15_700, `${bytes} bytes`);
+    assert.ok(bytes <= 14_600, `${bytes} bytes`);
     assert.equal(count(types, 'TIMER_CANCELED'), 0);
   });
 
@@ -81,7 +81,11 @@ describe('the history of an order', () => {
       for (const write of ['WORKFLOW_PROPERTIES_MODIFIED', 'UPSERT_WORKFLOW_SEARCH_ATTRIBUTES'])
         assert.ok(count(task.split(' '), write) <= 1, task);
     }
-    assert.equal(count(types, 'TIMER_CANCELED'), 2, 'neither the deadline nor the limit of a cancel is waited for');
+    assert.equal(
+      count(types, 'TIMER_CANCELED'),
+      2,
+      'neither the deadline nor the limit of an answered cancel is waited for',
+    );
     assert.equal(count(types, 'MARKER_RECORDED'), 0);
   });
 });
