@@ -4,6 +4,7 @@ import type { temporal } from '@temporalio/proto';
 import type { SequraEvent } from '../../src/order/webhook.ts';
 import { asListed } from '../../src/order/listed.ts';
 import type { Order } from '../../src/order/order.ts';
+import { orderOf } from '../../src/order/order.ts';
 import type { Opened } from '../../src/order/unvouched.ts';
 import { distrust, opened } from '../../src/order/unvouched.ts';
 import type { OrderView } from '../../src/order/view.ts';
@@ -84,7 +85,7 @@ async function readRun(client: Client, info: WorkflowExecutionInfo): Promise<Run
     const { workflowExecutionStartedEventAttributes: started, workflowPropertiesModifiedEventAttributes: modified } =
       event;
     const memo = (started?.memo ?? modified?.upsertedMemo)?.fields?.['order'];
-    const published = await decoded<Order>(client, info, memo == null ? [] : [memo]);
+    const published = orderOf(info.workflowId, await decoded(client, info, memo == null ? [] : [memo]));
     const state = published ?? listed(run.states.at(-1), event);
     if (state !== undefined) run.states.push(state);
     const heard = await readArgument(
