@@ -30,6 +30,10 @@ const ACTIONS: { [Type in number]?: (event: HistoryEvent) => number } = {
     event.markerRecordedEventAttributes?.markerName === 'core_patch' ? 0 : 1,
 };
 
+export function actionsIn(events: readonly HistoryEvent[]): number {
+  return events.reduce((sum, event) => sum + (ACTIONS[event.eventType ?? 0]?.(event) ?? 0), 0);
+}
+
 /** Of an order whose steps come one after the other: under load several of them may share a workflow task, and so events. */
 export async function historyFigures(stand: Stand): Promise<HistoryFigures> {
   const [reference = ''] = await leadToWaiting(stand, 1, 1);
@@ -40,7 +44,7 @@ export async function historyFigures(stand: Stand): Promise<HistoryFigures> {
   const events = history.events ?? [];
   return {
     events: events.length,
-    actions: events.reduce((sum, event) => sum + (ACTIONS[event.eventType ?? 0]?.(event) ?? 0), 0),
+    actions: actionsIn(events),
     bytes: Buffer.byteLength(JSON.stringify(JSON.parse(historyToJSON(history)))),
   };
 }
