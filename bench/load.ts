@@ -17,8 +17,9 @@ export type Measured = Load & {
   ordersPerSecond: number;
   /** From the request until the order is taken; empty where the shop is told nothing before the end. */
   postMs: number[];
-  /** How long seQura waits for the answer to its webhook. */
+  /** How long seQura waits until its webhook is taken, repeats and their gaps included. */
   webhookMs: number[];
+  webhooksRepeated: number;
   /** From the request until the order's end is recorded or, where the shop follows, until it is told. */
   endMs: number[];
   /** By part; `driver`: this process, with the shop, seQura, and who looks for the ends. */
@@ -79,18 +80,25 @@ export async function lead(stand: Stand, { orders, atATime, followed }: Load): P
     ordersPerSecond: orders / (tookMs / 1_000),
     postMs,
     endMs,
-    webhookMs: webhookTimes(stand, new Set(references)),
+    ...webhooksOf(stand, new Set(references)),
     cpuMsPerOrder: Object.fromEntries(cpuMs.map(([part, ms]) => [part, ms / orders])),
     busy: { ours: oursMs / tookMs, others: Math.max(0, after.busyMs - before.busyMs - oursMs) / tookMs },
   };
 }
 
-function webhookTimes({ simulator }: Stand, references: ReadonlySet<string>): number[] {
+/** From the first try until it was taken. */
+function webhooksOf(
+  { simulator }: Stand,
+  references: ReadonlySet<string>,
+): Pick<Measured, 'webhookMs' | 'webhooksRepeated'> {
   const deliveries = simulator.ledger.webhooks().filter(({ reference }) => references.has(reference));
-  return deliveries.map(({ reference, state, tries: [first, ...more] }) => {
-    if (state !== 'delivered' || more.length > 0) throw new Error(`${reference}: its webhook was not taken at once`);
-    return first?.duration_ms ?? NaN;
+  const webhookMs = deliveries.map(({ reference, state, tries }) => {
+    const [first, last] = [tries[0], tries.at(-1)];
+    if (state !== 'delivered' || first === undefined || last === undefined)
+      throw new Error(`${reference}: its webhook was never taken`);
+    return Date.parse(last.at) - Date.parse(first.at) + (last.duration_ms ?? 0);
   });
+  return { webhookMs, webhooksRepeated: deliveries.filter(({ tries }) => tries.length > 1).length };
 }
 
 /** Resolves when Temporal has recorded the end. */

@@ -27,7 +27,7 @@ export function warning(rounds: readonly Round[]): string | null {
   const most = Math.max(...used);
   if (most <= OTHERS_MAY_USE) return null;
   const mean = used.reduce((sum, one) => sum + one, 0) / used.length;
-  return `Something else used the machine meanwhile: ${mean.toFixed(1)} processors on average, ${most.toFixed(1)} during the worst load. These figures tell little of a quiet machine; the ratios tell more than the rest.`;
+  return `Something else used the machine meanwhile: ${mean.toFixed(1)} processors on average, ${most.toFixed(1)} during the worst load. Orders/s and latencies, and their ratios, tell as much of that as of the service; what an order leaves, its heap, and to a lesser degree its CPU do not depend on it.`;
 }
 
 export async function writePage(rounds: readonly Round[], sections: readonly Section[], server: string): Promise<void> {

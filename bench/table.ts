@@ -32,6 +32,7 @@ const LOAD_ROWS: readonly LoadRow[] = [
   { name: 'orders/s', of: ({ ordersPerSecond }) => ordersPerSecond, digits: 1 },
   ...percentiles('POST', ({ postMs, followed }) => (followed ? [] : postMs)),
   ...percentiles('webhook', ({ webhookMs }) => webhookMs),
+  { name: 'webhooks that seQura had to repeat', of: ({ webhooksRepeated }) => webhooksRepeated || null, digits: 0 },
   ...percentiles('end', ({ endMs }) => endMs),
   { name: 'CPU of Temporal per order, ms', of: ({ cpuMsPerOrder: cpu }) => cpu['Temporal'] ?? null, digits: 1 },
   { name: 'CPU of our processes per order, ms', of: ({ cpuMsPerOrder: cpu }) => sumOf(cpu, OF_US), digits: 1 },
