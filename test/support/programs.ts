@@ -41,7 +41,7 @@ export function npmRun(script: string, settings: Settings, ...args: string[]): P
   const { pid } = child;
   if (pid === undefined) throw new Error('npm could not be started');
   // The guard waits for this process to end, in whatever way, and then kills the program.
-  const guard = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -KILL -- "-$0"', String(pid)], {
+  const guard = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -KILL "-$0"', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
