@@ -12,7 +12,9 @@ const UNFIT = /[\p{Control}\p{Surrogate}]/u;
 export const ONE_LINE = String.raw`^[^\u0000-\u001F\u007F-\u009F]*$`;
 /** Any character, with tabs and line ends, which are tidied away. */
 const TYPED = String.raw`[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]`;
-const SHOWN = String.raw`[^\s\u0000-\u001F\u007F-\u009F]`;
+/** What `showsNothing` says of single characters; those of other planes are more than a pattern should list. */
+const INVISIBLE = String.raw`\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB`;
+const SHOWN = String.raw`[^\s\u0000-\u001F\u007F-\u009F${INVISIBLE}]`;
 /** A text with something visible. */
 const SHOWING = `^${TYPED}*${SHOWN}${TYPED}*$`;
 
