@@ -6,7 +6,7 @@ import { executionInfoFromRaw, tsToMs } from '../temporal/sdk-internals.ts';
 import proto from '@temporalio/proto';
 import { heldUpSignal } from '../contract/messages.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
-import { publishedBy, shownBy } from './own-runs.ts';
+import { publishedBy, shown } from './own-runs.ts';
 
 const { PENDING_ACTIVITY_STATE_PAUSED, PENDING_ACTIVITY_STATE_SCHEDULED, PENDING_ACTIVITY_STATE_CANCEL_REQUESTED } =
   proto.temporal.api.enums.v1.PendingActivityState;
@@ -84,8 +84,10 @@ function suspicious(nowMs: number): string {
 
 /** Whether an SMS is under way, according to what the order has published. */
 function isSending(info: WorkflowExecutionInfo): boolean {
-  const sms = shownBy(info)?.sms;
-  return sms !== undefined && sms.queue.length > 0 && sms.retryAt === null;
+  const published = publishedBy(info);
+  if (published === null) return false;
+  const { sms } = shown(published, info);
+  return sms.queue.length > 0 && sms.retryAt === null;
 }
 
 /** Each call gives the next page; after the last one, and after a failure, the first. */

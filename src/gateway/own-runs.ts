@@ -8,24 +8,19 @@ import { ownValue } from '../order/unvouched.ts';
 import { quote } from './visibility.ts';
 
 type Described = Pick<WorkflowExecutionInfo, 'type' | 'workflowId'> & { memo?: unknown };
-type Listed = Described & Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>;
+type Listed = Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>;
 
 /** A run that somebody started by hand has published no order, or another one. */
 export function isOwn(info: Described): boolean {
   return publishedBy(info) !== null;
 }
 
-/** The order as a run shows it, by its memo and its search attributes. Whoever carries it on reads the history instead: attributes are nobody's word. */
-export function shownBy(info: Listed): Order | null {
-  const { typedSearchAttributes: attributes } = info;
-  const order = publishedBy(info);
-  return (
-    order &&
-    asListed(order, {
-      sequraOrderId: attributes.get({ name: 'SequraOrderId', type: 'KEYWORD' }) ?? null,
-      confirmBy: attributes.get({ name: 'ConfirmBy', type: 'DATETIME' })?.toISOString() ?? null,
-    })
-  );
+/** The order as its run shows it, by its memo and its search attributes. `order`: that of the memo. Whoever carries it on reads the history instead: attributes are nobody's word. */
+export function shown(order: Order, { typedSearchAttributes: attributes }: Listed): Order {
+  return asListed(order, {
+    sequraOrderId: attributes.get({ name: 'SequraOrderId', type: 'KEYWORD' }) ?? null,
+    confirmBy: attributes.get({ name: 'ConfirmBy', type: 'DATETIME' })?.toISOString() ?? null,
+  });
 }
 
 /** The order in the memo of a run; null where the run is not the order's own. */

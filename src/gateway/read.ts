@@ -16,7 +16,7 @@ import { COMMAND_LOOK_MS } from '../contract/time-limits.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { decodeArgument } from '../temporal/decode-payloads.ts';
-import { isOwn, publishedBy, runsOf, shownBy } from './own-runs.ts';
+import { isOwn, publishedBy, runsOf, shown } from './own-runs.ts';
 import { recoverRun, withStraySignals } from './recover.ts';
 import type { Starting } from './start.ts';
 
@@ -75,7 +75,7 @@ export async function runOf(client: Client, info: RunInfo): Promise<Run | null> 
   const { status, runId } = info;
   const paused = status.name === 'PAUSED';
   const run = { digest, digests: digestsOf(info), running: paused || IS_OPEN.has(status.name), paused, runId };
-  if (!paused && (run.running || status.name === 'COMPLETED')) return { ...run, order: shownBy(info) ?? order };
+  if (!paused && (run.running || status.name === 'COMPLETED')) return { ...run, order: shown(order, info) };
   const at = paused ? await pausedAt(client, info) : (info.closeTime ?? info.startTime);
   return { ...run, order: await stoppedOrder(client, order, info, at.toISOString()) };
 }
