@@ -1,7 +1,7 @@
 // Creates the order at seQura, once.
 import type { Failure } from '../order/order.ts';
 import { NotSentError } from '../http/errors.ts';
-import { RefusedError } from '../sequra/errors.ts';
+import { isUnauthorized, RefusedError } from '../sequra/errors.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { OrderActivities } from '../contract/activities.ts';
 import { orderWorkflowId } from '../order/ids.ts';
@@ -36,6 +36,6 @@ const NOTHING_SENT: Failure = { code: 'unreachable', http_status: null, errors: 
 
 function failureOf(error: NotSentError | RefusedError): Failure {
   if (error instanceof NotSentError) return { code: error.code, http_status: error.httpStatus, errors: [] };
-  const code = error.httpStatus === 401 || error.httpStatus === 403 ? 'unauthorized' : 'refused';
+  const code = isUnauthorized(error) ? 'unauthorized' : 'refused';
   return { code, http_status: error.httpStatus, errors: error.errors };
 }

@@ -5,6 +5,7 @@ import type { Registry } from '@prometheus-io/client';
 import type { Express, RequestHandler, Router } from 'express';
 import express from 'express';
 import { Problem, sendProblem } from '../api/http/problem.ts';
+import type { OrderMetrics } from '../telemetry/order-metrics.ts';
 import type { Readiness } from './health.ts';
 import type { Callers } from './callers.ts';
 import { onlyJson, onlyKnownCallers } from './guard.ts';
@@ -13,11 +14,13 @@ export type AdminParts = {
   callers: Callers;
   ready: () => Readiness;
   metrics: Registry;
+  /** Of all orders: at `/metrics/orders`. */
+  orderMetrics?: OrderMetrics | undefined;
   /** What else this process offers there. */
   routes?: Router | undefined;
 };
 
-export function createAdminApp({ callers, ready, metrics, routes }: AdminParts): Express {
+export function createAdminApp({ callers, ready, metrics, orderMetrics, routes }: AdminParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -33,6 +36,10 @@ export function createAdminApp({ callers, ready, metrics, routes }: AdminParts):
       res.set('Content-Type', metrics.contentType).send(await metrics.metrics());
     },
   };
+  if (orderMetrics !== undefined) {
+    own['/metrics/orders'] = async (_req, res) =>
+      void res.set('Content-Type', orderMetrics.contentType).send(await orderMetrics.text());
+  }
   for (const [path, handler] of Object.entries(own)) app.route(path).get(handler).all(onlyGet);
   if (routes !== undefined) app.use(routes);
   app.use((_req, res) => sendProblem(res, new Problem('route_not_found', 'No route has this address.')));

@@ -21,7 +21,8 @@ export type ApiMetrics = {
   /** Refused by the HTTP parser, before any route, or by a limit. `code` is the problem's. */
   requestRefused: (code: string) => void;
   requestEnded: (facts: { method: string; route: string; status: number; seconds: number }) => void;
-  webhookEnded: (merchantId: string, outcome: WebhookTaken | 'not_wanted') => void;
+  /** `seconds`: until it was recorded. */
+  webhookEnded: (merchantId: string, outcome: WebhookTaken | 'not_wanted', seconds: number) => void;
 };
 
 declare global {

@@ -46,13 +46,6 @@ export function heldUpLooks({ client, taskQueue }: HeldUp): (nowMs?: number) => 
   };
 }
 
-/** Counts orders whose workflow is paused. */
-export async function countPaused({ client: { options, workflowService } }: HeldUp): Promise<number> {
-  const query = `WorkflowType = '${ORDER_WORKFLOW}' AND ExecutionStatus = 'Paused'`;
-  const { count } = await workflowService.countWorkflowExecutions({ namespace: options.namespace, query });
-  return Number(count);
-}
-
 function ids({ execution }: RawInfo): [workflowId: string, runId: string] {
   return [execution?.workflowId ?? '', execution?.runId ?? ''];
 }

@@ -1,6 +1,7 @@
 // `npm run start:all`: the API and the worker in one process, each as it is alone. A new order is begun by the worker that is here, with the
 // answer to its start: no task has to be fetched.
 import type { Client } from '@temporalio/client';
+import type { MetricsBuffer } from '@temporalio/worker';
 import type { Config } from '../config/model.ts';
 import { configOrExit, loadConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
@@ -19,10 +20,17 @@ type Logs = { api: Logger; worker: Logger };
 type RunningAll = RunningApi & { working: Promise<unknown> };
 
 /** The API is there before Temporal is, as it is alone. Where one part can do no more work, both end. */
-export async function startAll(config: Config, { api: apiLog, worker: workerLog }: Logs): Promise<RunningAll> {
+export async function startAll(
+  config: Config,
+  { api: apiLog, worker: workerLog }: Logs,
+  sdkMetrics?: MetricsBuffer,
+): Promise<RunningAll> {
   let worker: Running | null = null;
   let eager: Client | null = null;
-  const working = startWorker(config, workerLog, (connection) => (eager = clientOn(connection, config)));
+  const working = startWorker(config, workerLog, {
+    connected: (connection) => (eager = clientOn(connection, config)),
+    ...(sdkMetrics && { sdkMetrics }),
+  });
   const workerFailed = working.then((running) => {
     worker = running;
     return running.failed;
@@ -46,8 +54,8 @@ export async function startAll(config: Config, { api: apiLog, worker: workerLog 
 if (isMain(import.meta)) {
   const start = (config: Config) => {
     const log = (name: string) => createLogger(config.logLevel, name);
-    installRuntime(log('worker'));
-    return startAll(config, { api: log('api'), worker: log('worker') });
+    const logs = { api: log('api'), worker: log('worker') };
+    return startAll(config, logs, installRuntime(logs.worker));
   };
   await runProcess('all', start, configOrExit(loadConfig));
 }

@@ -12,6 +12,7 @@ import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
 import { createClient } from '../temporal/connection.ts';
 import { createWatching, temporalOrders } from '../gateway/temporal-orders.ts';
+import { orderCounter } from '../gateway/count-orders.ts';
 import { bufferWebhooks } from '../gateway/buffer-webhooks.ts';
 import { adminCallers, startAdmin } from './admin.ts';
 import { LAST_ANSWERS_MS } from '../contract/time-limits.ts';
@@ -19,12 +20,15 @@ import { watchTemporal } from '../admin/health.ts';
 import { listen } from './listen.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { apiMetrics, createRegistry, droppedWebhooksCounter } from '../telemetry/metrics.ts';
+import { orderMetrics } from '../telemetry/order-metrics.ts';
 import type { Running } from './process.ts';
 import { runProcess, untilNamespaceIsReady, workability } from './process.ts';
 import { unreadableWatch } from '../telemetry/unreadable.ts';
 
 /** How long the API waits for Temporal at its start, before it serves without it. */
 const PATIENCE_MS = 3_000;
+/** Less than a scrape waits. */
+const COUNT_TIMEOUT_MS = 8_000;
 
 export type RunningApi = Running & { port: number };
 
@@ -69,6 +73,9 @@ export async function startApi(
   });
   const [firstKey, ...otherKeys] = payloadKeys ?? [];
   const codec = firstKey === undefined ? null : createPeoplesCodec([firstKey, ...otherKeys]);
+  const countClient = createClient(config, watch);
+  const count = orderCounter({ client: countClient, orders, merchantIds: [...merchants.keys()], taskQueue });
+  const counted = () => countClient.withDeadline(Date.now() + COUNT_TIMEOUT_MS, count);
   const admin = await startAdmin({
     host: config.adminHost,
     port: config.api.adminPort,
@@ -76,6 +83,7 @@ export async function startApi(
     callers: adminCallers(config),
     ready: health.readiness,
     metrics: registry,
+    orderMetrics: orderMetrics(counted, log),
     routes: config.api.codec ? codecRoutes(codec, config.codecOrigins) : undefined,
   });
   const namespace = untilNamespaceIsReady(client, log, ending.signal);

@@ -1,7 +1,13 @@
 // `npm run start:worker`: runs orders, and the calls to seQura and to merchants' endpoints that they make.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
-import { NativeConnection, Runtime, TransportError, makeTelemetryFilterString } from '@temporalio/worker';
+import {
+  MetricsBuffer,
+  NativeConnection,
+  Runtime,
+  TransportError,
+  makeTelemetryFilterString,
+} from '@temporalio/worker';
 import type { WorkerConfig } from '../config/model.ts';
 import { configOrExit, loadWorkerConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
@@ -18,7 +24,7 @@ import { errorName, temporalLogger } from '../telemetry/log.ts';
 import {
   countedSequra,
   createRegistry,
-  heldUpMetrics,
+  heldUpCounter,
   nearlyMatchedCounter,
   notificationsCounter,
   webhooksOpenGauge,
@@ -27,20 +33,30 @@ import { createNotificationWorker } from './notification-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { Running } from './process.ts';
 import { runProcess, untilNamespaceIsReady, workability } from './process.ts';
+import { registerSdkMetrics } from '../telemetry/sdk-metrics.ts';
 import { unreadableWatch } from '../telemetry/unreadable.ts';
 
 /** A stopping worker lets a call to seQura finish, and tells Temporal how it ended. */
 const GRACE_AFTER_CALL_MS = 5_000;
 const REACH_AGAIN_MS = 1_000;
+/** Of one second, several times over: more are left out. */
+const MOST_SDK_METRICS = 50_000;
 
-/** `connected`: is given the connection that the worker polls on. */
+export type WorkerOptions = {
+  /** Is given the connection that the worker polls on. */
+  connected?: (connection: NativeConnection) => void;
+  /** Of `installRuntime`. */
+  sdkMetrics?: MetricsBuffer;
+};
+
 export async function startWorker(
   config: WorkerConfig,
   log: Logger,
-  connected: (connection: NativeConnection) => void = () => {},
+  { connected = () => {}, sdkMetrics }: WorkerOptions = {},
 ): Promise<Running> {
   const ending = new AbortController();
   const registry = createRegistry();
+  const endSdkMetrics = sdkMetrics && registerSdkMetrics(registry, sdkMetrics);
   const unreadable = unreadableWatch(registry, log);
   const client = createClient(config, { unreadable });
   let polling = false;
@@ -84,7 +100,7 @@ export async function startWorker(
   const run = runTogether(workers).finally(() => (polling = false));
   polling = true;
   connected(connection);
-  const watch = watchHeldUp({ client, taskQueue }, heldUpMetrics(registry), log, ending.signal);
+  const watch = watchHeldUp({ client, taskQueue }, heldUpCounter(registry), log, ending.signal);
   const failed = run.then((): Promise<never> => {
     if (ending.signal.aborted) return new Promise(() => {});
     throw new Error('the worker ended by itself');
@@ -103,6 +119,7 @@ export async function startWorker(
       await sequra.close();
       await connection.close();
       await admin.close();
+      endSdkMetrics?.();
     },
   };
 }
@@ -152,21 +169,25 @@ function shutDown(workers: readonly Worker[]): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }
 
-/** The SDK's lines go where ours go. Once in a process, before anything else of the worker. */
-export function installRuntime(log: Logger): void {
+/** The SDK's lines go where ours go; what it counts waits in the buffer. Once in a process, before anything else of the worker. */
+export function installRuntime(log: Logger): MetricsBuffer {
   // The SDK keeps a small buffer for each cached workflow: cut from a shared pool it would keep 64 KiB alive.
   Buffer.poolSize = 0;
+  const buffer = new MetricsBuffer({ maxBufferSize: MOST_SDK_METRICS });
   Runtime.install({
     logger: temporalLogger(log),
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      metrics: { buffer, attachServiceName: false },
+    },
     shutdownSignals: [],
   });
+  return buffer;
 }
 
 if (isMain(import.meta)) {
   const start = (config: WorkerConfig, log: Logger) => {
-    installRuntime(log);
-    return startWorker(config, log);
+    return startWorker(config, log, { sdkMetrics: installRuntime(log) });
   };
   await runProcess('worker', start, configOrExit(loadWorkerConfig));
 }

@@ -12,3 +12,8 @@ export class RefusedError extends Error {
     this.errors = errors;
   }
 }
+
+/** seQura did not take the merchant's user and password. */
+export function isUnauthorized({ httpStatus }: RefusedError): boolean {
+  return httpStatus === 401 || httpStatus === 403;
+}

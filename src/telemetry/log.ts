@@ -48,6 +48,8 @@ const KEPT_METADATA = {
   task_queue: 'task_queue',
   namespace: 'namespace',
   state: 'state',
+  attention: 'attention',
+  merchant_id: 'merchant_id',
 } as const;
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

@@ -5,8 +5,8 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@pro
 import type { ApiMetrics } from '../api/context.ts';
 import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
 import type { OrderStatus } from '../order/status.ts';
-import { RefusedError } from '../sequra/errors.ts';
-import type { Sequra } from '../sequra/sequra.ts';
+import { isUnauthorized, RefusedError } from '../sequra/errors.ts';
+import type { CallOptions, Sequra } from '../sequra/sequra.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -45,6 +45,13 @@ export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
     labelNames: ['merchant_id', 'outcome'],
     registers: [registry],
   });
+  const webhookSeconds = new Histogram({
+    name: 'api_webhook_duration_seconds',
+    help: 'How long it took until Temporal had recorded a webhook, by what became of it',
+    labelNames: ['outcome'],
+    buckets: SECONDS,
+    registers: [registry],
+  });
   const buffered: Gauge = new Gauge({
     name: 'api_webhooks_held',
     help: 'Webhooks that wait in this process until Temporal can take them',
@@ -78,7 +85,10 @@ export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
     requestRefused: (problem) => refused.inc({ problem }),
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status: String(status) }, seconds),
-    webhookEnded: (merchantId, outcome) => webhooks.inc({ merchant_id: merchantId, outcome }),
+    webhookEnded(merchantId, outcome, seconds) {
+      webhooks.inc({ merchant_id: merchantId, outcome });
+      webhookSeconds.observe({ outcome }, seconds);
+    },
   };
 }
 
@@ -134,37 +144,36 @@ export function webhooksOpenGauge(registry: Registry): (outcome: string) => void
   };
 }
 
-export type HeldUpMetrics = {
-  /** A call to seQura that Temporal held up. */
-  found: () => void;
-  /** How many orders are paused now. */
-  paused: (orders: number) => void;
-};
-
-export function heldUpMetrics(registry: Registry): HeldUpMetrics {
+/** Counts calls to seQura that Temporal held up. */
+export function heldUpCounter(registry: Registry): () => void {
   const found = new Counter({
     name: 'orders_held_up_total',
     help: 'Calls to seQura that somebody held up in Temporal, found by this worker: each of these orders asks a human',
     registers: [registry],
   });
-  const paused = new Gauge({
-    name: 'orders_paused',
-    help: 'Orders whose workflow is paused in Temporal, as this worker counted them last: nothing carries them on',
-    registers: [registry],
-  });
-  return { found: () => found.inc(), paused: (orders) => paused.set(orders) };
+  return () => found.inc();
 }
 
 /** The provider, with every call counted by how it ended. */
 export function countedSequra(sequra: Sequra, registry: Registry): Sequra {
-  const calls = new Histogram({
+  const durations = new Histogram({
     name: 'sequra_call_duration_seconds',
     help: 'Calls to seQura, by what is known of their outcome',
     labelNames: ['call', 'outcome'],
     buckets: SECONDS,
     registers: [registry],
   });
-  const counted = async <Result>(call: keyof Sequra, work: () => Promise<Result>): Promise<Result> => {
+  const calls = new Counter({
+    name: 'sequra_calls_total',
+    help: 'Calls to seQura for each merchant, by what is known of their outcome',
+    labelNames: ['merchant_id', 'call', 'outcome'],
+    registers: [registry],
+  });
+  const counted = async <Result>(
+    call: keyof Sequra,
+    { merchantId }: CallOptions,
+    work: () => Promise<Result>,
+  ): Promise<Result> => {
     const startedAtMs = performance.now();
     let outcome = 'done';
     try {
@@ -173,18 +182,19 @@ export function countedSequra(sequra: Sequra, registry: Registry): Sequra {
       outcome = outcomeOf(error);
       throw error;
     } finally {
-      calls.observe({ call, outcome }, (performance.now() - startedAtMs) / 1000);
+      durations.observe({ call, outcome }, (performance.now() - startedAtMs) / 1000);
+      calls.inc({ merchant_id: merchantId, call, outcome });
     }
   };
   return {
-    createOrder: (...args) => counted('createOrder', () => sequra.createOrder(...args)),
-    sendSms: (...args) => counted('sendSms', () => sequra.sendSms(...args)),
-    cancelOrder: (...args) => counted('cancelOrder', () => sequra.cancelOrder(...args)),
+    createOrder: (request, options) => counted('createOrder', options, () => sequra.createOrder(request, options)),
+    sendSms: (id, phone, options) => counted('sendSms', options, () => sequra.sendSms(id, phone, options)),
+    cancelOrder: (id, options) => counted('cancelOrder', options, () => sequra.cancelOrder(id, options)),
   };
 }
 
 function outcomeOf(error: unknown): string {
   if (error instanceof NotSentError) return error.code;
-  if (error instanceof RefusedError) return 'refused';
+  if (error instanceof RefusedError) return isUnauthorized(error) ? 'unauthorized' : 'refused';
   return error instanceof OutcomeUnknownError ? `unknown_${error.reason}` : 'failed';
 }

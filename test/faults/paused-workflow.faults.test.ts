@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe } from 'node:test';
-import { countPaused } from '../../src/gateway/find-held-up.ts';
+import { countPaused } from '../../src/gateway/count-orders.ts';
 import { resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
-import { startService, TASK_QUEUE } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { asksHuman, closed, smsSent, until } from '../support/waits.ts';
 import { ends, sawTheEnd, waiting, watches } from './acts.ts';
 import type { Case } from './court.ts';
@@ -54,7 +54,7 @@ describe('a paused workflow', { concurrency: 4 }, () => {
       const listed = async () => (await service.api.call(`/v1/orders?attention=${attention}`)).body.data ?? [];
       await until('the list', async () => (await listed()).some(({ id }) => id === one.id));
     }
-    const counted = () => countPaused({ client: service.client, taskQueue: TASK_QUEUE });
+    const counted = () => countPaused(service.client);
     await until('the count for the alert', async () => (await counted()) > 0);
     await carriesOn(one);
     await service.see(one.id, 'no question', ({ attention }) => attention === null);

@@ -36,7 +36,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'gateway/sms-budget.ts',
     ],
   },
-  telemetry: { values: ['order', 'http', 'sequra'], types: ['config', 'temporal', 'api'] },
+  telemetry: { values: ['order', 'http', 'sequra'], types: ['config', 'temporal', 'gateway', 'api'] },
   api: { values: ['order', 'contract', 'gateway', 'http/codings.ts'], types: ['config', 'telemetry'] },
   admin: { values: ['api'], types: ['telemetry'] },
   processes: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'simulator/files.ts'] },

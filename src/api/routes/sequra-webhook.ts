@@ -39,6 +39,8 @@ Only \`event\` and \`order_ref_1\` are needed. No other field, however broken, l
   },
   handler({ orders, metrics }) {
     return async (req, res) => {
+      const startedAtMs = performance.now();
+      const seconds = () => (performance.now() - startedAtMs) / 1_000;
       // Found by its token in `identifyCaller`.
       const { merchant } = res.locals;
       if (merchant === undefined) {
@@ -52,12 +54,12 @@ Only \`event\` and \`order_ref_1\` are needed. No other field, however broken, l
 
       const kind = eventKind(read.eventName, merchant.eventNames);
       if (kind === 'reject') {
-        metrics?.webhookEnded(merchant.id, 'not_wanted');
+        metrics?.webhookEnded(merchant.id, 'not_wanted', seconds());
         throw new Problem('event_not_supported', 'Events of this name are never wanted.');
       }
       const taken = await orders.webhook(merchant.id, read.reference, { ...read.webhook, kind });
       if (taken !== 'unmatched') res.locals.orderId = orderWorkflowId(merchant.id, read.reference);
-      metrics?.webhookEnded(merchant.id, taken);
+      metrics?.webhookEnded(merchant.id, taken, seconds());
       return { status: 200, body: { received: true } };
     };
   },

@@ -1,0 +1,130 @@
+// Counts all orders for operators, from Temporal's visibility store: with few calls, however many orders and merchants there are.
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { tsToMs } from '../temporal/sdk-internals.ts';
+import { notificationTaskQueue, ORDER_WORKFLOW } from '../contract/names.ts';
+import type { AttentionReason, OrderStatus } from '../order/status.ts';
+import { ORDER_STATUSES } from '../order/status.ts';
+import type { Orders } from './orders.ts';
+import { quote } from './visibility.ts';
+
+const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
+const TASKS = { workflow: TASK_QUEUE_TYPE_WORKFLOW, activity: TASK_QUEUE_TYPE_ACTIVITY } as const;
+
+/** The store counts one merchant and one status in a call. With more merchants than these make, each round counts the next of them. */
+const MOST_COUNTS = 100;
+const COUNTED_AT_ONCE = 4;
+/** Orders that need a human are read, for the age of what is open. */
+const LONGEST_LIST = 1_000;
+const PAGE = 100;
+/** After its deadline an order has so long before it counts as late: the settle time, and a cancel. */
+const LATE_AFTER_MS = 5 * 60_000;
+
+export type OrderCounts = {
+  statuses: { merchantId: string; status: OrderStatus; orders: number }[];
+  attentions: { merchantId: string; reason: AttentionReason; orders: number; oldest: Date }[];
+  /** More orders need a human than were read. */
+  attentionsCutShort: boolean;
+  pastDeadline: number;
+  stuck: number;
+  paused: number;
+  backlogs: { taskQueue: string; tasks: keyof typeof TASKS; count: number; ageSeconds: number }[];
+};
+
+export type OrderCounter = { client: Client; orders: Pick<Orders, 'list'>; merchantIds: string[]; taskQueue: string };
+
+/** Each call counts anew, but for statuses of many merchants, which take several calls. */
+export function orderCounter(of: OrderCounter): (nowMs?: number) => Promise<OrderCounts> {
+  const statuses = statusCounter(of);
+  return async (nowMs = Date.now()) => ({
+    ...(await attentions(of)),
+    statuses: await statuses(),
+    pastDeadline: await count(of.client, late(nowMs)),
+    stuck: await count(of.client, `${RUNNING} AND TemporalReportedProblems IS NOT NULL`),
+    paused: await countPaused(of.client),
+    backlogs: await backlogs(of),
+  });
+}
+
+const ORDERS = `WorkflowType = ${quote(ORDER_WORKFLOW)}`;
+const RUNNING = `${ORDERS} AND ExecutionStatus = 'Running'`;
+
+function late(nowMs: number): string {
+  const before = quote(new Date(nowMs - LATE_AFTER_MS).toISOString());
+  return `${RUNNING} AND OrderStatus IN ('creating', 'awaiting_customer') AND ConfirmBy < ${before}`;
+}
+
+/** Orders whose workflow somebody paused in Temporal: nothing carries them on. */
+export function countPaused(client: Client): Promise<number> {
+  return count(client, `${ORDERS} AND ExecutionStatus = 'Paused'`);
+}
+
+async function count({ options, workflowService }: Client, query: string): Promise<number> {
+  return Number((await workflowService.countWorkflowExecutions({ namespace: options.namespace, query })).count);
+}
+
+/** A run that continued an earlier one stands for the order; of a reopened order each run is counted. */
+function statusCounter({ client, merchantIds }: OrderCounter): () => Promise<OrderCounts['statuses']> {
+  const all = merchantIds.flatMap((merchantId) => ORDER_STATUSES.map((status) => ({ merchantId, status, orders: 0 })));
+  let next = 0;
+  return async () => {
+    const round = Array.from({ length: Math.min(MOST_COUNTS, all.length) }, (_, n) => all[(next + n) % all.length]);
+    next = (next + round.length) % all.length;
+    for (let from = 0; from < round.length; from += COUNTED_AT_ONCE)
+      await Promise.all(
+        round.slice(from, from + COUNTED_AT_ONCE).map(async (one) => {
+          if (one === undefined) return;
+          const which = `MerchantId = ${quote(one.merchantId)} AND OrderStatus = ${quote(one.status)}`;
+          one.orders = await count(client, `${ORDERS} AND ExecutionStatus != 'ContinuedAsNew' AND ${which}`);
+        }),
+      );
+    return all;
+  };
+}
+
+async function attentions({
+  orders,
+  merchantIds,
+}: OrderCounter): Promise<Pick<OrderCounts, 'attentions' | 'attentionsCutShort'>> {
+  const found = new Map<string, OrderCounts['attentions'][number]>();
+  let cursor: string | undefined;
+  let read = 0;
+  do {
+    const page = await orders.list({ merchantIds, attention: true, limit: PAGE, cursor });
+    for (const { merchant_id: merchantId, attention } of page.data) {
+      if (attention === null) continue;
+      const { reason } = attention;
+      const since = new Date(attention.since);
+      const known = found.get(`${merchantId} ${reason}`) ?? { merchantId, reason, orders: 0, oldest: since };
+      known.orders += 1;
+      if (since < known.oldest) known.oldest = since;
+      found.set(`${merchantId} ${reason}`, known);
+    }
+    read += PAGE;
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined && read < LONGEST_LIST);
+  return { attentions: [...found.values()], attentionsCutShort: cursor !== undefined };
+}
+
+/** What waits for a worker. Tasks for one worker that has the workflow in its cache are not among them. */
+async function backlogs({ client, taskQueue }: OrderCounter): Promise<OrderCounts['backlogs']> {
+  const queues = [taskQueue, notificationTaskQueue(taskQueue)].flatMap((name) =>
+    (Object.keys(TASKS) as (keyof typeof TASKS)[]).map((tasks) => ({ name, tasks })),
+  );
+  return Promise.all(
+    queues.map(async ({ name, tasks }) => {
+      const { stats } = await client.workflowService.describeTaskQueue({
+        namespace: client.options.namespace,
+        taskQueue: { name },
+        taskQueueType: TASKS[tasks],
+        reportStats: true,
+      });
+      return {
+        taskQueue: name,
+        tasks,
+        count: Number(stats?.approximateBacklogCount ?? 0),
+        ageSeconds: (tsToMs(stats?.approximateBacklogAge) ?? 0) / 1_000,
+      };
+    }),
+  );
+}
