@@ -23,11 +23,12 @@ const TIERS = {
   faults: 3,
   burst: 1,
   hostile: 1,
+  alerts: 1,
 };
 type Tier = keyof typeof TIERS;
-/** Measures time on a machine that it floods: not run unless it is named. */
-const BY_NAME: readonly Tier[] = ['hostile'];
-const STARTS_PROCESSES: readonly Tier[] = ['integration', 'faults', 'burst', 'hostile'];
+/** Not run unless named: one measures time on a machine that it floods, one needs Prometheus. */
+const BY_NAME: readonly Tier[] = ['hostile', 'alerts'];
+const STARTS_PROCESSES: readonly Tier[] = ['integration', 'faults', 'burst', 'hostile', 'alerts'];
 
 // Longer than any single test may take; a tier that is silent for this long hangs.
 const SILENCE_MS = 5 * 60_000;

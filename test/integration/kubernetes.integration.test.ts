@@ -11,7 +11,12 @@ import { kubernetesSchemas, manifests } from '../support/kubernetes.ts';
 /** The oldest that the manifests are for, and the newest that there are schemas of. */
 const VERSIONS = ['1.30.0', '1.37.0'];
 /** Of operators, which bring their own schemas. */
-const ELSEWHERE = ['keda.sh/v1alpha1 ScaledObject', 'monitoring.coreos.com/v1 ServiceMonitor'];
+const ELSEWHERE = [
+  'keda.sh/v1alpha1 ScaledObject',
+  'monitoring.coreos.com/v1 ServiceMonitor',
+  'monitoring.coreos.com/v1 PrometheusRule',
+  'monitoring.coreos.com/v1alpha1 ScrapeConfig',
+];
 
 const nameOf = ({ apiVersion, kind }: Manifest) => `${apiVersion} ${kind}`;
 

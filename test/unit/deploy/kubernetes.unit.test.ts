@@ -86,6 +86,12 @@ const NOT_HERE: Record<'api' | 'worker', { settings: string[]; secrets: string[]
 };
 
 describe('the manifests', () => {
+  it('have the alerts of Prometheus without the operator', () => {
+    const [rule] = all.get('components/monitoring/rules.yaml') ?? [];
+    const alerts = root('deploy/monitoring/alerts.yaml');
+    assert.deepEqual(rule?.spec, parse(readFileSync(alerts, 'utf8')));
+  });
+
   it('are all named by a kustomization', () => assert.deepEqual(unnamedFiles(), []));
 
   for (const name of ['api', 'worker'] as const) {
