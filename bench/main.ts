@@ -1,4 +1,4 @@
-// `npm run bench [-- --rounds N | --short | --profile] [--accept]`: the same life of an order in this service's shapes and in a bare workflow,
+// `npm run bench [-- --rounds N | --short | --heap | --profile] [--accept]`: the same life of an order in this service's shapes and in a bare workflow,
 // alternating, each on a fresh Temporal server. docs/performance.md says more, and is written by it.
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,15 +6,17 @@ import { parseArgs } from 'node:util';
 import { buildForTests } from '../scripts/build.ts';
 import { accept, readExpected, unexpected } from './guard.ts';
 import type { Figures } from './measure.ts';
-import { measure, SHORT, WHOLE } from './measure.ts';
+import { HEAP, measure, SHORT, WHOLE } from './measure.ts';
 import { circumstances, warning, writePage } from './page.ts';
 import { SERVERS } from './servers.ts';
 import { BARE, SHAPES } from './shapes.ts';
 import { print, sectionsOf } from './table.ts';
 
 const flag = { type: 'boolean', default: false } as const;
-const { values } = parseArgs({ options: { rounds: { type: 'string' }, short: flag, profile: flag, accept: flag } });
-const rounds = Number(values.rounds ?? (values.short || values.profile ? 1 : 5));
+const options = { rounds: { type: 'string' }, short: flag, heap: flag, profile: flag, accept: flag } as const;
+const { values } = parseArgs({ options });
+const isWhole = !values.short && !values.heap && !values.profile;
+const rounds = Number(values.rounds ?? (isWhole ? 5 : 1));
 if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error('--rounds is a whole number from 1');
 
 /** Where profiles go: a folder for each shape and program. */
@@ -28,14 +30,14 @@ const profileFolder = (shape: string, program: string) => {
 await buildForTests();
 if (values.profile) rmSync(profiles, { recursive: true, force: true });
 const server = SERVERS.dev;
-const isWhole = !values.short && !values.profile;
+const plan = values.short ? SHORT : values.heap ? HEAP : WHOLE;
 const measured: Figures[][] = [];
 for (let round = 1; round <= rounds; round += 1) {
   const its: Figures[] = [];
   for (const shape of SHAPES) {
     console.log(`round ${round} of ${rounds}: ${shape.name}`);
     const profileTo = values.profile ? (program: string) => profileFolder(shape.name, program) : undefined;
-    its.push(await measure(shape, server, values.short ? SHORT : WHOLE, profileTo));
+    its.push(await measure(shape, server, plan, profileTo));
   }
   measured.push(its);
   // After each round, so that what was measured so far is there where a later one is cut off.

@@ -32,6 +32,9 @@ export const SHORT: Plan = {
   waiting: 0,
 };
 
+/** For the heap of a waiting order alone. */
+export const HEAP: Plan = { ...WHOLE, loads: [] };
+
 export type Figures = {
   shape: string;
   serverVersion: string;

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { open, waitForDebugger } from 'node:inspector';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { PayloadKey } from '../src/config/model.ts';
 import { configOrExit, loadStoreConfig } from '../src/config/load.ts';
 import { createClient, dataConverter, workflowSources } from '../src/temporal/connection.ts';
@@ -34,7 +34,7 @@ async function fromServer(workflowId: string): Promise<Kept> {
 
 async function replay({ workflowId, history, payloadKeys }: Kept, debug: boolean): Promise<void> {
   const options = {
-    ...workflowSources,
+    workflowBundle: await bundleWorkflowCode({ ...workflowSources, logger: Runtime.instance().logger }),
     dataConverter: dataConverter(payloadKeys, { replaceCorrupted: true }),
     ...(debug && { debugMode: true, reuseV8Context: false }),
   };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
-import { Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import type { Backup } from '../activities/dispatch.ts';
 import { NO_BACKUP } from '../activities/dispatch.ts';
@@ -33,7 +33,7 @@ export type OrderWorkerOptions = {
   unreadable?: CodecOptions['unreadable'];
 };
 
-export function createOrderWorker({
+export async function createOrderWorker({
   payloadKeys,
   sequra,
   wayIn = NO_WAY_IN_WATCH,
@@ -43,23 +43,23 @@ export function createOrderWorker({
   unreadable = () => undefined,
   ...options
 }: OrderWorkerOptions): Promise<Worker> {
+  const bundle = workflowBundle ?? (await ownBundle());
   return Worker.create({
     ...options,
     activities: createActivities({ sequra, backup, wayIn, sms: smsBudget(payloadKeys) }),
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     shutdownGraceTime: graceMs,
-    ...workflows(workflowBundle),
+    interceptors: { activity: [ownArguments] },
+    workflowBundle: bundle,
+    buildId: buildIdOf(bundle),
   });
 }
 
-/** A bundle that was built before; without one the source, which the worker then bundles itself. */
-function workflows(workflowBundle: WorkflowBundleOption | undefined) {
-  const interceptors = { activity: [ownArguments] };
-  const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  const bundle = workflowBundle ?? (existsSync(built) ? { codePath: built } : null);
-  if (bundle !== null) return { workflowBundle: bundle, interceptors, buildId: buildIdOf(bundle) };
-  const { workflowsPath, workflowInterceptorModules } = workflowSources;
-  return { workflowsPath, interceptors: { ...interceptors, workflowModules: workflowInterceptorModules } };
+/** As it was built; in development there is none yet. */
+async function ownBundle(): Promise<WorkflowBundleOption> {
+  const codePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  if (existsSync(codePath)) return { codePath };
+  return bundleWorkflowCode({ ...workflowSources, logger: Runtime.instance().logger });
 }
 
 /** Stands ten times in the history of each order: the SDK's own has 93 characters. */

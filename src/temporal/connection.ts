@@ -13,11 +13,16 @@ import { createPayloadCodec } from './codec.ts';
 /** The converter's module for the workflow bundle: TypeScript in development, JavaScript once built. */
 export const failureConverterPath = modulePath('failure-converter');
 
+const workflowsPath = modulePath('../workflows/index');
+const interceptorsPath = modulePath('../workflows/interceptors');
+
 /** Sources of the workflows, as `bundleWorkflowCode` takes them. */
 export const workflowSources = {
-  workflowsPath: modulePath('../workflows/index'),
-  workflowInterceptorModules: [modulePath('../workflows/interceptors')],
+  workflowsPath,
+  workflowInterceptorModules: [interceptorsPath],
   failureConverterPath,
+  // Evaluated once for all runs of a worker, not anew for each: none of their modules keeps anything (docs/decisions/0078).
+  preloadModules: [workflowsPath, interceptorsPath, failureConverterPath],
 };
 
 export function dataConverter(keys: readonly PayloadKey[] | null, options: CodecOptions = {}): DataConverter {
