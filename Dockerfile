@@ -15,7 +15,7 @@ COPY scripts/build.ts scripts/run.mjs scripts/
 COPY clients/typescript clients/typescript
 COPY src src
 # The development stack stays behind.
-RUN npm run build && rm -r dist/dev
+RUN npm run build && rm -r dist/dev && chmod +x dist/ops/temporal-orders.js
 
 # The SDK brings its native part for five platforms: only that of the image stays.
 FROM dependencies AS production
@@ -36,6 +36,8 @@ COPY --from=production /app/node_modules node_modules
 COPY clients/typescript/package.json clients/typescript/
 COPY --from=build /app/clients/typescript/dist clients/typescript/dist
 COPY --from=build /app/dist dist
+# Operators' commands.
+RUN ln -s /app/dist/ops/temporal-orders.js /usr/local/bin/temporal-orders
 USER node
 EXPOSE 3000 3001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \

@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { PayloadKey } from '../src/config/model.ts';
-import { configOrExit, loadStoreConfig } from '../src/config/load.ts';
+import { configOrExit, loadOpsConfig } from '../src/config/load.ts';
 import { createClient, dataConverter, workflowSources } from '../src/temporal/connection.ts';
 
 type Kept = { workflowId: string; history: unknown; payloadKeys: readonly PayloadKey[] | null };
@@ -18,7 +18,7 @@ function fromFile(path: string): Kept {
   const history = JSON.parse(readFileSync(path, 'utf8')) as { events?: { [attributes: string]: unknown }[] };
   const started = history.events?.[0]?.['workflowExecutionStartedEventAttributes'] as
     { workflowId?: string } | undefined;
-  const settings = loadStoreConfig(process.env);
+  const settings = loadOpsConfig(process.env);
   return {
     workflowId: started?.workflowId ?? basename(path, '.json'),
     history,
@@ -27,7 +27,7 @@ function fromFile(path: string): Kept {
 }
 
 async function fromServer(workflowId: string): Promise<Kept> {
-  const config = configOrExit(loadStoreConfig);
+  const config = configOrExit(loadOpsConfig);
   const history = await createClient(config).workflow.getHandle(workflowId).fetchHistory();
   return { workflowId, history, payloadKeys: config.payloadKeys };
 }

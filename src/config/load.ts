@@ -58,9 +58,9 @@ export function loadWorkerConfig(env: Env): Loaded<WorkerConfig> {
   return loaded(env, (reader) => readConfig(reader, env, ['password', 'notify_secret']));
 }
 
-/** For what only looks at what is in Temporal. */
-export function loadStoreConfig(env: Env): Loaded<StoreConfig> {
-  return loaded(env, (reader) => READ_BY['payload:keys'](reader, env));
+/** For operators' commands: what it takes to read orders, and to write to them. */
+export function loadOpsConfig(env: Env): Loaded<OrdersConfig> {
+  return loaded(env, (reader) => READ_BY.ops(reader, env));
 }
 
 /** Without an address of seQura, and without looking for a secret of a merchant. */
@@ -121,7 +121,7 @@ export const READ_BY = {
     port: reader.read('CODEC_PORT', port, 3003),
   }),
   'setup:temporal': (reader: Reader, env: Env) => readTemporal(env, reader),
-  'payload:keys': readStore,
+  ops: readOrders,
   'orders:compare': (reader: Reader, env: Env) => ({ ...readOrders(reader, env), ...readShops(reader, env, []) }),
   golive: (reader: Reader, env: Env) => ({
     apiUrl: reader.read('API_URL', baseUrl(readAllowPlainHttp(reader)), 'http://127.0.0.1:3000'),

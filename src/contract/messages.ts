@@ -5,7 +5,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SmsEnd } from '../order/keyed.ts';
 import type { Resolution } from '../order/resolution.ts';
 import type { SequraEvent } from '../order/webhook.ts';
-import type { Order } from '../order/order.ts';
+import type { By, Order } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { OrderStatus } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
@@ -49,8 +49,10 @@ export const sequraEventSignal = defineSignal<[SequraEvent]>('sequra_event');
 export const heldUpSignal = defineSignal('held_up');
 
 /** Each may be refused with an `ApplicationFailure` whose type is a code of `refusal.ts`; then nothing is recorded. */
-export const sendSmsUpdate = defineUpdate<SmsAnswer, [{ mobile_phone?: string | null } | null]>('send_sms');
-export const cancelUpdate = defineUpdate<OrderView>('cancel');
+export const sendSmsUpdate = defineUpdate<SmsAnswer, [({ mobile_phone?: string | null } & Partial<By>) | null]>(
+  'send_sms',
+);
+export const cancelUpdate = defineUpdate<OrderView, [By | undefined]>('cancel');
 export const resolveUpdate = defineUpdate<OrderView, [Resolution]>('resolve');
 
 /**

@@ -93,10 +93,12 @@ function sharedSettings(apiPort: number, simulatorUrl: string) {
   };
 }
 
-/** Of `npm run golive` beside the stack that was started with the same variables. */
-export function goliveSettings(env: NodeJS.ProcessEnv): Env {
+/** Of `npm run ops` and `npm run golive` beside the stack that was started with the same variables. */
+export function opsSettings(env: NodeJS.ProcessEnv): Env {
   const portOf = (name: keyof Ports) => Number(env[name] || PORTS[name]);
   return {
+    TEMPORAL_ADDRESS: `${LOOPBACK}:${portOf('TEMPORAL_PORT')}`,
+    PAYLOAD_KEYS_FILE: KEYS_FILE,
     ...sharedSettings(portOf('API_PORT'), `http://${LOOPBACK}:${portOf('SIMULATOR_PORT')}`),
     API_URL: `http://${LOOPBACK}:${portOf('API_PORT')}`,
     API_KEY: DEV_API_KEY,

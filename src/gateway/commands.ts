@@ -46,7 +46,7 @@ export function commands({
   const budget = smsBudget(payloadKeys);
 
   return {
-    async sendSms(id, mobilePhone, key = null) {
+    async sendSms(id, mobilePhone, key = null, by) {
       const startedAt = Date.now();
       const phone = createHash('sha256')
         .update(requestDigest(mobilePhone ?? '', payloadKeys) ?? '')
@@ -57,7 +57,7 @@ export function commands({
           claim,
           startedAt,
           update: sendSmsUpdate,
-          args: () => [mobilePhone === null ? null : { mobile_phone: mobilePhone }],
+          args: () => [mobilePhone === null && by === undefined ? null : { mobile_phone: mobilePhone, ...by }],
           refuse: refuseSms,
           refuseFirst: (run) => overBudget(client, budget, mobilePhone, run),
           known(order) {
@@ -76,7 +76,7 @@ export function commands({
       return keys.under(key, sending, (answer) => answer === null || sentNothing(answer.outcome));
     },
 
-    async cancel(id, key = null) {
+    async cancel(id, key = null, by) {
       const startedAt = Date.now();
       const cancelling = async (claim: Claim | null) => {
         const repeat = claim?.repeat === true;
@@ -86,7 +86,8 @@ export function commands({
             claim,
             startedAt,
             update: cancelUpdate,
-            args: () => [],
+            // Left out, so that a cancel of a backend has no payload.
+            args: () => (by === undefined ? ([] as never) : [by]),
             refuse: refuseCancel,
             known(order) {
               const known = settledCommand(order, claim);

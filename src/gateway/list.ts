@@ -2,16 +2,16 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { executionInfoFromRaw } from '../temporal/sdk-internals.ts';
 import type { PayloadKey } from '../config/model.ts';
-import { orderWorkflowId, parseOrderId } from '../order/ids.ts';
+import { orderWorkflowId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
-import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { requestDigest } from '../temporal/keyed-digests.ts';
 import { InvalidCursorError, MerchantNeededError } from './errors.ts';
 import type { OrderFilter, OrderPage } from './orders.ts';
 import { patient, quote } from './visibility.ts';
+import { isWanted, mayBeWanted, orderQuery } from './order-query.ts';
 import { isOwn } from './own-runs.ts';
 import type { Run } from './read.ts';
 import { readRun, runOf } from './read.ts';
@@ -44,9 +44,8 @@ async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
     filter.reference === undefined ? page(from, filter) : byReference(from, filter),
   );
   return {
-    data: data.filter((view) => matches(view, filter)),
-    // We check the id, because whoever starts a run writes its search attributes.
-    unreadable: unreadable.filter((id) => filter.merchantIds.includes(parseOrderId(id)?.merchantId ?? '')),
+    data: data.filter((view) => isWanted(view, filter)),
+    unreadable: unreadable.filter((id) => mayBeWanted(id, filter)),
     nextCursor,
   };
 }
@@ -91,7 +90,7 @@ async function readEach<From, To>(
 
 async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
   if (filter.merchantIds.length === 0) return { data: [], unreadable: [], nextCursor: null };
-  const query = filterQuery(filter);
+  const query = orderQuery(filter);
   const token = filter.cursor === undefined ? null : readCursor(from, query, filter.cursor);
   const { runs, unreadable, nextToken } = await listRuns(from, query, filter.limit, token);
   const newest = await newestRunIds(from, runs);
@@ -139,28 +138,6 @@ async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]):
     newest.set(id, (await readRun(from.client, id, from.timeoutMs))?.runId ?? ''),
   );
   return newest;
-}
-
-/** Also matches orders that had ended before their run was stopped, which show no attention. */
-const STOPPED = `ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled', 'Paused')`;
-
-function filterQuery({ merchantIds, status, attention }: OrderFilter): string {
-  const terms = [`WorkflowType = ${quote(ORDER_WORKFLOW)}`, `ExecutionStatus != 'ContinuedAsNew'`];
-  terms.push(`MerchantId IN (${merchantIds.map(quote).join(', ')})`);
-  if (status !== undefined) terms.push(`OrderStatus = ${quote(status)}`);
-  if (attention === true) terms.push(`(OrderAttention IS NOT NULL OR ${STOPPED})`);
-  else if (attention === 'workflow_stopped') terms.push(`(OrderAttention = 'workflow_stopped' OR ${STOPPED})`);
-  else if (attention !== undefined) terms.push(`OrderAttention = ${quote(attention)}`);
-  return terms.join(' AND ');
-}
-
-/** Judges the order itself: a stopped order shows `workflow_stopped`, while the store has the attention from before the stop. */
-function matches(view: OrderView, { merchantIds, status, attention }: OrderFilter): boolean {
-  if (!merchantIds.includes(view.merchant_id)) return false;
-  if (status !== undefined && view.status !== status) return false;
-  return (
-    attention === undefined || (attention === true ? view.attention !== null : view.attention?.reason === attention)
-  );
 }
 
 /** A cursor is valid only for the list that made it: we check its digest over query and token before Temporal gets the token. */

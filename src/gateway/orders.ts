@@ -1,6 +1,7 @@
 // src/gateway: the orders as the API sees them, with a file per verb: place, read, watch, list, command ….
 //
 // The orders as the API sees them: every question and every command is one or two calls to Temporal.
+import type { By } from '../order/order.ts';
 import type { Resolution } from '../order/resolution.ts';
 import type { SequraEvent } from '../order/webhook.ts';
 import type { SmsAnswer } from '../contract/messages.ts';
@@ -63,10 +64,15 @@ export type Orders = {
   ): Promise<OrderView | null>;
   /** May lag some seconds. Throws `InvalidCursorError`. */
   list(filter: OrderFilter): Promise<OrderPage>;
-  /** Throws `OrderRefusal` and `NoWorkerError`, as do `cancel` and `resolve`. Null: no such order. */
-  sendSms(id: string, mobilePhone: string | null, key?: Key): Promise<Commanded<{ outcome: SmsCommandOutcome }> | null>;
+  /** Throws `OrderRefusal` and `NoWorkerError`, as do `cancel` and `resolve`. Null: no such order. `by`: who asks, for the timeline. */
+  sendSms(
+    id: string,
+    mobilePhone: string | null,
+    key?: Key,
+    by?: By,
+  ): Promise<Commanded<{ outcome: SmsCommandOutcome }> | null>;
   /** Answers when the cancel is settled, and at the latest after 10 s. `end`: what the order came to by it; null: held for an operator. */
-  cancel(id: string, key?: Key): Promise<Commanded<{ end: OrderStatus | null }> | null>;
+  cancel(id: string, key?: Key, by?: By): Promise<Commanded<{ end: OrderStatus | null }> | null>;
   resolve(id: string, resolution: Resolution, key?: Key): Promise<Commanded | null>;
   /** Whether the key has a request. */
   isKnown(key: Pick<IdempotencyKey, 'id'>): Promise<boolean>;

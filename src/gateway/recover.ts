@@ -1,7 +1,6 @@
 // Recovers what a stopped run, or a run that a reset replaced, had learned but not published, from its history.
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import { tsToDate } from '../temporal/sdk-internals.ts';
 import type { temporal } from '@temporalio/proto';
 import type { CancelResult, CreateResult, Recovery } from '../order/activity-results.ts';
@@ -15,6 +14,7 @@ import { ofBefore, opened } from '../order/unvouched.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { decodeActivityResult, decodeArgument } from '../temporal/decode-payloads.ts';
+import { readEvents } from './histories.ts';
 import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -91,16 +91,6 @@ async function orderOfRun(client: Client, execution: Execution, at: string): Pro
     return published && (await recoverRun(client, execution, published, at));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
-
-/** Empty where the history is no longer kept. */
-async function readEvents(client: Client, { workflowId, runId }: Execution): Promise<HistoryEvent[]> {
-  try {
-    return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
-  } catch (error) {
-    if (grpcStatus(error) === GRPC.NOT_FOUND) return [];
     throw error;
   }
 }

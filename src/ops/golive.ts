@@ -1,7 +1,6 @@
 // `npm run golive -- --merchant ID`: walks a merchant's set-up through everything that happens to orders, against the simulator or seQura's
-// sandbox, and ends with 0 only where all of it is as it should be. In an image: `node dist/ops/golive.js`.
+// sandbox, and ends with 0 only where all of it is as it should be. In an image: `temporal-orders golive`.
 import { parseArgs } from 'node:util';
-import { isMain } from '../config/is-main.ts';
 import { configOrExit, loadGoliveConfig } from '../config/load.ts';
 import type { Env } from '../config/variables.ts';
 import { sandboxAt, simulatorAt } from './golive/sequra-side.ts';
@@ -119,13 +118,4 @@ async function steps(walk: Walk, write: Write): Promise<number> {
     }
   }
   return failed;
-}
-
-if (isMain(import.meta)) {
-  try {
-    process.exitCode = await golive(process.argv.slice(2), (text) => console.log(text));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`);
-    process.exitCode = 1;
-  }
 }

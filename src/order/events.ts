@@ -1,5 +1,6 @@
 // What can happen to an order. Each event carries the time at which the workflow learned of it.
 import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from './activity-results.ts';
+import type { By } from './order.ts';
 import type { Resolution } from './resolution.ts';
 import type { SequraEvent } from './webhook.ts';
 
@@ -7,6 +8,8 @@ import type { SequraEvent } from './webhook.ts';
 type Dated = { oldRule?: boolean };
 /** `key`: the command came with an idempotency key; it stands for that key and the request. */
 type Keyed = { key?: string };
+/** An operator asked for it by name. */
+type Named = { by?: By };
 
 export type OrderEvent = { at: string } & (
   | { type: 'started'; step: 'create' | 'send_sms' | 'cancel' }
@@ -19,8 +22,8 @@ export type OrderEvent = { at: string } & (
   /** Webhooks can come in again. */
   | { type: 'webhooks_reachable' }
   | ({ type: 'webhook'; webhook: SequraEvent } & Dated)
-  | ({ type: 'cancel_requested' } & Dated & Keyed)
-  | ({ type: 'sms_requested'; requestId: string } & Keyed)
+  | ({ type: 'cancel_requested' } & Dated & Keyed & Named)
+  | ({ type: 'sms_requested'; requestId: string } & Keyed & Named)
   | ({ type: 'resolved'; resolution: Resolution } & Dated & Keyed)
   /** An earlier webhook has answered the question of a held create (`heldCreateIsAnswered`). */
   | { type: 'held_create_answered' }

@@ -1,6 +1,6 @@
 // evolve(order, event) → order: what happened changes what we know. Pure: no clock, no I/O, no Temporal.
 import { deadlineOf } from './decide.ts';
-import { copyOf, raise } from './draft.ts';
+import { copyOf, note, raise } from './draft.ts';
 import type { OrderEvent } from './events.ts';
 import { isTakenBefore, noteSmsEnd, remember, settleCommands } from './keyed.ts';
 import { onCancelEnded, onCancelRequested, stayRefused } from './on-cancel.ts';
@@ -44,12 +44,13 @@ function apply(order: Order, event: OrderEvent, answered: OpenAttention | null):
       return onCreateEnded(order, event.result, event.at);
     case 'sms_requested':
       // Checked again, because an SMS that a stopped run had under way may have been counted since the update was accepted.
-      if (refuseSms(order) === null) askForSms(order, event.requestId, event.at);
-      return;
+      if (refuseSms(order) !== null) return;
+      if (event.by !== undefined) note(order, { at: event.at, event: 'sms_requested', ...event.by });
+      return askForSms(order, event.requestId, event.at);
     case 'sms_ended':
       return onSmsEnded(order, event.result, event.at);
     case 'cancel_requested':
-      return onCancelRequested(order, event.at, event.oldRule === true);
+      return onCancelRequested(order, event.at, event.oldRule === true, event.by);
     case 'cancel_ended':
       return onCancelEnded(order, event.result, event.at);
     case 'cancel_overdue':

@@ -1,13 +1,15 @@
 // What follows from a cancel: asked for or at the deadline, answered, refused, or crossed by a confirmation.
 import { clear, end, later, note, raise, stopWaitingForWebhooks } from './draft.ts';
 import type { CancelResult } from './activity-results.ts';
-import type { Order } from './order.ts';
+import type { By, Order } from './order.ts';
 import { isFinal } from './status.ts';
 
-export function onCancelRequested(order: Order, at: string, oldRule: boolean): void {
-  if (joinsUnnoted(order) && !oldRule) note(order, { at, event: 'cancel_requested' });
+export function onCancelRequested(order: Order, at: string, oldRule: boolean, by?: By): void {
+  const asked = { at, event: 'cancel_requested', ...by } as const;
+  const joins = order.cancel !== null && (by !== undefined || (joinsUnnoted(order) && !oldRule));
+  if (joins) note(order, asked);
   if (order.cancel !== null || (isFinal(order.status) && order.status !== 'confirmed')) return;
-  note(order, { at, event: 'cancel_requested' });
+  note(order, asked);
   const ofConfirmed = order.status === 'confirmed';
   order.cancel = { cause: 'request', ofConfirmed, phase: 'due', settleUntil: null, mayHaveArrived: false };
   if (order.status === 'creating') {

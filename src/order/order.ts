@@ -23,6 +23,7 @@ export const PLAIN_EVENTS = [
   'accepted',
   'created',
   'recreated',
+  'sms_requested',
   'sms_sent',
   'sms_failed',
   'cancel_requested',
@@ -37,8 +38,11 @@ export type TimelineEntry = { at: string } & (
   | { event: 'attention'; reason: AttentionReason }
   | { event: 'webhook_noted' | 'webhook_duplicate'; name: string }
   | { event: 'resolved'; action: ResolveAction; operator: string; note: string }
-  | { event: (typeof PLAIN_EVENTS)[number] }
+  | ({ event: (typeof PLAIN_EVENTS)[number] } & Partial<By>)
 );
+
+/** Who asked for something by name, and why. No personal data. */
+export type By = { operator: string; note: string };
 
 /**
  * The newest answer of an operator that was carried out after the API had given up on it, so that its caller may repeat it. `words`: the text of the

@@ -4,7 +4,7 @@ import type { SequraEvent, WebhookKind } from './webhook.ts';
 import type { ResolveAction } from './status.ts';
 import { ATTENTION_REASONS, RESOLVE_ACTIONS } from './status.ts';
 import { tidyIdentifier, tidyPhone } from './tidy.ts';
-import type { Order } from './order.ts';
+import type { By, Order } from './order.ts';
 import { distrust, opened } from './unvouched.ts';
 
 const KINDS: readonly WebhookKind[] = ['confirm', 'cancel', 'note', 'unknown'];
@@ -48,6 +48,13 @@ export function readResolution(given: unknown): Resolution | string {
   const id = typeof sequraOrderId === 'number' ? String(sequraOrderId) : identifier(sequraOrderId);
   if (id === null || id.length > 64) return '`sequra_order_id` must be a text of 1 to 64 characters.';
   return { ...resolution, sequra_order_id: id };
+}
+
+/** Who asked, where the message says so. */
+export function readBy(given: unknown): { by?: By } {
+  const { operator: who, note: why } = fields(given);
+  const [operator, note] = [text(who), text(why)];
+  return operator === null || note === null ? {} : { by: { operator, note } };
 }
 
 function byTheApi(answers: unknown, askedAt: unknown): Pick<Resolution, 'answers' | 'asked_at'> {

@@ -76,7 +76,7 @@ const NEXT: Record<Step['do'], string> = {
   close: 'nothing; the workflow ends.',
 };
 
-function nextStep(order: Order): string {
+export function nextStep(order: Order): string {
   const step = decide(order);
   return 'until' in step && step.until !== null ? `${NEXT[step.do]} Until ${step.until}.` : NEXT[step.do];
 }
@@ -100,7 +100,7 @@ export function stepSummary(order: Order): string {
   }
 }
 
-function amount(order: Order): string {
+export function amount(order: Pick<Order, 'totalCents' | 'currency'>): string {
   const cents = String(order.totalCents % 100).padStart(2, '0');
   return `${Math.floor(order.totalCents / 100)}.${cents} ${order.currency}`;
 }

@@ -22,7 +22,7 @@ import { cancelStillWanted, decide } from '../order/decide.ts';
 import { commandOf } from '../order/keyed.ts';
 import type { Refusal } from '../order/refusal.ts';
 import { isResolvedBefore, refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
-import { distrusted, readMobilePhone, readResolution, readSequraEvent } from '../order/read-messages.ts';
+import { distrusted, readBy, readMobilePhone, readResolution, readSequraEvent } from '../order/read-messages.ts';
 import { distrust, opened } from '../order/unvouched.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
@@ -43,6 +43,7 @@ export function handleMessages(run: OrderRun): void {
   const remembered = () => condition(() => !mustRecover());
   /** Validators cannot wait, so they let such a command pass. */
   const mayBeTaken = (keyed: Keyed) => isTaken(keyed) || mustRemember(keyed);
+  const askedBy = (given: unknown) => (whyNot(given) === null ? readBy(opened(given).value) : {});
   const believe = (given: unknown): void => {
     const why = whyNot(given);
     if (why !== null) refuse({ code: 'action_not_allowed', detail: notBelieved(why) });
@@ -77,7 +78,7 @@ export function handleMessages(run: OrderRun): void {
       await arrive.update(() => {
         if (!isTaken(keyed)) refuse(refuseSms(order()));
         if (!askedSms.has(requestId)) askedSms.set(requestId, asked);
-        apply({ type: 'sms_requested', requestId, ...keyed });
+        apply({ type: 'sms_requested', requestId, ...keyed, ...askedBy(given) });
       });
       await condition(() => !order().sms.queue.includes(requestId));
       const known = commandOf(order(), keyed.key);
@@ -100,19 +101,19 @@ export function handleMessages(run: OrderRun): void {
 
   setHandler(
     cancelUpdate,
-    async (): Promise<OrderView> => {
+    async (given): Promise<OrderView> => {
       const keyed = keyOfThis(run);
       if (mustRemember(keyed)) await remembered();
       await arrive.update(() => {
         if (!isTaken(keyed)) refuse(refuseCancel(order()));
-        apply({ type: 'cancel_requested', ...keyed });
+        apply({ type: 'cancel_requested', ...keyed, ...askedBy(given) });
       });
       await condition(() => order().status !== 'cancelling' || decide(order()).do === 'await_operator');
       return orderView(order());
     },
     {
       description: 'Cancels the order at seQura',
-      validator() {
+      validator(_by) {
         if (!mayBeTaken(keyInId())) refuse(refuseCancel(order()));
       },
     },

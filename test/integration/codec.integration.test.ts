@@ -10,10 +10,10 @@ import { createSequraClient } from '../../src/sequra/client.ts';
 import { PayloadUnreadableError } from '../../src/temporal/seal.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
-import { run as listKeys } from '../../src/ops/payload-keys.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
 import { apiInFrontOf } from '../support/api-fixtures.ts';
+import { commandLine } from '../support/command-line.ts';
 import { ACCOUNT } from '../support/merchants.ts';
 import { confirmation, orderPath, orderPolicy, orderRequest } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
@@ -76,15 +76,18 @@ describe('payload keys', () => {
     await service.see(id, 'the SMS', smsSent);
     await until('the lists', async () => (await keysInUse()).has(id));
     assert.deepEqual((await keysInUse()).get(id), ['new']);
-    const lines = async (wanted?: string) => {
-      const written: string[] = [];
-      await listKeys(service.client, (line) => written.push(line), wanted);
-      return written;
-    };
-    assert.equal((await lines())[0], 'key\topen\tclosed');
-    assert.match((await lines())[1] ?? '', /^new\t[1-9]\d*\t\d+$/);
-    assert.ok((await lines('new')).some((line) => line.startsWith(`open\t${id}\t`)));
-    assert.deepEqual(await lines('old'), []);
+    const orders = commandLine(service, [OLD, NEW]);
+    const [head, row] = (await orders('keys', 'list')).lines;
+    assert.match(head ?? '', /^KEY +OPEN +CLOSED$/);
+    assert.match(row ?? '', /^new +[1-9]\d* +\d+$/);
+    assert.ok(
+      (await orders('keys', 'list', 'new')).lines.some((line) => line.startsWith('open') && line.endsWith(`  ${id}`)),
+    );
+    assert.deepEqual((await orders('keys', 'list', 'old')).lines, []);
+    assert.match((await orders('keys', 'retire', 'old')).stderr, /first key/);
+    assert.match((await orders('keys', 'retire', 'new')).stderr, /runs still need new/);
+    const rotated = await commandLine(service, [NEW, OLD])('keys', 'retire', 'old');
+    assert.deepEqual([rotated.code, rotated.lines.length], [0, 1]);
   });
 
   it('are rotated under orders that wait, and they go on where they were', async () => {

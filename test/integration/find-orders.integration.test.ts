@@ -4,11 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { PayloadKey } from '../../src/config/model.ts';
 import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
-import { run, wanted } from '../../src/ops/find-orders.ts';
 import { createClient } from '../../src/temporal/connection.ts';
-import { PAYLOAD_KEYS, payloadKeysSetting, PERSON } from '../support/canaries.ts';
+import { PAYLOAD_KEYS, PERSON } from '../support/canaries.ts';
+import { commandLine } from '../support/command-line.ts';
 import { idOf, orderPolicy, orderRequest } from '../support/orders.ts';
-import { npmRun } from '../support/programs.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
@@ -22,10 +21,10 @@ describe('the orders of a person', () => {
   before(async () => (service = await startService()));
   after(() => service.close());
 
+  type Line = { id: string; status?: string; unreadable?: true };
   const found = async (args: string[], keys: readonly PayloadKey[] = PAYLOAD_KEYS): Promise<string[]> => {
-    const lines: string[] = [];
-    await run(service.client, keys, wanted(args), (line) => lines.push(line));
-    return lines;
+    const lines = await commandLine(service, keys).json<Line>('list', ...args);
+    return lines.map(({ id, status }) => `${id} ${status ?? 'unreadable'}`);
   };
   const untilFound = (args: string[], ...lines: string[]) =>
     until(`${args.join(' ')} finds ${lines.join()}`, async () => {
@@ -37,7 +36,7 @@ describe('the orders of a person', () => {
     await service.place({ request: { reference: 'hers', ...PERSONS } });
     await service.place({ request: { reference: 'of another' } });
     await service.see(idOf('hers'), 'the SMS', smsSent);
-    const line = `${idOf('hers')}\tawaiting_customer\t\tmerchant_1`;
+    const line = `${idOf('hers')} awaiting_customer`;
     const local = PHONE.slice('+34'.length);
     await untilFound(['--phone', PHONE], line);
     for (const spelling of [`0034 ${local.slice(0, 3)} ${local.slice(3)}`, `(+34) ${local}`])
@@ -58,7 +57,7 @@ describe('the orders of a person', () => {
     await service.client.workflow.getHandle(id).result();
     await service.api.act(id, 'cancel');
     await service.see(id, 'the cancel', ({ status }) => status === 'cancellation_requested');
-    const lines = [`${id}\tcancellation_requested\t\tmerchant_1`, `${idOf('hers')}\tawaiting_customer\t\tmerchant_1`];
+    const lines = [`${id} cancellation_requested`, `${idOf('hers')} awaiting_customer`];
     await untilFound(['--document', DOCUMENT], ...lines);
     const { typedSearchAttributes } = await service.client.workflow.getHandle(id).describe();
     assert.equal(typedSearchAttributes.get({ name: 'Reopened', type: 'BOOL' }), true);
@@ -73,36 +72,21 @@ describe('the orders of a person', () => {
     const placing = { policy: orderPolicy(), currency: 'EUR', confirmWithinSeconds: undefined };
     await service.orders.place({ ...placing, request: orderRequest({ reference: 'before', ...person }) });
     await orders.place({ ...placing, request: orderRequest({ reference: 'afterwards', ...person }) });
-    const ids = async (...keys: PayloadKey[]) => {
-      const lines: string[] = [];
-      await run(rotated, keys, wanted(['--phone', person.mobile_phone]), (line) =>
-        lines.push(line.split('\t')[0] ?? ''),
-      );
-      return lines.toSorted();
-    };
+    const ids = async (...keys: PayloadKey[]) =>
+      (await found(['--phone', person.mobile_phone], keys)).map((line) => line.split(' ')[0] ?? '').toSorted();
     try {
       await until('both are found', async () => (await ids(NEW_KEY, ...PAYLOAD_KEYS)).length === 2 || null);
       assert.deepEqual(await ids(NEW_KEY), [idOf('afterwards')]);
       assert.deepEqual(await ids({ ...NEW_KEY, key: randomBytes(32) }), []);
-      // The key of the digest is there, that of the order is not.
-      const unreadable = `${idOf('afterwards')}\tunreadable`;
-      assert.deepEqual(await found(['--phone', person.mobile_phone], [NEW_KEY]), [unreadable]);
+      assert.deepEqual(await found(['--reference', 'before'], [NEW_KEY]), [`${idOf('before')} unreadable`]);
     } finally {
       await rotated.connection.close();
     }
   });
 
-  it('are printed by npm run orders:find, which says what it needs', async () => {
-    const settings = {
-      TEMPORAL_ADDRESS: service.address,
-      TEMPORAL_NAMESPACE: 'default',
-      PAYLOAD_KEYS: payloadKeysSetting(...PAYLOAD_KEYS),
-    };
-    const program = npmRun('orders:find', settings, '--document', DOCUMENT);
-    assert.deepEqual([await program.ended(), program.stderr()], [0, '']);
-    assert.match(program.stdout(), new RegExp(`^${idOf('opened again')}\tcancellation_requested\t\tmerchant_1\n`));
-    const mistaken = npmRun('orders:find', settings, '--phone', '12');
-    assert.notEqual(await mistaken.ended(), 0);
-    assert.match(mistaken.stderr(), /--phone is no mobile number.*\nusage:/);
+  it('are not looked for by what is no number', async () => {
+    const mistaken = await commandLine(service)('list', '--phone', '12');
+    assert.deepEqual([mistaken.code, mistaken.stdout], [2, '']);
+    assert.match(mistaken.stderr, /^--phone is no mobile number/);
   });
 });

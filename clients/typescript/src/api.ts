@@ -477,7 +477,11 @@ export interface components {
              */
             at: string;
             /** @enum {string} */
-            event: "accepted" | "created" | "recreated" | "sms_sent" | "sms_failed" | "cancel_requested" | "cancelled" | "cancellation_requested" | "confirmed" | "expired" | "failed";
+            event: "accepted" | "created" | "recreated" | "sms_requested" | "sms_sent" | "sms_failed" | "cancel_requested" | "cancelled" | "cancellation_requested" | "confirmed" | "expired" | "failed";
+            /** @description Who asked for it, where an operator did by name. */
+            operator?: string;
+            /** @description Why. */
+            note?: string;
         };
         /** @description RFC 9457. */
         Problem: {

@@ -66,7 +66,16 @@ const failure = z
 
 const timelineEntry = z
   .discriminatedUnion('event', [
-    z.strictObject({ at: time, event: z.enum(PLAIN_EVENTS).meta({ 'x-may-grow': true }) }).meta({ id: 'PlainEntry' }),
+    z
+      .strictObject({
+        at: time,
+        event: z.enum(PLAIN_EVENTS).meta({ 'x-may-grow': true }),
+        operator: anything(200)
+          .exactOptional()
+          .meta({ description: 'Who asked for it, where an operator did by name.' }),
+        note: anything(200).exactOptional().meta({ description: 'Why.' }),
+      })
+      .meta({ id: 'PlainEntry' }),
     z.strictObject({ at: time, event: z.literal('attention'), reason }).meta({ id: 'AttentionEntry' }),
     z
       .strictObject({

@@ -6,7 +6,7 @@ import {
   loadApiConfig,
   loadCompareConfig,
   loadConfig,
-  loadStoreConfig,
+  loadOpsConfig,
   loadTemporalConfig,
   loadWorkerConfig,
 } from '../../../src/config/load.ts';
@@ -128,10 +128,10 @@ describe('a process', () => {
     assert.deepEqual((ofWorker as { webhookTokens?: string[] }).webhookTokens, ['']);
   });
 
-  it('that only looks at orders needs no merchants file, and one that only needs Temporal no keys', () => {
+  it('of commands for operators needs no merchants file, and one that only needs Temporal no keys', () => {
     const [keys, none] = [payloadKey('k'), {}];
-    assert.equal(loadStoreConfig({ PAYLOAD_KEYS: keys }).ok, true);
-    assert.deepEqual(mistakes(loadStoreConfig(none)), ['PAYLOAD_KEYS: is required and not set.']);
+    assert.equal(loadOpsConfig({ PAYLOAD_KEYS: keys }).ok, true);
+    assert.deepEqual(mistakes(loadOpsConfig(none)), ['PAYLOAD_KEYS: is required and not set.']);
     assert.equal(loadTemporalConfig(none).ok, true);
   });
 

@@ -1,0 +1,54 @@
+// Runs `temporal orders …` as a process of its own, as built, beside a service of a test.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { PayloadKey } from '../../src/config/model.ts';
+import { buildForTests } from '../../scripts/build.ts';
+import { payloadKeysSetting } from './canaries.ts';
+import type { Service } from './service.ts';
+import { TASK_QUEUE } from './service.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../dist/ops/temporal-orders.js', import.meta.url));
+
+type Said = { code: number | null; stdout: string; stderr: string; lines: string[] };
+export type CommandLine = {
+  /** Nobody can be asked there. */
+  (...args: string[]): Promise<Said>;
+  /** Each line of the answer, which is JSON. */
+  json<Line>(...args: string[]): Promise<Line[]>;
+  /** Where its files are. */
+  folder: string;
+};
+
+export function commandLine(service: Service, keys: readonly PayloadKey[] = service.payloadKeys ?? []): CommandLine {
+  const folder = mkdtempSync(join(tmpdir(), 'orders-'));
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  const env = {
+    PATH: process.env['PATH'],
+    TZ: 'Europe/Madrid',
+    TEMPORAL_ADDRESS: service.address,
+    TEMPORAL_NAMESPACE: 'default',
+    TASK_QUEUE,
+    PAYLOAD_KEYS: payloadKeysSetting(...keys),
+  };
+
+  async function run(...args: string[]): Promise<Said> {
+    await buildForTests();
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    return { code, stdout, stderr, lines: stdout.split('\n').filter((line) => line !== '') };
+  }
+
+  return Object.assign(run, {
+    folder,
+    async json<Line>(...args: string[]): Promise<Line[]> {
+      const { code, lines, stderr } = await run(...args, '--json');
+      if (code !== 0) throw new Error(`temporal orders ${args.join(' ')} ended with ${code}: ${stderr}`);
+      return lines.map((line) => JSON.parse(line) as Line);
+    },
+  });
+}
