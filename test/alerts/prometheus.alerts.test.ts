@@ -1,0 +1,252 @@
+// Each alert of deploy/monitoring/alerts.yaml is set off for real: by a real Prometheus that scrapes the service, as prometheus.yaml says, while
+// something goes wrong there. Without the times for which a rule waits; thresholds of hours and of many are lower (`SOONER`).
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
+import { freePort } from '../../src/dev/temporal.ts';
+import { pause, pendingActivity } from '../support/activity-commands.ts';
+import { canariesIn, payloadKeysSetting, WEBHOOK_PATH, WRONG_PAYLOAD_KEY } from '../support/canaries.ts';
+import { idOf, orderPath } from '../support/orders.ts';
+import type { Site } from '../support/site.ts';
+import { openSite } from '../support/site.ts';
+import { call } from '../support/till.ts';
+import { asksHuman, closed, smsSent, until } from '../support/waits.ts';
+
+const deployed = (file: string) =>
+  readFileSync(fileURLToPath(new URL(`../../deploy/monitoring/${file}`, import.meta.url)), 'utf8');
+
+/** What takes hours, or so many that a test cannot make them. */
+const SOONER: Record<string, [from: string, to: string]> = {
+  OrdersNeedAHumanForLong: ['> 4 * 3600', '> 0'],
+  OrdersPastDeadline: ['> 0', '>= 0'],
+  OrdersPaused: ['> 0', '>= 0'],
+  OrdersNotCounted: ['> 300', '> 3'],
+  WebhooksStopped: ['> 20', '> 0'],
+  WebhooksSlow: ['> 1', '> 0'],
+  WorkerBacklog: ['> 60', '> 0'],
+};
+
+type Rules = { groups: { rules: { alert: string; expr: string; for?: string }[] }[] };
+
+function soonerRules(): Rules {
+  const all = parse(deployed('alerts.yaml')) as Rules;
+  for (const rule of all.groups.flatMap(({ rules }) => rules)) {
+    delete rule.for;
+    const [from, to] = SOONER[rule.alert] ?? ['', ''];
+    assert.ok(rule.expr.includes(from), rule.alert);
+    rule.expr = rule.expr.replace(from, to);
+  }
+  return all;
+}
+
+/** Longer than an API that finds no Temporal takes to answer. */
+const SCRAPE = '2s';
+const SEEN_WITHIN_MS = 60_000;
+const BATCH = 30;
+const TOO_LONG_TO_HOLD = 'x'.repeat(10_000);
+const FLOOD_KEY = 'a-key-that-asks-too-often';
+
+describe('alerts set off for real', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
+  const seen = new Set<string>();
+  let site: Site;
+  let prometheus: { url: string; child: ChildProcess };
+
+  before(async () => {
+    site = await openSite({
+      temporal: 'in memory',
+      looks: true,
+      settings: { RATE_LIMIT_PER_SECOND: '50', SEQURA_TIMEOUT_MS: '12000' },
+      merchant: { create_retry_seconds: 20 },
+      otherKeys: [{ id: 'flood', key: FLOOD_KEY, merchants: ['merchant_1'] }],
+    });
+    prometheus = await startPrometheus();
+  });
+
+  after(async () => {
+    prometheus.child.kill();
+    await site.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Processes that are started again have another port. */
+  function aim(): void {
+    const targets = { 'api:3001': site.api.now.admin, 'worker:3002': site.worker.now.admin };
+    for (const [name, url] of Object.entries(targets)) {
+      const file = join(folder, `${name}.json`);
+      // Prometheus reads it at any time.
+      writeFileSync(`${file}.new`, JSON.stringify([{ targets: [new URL(url).host] }]));
+      renameSync(`${file}.new`, file);
+    }
+  }
+
+  async function startPrometheus() {
+    type Config = {
+      global: Record<string, unknown>;
+      scrape_configs: {
+        static_configs?: { targets: string[] }[];
+        file_sd_configs?: object[];
+        scrape_timeout?: string;
+      }[];
+    };
+    const config = parse(deployed('prometheus.yaml')) as Config;
+    Object.assign(config.global, { scrape_interval: SCRAPE, evaluation_interval: '1s' });
+    for (const job of config.scrape_configs) {
+      const names = job.static_configs?.flatMap(({ targets }) => targets) ?? [];
+      job.file_sd_configs = [{ files: names.map((name) => join(folder, `${name}.json`)), refresh_interval: '1s' }];
+      delete job.static_configs;
+      job.scrape_timeout = SCRAPE;
+    }
+    aim();
+    writeFileSync(join(folder, 'alerts.yaml'), stringify(soonerRules()));
+    writeFileSync(join(folder, 'prometheus.yaml'), stringify(config));
+    const port = await freePort();
+    const child = spawn(
+      'prometheus',
+      [
+        `--config.file=${join(folder, 'prometheus.yaml')}`,
+        `--storage.tsdb.path=${join(folder, 'data')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--log.level=error',
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    await once(child, 'spawn');
+    return { url: `http://127.0.0.1:${port}`, child };
+  }
+
+  type Alert = { state: string; labels: Record<string, string>; annotations: { runbook_url: string } };
+  async function firing(): Promise<Alert[]> {
+    const { body } = await call<{ data: { alerts: Alert[] } }>(`${prometheus.url}/api/v1/alerts`);
+    return body.data.alerts.filter(({ state }) => state === 'firing');
+  }
+
+  async function fires(...names: string[]): Promise<void> {
+    for (const name of names) {
+      const alert = await until(
+        name,
+        async () => (await firing()).find(({ labels }) => labels['alertname'] === name),
+        SEEN_WITHIN_MS,
+      );
+      assert.match(alert?.annotations.runbook_url ?? '', /^https:\/\/docs\.example\/\S+\.md/);
+      assert.deepEqual(canariesIn([JSON.stringify(alert)]), []);
+      seen.add(name);
+    }
+  }
+
+  const place = (reference: string) => site.api.post(reference);
+  const webhook = (fields: Record<string, string>, path = WEBHOOK_PATH) =>
+    call(site.api.now.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      json: { event: 'order/confirmed', ...fields },
+    });
+  const many = (prefix: string, work: (reference: string) => Promise<unknown>, count = BATCH) =>
+    Promise.all(Array.from({ length: count }, (_, n) => work(`${prefix} ${n}`)));
+  it('seQura and a merchant’s endpoint are away', async () => {
+    await site.endpoint.goOffline();
+    await place('first');
+    await site.api.see(idOf('first'), 'the SMS', smsSent);
+    site.worker.toSequra.cut();
+    await many('in vain', place);
+    await fires('SequraDown', 'NotificationsFail', 'WebhooksStopped');
+    site.worker.toSequra.heal();
+    await site.endpoint.goOnline();
+  });
+
+  it('seQura refuses: a password, many orders, an SMS', async () => {
+    site.simulator.faults.set('no entry', 'create', { kind: 'refuse', status: 401 });
+    await place('no entry');
+    const refused = (reference: string) => {
+      site.simulator.faults.set(reference, 'create', { kind: 'refuse' });
+      return place(reference);
+    };
+    site.simulator.faults.set('no SMS', 'send_sms', { kind: 'refuse', times: 5 });
+    await place('no SMS');
+    await many('refused', refused, 3 * BATCH);
+    await fires('SequraUnauthorized', 'SequraRefusesMany', 'OrdersNeedAHuman', 'OrdersNeedAHumanForLong');
+  });
+
+  it('webhooks go wrong', async () => {
+    await place('Till 7 001');
+    await site.api.see(idOf('Till 7 001'), 'the SMS', smsSent);
+    await webhook({ order_ref_1: 'Till-7-001' });
+    await webhook({ order_ref_1: 'Till 7 001' }, '/webhooks/sequra/another');
+    await many('nobody', (reference) => webhook({ order_ref_1: reference }));
+    await fires('WebhooksNearlyMatched', 'WebhooksRefused', 'WebhooksUnmatched', 'WebhooksSlow');
+    site.ways['sequra to api']?.cut();
+    await fires('WebhooksUnreachable');
+    site.ways['sequra to api']?.heal();
+  });
+
+  it('a key asks for more than its share', async () => {
+    const flood = () =>
+      many(
+        '',
+        () =>
+          call(`${site.api.now.url}${orderPath(idOf('first'))}`, { headers: { authorization: `Bearer ${FLOOD_KEY}` } }),
+        300,
+      );
+    await flood();
+    await fires('RequestsRefused');
+  });
+
+  it('somebody holds a call up in Temporal', async () => {
+    site.simulator.faults.set('held', 'create', { kind: 'timeout_before_effect', times: 1 });
+    await place('held');
+    await until('the create', () => site.simulator.ledger.hits('held', 'create') === 1);
+    await pause(site.client, await pendingActivity(site.client, idOf('held')));
+    await site.worker.kill();
+    await fires('NoWorker');
+    await place('for nobody');
+    await fires('WorkerBacklog');
+    await site.worker.start();
+    aim();
+    await fires('OrdersHeldUp');
+    await site.api.see(idOf('held'), 'the question', asksHuman);
+  });
+
+  it('Temporal is away', async () => {
+    await fires('OrdersPastDeadline', 'OrdersPaused');
+    await place('held webhook');
+    await site.api.see(idOf('held webhook'), 'the SMS', smsSent);
+    site.api.toTemporal.cut();
+    await place('refused by 503').catch(() => null);
+    await webhook({ order_ref_1: 'held webhook' });
+    await fires('WebhooksHeld', 'TemporalUnavailable', 'OrdersNotCounted');
+    await webhook({ order_ref_1: TOO_LONG_TO_HOLD });
+    await fires('WebhooksDropped');
+    site.api.toTemporal.heal();
+    await site.api.see(idOf('held webhook'), 'the end', closed, 60_000);
+  });
+
+  it('a payload key is missing', async () => {
+    const other = { PAYLOAD_KEYS: payloadKeysSetting(WRONG_PAYLOAD_KEY) };
+    await place('unreadable');
+    await site.api.see(idOf('unreadable'), 'the SMS', smsSent);
+    await site.worker.kill();
+    await site.worker.start(other);
+    await site.api.kill();
+    await fires('NoApi');
+    await site.api.start(other);
+    aim();
+    await webhook({ order_ref_1: 'unreadable' });
+    await site.api.call(orderPath(idOf('unreadable')));
+    await fires('PayloadsUnreadable', 'RequestsFail', 'OrdersStuck');
+  });
+
+  it('none is left', () => {
+    const all = soonerRules().groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+    assert.deepEqual(
+      all.filter((alert) => !seen.has(alert)),
+      [],
+    );
+  });
+});
