@@ -4,6 +4,7 @@
 import type { Registry } from '@prometheus-io/client';
 import type { Express, RequestHandler, Router } from 'express';
 import express from 'express';
+import { createLanes } from '../api/http/lanes.ts';
 import { Problem, sendProblem } from '../api/http/problem.ts';
 import type { OrderMetrics } from '../telemetry/order-metrics.ts';
 import type { Readiness } from './health.ts';
@@ -20,11 +21,14 @@ export type AdminParts = {
   routes?: Router | undefined;
 };
 
+/** `unsentBytes`: half of what the codec takes at a time is left to those who read. */
+const LIMITS = { underWayBytes: 32 * 2 ** 20, unsentBytes: 4 * 2 ** 20 };
+
 export function createAdminApp({ callers, ready, metrics, orderMetrics, routes }: AdminParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(headers, onlyKnownCallers(callers), onlyJson);
+  app.use(lanes(), headers, onlyKnownCallers(callers), onlyJson);
 
   const own: Record<string, RequestHandler> = {
     '/livez': (_req, res) => void res.json({ status: 'alive' }),
@@ -45,6 +49,17 @@ export function createAdminApp({ callers, ready, metrics, orderMetrics, routes }
   app.use((_req, res) => sendProblem(res, new Problem('route_not_found', 'No route has this address.')));
   app.use(onError);
   return app;
+}
+
+/** Whoever asks for much and reads nothing loses the oldest of his answers; a lane is all that comes from one address. */
+function lanes(): RequestHandler {
+  const all = createLanes(LIMITS);
+  return async (req, res, next) => {
+    const turn = all.enter(req.socket.remoteAddress ?? '', res);
+    res.locals.turn = turn;
+    await turn.step();
+    next();
+  };
 }
 
 const headers: RequestHandler = (_req, res, next) => {

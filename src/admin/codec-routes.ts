@@ -1,8 +1,8 @@
 // `/codec/decode` and `/codec/encode`: where the Temporal UI has payloads made readable (Temporal docs, "Codec Server").
-import { setImmediate as turn } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import cors from 'cors';
-import type { Request, Router } from 'express';
+import type { Request, Response, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
 import { readBytes } from '../api/http/body.ts';
@@ -18,18 +18,14 @@ type JsonPayload = z.infer<typeof jsonPayload>;
 
 /** What Temporal takes in one message. */
 const MOST_BYTES = 4 * 1024 * 1024;
-/** Of the answer: payloads are packed, and what a call asks for may be many times what it sends. */
-const MOST_CONVERTED_BYTES = 2 * MOST_BYTES;
 /** Several times what the UI asks for at once. */
 const MOST_PAYLOADS = 2_000;
 /** Lists, objects and members; a payload of ours has 10. */
 const MOST_PARTS = 20 * MOST_PAYLOADS;
-/** Read or waiting at a time: two of the largest, or many small ones, of which a browser sends 6. One is converted at a time. */
+/** From the first byte of a call to the last of its answer: two of the largest, or many small ones, of which a browser sends 6. */
 const MOST_BYTES_AT_ONCE = 2 * MOST_BYTES;
 /** What a small call weighs. */
 const LEAST_WEIGHT = 128 * 1024;
-/** After so long everything else in this process has its turn. */
-const TURN_MS = 5;
 const SCANNED_BYTES = 128 * 1024;
 
 /** `codec` null: encryption is off, and payloads pass as they are. `origins`: of the pages that may call from a browser. */
@@ -39,7 +35,6 @@ export function codecRoutes(codec: PayloadCodec | null, origins: readonly string
     '/codec',
     cors({ origin: [...origins], methods: 'POST', allowedHeaders: ['Content-Type', 'X-Namespace'] }),
   );
-  const oneAtATime = queue();
   let underWay = 0;
   for (const direction of ['decode', 'encode'] as const) {
     router.post(`/codec/${direction}`, async (req, res) => {
@@ -48,13 +43,10 @@ export function codecRoutes(codec: PayloadCodec | null, origins: readonly string
         throw new Problem('rate_limited', 'Too many calls at once.', { headers: { 'Retry-After': '1' } });
       }
       underWay += weight;
-      try {
-        const body = await readBytes(req, res, { maxBytes: MOST_BYTES });
-        const converted = await oneAtATime(() => convertAll(body, (payload) => convert(codec, direction, payload)));
-        res.type('json').send(converted);
-      } finally {
-        underWay -= weight;
-      }
+      res.once('close', () => (underWay -= weight));
+      const body = await readBytes(req, res, { maxBytes: MOST_BYTES });
+      await requireFewParts(body, res);
+      await sendEach(res, payloadsIn(body), weight, (payload) => convert(codec, direction, payload));
     });
   }
   return router;
@@ -65,50 +57,41 @@ function weightOf(req: Request): number {
   return Math.max(LEAST_WEIGHT, Math.min(Number(req.headers['content-length'] ?? MOST_BYTES), MOST_BYTES));
 }
 
-function queue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work);
-    last = mine.catch(() => {});
-    return mine;
-  };
-}
-
-/** JSON to JSON, in turns: public requests may be served by the same process. */
-async function convertAll(body: Buffer, work: (payload: JsonPayload) => Promise<JsonPayload>): Promise<Buffer> {
-  await requireFewParts(body);
-  const payloads = payloadsIn(body);
-  const pieces: string[] = [];
-  let bytes = 0;
-  let since = performance.now();
-  for (const payload of payloads) {
-    const parsed = jsonPayload.safeParse(payload);
-    if (!parsed.success) throw malformed();
-    const piece = JSON.stringify(await work(parsed.data));
-    bytes += piece.length;
-    if (bytes > MOST_CONVERTED_BYTES) throw new Problem('body_too_large', 'The answer would be too large.');
-    pieces.push(piece);
-    if (performance.now() - since > TURN_MS) {
-      await turn();
-      since = performance.now();
-    }
+/**
+ * Each payload is converted when what was before it has been read: payloads are packed, and an answer may be many times what a call sends. Everything
+ * else in this process has its turn in between. A call whose caller does not read makes way (`unsent`).
+ */
+async function sendEach(
+  res: Response,
+  payloads: readonly JsonPayload[],
+  weight: number,
+  work: (payload: JsonPayload) => Promise<JsonPayload>,
+): Promise<void> {
+  const { turn } = res.locals;
+  res.type('json').write('{"payloads":[');
+  for (const [at, payload] of payloads.entries()) {
+    await turn?.step();
+    if (res.write(`${at === 0 ? '' : ','}${JSON.stringify(await work(payload))}`)) continue;
+    turn?.unsent(weight);
+    await once(res, 'drain');
+    turn?.unsent(0);
   }
-  return Buffer.from(`{"payloads":[${pieces.join(',')}]}`);
+  res.end(']}');
 }
 
 /** Before it is parsed, which nothing can interrupt: a body of few bytes a payload would make millions of them. */
-async function requireFewParts(body: Buffer): Promise<void> {
+async function requireFewParts(body: Buffer, res: Response): Promise<void> {
   let parts = 0;
   for (let from = 0; from < body.length; from += SCANNED_BYTES) {
     for (const byte of body.subarray(from, from + SCANNED_BYTES)) {
       if (byte === 0x2c || byte === 0x5b || byte === 0x7b) parts += 1;
     }
     if (parts > MOST_PARTS) throw tooMany();
-    await turn();
+    await res.locals.turn?.step();
   }
 }
 
-function payloadsIn(body: Buffer): unknown[] {
+function payloadsIn(body: Buffer): JsonPayload[] {
   let payloads: unknown[];
   try {
     ({ payloads } = jsonPayloads.parse(JSON.parse(body.toString('utf8'))));
@@ -116,7 +99,9 @@ function payloadsIn(body: Buffer): unknown[] {
     throw malformed();
   }
   if (payloads.length > MOST_PAYLOADS) throw tooMany();
-  return payloads;
+  const parsed = z.array(jsonPayload).safeParse(payloads);
+  if (!parsed.success) throw malformed();
+  return parsed.data;
 }
 
 const malformed = () => new Problem('malformed_body', 'Expected `{"payloads": […]}` with bytes in base64.');

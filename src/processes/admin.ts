@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AdminParts } from '../admin/app.ts';
 import { createAdminApp } from '../admin/app.ts';
 import type { Callers } from '../admin/callers.ts';
+import { limitConnections } from '../api/http/connections.ts';
+import { mindPipelines } from '../api/http/pipelining.ts';
 import { closeUnreadUploads } from '../api/http/uploads.ts';
 import type { Config } from '../config/model.ts';
 import { listen } from './listen.ts';
@@ -13,6 +15,7 @@ export type AdminOptions = AdminParts & {
   port: number;
   /** The variable that the port came from. */
   setting: string;
+  stillMs?: number;
 };
 
 export type Admin = { port: number; close: () => Promise<void> };
@@ -23,9 +26,22 @@ export function adminCallers({ adminHosts, codecOrigins }: Pick<Config, 'adminHo
 
 /** An upload that takes longer than this never ends. */
 const UPLOAD_TIMEOUT_MS = 20_000;
+/** Nothing here takes as long to answer: the caller of a connection that stands still for so long does not read. */
+const STILL_MS = 30_000;
+/** Probes, Prometheus, and some people with a browser. */
+const MOST_CONNECTIONS = 1_000;
 
-export async function startAdmin({ host, port: wanted, setting, ...parts }: AdminOptions): Promise<Admin> {
+export async function startAdmin({
+  host,
+  port: wanted,
+  setting,
+  stillMs = STILL_MS,
+  ...parts
+}: AdminOptions): Promise<Admin> {
   const server = createServer({ requestTimeout: UPLOAD_TIMEOUT_MS }, createAdminApp(parts));
+  mindPipelines(server);
+  limitConnections(server, MOST_CONNECTIONS);
+  server.setTimeout(stillMs);
   closeUnreadUploads(server);
   const port = await listen(server, { host, port: wanted, setting });
   return {

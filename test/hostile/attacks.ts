@@ -15,6 +15,8 @@ export type Target = {
   merchantIds: string[];
   /** Of the first of its merchants: they wait for their customer. */
   orderIds: string[];
+  /** For the codec: some hundred bytes that become 40,000. */
+  sealedPayload: object;
 };
 
 export type Attack = {
@@ -103,6 +105,8 @@ const PARAMETERS = ['merchant_id', 'reference', 'status', 'attention', 'limit', 
 const MOST_BODY = 99 * 1024;
 /** 50 MB. */
 const BOMB = gzipSync(Buffer.alloc(50 * 2 ** 20));
+
+export const UNREAD_CODEC = 'answers of the codec that nobody reads';
 
 export const ATTACKS: Record<string, Attack> = {
   'the worst values in every header': {
@@ -349,5 +353,17 @@ export const ATTACKS: Record<string, Attack> = {
       ];
     },
     meets: ['200', '403', '415', '429'],
+  },
+  [UNREAD_CODEC]: {
+    floods: ({ adminPort, sealedPayload }) => {
+      const body = JSON.stringify({ payloads: Array.from({ length: 200 }, () => sealedPayload) });
+      const host = { host: `127.0.0.1:${adminPort}` };
+      const decode = () => request('POST /codec/decode', { ...host, ...JSON_BODY }, body);
+      return [
+        { ...each(100, decode), port: adminPort, behaviour: 'unread' },
+        { ...each(50, () => request('GET /metrics', host)), port: adminPort, behaviour: 'unread' },
+      ];
+    },
+    meets: ['connected'],
   },
 };

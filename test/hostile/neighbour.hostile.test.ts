@@ -13,7 +13,7 @@ import { call } from '../support/till.ts';
 import { until } from '../support/waits.ts';
 import type { Order, Report } from './attacker.ts';
 import type { Attack, Target } from './attacks.ts';
-import { ATTACKS } from './attacks.ts';
+import { ATTACKS, UNREAD_CODEC } from './attacks.ts';
 import type { Shop, Timed } from './shop.ts';
 import { openShop } from './shop.ts';
 
@@ -84,7 +84,8 @@ describe('a hostile neighbour', () => {
       }),
     );
     const [port = 0, adminPort = 0] = [api.url, api.admin].map((url) => Number(new URL(url).port));
-    target = { port, adminPort, apiKey: API_KEY, webhookToken: WEBHOOK_TOKEN, merchantIds, orderIds };
+    const [sealedPayload = {}] = (await codec(api, 'encode', [plainPayload('x'.repeat(30_000))])).body.payloads;
+    target = { port, adminPort, sealedPayload, apiKey: API_KEY, webhookToken: WEBHOOK_TOKEN, merchantIds, orderIds };
     [act, actSlowly] = await Promise.all([attacker(), attacker()]);
     const watch = watchMemory(api);
     memory = watch;
@@ -144,6 +145,15 @@ describe('a hostile neighbour', () => {
     holds();
   });
 
+  it('asks the codec for much and reads nothing, and others’ small calls are answered', async () => {
+    const flood = act([UNREAD_CODEC], ATTACK_MS * 3, ONE_BY_ONE);
+    flood.catch(() => {});
+    for (let answered = 0; answered < 5; answered += 1)
+      await until('an answer', async () => (await codec(api, 'decode', [target.sealedPayload])).status === 200);
+    met([UNREAD_CODEC], await flood);
+    holds();
+  });
+
   it('floods while Temporal hangs', async () => {
     await shop.outage(async () => {
       site.temporal.pause();
@@ -164,6 +174,18 @@ describe('a hostile neighbour', () => {
     holds();
   });
 });
+
+const plainPayload = (text: string) => ({
+  metadata: { encoding: Buffer.from('json/plain').toString('base64') },
+  data: Buffer.from(JSON.stringify(text)).toString('base64'),
+});
+
+function codec({ admin }: StartedApi, direction: 'encode' | 'decode', payloads: object[]) {
+  return call<{ payloads: object[] }>(`${admin}/codec/${direction}`, {
+    method: 'POST',
+    json: { payloads },
+  });
+}
 
 function inWords(all: readonly Timed[]): string {
   const ms = all.map((each) => each.ms);

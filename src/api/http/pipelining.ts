@@ -79,6 +79,8 @@ function connection(socket: Socket): Connection {
   /** Data that has arrived and is not parsed yet; null: the end of the connection. */
   const unread: (Buffer | null)[] = [];
   const push = socket.push.bind(socket);
+  // oxlint-disable-next-line no-underscore-dangle -- of streams, for those who implement them
+  const read = socket._read.bind(socket);
   let pushing = false;
   let soon: NodeJS.Immediate | undefined;
 
@@ -115,6 +117,11 @@ function connection(socket: Socket): Connection {
   socket.push = (chunk: Buffer | null) => {
     unread.push(chunk);
     return goOn();
+  };
+  // Node reads on after each piece that is parsed.
+  // oxlint-disable-next-line no-underscore-dangle
+  socket._read = (size) => {
+    if (unread.length === 0) read(size);
   };
   socket.on('pause', crowd);
   socket.once('close', () => {

@@ -4,9 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { PayloadCodec } from '@temporalio/common';
-import type { Admin } from '../../../src/processes/admin.ts';
+import type { Admin, AdminOptions } from '../../../src/processes/admin.ts';
 import { codecRoutes } from '../../../src/admin/codec-routes.ts';
 import { createPayloadCodec, createPeoplesCodec } from '../../../src/temporal/codec.ts';
 import { openAdmin } from '../../support/admin.ts';
@@ -48,8 +53,15 @@ async function encrypted(text: string, key = KEY): Promise<JsonPayload> {
   };
 }
 
-async function startCodec(codec: PayloadCodec | null): Promise<Admin & { url: string }> {
-  const admin = await openAdmin({ callers: { hosts: [], origins: [UI] }, routes: codecRoutes(codec, [UI]) });
+async function startCodec(
+  codec: PayloadCodec | null,
+  options: Partial<AdminOptions> = {},
+): Promise<Admin & { url: string }> {
+  const admin = await openAdmin({
+    ...options,
+    callers: { hosts: [], origins: [UI] },
+    routes: codecRoutes(codec, [UI]),
+  });
   return { ...admin, url: `${admin.url}/codec` };
 }
 
@@ -195,6 +207,7 @@ describe('a codec beside which others are served', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ payloads: Array.from({ length: 500 }, () => plain('María')) }),
     });
+    await answer.text();
     const turnsMeanwhile = turns;
     assert.deepEqual([answer.status, seen], [200, 500]);
     assert.ok(turnsMeanwhile > 50, `${turnsMeanwhile} turns`);
@@ -220,12 +233,11 @@ describe('a codec beside which others are served', () => {
     assert.equal(fromBase64(payloads[0]?.data).length, 2_000_002);
   });
 
-  it('gives no more than a call may ask for, however little it sends', async () => {
+  it('gives all that a call asks for, however little it sends', async () => {
     const payload = await encrypted('x'.repeat(30_000));
-    const call = (times: number) => decode(JSON.stringify({ payloads: Array<JsonPayload>(times).fill(payload) }));
-    assert.equal((await call(100)).status, 200);
-    const refused = await call(1_000);
-    assert.deepEqual([refused.status, ((await refused.json()) as { code: string }).code], [413, 'body_too_large']);
+    const answer = await decode(JSON.stringify({ payloads: Array<JsonPayload>(1_000).fill(payload) }));
+    const { payloads } = (await answer.json()) as { payloads: JsonPayload[] };
+    assert.deepEqual([answer.status, payloads.length, payloads.at(-1)?.data], [200, 1_000, payloads[0]?.data]);
   });
 
   const underWay = (bytes: number) => {
@@ -256,6 +268,56 @@ describe('a codec beside which others are served', () => {
     assert.ok(refused.length >= 1);
     for (const answer of refused) assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [429, '1']);
     await until('room', async () => (await decode('{}')).ok);
+  });
+});
+
+describe('answers of the codec that nobody reads', () => {
+  /** A small call whose answer has 8 MiB. */
+  const body = encrypted('x'.repeat(30_000)).then((payload) =>
+    JSON.stringify({ payloads: Array<JsonPayload>(200).fill(payload) }),
+  );
+
+  /** Resolves when its answer has begun, of which no more is read. */
+  async function ask(port: number): Promise<Socket> {
+    const call = await body;
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    socket.write(
+      `POST /codec/decode HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${call.length}\r\n\r\n${call}`,
+    );
+    await once(socket, 'readable');
+    assert.match(String(socket.read(12)), / 200$/);
+    return socket;
+  }
+
+  it('are kept within bounds, and calls beside them are answered', async (t) => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heldMb = () => (collect(), process.memoryUsage().arrayBuffers / 2 ** 20);
+    const codec = await startCodec(createPeoplesCodec([KEY]));
+    const open: Socket[] = [];
+    t.after(async () => {
+      open.forEach((socket) => socket.destroy());
+      await codec.close();
+    });
+    const beforeMb = heldMb();
+    while (open.length < 100) open.push(await ask(codec.port));
+    const keptMb = heldMb() - beforeMb;
+    assert.ok(keptMb < 32, `${keptMb} MiB are kept of 100 answers of 8 MiB`);
+    const headers = { 'content-type': 'application/json' };
+    const small = await fetch(`${codec.url}/decode`, { method: 'POST', headers, body: '{}' });
+    assert.deepEqual([small.status, await small.json()], [200, { payloads: [] }]);
+  });
+
+  it('end with their connections after a while', async (t) => {
+    const codec = await startCodec(createPeoplesCodec([KEY]), { stillMs: 300 });
+    t.after(() => codec.close());
+    const socket = await ask(codec.port);
+    const ended = once(socket, 'close');
+    await sleep(1_000);
+    let readBytes = 0;
+    socket.on('data', (bytes) => (readBytes += bytes.length));
+    await ended;
+    assert.ok(readBytes < 8 * 2 ** 20, `${readBytes} bytes`);
   });
 });
 

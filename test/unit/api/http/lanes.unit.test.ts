@@ -51,6 +51,23 @@ function workFor(ms: number): number {
   return performance.now() - fromMs;
 }
 
+describe('a connection whose requests are not answered', () => {
+  it('is read no further than they are parsed', async () => {
+    let came = 0;
+    let readBytes = () => 0;
+    await using server = await serving((_turn, { req: { socket } }) => {
+      came += 1;
+      readBytes = () => socket.bytesRead;
+    });
+    const body = 'x'.repeat(50_000);
+    const post = `POST / HTTP/1.1\r\nHost: x\r\nLane: rogue\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    server.open().write(post.repeat(400));
+    await until('so many have come that no more are parsed', () => came > 100);
+    for (let before = -1; before < readBytes(); await sleep(100)) before = readBytes();
+    assert.ok(came < 110 && readBytes() < 110 * post.length, `${readBytes()} bytes for ${came} requests`);
+  });
+});
+
 describe('a lane', () => {
   it('has its turn at once where others have had theirs, however much they have sent', async () => {
     const order: string[] = [];
