@@ -7,10 +7,10 @@ import type {
   AdminConfig,
   ApiConfig,
   CodecConfig,
-  CompareConfig,
   Config,
   GoliveConfig,
   OrdersConfig,
+  ReconcileConfig,
   StoreConfig,
   WorkerConfig,
 } from './model.ts';
@@ -64,8 +64,8 @@ export function loadOpsConfig(env: Env): Loaded<OrdersConfig> {
 }
 
 /** Without an address of seQura, and without looking for a secret of a merchant. */
-export function loadCompareConfig(env: Env): Loaded<CompareConfig> {
-  return loaded(env, (reader) => READ_BY['orders:compare'](reader, env));
+export function loadReconcileConfig(env: Env): Loaded<ReconcileConfig> {
+  return loaded(env, (reader) => READ_BY['ops reconcile'](reader, env));
 }
 
 /** Without the password of a merchant: only workers call seQura. */
@@ -122,7 +122,7 @@ export const READ_BY = {
   }),
   'setup:temporal': (reader: Reader, env: Env) => readTemporal(env, reader),
   ops: readOrders,
-  'orders:compare': (reader: Reader, env: Env) => ({ ...readOrders(reader, env), ...readShops(reader, env, []) }),
+  'ops reconcile': (reader: Reader, env: Env) => ({ ...readOrders(reader, env), ...readShops(reader, env, []) }),
   golive: (reader: Reader, env: Env) => ({
     apiUrl: reader.read('API_URL', baseUrl(readAllowPlainHttp(reader)), 'http://127.0.0.1:3000'),
     apiKey: reader.readRequired('API_KEY', secret(printable), ''),

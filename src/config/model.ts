@@ -96,8 +96,8 @@ export type Config = Omit<ApiConfig, 'merchants'> &
 /** Of the codec as a process of its own. */
 export type CodecConfig = Pick<StoreConfig, 'payloadKeys'> & AdminConfig & { port: number };
 
-/** Of `orders:compare`: the merchants' event names, without their secrets. */
-export type CompareConfig = OrdersConfig & { merchants: Map<string, Pick<Merchant, 'eventNames'>> };
+/** Of `ops reconcile`: the merchants' event names, without their secrets. */
+export type ReconcileConfig = OrdersConfig & { merchants: Map<string, Pick<Merchant, 'eventNames'>> };
 
 /** Of `golive`: what a merchant's backend, its endpoint and seQura know, but for the merchant's password. */
 export type GoliveConfig = {

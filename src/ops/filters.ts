@@ -87,7 +87,7 @@ function spellings(document: string): string[] {
 
 const MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-function duration(given: string): number {
+export function duration(given: string): number {
   const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(given) ?? [];
   const ms = MS[unit];
   if (count === undefined || ms === undefined) throw new InvalidArgumentError('It is written as 45s, 30m, 6h or 2d.');

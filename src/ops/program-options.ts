@@ -1,4 +1,6 @@
-// Numbers as options have them.
+// Options that several commands have.
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 
 export function integer(least: number): (given: string) => number {
@@ -6,4 +8,23 @@ export function integer(least: number): (given: string) => number {
     if (/^\d{1,9}$/.test(given) && Number(given) >= least) return Number(given);
     throw new InvalidArgumentError(`It has to be a whole number from ${least}.`);
   };
+}
+
+/** In whose name orders are changed. */
+export function withBy(command: Command): Command {
+  return command.option('--by <name>', 'who asks, for the order’s timeline: no personal data', words, me());
+}
+
+/** Nobody, where the system has no name for this user. */
+function me(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'operator';
+  }
+}
+
+export function words(given: string): string {
+  if (given.length >= 1 && given.length <= 200) return given;
+  throw new InvalidArgumentError('It has to have 1 to 200 characters.');
 }

@@ -7,13 +7,23 @@ import { changeCommands } from './commands/change.ts';
 import { goliveCommand } from './commands/golive.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
+import { reconcileCommand } from './commands/reconcile.ts';
 import { setupCommand } from './commands/setup.ts';
 import { showCommand } from './commands/show.ts';
 import { watchCommand } from './commands/watch.ts';
 import { EXIT, terminal, Told } from './here.ts';
 import { errorInWords } from './in-words.ts';
 
-const COMMANDS = [listCommand, showCommand, watchCommand, changeCommands, keysCommand, setupCommand, goliveCommand];
+const COMMANDS = [
+  listCommand,
+  showCommand,
+  watchCommand,
+  changeCommands,
+  reconcileCommand,
+  keysCommand,
+  setupCommand,
+  goliveCommand,
+];
 
 const ABOUT = `
 Exit codes: 0 done, 1 failed, 2 not asked rightly, 3 done for some only, 78 a setting is wrong.

@@ -1,6 +1,7 @@
 // What is judged when a backup was put back. What we answered between the backup and its return is forgotten by us and not by others: what seQura
 // has, and what it told us, counts as always; what only our side could know does not.
 import { orderWorkflowId } from '../../src/order/ids.ts';
+import { writeCsv } from '../../src/ops/csv.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { eventKind } from '../../src/order/webhook.ts';
 import type { LedgerRecord, ProviderOrder } from '../../src/simulator/records.ts';
@@ -38,9 +39,10 @@ function stateOf({ status, effects }: ProviderOrder): State {
   return status === 'cancelled' ? 'cancelled' : 'signed';
 }
 
-/** As seQura's back office would export it, for `npm run orders:compare`. */
+/** As seQura's back office would export it, for `temporal orders reconcile`. */
 export function backOfficeList({ orders }: LedgerRecord): string {
-  return orders.map((order) => [order.merchant_id, order.reference, order.id, stateOf(order)].join('\t')).join('\n');
+  const rows = orders.map((order) => [order.merchant_id, order.reference, String(order.id), stateOf(order)]);
+  return writeCsv(['merchant', 'reference', 'sequra_order_id', 'state'], rows);
 }
 
 /** What only seQura knows when the backup is back. */

@@ -78,13 +78,16 @@ async function piped(
   );
   const read = to === undefined ? text(child.stdout) : pipeline(child.stdout, createWriteStream(to)).then(() => '');
   const [code, output] = await Promise.all([ended, read, fed]);
-  if (code !== 0)
+  // 3: something is left to do.
+  if (code !== 0 && code !== 3)
     throw Object.assign(new Error(`docker compose ${args.join(' ')} ended with ${code}`), { stderr: await errors });
   return output;
 }
 
+const REPAIR = ['--json', '--tell', '--attach', '--by', 'drill'];
+
 const compareWithSequra = (stack: Stack, list: string, ...options: string[]) =>
-  piped(stack, ['run', '--rm', '--no-deps', '-T', 'api', 'node', 'dist/ops/compare-orders.js', ...options], {
+  piped(stack, ['run', '--rm', '--no-deps', '-T', 'api', 'temporal-orders', 'reconcile', '-', ...options], {
     input: list,
   });
 
@@ -202,7 +205,9 @@ async function drill(stack: Stack): Promise<boolean> {
 
   const list = backOfficeList(before);
   const listed = (await compareWithSequra(stack, list, '--forgotten')).split('\n').filter(Boolean);
-  const told = await step('what seQura knows is told to the orders', () => compareWithSequra(stack, list, '--tell'));
+  const told = await step('what seQura knows is told to the orders', () =>
+    compareWithSequra(stack, list, '--json', '--tell'),
+  );
   const restoredMs = Date.now();
   if (!values.careless) {
     const file = join(stack.secretsDir, 'forgotten_orders');
@@ -221,10 +226,8 @@ async function drill(stack: Stack): Promise<boolean> {
   const repaired: string[] = [];
   await step('orders are told, and get the numbers they ask for', async () => {
     for (const giveUpMs = Date.now() + REPAIRED_WITHIN_MS; Date.now() < giveUpMs; await sleep(COMPARE_EVERY_MS)) {
-      const open = (
-        await compareWithSequra(stack, backOfficeList(await simulator.look()), '--tell', '--attach', 'drill')
-      ).trim();
-      if (!/\t[^\t]*(confirm|cancel|attach|wait)[^\t]*$/m.test(open)) break;
+      const open = (await compareWithSequra(stack, backOfficeList(await simulator.look()), ...REPAIR)).trim();
+      if (!/"tasks":\[[^\]]*"(confirm|cancel|attach|wait)"/.test(open)) break;
       repaired.push(open);
     }
   });
@@ -235,10 +238,10 @@ async function drill(stack: Stack): Promise<boolean> {
   person.stop();
   await step('every order ends, or asks a human', () => untilQuiet(outside, shops.taken));
   // Also what was signed since, and whose confirmation never came.
-  await compareWithSequra(stack, backOfficeList(await simulator.look()), '--tell', '--attach', 'drill');
+  await compareWithSequra(stack, backOfficeList(await simulator.look()), ...REPAIR);
   const quietMs = await untilQuiet(outside, shops.taken);
   const evidence = await collect(outside, shops.taken, shops.posted);
-  const left = (await compareWithSequra(stack, backOfficeList(evidence.ledger))).trim();
+  const left = (await compareWithSequra(stack, backOfficeList(evidence.ledger), '--json')).trim();
   const histories = evidence.runs.map(({ id, history }) => ({ workflowId: id, history }));
   const findings = {
     lost: { ...lost, listed: listed.length },

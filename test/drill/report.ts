@@ -7,14 +7,14 @@ import type { judgeRestore } from './judge-restore.ts';
 type Findings = {
   /** `listed`: ids that the runbook's list named. */
   lost: Lost & { listed: number };
-  /** What `orders:compare` said and did before any worker ran, and afterwards until there was nothing left to do. */
+  /** What `reconcile` said and did before any worker ran, and afterwards until there was nothing left to do. */
   told: string;
   repaired: readonly string[];
   /** Orders that tills placed again. */
   again: number;
   answered: ReadonlyMap<string, number>;
   quietMs: number | null;
-  /** What `orders:compare` says at the end: for humans. */
+  /** What `reconcile` says at the end: for humans. */
   left: string;
   replayed: number;
   evidence: Evidence;
@@ -23,9 +23,9 @@ type Findings = {
 
 /** By order and task: the same line comes again until it is done. */
 const tasksIn = (texts: readonly string[]) =>
-  counted(
-    [...new Set(texts.flatMap((text) => text.split('\n')))].flatMap((line) => line.split('\t')[3]?.split(', ') ?? []),
-  );
+  counted([...new Set(texts.flatMap((text) => text.split('\n')))].flatMap(tasksOf));
+
+const tasksOf = (line: string) => (line === '' ? [] : (JSON.parse(line) as { tasks: string[] }).tasks);
 
 export function failures({ lost, quietMs, left, verdict: { violations, machine }, evidence }: Findings): string[] {
   return [
@@ -35,7 +35,7 @@ export function failures({ lost, quietMs, left, verdict: { violations, machine }
     ...machine.unlisted.map((id) => `forgotten, and on no list: ${id}`),
     ...left
       .split('\n')
-      .filter((line) => /\t(?!look$)[^\t]+$/.test(line))
+      .filter((line) => tasksOf(line).some((task) => task !== 'look'))
       .map((line) => `not repaired: ${line}`),
     ...(quietMs === null ? ['I9: it never came to rest'] : []),
     ...(lost.listed === 0 || lost.rows.length < 3 ? ['hardly anything was forgotten: it proves nothing'] : []),
@@ -52,9 +52,9 @@ export function report(findings: Findings): string {
   const problems = failures(findings);
   return [
     section('what only seQura knows when the backup is back', lost.rows),
-    section('orders:compare, before any worker runs', tasksIn([told])),
+    section('reconcile, before any worker runs', tasksIn([told])),
     `tills placed again: ${again}`,
-    section('orders:compare, with workers', tasksIn(repaired)),
+    section('reconcile, with workers', tasksIn(repaired)),
     section('operator, for the rest', [...answered]),
     section(`${evidence.orders.length} orders, by ending`, counted(endings)),
     section('done without anybody’s word', [

@@ -13,6 +13,7 @@ import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
 import { apiInFrontOf } from '../support/api-fixtures.ts';
+import { payloadKeysSetting } from '../support/canaries.ts';
 import { commandLine } from '../support/command-line.ts';
 import { ACCOUNT } from '../support/merchants.ts';
 import { confirmation, orderPath, orderPolicy, orderRequest } from '../support/orders.ts';
@@ -76,7 +77,7 @@ describe('payload keys', () => {
     await service.see(id, 'the SMS', smsSent);
     await until('the lists', async () => (await keysInUse()).has(id));
     assert.deepEqual((await keysInUse()).get(id), ['new']);
-    const orders = commandLine(service, [OLD, NEW]);
+    const orders = commandLine(service, { PAYLOAD_KEYS: payloadKeysSetting(OLD, NEW) });
     const [head, row] = (await orders('keys', 'list')).lines;
     assert.match(head ?? '', /^KEY +OPEN +CLOSED$/);
     assert.match(row ?? '', /^new +[1-9]\d* +\d+$/);
@@ -86,7 +87,7 @@ describe('payload keys', () => {
     assert.deepEqual((await orders('keys', 'list', 'old')).lines, []);
     assert.match((await orders('keys', 'retire', 'old')).stderr, /first key/);
     assert.match((await orders('keys', 'retire', 'new')).stderr, /runs still need new/);
-    const rotated = await commandLine(service, [NEW, OLD])('keys', 'retire', 'old');
+    const rotated = await commandLine(service, { PAYLOAD_KEYS: payloadKeysSetting(NEW, OLD) })('keys', 'retire', 'old');
     assert.deepEqual([rotated.code, rotated.lines.length], [0, 1]);
   });
 

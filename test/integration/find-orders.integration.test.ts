@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { PayloadKey } from '../../src/config/model.ts';
 import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
 import { createClient } from '../../src/temporal/connection.ts';
-import { PAYLOAD_KEYS, PERSON } from '../support/canaries.ts';
+import { PAYLOAD_KEYS, payloadKeysSetting, PERSON } from '../support/canaries.ts';
 import { commandLine } from '../support/command-line.ts';
 import { idOf, orderPolicy, orderRequest } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
@@ -23,7 +23,7 @@ describe('the orders of a person', () => {
 
   type Line = { id: string; status?: string; unreadable?: true };
   const found = async (args: string[], keys: readonly PayloadKey[] = PAYLOAD_KEYS): Promise<string[]> => {
-    const lines = await commandLine(service, keys).json<Line>('list', ...args);
+    const lines = await commandLine(service, { PAYLOAD_KEYS: payloadKeysSetting(...keys) }).json<Line>('list', ...args);
     return lines.map(({ id, status }) => `${id} ${status ?? 'unreadable'}`);
   };
   const untilFound = (args: string[], ...lines: string[]) =>

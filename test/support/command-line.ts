@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { PayloadKey } from '../../src/config/model.ts';
 import { buildForTests } from '../../scripts/build.ts';
 import { payloadKeysSetting } from './canaries.ts';
 import type { Service } from './service.ts';
@@ -23,7 +22,8 @@ export type CommandLine = {
   folder: string;
 };
 
-export function commandLine(service: Service, keys: readonly PayloadKey[] = service.payloadKeys ?? []): CommandLine {
+/** `settings`: in place of those that it has by itself, or beside them. */
+export function commandLine(service: Service, settings: Record<string, string> = {}): CommandLine {
   const folder = mkdtempSync(join(tmpdir(), 'orders-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
   const env = {
@@ -32,7 +32,8 @@ export function commandLine(service: Service, keys: readonly PayloadKey[] = serv
     TEMPORAL_ADDRESS: service.address,
     TEMPORAL_NAMESPACE: 'default',
     TASK_QUEUE,
-    PAYLOAD_KEYS: payloadKeysSetting(...keys),
+    PAYLOAD_KEYS: payloadKeysSetting(...(service.payloadKeys ?? [])),
+    ...settings,
   };
 
   async function run(...args: string[]): Promise<Said> {

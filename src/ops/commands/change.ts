@@ -1,7 +1,6 @@
 // `temporal orders resolve`, `cancel`, `resend-sms`, `notify` and `apply`: change one order, those that options choose, or those of a file.
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { mobileNumber } from '../../api/fields/phone.ts';
 import type { Found } from '../../gateway/search.ts';
 import { findOrder, searchOrders } from '../../gateway/search.ts';
@@ -20,7 +19,7 @@ import type { Connected, Here } from '../here.ts';
 import { connected, EXIT, Told } from '../here.ts';
 import { countAndMoney, errorInWords } from '../in-words.ts';
 import { idOfNamed } from '../named.ts';
-import { integer } from '../program-options.ts';
+import { integer, withBy, words } from '../program-options.ts';
 
 type Options = Filters & {
   by: string;
@@ -61,28 +60,13 @@ export function changeCommands(program: Command, here: Here): void {
 }
 
 function withWords(command: Command): Command {
-  return command
-    .option('--by <name>', 'who asks, for the order’s timeline: no personal data', words, me())
+  return withBy(command)
     .addOption(new Option('--note <text>', 'why, for the timeline').argParser(words).makeOptionMandatory())
     .option('--dry-run', 'only says what would be done')
     .option('-y, --yes', 'without asking')
     .option('--rate <count>', 'at most so many a second', integer(1), 10)
     .option('--failed <file>', 'where those that failed are written')
     .option('--json', 'a line of JSON for each');
-}
-
-/** Nobody, where the system has no name for this user. */
-function me(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'operator';
-  }
-}
-
-function words(given: string): string {
-  if (given.length >= 1 && given.length <= 200) return given;
-  throw new InvalidArgumentError('It has to have 1 to 200 characters.');
 }
 
 type Planned = { change: Change; order: Order | null; refusal: string | null };

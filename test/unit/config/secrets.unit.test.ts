@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   loadApiConfig,
-  loadCompareConfig,
+  loadReconcileConfig,
   loadConfig,
   loadOpsConfig,
   loadTemporalConfig,
@@ -136,10 +136,10 @@ describe('a process', () => {
   });
 
   it('that compares orders needs the event names of merchants, no address of seQura and no secret of theirs', () => {
-    const loaded = loadCompareConfig({ PAYLOAD_KEYS: payloadKey('k'), MERCHANTS_FILE: document(elsewhere) });
+    const loaded = loadReconcileConfig({ PAYLOAD_KEYS: payloadKey('k'), MERCHANTS_FILE: document(elsewhere) });
     assert.deepEqual(mistakes(loaded), []);
     assert.ok(loaded.ok && loaded.config.merchants.get('merchant_1')?.eventNames.confirm.includes('confirmed'));
-    assert.deepEqual(mistakes(loadCompareConfig({ PAYLOAD_KEYS: payloadKey('k') })), [
+    assert.deepEqual(mistakes(loadReconcileConfig({ PAYLOAD_KEYS: payloadKey('k') })), [
       'MERCHANTS_FILE: is required and not set.',
     ]);
   });

@@ -3,15 +3,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { NewOrderEvent } from '../../../src/order/events.ts';
 import { orderView } from '../../../src/order/view.ts';
-import type { TheirOrder } from '../../../src/ops/compare-orders.ts';
-import { readList, tasksOf } from '../../../src/ops/compare-orders.ts';
+import { readCsv, writeCsv } from '../../../src/ops/csv.ts';
+import type { TheirOrder } from '../../../src/ops/reconcile.ts';
+import { tasksOf, theirOrders } from '../../../src/ops/reconcile.ts';
 import { after, happen, newOrder } from '../../support/orders.ts';
 
-const there = (state: TheirOrder['state'], number = '4567'): TheirOrder => ({
+const there = (
+  state: TheirOrder['state'],
+  number: string | null = '4567',
+  totalCents: number | null = null,
+): TheirOrder => ({
   merchantId: 'merchant_1',
   reference: 'pos_1234',
   number,
   state,
+  totalCents,
 });
 const here = (...events: NewOrderEvent[]) => orderView(after(newOrder(), ...events));
 const told = (event: string): NewOrderEvent => ({ type: 'webhook', webhook: { event } });
@@ -31,6 +37,10 @@ describe('an order at seQura', () => {
     ['has a create under way', [there('open')], here(createStarted), ['wait']],
     ['is open, and ours has ended', [there('open')], here(createStarted, created, told('cancelled')), ['look']],
     ['has another number than ours', [there('open', '4568')], here(createStarted, created), ['look']],
+    ['has no number in the list', [there('signed', null)], here(createStarted, created), ['confirm']],
+    ['has no state in the list', [there(null, null)], here(createStarted, created), []],
+    ['costs the same', [there('open', '4567', 25_000)], here(createStarted, created), []],
+    ['costs less there', [there('open', '4567', 24_999)], here(createStarted, created), ['amount']],
     ['is one of two', [there('open'), there('open', '4568')], here(createStarted, createUnknown), ['look']],
     [
       'follows a cancelled one',
@@ -49,17 +59,39 @@ describe('an order at seQura', () => {
   });
 });
 
+const read = (text: string, merchantId?: string) => theirOrders(readCsv(text, ['reference']), merchantId);
+
 describe('a list', () => {
-  it('has an order in each line', () => {
-    assert.deepEqual(readList('merchant_1\tpos_1234\t4567\topen\r\n\nmerchant_1\ta, "b" c\t4568\tundone'), [
-      there('open'),
-      { merchantId: 'merchant_1', reference: 'a, "b" c', number: '4568', state: 'undone' },
-    ]);
+  it('has an order in each row, by the words of seQura, of a shop, or ours', () => {
+    const head = 'Merchant,Reference,sequra_order_id,State,total';
+    assert.deepEqual(
+      read(`\uFEFF${head}\r\nmerchant_1,pos_1234,4567,pending,\r\n\r\nmerchant_1,"a, ""b"" c",4568,undone,"250,00"`),
+      [
+        there('open'),
+        { merchantId: 'merchant_1', reference: 'a, "b" c', number: '4568', state: 'undone', totalCents: 25_000 },
+      ],
+    );
+    assert.deepEqual(read('reference;total\npos_1234;7', 'merchant_1'), [there(null, null, 700)]);
+    assert.deepEqual(read('reference\tstatus\tnumber\npos_1234\tcompleted\t1', 'merchant_1'), [there('signed', '1')]);
+    assert.deepEqual(read('reference\n', 'merchant_1'), []);
   });
 
-  it('names every line that is wrong', () => {
-    assert.throws(() => readList('merchant_1\tx\t1\topen\nmerchant_1,x,1,open\nmerchant_1\tx\t1\tsold\nm\t\t1\topen'), {
-      message: /^line 2: .*\nline 3: .*\nline 4: .*between tabs$/,
+  it('gets back what a spreadsheet would have taken for a formula', () => {
+    const written = writeCsv(['reference'], [['=1+1'], ["'quoted'"]]);
+    assert.match(written, /^'=1\+1$/m);
+    assert.deepEqual(
+      read(written, 'm').map(({ reference }) => reference),
+      ['=1+1', "'quoted'"],
+    );
+  });
+
+  it('names every row that is wrong', () => {
+    const rows = ['merchant_1,x,sold,', ',x,open,', 'm,,open,', 'm,x,open,1.5', 'm,x,open,1.50'].join('\n');
+    assert.throws(() => read(`merchant,reference,state,total\n${rows}`), {
+      message:
+        /^line 2: sold is none of .*\nline 3: no merchant.*\nline 4: no reference\nline 5: 1\.5 is no amount such as 250\.00$/,
     });
+    assert.throws(() => read('name\nx'), /lacks reference/);
+    assert.throws(() => read('reference\n"x'), /no CSV/);
   });
 });
