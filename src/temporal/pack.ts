@@ -39,11 +39,18 @@ const DICTIONARY = Buffer.from(
 
 /** The dictionary and a payload of an order; a larger window takes more memory and time. */
 const WINDOW_BITS = 13;
-const DEFLATE = { dictionary: DICTIONARY, windowBits: WINDOW_BITS, memLevel: 6 };
+/** Most payloads have less. zlib's own would be sixteen times as much memory for each. */
+const CHUNK_BYTES = 1_024;
+const DEFLATE = { chunkSize: CHUNK_BYTES, dictionary: DICTIONARY, windowBits: WINDOW_BITS, memLevel: 6 };
 
 /** No more is packed, so that few bytes never become many. An order of 100 items has less. */
 export const MOST_PACKED_BYTES = 32 * 1024;
-const INFLATE = { dictionary: DICTIONARY, windowBits: WINDOW_BITS, maxOutputLength: MOST_PACKED_BYTES };
+const INFLATE = {
+  chunkSize: CHUNK_BYTES,
+  dictionary: DICTIONARY,
+  windowBits: WINDOW_BITS,
+  maxOutputLength: MOST_PACKED_BYTES,
+};
 
 /** First byte of what is packed. */
 const FORMS = { asItIs: 0, deflated: 1 } as const;

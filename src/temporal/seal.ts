@@ -117,7 +117,7 @@ function packedForm({ data }: Payload, { secret, checks }: RingKey): Form {
     const opened = unpack(decrypt(bytes.subarray(CHECK_BYTES), secret, ADDITIONAL_DATA));
     const bondEnd = BOND_LENGTH_BYTES + opened.readUInt16BE(0);
     const bond = opened.toString('utf8', BOND_LENGTH_BYTES, bondEnd);
-    return { bond, whole: PayloadProto.decode(opened.subarray(bondEnd)) };
+    return { bond, whole: decode(opened.subarray(bondEnd)) };
   };
   return { isOfKey, open };
 }
@@ -129,8 +129,13 @@ function earlierForm({ metadata, data }: Payload, { secret, checks }: RingKey): 
     bond === UNBOUND ? [checks.unbound] : [checks.bound, Buffer.from(`part-payment-orders bond\n${bond}`)];
   return {
     isOfKey: check.equals(metadata?.['encryption-key-check'] ?? Buffer.of()),
-    open: () => ({ bond, whole: PayloadProto.decode(decrypt(Buffer.from(data ?? []), secret, additionalData)) }),
+    open: () => ({ bond, whole: decode(decrypt(Buffer.from(data ?? []), secret, additionalData)) }),
   };
+}
+
+/** In memory of its own: a payload is kept, and copied to the thread of the workflows, with all of the block that it is a part of. */
+function decode(bytes: Buffer): Payload {
+  return PayloadProto.decode(Buffer.from(new Uint8Array(bytes).buffer));
 }
 
 /** `bytes`: IV, ciphertext, tag. */

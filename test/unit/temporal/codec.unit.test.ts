@@ -55,6 +55,16 @@ const anyPayload: fc.Arbitrary<Payload> = fc.record(
 );
 
 describe('an encrypted payload', () => {
+  it('comes back in memory of its own, however it was sealed: each waiting order keeps one', async () => {
+    for (const sealed of [
+      await encrypted(plain(CANARY), OLD),
+      bound(plain(CANARY), OLD, `workflow ${HERE.workflowId}`),
+    ]) {
+      const { data, metadata } = await decrypted(sealed, OLD);
+      for (const part of [data, metadata?.['encoding']]) assert.ok((part?.buffer.byteLength ?? Infinity) < 1_000);
+    }
+  });
+
   it('comes back as it was, whatever it was', () =>
     fc.assert(
       fc.asyncProperty(fc.array(anyPayload, { maxLength: 4 }), async (payloads) => {
