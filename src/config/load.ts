@@ -7,6 +7,7 @@ import type {
   AdminConfig,
   ApiConfig,
   CodecConfig,
+  DoctorConfig,
   Config,
   GoliveConfig,
   OrdersConfig,
@@ -68,6 +69,11 @@ export function loadReconcileConfig(env: Env): Loaded<ReconcileConfig> {
   return loaded(env, (reader) => READ_BY['ops reconcile'](reader, env));
 }
 
+/** What can be looked at from outside is looked at where its address is set. */
+export function loadDoctorConfig(env: Env): Loaded<DoctorConfig> {
+  return loaded(env, (reader) => READ_BY['ops doctor'](reader, env));
+}
+
 /** Without the password of a merchant: only workers call seQura. */
 export function loadGoliveConfig(env: Env): Loaded<GoliveConfig> {
   return loaded(env, (reader) => READ_BY.golive(reader, env));
@@ -123,6 +129,12 @@ export const READ_BY = {
   'setup:temporal': (reader: Reader, env: Env) => readTemporal(env, reader),
   ops: readOrders,
   'ops reconcile': (reader: Reader, env: Env) => ({ ...readOrders(reader, env), ...readShops(reader, env, []) }),
+  'ops doctor': (reader: Reader, env: Env): DoctorConfig => ({
+    ...readOrders(reader, env),
+    sequraUrl: reader.read<string | null>('SEQURA_BASE_URL', baseUrl(readAllowPlainHttp(reader)), null),
+    webhookProbeUrl: readWebhookProbeUrl(reader),
+    proxies: Object.keys(env).filter((name) => /^(https?|all|grpc)_proxy$/i.test(name) && env[name] !== ''),
+  }),
   golive: (reader: Reader, env: Env) => ({
     apiUrl: reader.read('API_URL', baseUrl(readAllowPlainHttp(reader)), 'http://127.0.0.1:3000'),
     apiKey: reader.readRequired('API_KEY', secret(printable), ''),

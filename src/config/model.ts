@@ -99,6 +99,13 @@ export type CodecConfig = Pick<StoreConfig, 'payloadKeys'> & AdminConfig & { por
 /** Of `ops reconcile`: the merchants' event names, without their secrets. */
 export type ReconcileConfig = OrdersConfig & { merchants: Map<string, Pick<Merchant, 'eventNames'>> };
 
+/** Of `ops doctor`: `proxies`: the names of variables that would put a proxy in between. */
+export type DoctorConfig = OrdersConfig & {
+  sequraUrl: string | null;
+  webhookProbeUrl: string | null;
+  proxies: string[];
+};
+
 /** Of `golive`: what a merchant's backend, its endpoint and seQura know, but for the merchant's password. */
 export type GoliveConfig = {
   apiUrl: string;

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Env } from '../config/variables.ts';
 import { changeCommands } from './commands/change.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { goliveCommand } from './commands/golive.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   changeCommands,
   reconcileCommand,
   keysCommand,
+  doctorCommand,
   setupCommand,
   goliveCommand,
 ];

@@ -10,7 +10,11 @@ import { payloadKeysSetting } from './canaries.ts';
 import type { Service } from './service.ts';
 import { TASK_QUEUE } from './service.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/ops/temporal-orders.js', import.meta.url));
+/** As built. */
+export const PROGRAM = fileURLToPath(new URL('../../dist/ops/temporal-orders.js', import.meta.url));
+
+const scratch = mkdtempSync(join(tmpdir(), 'orders-'));
+process.once('exit', () => rmSync(scratch, { recursive: true }));
 
 type Said = { code: number | null; stdout: string; stderr: string; lines: string[] };
 export type CommandLine = {
@@ -20,12 +24,12 @@ export type CommandLine = {
   json<Line>(...args: string[]): Promise<Line[]>;
   /** Where its files are. */
   folder: string;
+  env: NodeJS.ProcessEnv;
 };
 
 /** `settings`: in place of those that it has by itself, or beside them. */
 export function commandLine(service: Service, settings: Record<string, string> = {}): CommandLine {
-  const folder = mkdtempSync(join(tmpdir(), 'orders-'));
-  process.once('exit', () => rmSync(folder, { recursive: true }));
+  const folder = mkdtempSync(join(scratch, 'files-'));
   const env = {
     PATH: process.env['PATH'],
     TZ: 'Europe/Madrid',
@@ -46,6 +50,7 @@ export function commandLine(service: Service, settings: Record<string, string> =
 
   return Object.assign(run, {
     folder,
+    env,
     async json<Line>(...args: string[]): Promise<Line[]> {
       const { code, lines, stderr } = await run(...args, '--json');
       if (code !== 0) throw new Error(`temporal orders ${args.join(' ')} ended with ${code}: ${stderr}`);

@@ -109,12 +109,13 @@ async function apply(here: Here, file: string, options: Options): Promise<void> 
   const changes: Change[] = [];
   for (const row of rows) {
     const { reference = '', action: given, sequra_order_id: number } = row.cells;
+    if (given === '') continue;
     const action = ACTIONS.find((known) => known === given);
     if (action === undefined) mistakes.push(`line ${row.line}: ${given} is none of ${ACTIONS.join(', ')}`);
     else {
       const id = idOfRow(row, options.merchant) ?? (await idOfNamed(to, reference, undefined).catch(errorInWords));
       if (!id.startsWith('order:')) mistakes.push(`line ${row.line}: ${id}`);
-      changes.push({ id, action, number: number || undefined });
+      changes.push({ id, action, number: action === 'attach' ? number || undefined : undefined });
     }
   }
   if (mistakes.length > 0) throw new Told(`Nothing was done.\n${mistakes.join('\n')}`, EXIT.usage);
