@@ -43,6 +43,11 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
   API_ADMIN_PORT: 'health, metrics and the codec of the API',
   API_CODEC: '`off`: no codec on the API’s admin port',
   WORKER_ADMIN_PORT: 'health and metrics of the worker',
+  TEMPORAL_DEPLOYMENT_NAME: {
+    what: 'with the next one: the version of a worker’s code, for [deploys by version](../deployment.md#deploys-by-version)',
+    otherwise: 'none: workers of any release take any order',
+  },
+  TEMPORAL_WORKER_BUILD_ID: { what: 'of this release', otherwise: 'none' },
   CODEC_PORT: 'the codec as a process of its own',
   ADMIN_HOST: 'the address on which admin ports listen',
   ADMIN_HOSTS: { what: 'names by which admin ports are called, beside those of loopback', otherwise: 'none' },

@@ -9,6 +9,7 @@ import type {
   CodecConfig,
   DoctorConfig,
   Config,
+  DeploymentVersion,
   GoliveConfig,
   OrdersConfig,
   ReconcileConfig,
@@ -35,7 +36,7 @@ import {
 } from './parsers.ts';
 import type { TemporalConfig } from './temporal.ts';
 import { readTemporal } from './temporal.ts';
-import type { Env, Reader } from './variables.ts';
+import type { Env, Parser, Reader } from './variables.ts';
 import { createReader } from './variables.ts';
 import { ONLY_IN_DEVELOPMENT } from './weak.ts';
 
@@ -112,6 +113,11 @@ const port = integer(0, 65_535);
 const onOrOff = oneOf(['on', 'off']);
 const host = matching(/^[A-Za-z0-9.:%_-]{1,253}$/, 'a host name or an IP address');
 const printable = matching(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable characters without spaces');
+/** In Kubernetes `NAMESPACE/NAME`. Temporal refuses a dot or a colon. */
+const deploymentName: Parser<string | null> = matching(
+  /^[A-Za-z0-9/_-]{1,200}$/,
+  '1 to 200 letters, digits, slashes, hyphens and underscores',
+);
 const queueName = parser(printable.rule, (text) => plainText(printable(text)));
 
 /** What each reads. The API and the worker check what is for the other as well, so that every mistake is named at once. */
@@ -232,12 +238,25 @@ function readOfWorker(reader: Reader) {
   const { read } = reader;
   return {
     worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
+    deployment: readDeployment(reader),
     backup: {
       restoredAt: read('RESTORED_AT', time, null),
       forgottenOrders: read('FORGOTTEN_ORDERS', orderIds, new Set()),
     },
     webhookProbeUrl: readWebhookProbeUrl(reader),
   };
+}
+
+/** By the variables that Temporal's worker controller sets. */
+function readDeployment({ read, mistakes }: Reader): DeploymentVersion | null {
+  const mistakesBefore = mistakes.length;
+  const name = read('TEMPORAL_DEPLOYMENT_NAME', deploymentName, null);
+  const buildId = read<string | null>('TEMPORAL_WORKER_BUILD_ID', printable, null);
+  if (name !== null && buildId !== null) return { deploymentName: name, buildId };
+  if (mistakes.length > mistakesBefore) return null;
+  if (name !== null) mistakes.push('TEMPORAL_WORKER_BUILD_ID: is required with TEMPORAL_DEPLOYMENT_NAME.');
+  if (buildId !== null) mistakes.push('TEMPORAL_DEPLOYMENT_NAME: is required with TEMPORAL_WORKER_BUILD_ID.');
+  return null;
 }
 
 function readAdmin({ read }: Reader): AdminConfig {

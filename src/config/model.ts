@@ -79,10 +79,15 @@ export type ApiConfig = CommonConfig & {
   trustPlainPayloads: boolean;
 };
 
+/** The version of the code that a worker runs, as Temporal knows it (Temporal docs, “Worker Versioning”). */
+export type DeploymentVersion = { deploymentName: string; buildId: string };
+
 /** Of the worker: it knows no webhook token and no API key. */
 export type WorkerConfig = CommonConfig & {
   merchants: Map<string, MerchantAccount>;
   worker: { adminPort: number };
+  /** Null: workers of any release take any order. */
+  deployment: DeploymentVersion | null;
   /** Where seQura reaches the API, asked before a deadline's cancel; null: no deadline waits. */
   webhookProbeUrl: string | null;
   /** `restoredAt`: when a backup of Temporal's database was put back, as `Date#toISOString` writes it; null: none was. */

@@ -4,11 +4,12 @@ import { Worker } from '@temporalio/worker';
 import { createNotificationActivities } from '../activities/create-activities.ts';
 import type { NearlyMatched } from '../activities/find-near-references.ts';
 import type { Notifying } from '../activities/notify.ts';
-import type { PayloadKey } from '../config/model.ts';
+import type { DeploymentVersion, PayloadKey } from '../config/model.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
 import { dataConverter } from '../temporal/connection.ts';
 import { notificationTaskQueue } from '../contract/names.ts';
 import { ownArguments } from '../activities/own-arguments.ts';
+import { ofDeployment } from './order-worker.ts';
 
 export type NotificationWorkerOptions = {
   connection: NativeConnection;
@@ -17,6 +18,8 @@ export type NotificationWorkerOptions = {
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
   notifying: Notifying;
+  /** Left out: none, as in development. */
+  deployment?: DeploymentVersion | null;
   /** Called for each order that an unmatched webhook nearly matches. */
   nearlyMatched?: (what: NearlyMatched) => void;
   /** Hears of each payload that this worker cannot read. */
@@ -30,6 +33,7 @@ export function createNotificationWorker({
   taskQueue,
   payloadKeys,
   notifying,
+  deployment = null,
   nearlyMatched = () => undefined,
   unreadable = () => undefined,
   ...options
@@ -41,5 +45,6 @@ export function createNotificationWorker({
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     interceptors: { activity: [ownArguments] },
     maxConcurrentActivityTaskExecutions: CALLS_AT_A_TIME,
+    ...(deployment !== null && ofDeployment(deployment)),
   });
 }

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import type { Backup } from '../activities/dispatch.ts';
 import { NO_BACKUP } from '../activities/dispatch.ts';
 import type { WayInWatch } from '../activities/way-in.ts';
 import { NO_WAY_IN_WATCH } from '../activities/way-in.ts';
-import type { PayloadKey } from '../config/model.ts';
+import type { DeploymentVersion, PayloadKey } from '../config/model.ts';
 import { smsBudget } from '../gateway/sms-budget.ts';
 import type { Sequra } from '../sequra/sequra.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
@@ -28,6 +28,8 @@ export type OrderWorkerOptions = {
   backup?: Backup;
   /** How long a stopping worker lets running calls to seQura finish. */
   graceMs: number;
+  /** Left out: none, as in development. */
+  deployment?: DeploymentVersion | null;
   workflowBundle?: WorkflowBundleOption;
   /** Hears of each payload that this worker cannot read. */
   unreadable?: CodecOptions['unreadable'];
@@ -39,6 +41,7 @@ export async function createOrderWorker({
   wayIn = NO_WAY_IN_WATCH,
   backup = NO_BACKUP,
   graceMs,
+  deployment = null,
   workflowBundle,
   unreadable = () => undefined,
   ...options
@@ -51,8 +54,22 @@ export async function createOrderWorker({
     shutdownGraceTime: graceMs,
     interceptors: { activity: [ownArguments] },
     workflowBundle: bundle,
-    buildId: buildIdOf(bundle),
+    ...(deployment === null ? { buildId: buildIdOf(bundle) } : ofDeployment(deployment)),
   });
+}
+
+/**
+ * A worker with a version takes tasks only once Temporal has been told that this version is the current one. An order goes on with the current
+ * version, whichever it began with: orders wait for weeks, and each release can carry on what another began.
+ */
+export function ofDeployment({
+  deploymentName,
+  buildId,
+}: DeploymentVersion): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  const version = { deploymentName, buildId };
+  return {
+    workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' },
+  };
 }
 
 /** As it was built; in development there is none yet. */

@@ -74,7 +74,7 @@ export async function startWorker(
   await untilNamespaceIsReady(client, log, ending.signal);
 
   const sequra = createSequraClient({ baseUrl: config.sequra.baseUrl, merchants: config.merchants });
-  const { taskQueue, payloadKeys, merchants } = config;
+  const { taskQueue, payloadKeys, merchants, deployment } = config;
   const forOrders = {
     sequra: countedSequra(sequra, registry),
     backup: config.backup,
@@ -87,7 +87,7 @@ export async function startWorker(
   };
   const { connection, workers } = await untilReached(log, async () => {
     const connection = await NativeConnection.connect(config.temporal.connectionOptions);
-    const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys, unreadable };
+    const common = { connection, namespace: config.temporal.namespace, taskQueue, payloadKeys, unreadable, deployment };
     try {
       const orders = await createOrderWorker({ ...common, ...forOrders, wayIn });
       return { connection, workers: [orders, await createNotificationWorker({ ...common, ...besideOrders })] };

@@ -100,6 +100,18 @@ const WRONG: readonly [Env, string][] = [
   [{ RESTORED_AT: `2026-13-25T10:00:00Z${CANARY}` }, 'RESTORED_AT: must be a time such as 2026-11-25T10:00:00Z.'],
   [{ TRUST_PLAIN_PAYLOADS: CANARY }, 'TRUST_PLAIN_PAYLOADS: must be one of true, false.'],
   [{ WEBHOOK_PROBE_URL: CANARY }, 'WEBHOOK_PROBE_URL: must be an http or https URL.'],
+  [
+    { TEMPORAL_DEPLOYMENT_NAME: `${CANARY}.1`, TEMPORAL_WORKER_BUILD_ID: '1' },
+    'TEMPORAL_DEPLOYMENT_NAME: must be 1 to 200 letters, digits, slashes, hyphens and underscores.',
+  ],
+  [
+    { TEMPORAL_DEPLOYMENT_NAME: 'orders', TEMPORAL_WORKER_BUILD_ID: '' },
+    'TEMPORAL_WORKER_BUILD_ID: is required with TEMPORAL_DEPLOYMENT_NAME.',
+  ],
+  [
+    { TEMPORAL_WORKER_BUILD_ID: '1', TEMPORAL_DEPLOYMENT_NAME: '' },
+    'TEMPORAL_DEPLOYMENT_NAME: is required with TEMPORAL_WORKER_BUILD_ID.',
+  ],
   [{ WEBHOOK_PROBE_URL: `http://${CANARY}` }, `WEBHOOK_PROBE_URL: ${PLAIN_HTTP_RULE}`],
   [{ RATE_LIMIT_PER_SECOND: CANARY }, 'RATE_LIMIT_PER_SECOND: must be an integer from 0 to 1000000.'],
   [{ LOG_LEVEL: CANARY }, `LOG_LEVEL: must be one of ${LOG_LEVELS}.`],
@@ -169,6 +181,7 @@ describe('the settings', () => {
       sequra: { baseUrl: 'https://sequra.example', timeoutMs: 15_000 },
       api: { port: 3000, host: '127.0.0.1', adminPort: 3001, codec: true },
       worker: { adminPort: 3002 },
+      deployment: null,
       adminHost: '127.0.0.1',
       adminHosts: [],
       codecOrigins: ['http://localhost:8233', 'http://127.0.0.1:8233'],
