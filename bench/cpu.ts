@@ -4,14 +4,34 @@ import { readFileSync } from 'node:fs';
 /** Of /proc: a hundredth of a second on every Linux that runs Node.js. */
 const TICK_MS = 10;
 
-/** User and system time of these processes, all their threads included. */
+/** User and system time of these processes and of all that they have started, threads included. */
 export function cpuMsOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, which may have blanks, ends with the last parenthesis; two fields later the third begins.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return sum + (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+    const ofChildren = childrenOf(pid).reduce((all, child) => all + cpuMsOfChild(child), 0);
+    return sum + ofChildren + cpuMsOfOne(pid);
   }, 0);
+}
+
+function cpuMsOfChild(pid: number): number {
+  try {
+    return cpuMsOf([pid]);
+  } catch {
+    // It has just ended, and its parent has its time.
+    return 0;
+  }
+}
+
+function cpuMsOfOne(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name of the program, which may have blanks, ends with the last parenthesis; two fields later the third begins.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // Its own, and that of its children which have ended.
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * TICK_MS, 0);
+}
+
+function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return children === '' ? [] : children.split(' ').map(Number);
 }
 
 export function ownCpuMs(): number {

@@ -1,4 +1,4 @@
-// `npm run bench [-- --rounds N | --short | --heap | --profile] [--accept]`: the same life of an order in this service's shapes and in a bare workflow,
+// `npm run bench [-- --server dev|postgres] [--rounds N | --short | --heap | --profile] [--accept]`: the same life of an order in this service's shapes and in a bare workflow,
 // alternating, each on a fresh Temporal server. docs/performance.md says more, and is written by it.
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,13 +8,24 @@ import { accept, readExpected, unexpected } from './guard.ts';
 import type { Figures } from './measure.ts';
 import { HEAP, measure, SHORT, WHOLE } from './measure.ts';
 import { circumstances, warning, writePage } from './page.ts';
+import type { ServerName } from './servers.ts';
 import { SERVERS } from './servers.ts';
 import { BARE, SHAPES } from './shapes.ts';
 import { print, sectionsOf } from './table.ts';
 
 const flag = { type: 'boolean', default: false } as const;
-const options = { rounds: { type: 'string' }, short: flag, heap: flag, profile: flag, accept: flag } as const;
-const { values } = parseArgs({ options });
+const { values } = parseArgs({
+  options: {
+    server: { type: 'string', default: 'dev' },
+    rounds: { type: 'string' },
+    short: flag,
+    heap: flag,
+    profile: flag,
+    accept: flag,
+  },
+});
+const server = Object.keys(SERVERS).find((name): name is ServerName => name === values.server);
+if (server === undefined) throw new Error(`--server is one of ${Object.keys(SERVERS).join(', ')}`);
 const isWhole = !values.short && !values.heap && !values.profile;
 const rounds = Number(values.rounds ?? (isWhole ? 5 : 1));
 if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error('--rounds is a whole number from 1');
@@ -29,7 +40,6 @@ const profileFolder = (shape: string, program: string) => {
 
 await buildForTests();
 if (values.profile) rmSync(profiles, { recursive: true, force: true });
-const server = SERVERS.dev;
 const plan = values.short ? SHORT : values.heap ? HEAP : WHOLE;
 const measured: Figures[][] = [];
 for (let round = 1; round <= rounds; round += 1) {
@@ -37,11 +47,11 @@ for (let round = 1; round <= rounds; round += 1) {
   for (const shape of SHAPES) {
     console.log(`round ${round} of ${rounds}: ${shape.name}`);
     const profileTo = values.profile ? (program: string) => profileFolder(shape.name, program) : undefined;
-    its.push(await measure(shape, server, plan, profileTo));
+    its.push(await measure(shape, SERVERS[server], { ...plan, database: plan !== HEAP && round === 1 }, profileTo));
   }
   measured.push(its);
   // After each round, so that what was measured so far is there where a later one is cut off.
-  if (isWhole) await writePage(measured, sectionsOf(measured, BARE.name), server.name);
+  if (isWhole) await writePage(server, measured, sectionsOf(measured, BARE.name));
 }
 
 const sections = sectionsOf(measured, BARE.name);
@@ -49,7 +59,7 @@ for (const { title, rows } of sections) {
   console.log(`\n${title}\n`);
   print(rows);
 }
-console.log(`\n${circumstances(measured, server.name)}`);
+console.log(`\n${circumstances(measured)}`);
 const warned = warning(measured);
 if (warned !== null) console.log(`WARNING: ${warned}`);
 

@@ -1,13 +1,15 @@
 // All that is measured of one shape, on a server of its own.
+import { databaseFigures } from './database.ts';
 import type { HistoryFigures } from './history.ts';
 import { historyFigures } from './history.ts';
 import type { Load, Measured } from './load.ts';
 import { lead, leadToWaiting } from './load.ts';
-import type { Server } from './servers.ts';
+import type { Counts, RunningServer } from './servers.ts';
 import type { Shape } from './shapes.ts';
 import { openStand } from './stand.ts';
 
-export type Plan = { warmUp: Load; loads: readonly Load[]; waiting: number };
+/** `waiting`: how many orders are left waiting at last. `database`: whether to measure what orders cost it. */
+export type Plan = { warmUp: Load; loads: readonly Load[]; waiting: number; database?: boolean };
 
 export const WHOLE: Plan = {
   warmUp: { orders: 60, atATime: 10, followed: false },
@@ -37,27 +39,31 @@ export const HEAP: Plan = { ...WHOLE, loads: [] };
 
 export type Figures = {
   shape: string;
-  serverVersion: string;
+  /** Its version, and which it is. */
+  server: string;
   measured: readonly Measured[];
   history: HistoryFigures;
   /** Of the worker; null where no orders were left waiting. */
   heapBytesPerWaitingOrder: number | null;
+  /** Null where it was not asked for, or the server does not tell. */
+  database: Counts | null;
 };
 
 export async function measure(
   shape: Shape,
-  server: Server,
-  { warmUp, loads, waiting }: Plan,
+  startServer: () => Promise<RunningServer>,
+  { warmUp, loads, waiting, database }: Plan,
   profileTo?: (program: string) => string,
 ): Promise<Figures> {
-  const running = await server.start();
+  const running = await startServer();
   try {
-    const stand = await openStand(shape, running, profileTo);
+    const stand = await openStand(shape, running, { profileTo });
     try {
       const history = await historyFigures(stand);
       await lead(stand, warmUp);
       const measured: Measured[] = [];
       for (const load of loads) measured.push(await lead(stand, load));
+      const ofDatabase = database && running.database ? await databaseFigures(stand, running.database) : null;
       let heapBytesPerWaitingOrder: number | null = null;
       if (waiting > 0) {
         const before = await stand.heapBytes();
@@ -65,7 +71,8 @@ export async function measure(
         heapBytesPerWaitingOrder = ((await stand.heapBytes()) - before) / waiting;
       }
       const { serverVersion } = await stand.temporal.workflowService.getSystemInfo({});
-      return { shape: shape.name, serverVersion, measured, history, heapBytesPerWaitingOrder };
+      const server = `${serverVersion} (${running.name})`;
+      return { shape: shape.name, server, measured, history, heapBytesPerWaitingOrder, database: ofDatabase };
     } finally {
       await stand.close();
     }

@@ -5,17 +5,22 @@ import { percentile } from '../test/support/percentile.ts';
 import { writeOrCheck } from '../scripts/written-page.ts';
 import type { Line } from './plot.ts';
 import { plot } from './plot.ts';
+import type { ServerName } from './servers.ts';
 import type { Round, Section } from './table.ts';
+import { markdown } from './table.ts';
 
 const COLOURS = ['#1b6ca8', '#c8501e', '#3a7d44', '#7a4fa3'];
 
-/** The machine, and what ran on it, in a sentence. */
-export function circumstances(rounds: readonly Round[], server: string): string {
-  const version = rounds[0]?.[0]?.serverVersion ?? '';
+/** The machine, and what ran on it, as the beginning of a sentence. */
+export function machine(server: string): string {
   const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
   const processors = `${availableParallelism()} processors`;
   const day = new Date().toISOString().slice(0, 10);
-  return `Measured on ${day}: ${processors}, ${memory}, ${process.platform} ${process.arch}, Node.js ${process.version}, Temporal server ${version} (${server}); rounds: ${rounds.length}.`;
+  return `Measured on ${day}: ${processors}, ${memory}, ${process.platform} ${process.arch}, Node.js ${process.version}, Temporal server ${server}`;
+}
+
+export function circumstances(rounds: readonly Round[]): string {
+  return `${machine(rounds[0]?.[0]?.server ?? '')}; rounds: ${rounds.length}.`;
 }
 
 /** Of one processor, on average over a load. */
@@ -30,21 +35,29 @@ export function warning(rounds: readonly Round[]): string | null {
   return `Something else used the machine meanwhile: ${mean.toFixed(1)} processors on average, ${most.toFixed(1)} during the worst load. Orders/s and latencies, and their ratios, tell as much of that as of the service; what an order leaves, its heap, and to a lesser degree its CPU do not depend on it.`;
 }
 
-export async function writePage(rounds: readonly Round[], sections: readonly Section[], server: string): Promise<void> {
-  writeFileSync(new URL('../docs/performance.svg', import.meta.url), latencyPlot(rounds));
+/** Which command writes, and to which picture, for each server. */
+const PLACES = {
+  dev: { command: 'bench', picture: 'performance.svg' },
+  postgres: { command: 'bench -- --server postgres', picture: 'performance-postgres.svg' },
+} as const satisfies Record<ServerName, object>;
+
+export async function writePage(
+  server: ServerName,
+  rounds: readonly Round[],
+  sections: readonly Section[],
+): Promise<void> {
+  const { command, picture } = PLACES[server];
+  writeFileSync(new URL(`../docs/${picture}`, import.meta.url), latencyPlot(rounds));
   const warned = warning(rounds);
-  const tables = sections.map(
-    ({ title, rows: [header = [], ...rows] }) =>
-      `**${title}**\n\n${[header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}`,
-  );
+  const tables = sections.map(({ title, rows }) => `**${title}**\n\n${markdown(rows)}`);
   await writeOrCheck({
     path: 'performance.md',
-    command: 'bench',
+    command,
     written: () =>
       [
-        circumstances(rounds, server),
+        circumstances(rounds),
         ...(warned === null ? [] : [`**Warning.** ${warned}`]),
-        '![Latency of an order, from the request to its end, against the orders that are under way at a time](performance.svg)',
+        `![Latency of an order, from the request to its end, against the orders that are under way at a time](${picture})`,
         ...tables,
       ].join('\n\n'),
   });

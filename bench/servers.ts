@@ -1,15 +1,27 @@
 // The Temporal servers on which the shapes are measured.
 import { startDevServer } from '../test/support/temporal.ts';
+import { startFullServer } from './full-server.ts';
 
-export type Server = { name: string; start: () => Promise<RunningServer> };
-export type RunningServer = { address: string; pids: readonly number[]; stop: () => Promise<void> };
+/** What its database has done since it began. */
+export type Counts = { commits: number; walBytes: number; visibilityWrites: number };
 
-export const SERVERS = {
-  dev: {
-    name: 'dev server in memory',
-    async start() {
-      const { address, pid, stop } = await startDevServer();
-      return { address, pids: [pid], stop };
-    },
-  },
-} as const satisfies Record<string, Server>;
+export type Counted = { counts: () => Promise<Counts>; checkpoint: () => Promise<unknown> };
+
+export type RunningServer = {
+  /** In words. */
+  name: string;
+  address: string;
+  /** The processes of each part by its name. */
+  pids: ReadonlyMap<string, readonly number[]>;
+  /** Left out: nothing is known of it. */
+  database?: Counted;
+  stop: () => Promise<void>;
+};
+
+export const SERVERS = { dev: startDev, postgres: startFullServer } as const;
+export type ServerName = keyof typeof SERVERS;
+
+async function startDev(): Promise<RunningServer> {
+  const { address, pid, stop } = await startDevServer();
+  return { name: 'dev server in memory', address, pids: new Map([['Temporal', [pid]]]), stop };
+}

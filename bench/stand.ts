@@ -25,18 +25,24 @@ export type Stand = {
   url: string;
   temporal: Connection;
   simulator: Simulator;
-  /** The processes of each part by its name: of the Temporal server, and of each program. */
+  /** The processes of each part by its name: of the server, and of each program. */
   pids: ReadonlyMap<string, readonly number[]>;
   /** What the heaps of all threads of the worker hold, after their garbage was collected. */
   heapBytes: () => Promise<number>;
   close: () => Promise<void>;
 };
 
-/** `profileTo`: the folder for the CPU profiles of a program; left out: none. */
+export type StandOptions = {
+  /** The folder for the CPU profiles of a program; left out: none. */
+  profileTo?: ((program: ProgramName) => string) | undefined;
+  /** More merchants, each with a key of its own. */
+  others?: readonly { id: string; key: string }[];
+};
+
 export async function openStand(
   shape: Shape,
   server: RunningServer,
-  profileTo?: (program: ProgramName) => string,
+  { profileTo, others = [] }: StandOptions = {},
 ): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const ports = {
@@ -54,7 +60,7 @@ export async function openStand(
     PATH: process.env['PATH'],
     NODE_ENV: 'production',
     ...ports,
-    ...settings(server.address, simulator.url),
+    ...settings(server.address, simulator.url, others),
   };
   const started: (Background & { name: ProgramName; logFile: string })[] = [];
   const close = async () => {
@@ -91,7 +97,7 @@ export async function openStand(
       temporal,
       simulator,
       pids: new Map<string, readonly number[]>([
-        ['Temporal', server.pids],
+        ...server.pids,
         ...started.map(({ name, pid }): [string, number[]] => [name, [pid]]),
       ]),
       async heapBytes() {
@@ -112,15 +118,22 @@ export async function openStand(
   }
 }
 
-function settings(temporal: string, sequra: string): Record<string, string> {
+function settings(temporal: string, sequra: string, others: Required<StandOptions>['others']): Record<string, string> {
   const account = { password: { env: 'SEQURA_PASSWORD' }, webhook_tokens: [WEBHOOK_TOKEN] };
   const key = { id: 'till', sha256: sha256(API_KEY), merchants: '*', scopes: ['orders:read', 'orders:write'] };
+  const otherMerchants = others.map(({ id }) => merchant({ id }));
+  const otherKeys = others.map(({ id, key: its }) =>
+    apiKey({ id: `till-${id}`, sha256: sha256(its), merchants: [id] }),
+  );
   return {
     TEMPORAL_ADDRESS: temporal,
     SEQURA_BASE_URL: sequra,
     SEQURA_PASSWORD: PASSWORD,
     PAYLOAD_KEYS: payloadKeysSetting(...PAYLOAD_KEYS),
-    MERCHANTS_FILE: merchantsFile({ merchants: [merchant(account)], api_keys: [apiKey(key)] }),
+    MERCHANTS_FILE: merchantsFile({
+      merchants: [merchant(account), ...otherMerchants],
+      api_keys: [apiKey(key), ...otherKeys],
+    }),
     // Above what any of these machines places and reads in a second.
     RATE_LIMIT_PER_SECOND: '5000',
   };

@@ -35,6 +35,7 @@ const LOAD_ROWS: readonly LoadRow[] = [
   { name: 'webhooks that seQura had to repeat', of: ({ webhooksRepeated }) => webhooksRepeated || null, digits: 0 },
   ...percentiles('end', ({ endMs }) => endMs),
   { name: 'CPU of Temporal per order, ms', of: ({ cpuMsPerOrder: cpu }) => cpu['Temporal'] ?? null, digits: 1 },
+  { name: 'CPU of PostgreSQL per order, ms', of: ({ cpuMsPerOrder: cpu }) => cpu['PostgreSQL'] ?? null, digits: 1 },
   { name: 'CPU of our processes per order, ms', of: ({ cpuMsPerOrder: cpu }) => sumOf(cpu, OF_US), digits: 1 },
   { name: '– of them the API, ms', of: ({ cpuMsPerOrder: cpu }) => cpu['api'] ?? null, digits: 1 },
 ];
@@ -48,6 +49,9 @@ const ORDER_ROWS: readonly Row[] = [
     of: ({ heapBytesPerWaitingOrder: bytes }) => (bytes === null ? null : bytes / 1_024),
     digits: 0,
   },
+  { name: 'commits, idle work included', of: ({ database }) => database?.commits ?? null, digits: 0 },
+  { name: 'WAL, KB', of: ({ database }) => (database === null ? null : database.walBytes / 1_000), digits: 0 },
+  { name: 'visibility writes', of: ({ database }) => database?.visibilityWrites ?? null, digits: 1 },
 ];
 
 const median = (values: readonly number[]) => percentile(values, 0.5);
@@ -98,4 +102,9 @@ function spread(values: readonly number[], digits: number): string {
 export function print(rows: readonly string[][]): void {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+}
+
+/** The first row is the header. */
+export function markdown([header = [], ...rows]: readonly string[][]): string {
+  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -120,24 +120,37 @@ async function listRuns({ client, visibility }: List, query: string, pageSize: n
 }
 
 /**
- * The newest run of each order that has a closed run in this list, so that a run which was replaced is not listed. The store's first page has nearly
- * all of them. The others are read by their ids, and so are ids with a quote, which the store's query parser may misread.
+ * The newest run of each order that has a closed run in this list, so that a run which was replaced is not listed. The store is asked for other runs
+ * only: of most orders there are none. Where there are very many, and for ids with a quote, which the store's query parser may misread, orders are
+ * read by their ids.
  */
 async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]): Promise<Map<string, string>> {
   const closed = new Set(runs.filter(({ status }) => status.name !== 'RUNNING').map(({ workflowId }) => workflowId));
-  const newest = new Map<string, string>();
   const ids = [...closed].filter((id) => !id.includes("'"));
+  const newest = new Map<string, string>();
   if (ids.length > 0) {
-    const found = await listRuns(from, `WorkflowId IN (${ids.map(quote).join(', ')})`, MOST_RUNS, null);
-    // Newest first, as the store lists them.
-    for (const info of found.runs.filter(isOwn))
-      if (!newest.has(info.workflowId)) newest.set(info.workflowId, info.runId);
+    const listed = runs.filter(({ workflowId }) => ids.includes(workflowId));
+    const others = await listRuns(from, otherRunsQuery(ids, listed), MOST_RUNS, null);
+    const all = others.nextToken === null ? [...listed, ...others.runs] : [];
+    for (const { workflowId, runId } of all.filter(isOwn).toSorted(newestFirst))
+      if (!newest.has(workflowId)) newest.set(workflowId, runId);
   }
-  const others = [...closed].filter((id) => !newest.has(id));
-  await readEach(others, String, async (id) =>
+  const unknown = [...closed].filter((id) => !newest.has(id));
+  await readEach(unknown, String, async (id) =>
     newest.set(id, (await readRun(from.client, id, from.timeoutMs))?.runId ?? ''),
   );
   return newest;
+}
+
+function otherRunsQuery(ids: readonly string[], listed: readonly WorkflowExecutionInfo[]): string {
+  const runIds = listed.map(({ runId }) => quote(runId));
+  return `WorkflowId IN (${ids.map(quote).join(', ')}) AND RunId NOT IN (${runIds.join(', ')})`;
+}
+
+/** As the store lists them: those that are open, then by when they were closed. */
+function newestFirst(one: WorkflowExecutionInfo, other: WorkflowExecutionInfo): number {
+  const closedMs = ({ closeTime }: WorkflowExecutionInfo) => closeTime?.getTime() ?? Number.MAX_SAFE_INTEGER;
+  return closedMs(other) - closedMs(one) || other.startTime.getTime() - one.startTime.getTime();
 }
 
 /** A cursor is valid only for the list that made it: we check its digest over query and token before Temporal gets the token. */
