@@ -149,6 +149,12 @@ const ENDINGS: Record<string, Life> = {
     await service.orders.cancel(id, key('a-cancel'));
     await service.see(id, 'the end', closed);
   },
+  async 'asked for by name'(service, reference) {
+    const id = await awaiting(service, reference);
+    await service.orders.sendSms(id, null, null, { operator: 'ana', note: 'lost link' });
+    await service.orders.cancel(id, null, { operator: 'ana', note: 'unwanted' });
+    await service.see(id, 'the end', closed);
+  },
   async 'silence, reminded'(service, reference) {
     const id = await awaiting(service, reference, { smsReminderAfterSeconds: 1 });
     await service.see(id, 'the reminder', ({ sms }) => sms.sent === 2);

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import type { Env } from '../config/variables.ts';
 import { changeCommands } from './commands/change.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { eraseCommand } from './commands/erase.ts';
 import { goliveCommand } from './commands/golive.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   watchCommand,
   changeCommands,
   reconcileCommand,
+  eraseCommand,
   keysCommand,
   doctorCommand,
   setupCommand,

@@ -84,6 +84,34 @@ describe('the orders of a person', () => {
     }
   });
 
+  it('are erased with every run, unless they are open, with a receipt that names nobody', async () => {
+    const person = { mobile_phone: '+34688112244', nin: '00000002W' };
+    for (const reference of ['leaves', 'stays']) {
+      const request = orderRequest({ reference, ...person });
+      await service.orders.place({ request, policy: orderPolicy(), currency: 'EUR', confirmWithinSeconds: undefined });
+      await service.see(idOf(reference), 'the SMS', smsSent);
+    }
+    const leaves = service.client.workflow.getHandle(idOf('leaves'));
+    service.simulator.confirm('leaves');
+    await service.see(idOf('leaves'), 'the end', closed);
+    await leaves.result();
+    await service.orders.cancel(idOf('leaves'));
+    await leaves.result();
+    await until('both', async () => (await found(['--phone', person.mobile_phone])).length === 2 || null);
+    const orders = commandLine(service);
+    const unasked = await orders('erase', '--document', person.nin);
+    assert.deepEqual([unasked.code, unasked.stdout], [2, '']);
+    const { code, stdout, stderr } = await orders('erase', '--document', person.nin, '--yes');
+    assert.equal(code, 3, stderr);
+    assert.match(stdout, /^refused {2}order:merchant_1:stays {2}Its workflow is open/m);
+    assert.match(stdout, /^erased {3}order:merchant_1:leaves {2}2 runs, /m);
+    for (const part of Object.values(person)) assert.ok(!(stdout + stderr).includes(part));
+    assert.equal(await service.orders.get(idOf('leaves')), null);
+    assert.notEqual(await service.orders.get(idOf('stays')), null);
+    assert.equal((await orders('erase', 'nobody', '--yes')).code, 1);
+    assert.equal((await orders('erase', '--yes')).code, 2);
+  });
+
   it('are not looked for by what is no number', async () => {
     const mistaken = await commandLine(service)('list', '--phone', '12');
     assert.deepEqual([mistaken.code, mistaken.stdout], [2, '']);

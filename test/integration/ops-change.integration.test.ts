@@ -204,6 +204,22 @@ describe('temporal orders', () => {
       assert.equal(atSequra('fine 2')?.sms.length, 2);
     });
 
+    it('asks at a terminal, and shows how far it is', async () => {
+      const twice = ['refused again 1', 'refused again 2'];
+      await Promise.all(twice.map(withoutSms));
+      await listed(2, ...CAUSE);
+      const args = [...RETRY.slice(0, 4), 'at a terminal', ...BY, ...CAUSE];
+      const declined = await orders.atTerminal('n', ...args);
+      assert.deepEqual([declined.code, declined.stdout.includes('Go on? [y/N]')], [1, true]);
+      await listed(2, ...CAUSE);
+      const { code, stdout } = await orders.atTerminal('y', ...args);
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /2 orders, 500\.00 EUR: 2 retry \(sms_not_sent\)/);
+      assert.match(stdout, / of 2, /);
+      assert.match(stdout, /done +order:merchant_1:refused%20again%201 /);
+      for (const reference of twice) await service.see(idOf(reference), 'the SMS', smsSent);
+    });
+
     it('takes no file whose rows it does not understand', async () => {
       writeFileSync(join(orders.folder, 'wrong.csv'), 'reference,action\nfine 4,burn\nnobody,cancel\n');
       const { code, stderr } = await orders('apply', 'wrong.csv', '--note', 'x', '--yes');

@@ -124,6 +124,17 @@ describe('temporal orders', () => {
     });
   });
 
+  it('gives a terminal nothing that it would obey', async () => {
+    const { id } = await service.place({ request: { reference: 'hostile' } });
+    await service.see(id, 'the SMS', smsSent);
+    const event = 'order/\u001b[2J\u202egnihton';
+    await service.orders.webhook('merchant_1', 'hostile', { event, event_id: 'h1', kind: 'note' });
+    await service.see(id, 'the webhook', ({ timeline }) => timeline.at(-1)?.event === 'webhook_noted');
+    const { stdout } = await orders('show', id);
+    assert.match(stdout, /order\/\uFFFD\[2J\uFFFDgnihton/);
+    assert.ok(!stdout.includes('\u001b') && !stdout.includes('\u202e'));
+  });
+
   it('watches an order until its end', async () => {
     const { id } = await service.place({ request: { reference: 'watched' } });
     await service.see(id, 'the SMS', smsSent);

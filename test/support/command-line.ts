@@ -16,10 +16,25 @@ export const PROGRAM = fileURLToPath(new URL('../../dist/ops/temporal-orders.js'
 const scratch = mkdtempSync(join(tmpdir(), 'orders-'));
 process.once('exit', () => rmSync(scratch, { recursive: true }));
 
+/** Both streams of the program are the terminal. */
+const AT_TERMINAL = `
+import os, pty, sys
+seen = b''
+def read(fd):
+    global seen
+    data = os.read(fd, 1024)
+    if b'[y/N]' in seen + data and b'[y/N]' not in seen: os.write(fd, sys.argv[1].encode() + b'\\r')
+    seen += data
+    return data
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[2:], read, lambda fd: b'')))
+`;
+
 type Said = { code: number | null; stdout: string; stderr: string; lines: string[] };
 export type CommandLine = {
   /** Nobody can be asked there. */
   (...args: string[]): Promise<Said>;
+  /** At a terminal of its own, where `answer` is typed once something is asked. */
+  atTerminal(answer: string, ...args: string[]): Promise<Said>;
   /** Each line of the answer, which is JSON. */
   json<Line>(...args: string[]): Promise<Line[]>;
   /** Where its files are. */
@@ -40,15 +55,19 @@ export function commandLine(service: Service, settings: Record<string, string> =
     ...settings,
   };
 
-  async function run(...args: string[]): Promise<Said> {
+  const run = (...args: string[]) => start(process.execPath, PROGRAM, ...args);
+
+  async function start(program: string, ...args: string[]): Promise<Said> {
     await buildForTests();
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     return { code, stdout, stderr, lines: stdout.split('\n').filter((line) => line !== '') };
   }
 
   return Object.assign(run, {
+    atTerminal: (answer: string, ...args: string[]) =>
+      start('python3', '-c', AT_TERMINAL, answer, process.execPath, PROGRAM, ...args),
     folder,
     env,
     async json<Line>(...args: string[]): Promise<Line[]> {

@@ -297,6 +297,19 @@ describe('the reminder', () => {
   });
 });
 
+describe('an SMS that an operator asks for by name', () => {
+  const wanted = { type: 'sms_requested', requestId: 'r', by: { operator: 'ana', note: 'new phone' } } as const;
+
+  it('stands in the timeline, where the order takes it', () => {
+    const asked = after(awaiting(), wanted);
+    const { at, ...entry } = asked.timeline.at(-1) ?? {};
+    assert.deepEqual([typeof at, entry], ['string', { event: 'sms_requested', ...wanted.by }]);
+    assert.deepEqual(decide(asked), { do: 'send_sms', requestId: 'r' });
+    const unable = cancelling();
+    assert.equal(after(unable, wanted), unable);
+  });
+});
+
 describe('the deadline and cancels', () => {
   it('cancels first and only then says expired', () => {
     const order = timeIs(awaiting({ confirmWithinSeconds: 60 }), 100);
@@ -318,6 +331,20 @@ describe('the deadline and cancels', () => {
     const requested = after(asked, happen.cancelStarted, happen.cancelDone);
     assert.equal(requested.status, 'cancellation_requested');
     assert.equal(after(requested, happen.cancelEvent).status, 'cancelled');
+  });
+
+  it('names the operator who asks for it, also where it is under way already', () => {
+    const by = { operator: 'ana', note: 'unwanted' };
+    const asked = after(awaiting(), { type: 'cancel_requested', by });
+    const noted = (order: Order) => order.timeline.filter(({ event }) => event === 'cancel_requested');
+    assert.deepEqual(noted(asked), [{ at: noted(asked)[0]?.at, event: 'cancel_requested', ...by }]);
+    assert.equal(asked.status, 'cancelling');
+    const again = after(asked, { type: 'cancel_requested', by: { ...by, operator: 'eva' } }, happen.cancelRequested);
+    assert.deepEqual(
+      noted(again).map((entry) => ('operator' in entry ? entry.operator : null)),
+      ['ana', 'eva'],
+    );
+    assert.deepEqual(again.cancel, asked.cancel);
   });
 
   it('while the create waits for its next try has the activity say that nothing was sent, and ends', () => {
