@@ -31,9 +31,7 @@ export function withFilters(command: Command): Command {
   return command
     .addOption(new Option('-s, --status <status>', 'with this status').choices(ORDER_STATUSES))
     .addOption(
-      new Option('-a, --attention [reason]', 'that ask a human, for this reason or any').argParser((reason) =>
-        oneOf(ATTENTION_REASONS, reason),
-      ),
+      new Option('-a, --attention [reason]', 'that ask a human, for this reason or any').choices(ATTENTION_REASONS),
     )
     .option('-m, --merchant <id>', 'of this merchant')
     .option('--store <ref>', 'of this store')
@@ -94,11 +92,6 @@ export function duration(given: string): number {
   return Number(count) * ms;
 }
 
-function oneOf<Word extends string>(words: readonly Word[], given: string): Word {
-  const known = words.find((word) => word === given);
-  if (known === undefined) throw new InvalidArgumentError(`Allowed are ${words.join(', ')}.`);
-  return known;
-}
 /** Whether any option chooses. */
 export function isChosen(filters: Filters): boolean {
   const { status, attention, merchant, store, reference, number, olderThan, newerThan, phone, document } = filters;

@@ -1,6 +1,7 @@
 // src/ops: `temporal orders …`: operators' commands.
 //
 // The table of commands, and how each ends.
+import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import type { Env } from '../config/variables.ts';
 import { changeCommands } from './commands/change.ts';
@@ -36,12 +37,13 @@ Settings: TEMPORAL_… and PAYLOAD_KEYS, as the API has them; docs/operations.md
 /** Answers with the exit code. `env`: in place of the environment. */
 export async function run(args: readonly string[], env?: Env): Promise<number> {
   const here = terminal(env);
-  const program = new Command('temporal orders')
+  const program = new Command('temporal-orders')
     .description('finds, tells and repairs part-payment orders')
     .addHelpText('after', ABOUT)
     .enablePositionalOptions()
     .exitOverride();
   for (const add of COMMANDS) add(program, here);
+  tab(program, { completionCommandName: 'completion' });
   try {
     await program.parseAsync(args, { from: 'user' });
     return here.exitCode;

@@ -144,12 +144,24 @@ describe('temporal orders', () => {
     assert.deepEqual([code, /order:merchant_1:watched {2}confirmed/.test(lines.at(-1) ?? '')], [0, true]);
   });
 
+  it('completes what a shell asks for', async () => {
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { code, stdout } = await orders('completion', shell);
+      assert.deepEqual([code, stdout.includes('temporal-orders complete --')], [0, true], shell);
+    }
+    const words = async (...args: string[]) =>
+      (await orders('complete', '--', ...args)).lines.map((line) => line.split('\t')[0]);
+    assert.ok((await words('re')).includes('reconcile'));
+    assert.ok((await words('list', '--att')).includes('--attention'));
+    assert.ok((await words('list', '--status', '')).includes('awaiting_customer'));
+  });
+
   it('says in a sentence what is wrong, and tells with its exit code', async () => {
     const wrong: [string[], number, RegExp][] = [
-      [[], 2, /^Usage: temporal orders/],
+      [[], 2, /^Usage: temporal-orders/],
       [['lists'], 2, /unknown command 'lists'/],
       [['list', '--older-than', '1 week'], 2, /30m, 6h or 2d/],
-      [['list', '--attention', 'hunger'], 2, /Allowed are workflow_stopped/],
+      [['list', '--attention', 'hunger'], 2, /Allowed choices are workflow_stopped/],
       [['show', 'nobody'], 1, /^No order has the reference nobody/],
       [['show', 'nobody', '--merchant', 'merchant_1'], 1, /^There is no order order:merchant_1:nobody/],
     ];
