@@ -1,17 +1,25 @@
-// `npm run replay -- [--debug] HISTORY.json | ORDER-ID`: replays a history on today's code: a file, or the newest run of a workflow on the server
-// that TEMPORAL_… names, read with PAYLOAD_KEYS. With --debug it waits for a debugger, and breakpoints in workflow code are reached.
+// `npm run replay -- [--debug] HISTORY.json | ORDER-ID | --from-server`: replays a history on today's code: a file, or the newest run of a workflow
+// on the server that TEMPORAL_… names, read with PAYLOAD_KEYS; or some histories of each kind there. With --debug it waits for a debugger, and
+// breakpoints in workflow code are reached.
 import { existsSync, readFileSync } from 'node:fs';
 import { open, waitForDebugger } from 'node:inspector';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
 import type { PayloadKey } from '../src/config/model.ts';
 import { configOrExit, loadOpsConfig } from '../src/config/load.ts';
-import { createClient, dataConverter, workflowSources } from '../src/temporal/connection.ts';
+import { sampleHistories } from '../src/gateway/sample-histories.ts';
+import { createClient, workflowSources } from '../src/temporal/connection.ts';
+import type { ReplayHistory } from '../src/temporal/replay.ts';
+import { replayEach } from '../src/temporal/replay.ts';
 
-type Kept = { workflowId: string; history: unknown; payloadKeys: readonly PayloadKey[] | null };
+type Kept = {
+  histories: AsyncIterable<ReplayHistory> | Iterable<ReplayHistory>;
+  payloadKeys: readonly PayloadKey[] | null;
+};
 
 const DEBUG_PORT = 9229;
+const SAMPLE_OF_EACH_KIND = 20;
 
 /** As Temporal's UI and CLI and `npm run histories:keep` write it; encrypted payloads are read with PAYLOAD_KEYS, where they are set. */
 function fromFile(path: string): Kept {
@@ -20,8 +28,7 @@ function fromFile(path: string): Kept {
     { workflowId?: string } | undefined;
   const settings = loadOpsConfig(process.env);
   return {
-    workflowId: started?.workflowId ?? basename(path, '.json'),
-    history,
+    histories: [{ workflowId: started?.workflowId ?? basename(path, '.json'), history }],
     payloadKeys: settings.ok ? settings.config.payloadKeys : null,
   };
 }
@@ -29,34 +36,43 @@ function fromFile(path: string): Kept {
 async function fromServer(workflowId: string): Promise<Kept> {
   const config = configOrExit(loadOpsConfig);
   const history = await createClient(config).workflow.getHandle(workflowId).fetchHistory();
-  return { workflowId, history, payloadKeys: config.payloadKeys };
+  return { histories: [{ workflowId, history }], payloadKeys: config.payloadKeys };
 }
 
-async function replay({ workflowId, history, payloadKeys }: Kept, debug: boolean): Promise<void> {
-  const options = {
-    workflowBundle: await bundleWorkflowCode({ ...workflowSources, logger: Runtime.instance().logger }),
-    dataConverter: dataConverter(payloadKeys, { replaceCorrupted: true }),
-    ...(debug && { debugMode: true, reuseV8Context: false }),
-  };
-  await Worker.runReplayHistory(options, history, workflowId);
+function sampleOfServer(): Kept {
+  const config = configOrExit(loadOpsConfig);
+  return { histories: sampleHistories(createClient(config), SAMPLE_OF_EACH_KIND), payloadKeys: config.payloadKeys };
 }
 
-const { values, positionals } = parseArgs({ options: { debug: { type: 'boolean' } }, allowPositionals: true });
-const [what, ...more] = positionals;
-if (what === undefined || more.length > 0) {
-  console.error('npm run replay -- [--debug] HISTORY.json | ORDER-ID');
+/** Returns how many histories do not replay. */
+async function replay({ histories, payloadKeys }: Kept, debug: boolean): Promise<number> {
+  const workflowBundle = await bundleWorkflowCode({ ...workflowSources, logger: Runtime.instance().logger });
+  const inDebugger = debug ? { debugMode: true, reuseV8Context: false } : {};
+  let misfits = 0;
+  for await (const { workflowId, error } of replayEach({ workflowBundle, payloadKeys }, histories, inDebugger)) {
+    if (error === undefined) console.log(`${workflowId}: today's code decides as its history says.`);
+    else console.error(`${workflowId}: ${error.message}`);
+    misfits += error === undefined ? 0 : 1;
+  }
+  return misfits;
+}
+
+const flag = { type: 'boolean', default: false } as const;
+const { values, positionals } = parseArgs({ options: { debug: flag, 'from-server': flag }, allowPositionals: true });
+const [what] = positionals;
+if (positionals.length !== (values['from-server'] ? 0 : 1)) {
+  console.error('npm run replay -- [--debug] HISTORY.json | ORDER-ID | --from-server');
   process.exit(64);
 }
 try {
-  const kept = existsSync(what) ? fromFile(what) : await fromServer(what);
-  if (values.debug === true) {
+  const kept = what === undefined ? sampleOfServer() : existsSync(what) ? fromFile(what) : await fromServer(what);
+  if (values.debug) {
     open(DEBUG_PORT, '127.0.0.1');
     waitForDebugger();
   }
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  await replay(kept, values.debug === true);
-  console.log(`${kept.workflowId}: today's code decides as its history says.`);
+  if ((await replay(kept, values.debug)) > 0) process.exitCode = 1;
 } catch (error) {
-  console.error(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`${what ?? 'the server'}: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

@@ -2,6 +2,7 @@
 //
 // Makes the activities that a worker registers from their collaborators.
 import type { Sequra } from '../sequra/sequra.ts';
+import type { Release } from '../temporal/replay.ts';
 import type { NotificationActivities, OrderActivities } from '../contract/activities.ts';
 import type { SmsBudget } from '../gateway/sms-budget.ts';
 import { awaitWayInActivity } from './await-way-in.ts';
@@ -14,6 +15,7 @@ import { findNearReferencesActivity } from './find-near-references.ts';
 import type { Notifying } from './notify.ts';
 import { notifyActivity } from './notify.ts';
 import { recall } from './recover.ts';
+import { replaySampleActivity } from './replay-sample.ts';
 import { sendSmsActivity } from './send-sms.ts';
 import type { WayInWatch } from './way-in.ts';
 
@@ -22,9 +24,10 @@ type What = {
   backup: Backup;
   wayIn: WayInWatch;
   sms: SmsBudget;
+  release: Release;
 };
 
-export function createActivities({ sequra, backup, wayIn, sms }: What): OrderActivities {
+export function createActivities({ sequra, backup, wayIn, sms, release }: What): OrderActivities {
   return {
     createOrder: createOrderActivity(sequra, backup),
     sendSms: sendSmsActivity(sequra, backup, sms),
@@ -33,6 +36,7 @@ export function createActivities({ sequra, backup, wayIn, sms }: What): OrderAct
     claimNumber: reserveNumberActivity,
     lookAtWayIn: wayIn.look,
     awaitWayIn: awaitWayInActivity(wayIn),
+    replaySample: replaySampleActivity(release),
   };
 }
 

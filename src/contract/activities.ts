@@ -42,6 +42,8 @@ export type OrderActivities = {
   lookAtWayIn(): Promise<WayIn>;
   /** Fails, and is retried by Temporal, until webhooks can come in. */
   awaitWayIn(): Promise<void>;
+  /** Replays some histories of each kind. `misfits`: the ids of workflows that this release would carry on otherwise than their histories say. */
+  replaySample(): Promise<{ replayed: number; misfits: string[] }>;
 };
 
 /** `gone`: the endpoint answered 410. `not_wanted`: its merchant has no endpoint in the settings (any more). */

@@ -6,6 +6,8 @@ export const SEQURA_NUMBER_WORKFLOW = 'sequraNumberWorkflow';
 export const NOTIFICATION_WORKFLOW = 'notificationWorkflow';
 export const IDEMPOTENCY_KEY_WORKFLOW = 'idempotencyKeyWorkflow';
 
+export const RELEASE_CHECK_WORKFLOW = 'releaseCheckWorkflow';
+
 /** Every store of Temporal's keeps an id of this length; some keep no longer one. */
 export const SURE_ID_LENGTH = 255;
 

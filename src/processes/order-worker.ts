@@ -49,7 +49,13 @@ export async function createOrderWorker({
   const bundle = workflowBundle ?? (await ownBundle());
   return Worker.create({
     ...options,
-    activities: createActivities({ sequra, backup, wayIn, sms: smsBudget(payloadKeys) }),
+    activities: createActivities({
+      sequra,
+      backup,
+      wayIn,
+      sms: smsBudget(payloadKeys),
+      release: { workflowBundle: bundle, payloadKeys },
+    }),
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     shutdownGraceTime: graceMs,
     interceptors: { activity: [ownArguments] },

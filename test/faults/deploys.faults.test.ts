@@ -1,10 +1,11 @@
 // Fault 35: a release whose workflows would decide otherwise than histories say, and its roll-back.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
+import { RELEASE_CHECK_WORKFLOW } from '../../src/contract/names.ts';
 import { INCOMPATIBLE, releaseWith } from '../support/releases.ts';
 import { bundled } from '../support/replay.ts';
 import type { Service } from '../support/service.ts';
-import { startService } from '../support/service.ts';
+import { startService, TASK_QUEUE } from '../support/service.ts';
 import { closed, smsSent, until } from '../support/waits.ts';
 import { openCourt } from './court.ts';
 
@@ -33,6 +34,12 @@ describe('a release that does not fit', () => {
       assert.deepEqual([waiting?.status, waiting?.attention], ['awaiting_customer', null]);
       assert.equal(service.simulator.ledger.calls(one.reference).length, calls, 'nothing was sent');
       await assert.rejects(service.orders.sendSms(one.id, null), { name: 'OrderStuckError' });
+      const check = { workflowId: `check ${one.reference}`, taskQueue: TASK_QUEUE };
+      const { cause } = await service.client.workflow.execute(RELEASE_CHECK_WORKFLOW, check).then(
+        () => assert.fail('its check passed'),
+        (error: Error) => error,
+      );
+      assert.match((cause as Error).message, new RegExp(`decides otherwise than the histories of .*${one.id}`));
       await service.stopWorker();
       await service.startWorker();
       assert.equal((await service.see(one.id, 'the end', closed, 30_000)).status, 'confirmed');

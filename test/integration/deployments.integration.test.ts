@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { RELEASE_CHECK_WORKFLOW } from '../../src/contract/names.ts';
 import { findTemporalCli } from '../../src/dev/temporal.ts';
 import { idOf } from '../support/orders.ts';
+import { npmRun } from '../support/programs.ts';
 import { replay } from '../support/replay.ts';
 import type { Site } from '../support/site.ts';
 import { openSite, untilReady } from '../support/site.ts';
@@ -69,6 +71,15 @@ describe('deploys by version', () => {
     return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId ?? undefined;
   }
 
+  /** As the worker controller has a release checked. */
+  function checked(buildId: string): Promise<{ replayed: number }> {
+    return site.client.workflow.execute(RELEASE_CHECK_WORKFLOW, {
+      workflowId: `check of ${buildId}`,
+      taskQueue: 'part-payment-orders',
+      versioningOverride: { pinnedTo: { deploymentName: DEPLOYMENT, buildId } },
+    });
+  }
+
   it('leave an order waiting until a release is the current one', async () => {
     await startRelease(FIRST);
     assert.equal((await site.api.post('first')).status, 202);
@@ -84,6 +95,7 @@ describe('deploys by version', () => {
     await startRelease(NEXT);
     await waiting('not let in yet');
     assert.equal(await carriedOnBy('not let in yet'), FIRST);
+    assert.ok((await checked(NEXT)).replayed >= 3);
     await makeCurrent(NEXT);
     await signed('across');
     assert.equal(await carriedOnBy('across'), NEXT);
@@ -113,5 +125,11 @@ describe('deploys by version', () => {
       const history = await site.client.workflow.getHandle(idOf(reference)).fetchHistory();
       assert.equal(await replay([{ workflowId: idOf(reference), history }], site.payloadKeys), 1);
     }
+  });
+
+  it('can be checked before, by a sample of what is in Temporal', async () => {
+    const sample = npmRun('replay', site.settings, '--from-server');
+    assert.equal(await sample.ended(), 0, sample.stderr());
+    assert.match(sample.stdout(), /^order:merchant_1:across: today's code decides as its history says\.$/m);
   });
 });

@@ -16,6 +16,8 @@ const ELSEWHERE = [
   'monitoring.coreos.com/v1 ServiceMonitor',
   'monitoring.coreos.com/v1 PrometheusRule',
   'monitoring.coreos.com/v1alpha1 ScrapeConfig',
+  'temporal.io/v1alpha1 Connection',
+  'temporal.io/v1alpha1 WorkerDeployment',
 ];
 
 const nameOf = ({ apiVersion, kind }: Manifest) => `${apiVersion} ${kind}`;
@@ -66,6 +68,6 @@ it('every schema that is not looked up here is of an operator', () => {
   const others = [...manifests().values()]
     .flat()
     .map(nameOf)
-    .filter((name) => /\.(sh|com)\//.test(name));
+    .filter((name) => /\.(sh|com)\/|^temporal\.io\//.test(name));
   assert.deepEqual(new Set(others), new Set(ELSEWHERE));
 });

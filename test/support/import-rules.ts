@@ -34,6 +34,8 @@ const RULES: Readonly<Record<string, Rule>> = {
       'gateway/near-references.ts',
       'gateway/recover.ts',
       'gateway/sms-budget.ts',
+      'gateway/sample-histories.ts',
+      'temporal/replay.ts',
     ],
   },
   telemetry: { values: ['order', 'http', 'sequra'], types: ['config', 'temporal', 'gateway', 'api'] },

@@ -35,19 +35,21 @@ export type Deployment = Manifest & { spec: { replicas: number; template: { spec
 type Generator = { name: string; literals?: string[]; files?: string[] };
 export type Kustomization = {
   resources?: string[];
+  configurations?: string[];
   configMapGenerator: Generator[];
   secretGenerator: Generator[];
 };
 
 const FOLDER = fileURLToPath(new URL('../../deploy/kubernetes/', import.meta.url));
 
-/** By the path of its file, such as `base/api.yaml`. */
+/** By the path of its file, such as `base/api.yaml`. What only tells kustomize something has none. */
 export function manifests(): Map<string, Manifest[]> {
   const files = globSync('**/*.yaml', { cwd: FOLDER }).filter((file) => basename(file) !== 'kustomization.yaml');
   return new Map(
     files.toSorted().map((file) => {
       const documents = parseAllDocuments(readFileSync(FOLDER + file, 'utf8'), { merge: true });
-      return [file, documents.map((document) => document.toJS() as Manifest)];
+      const all = documents.map((document) => document.toJS() as Partial<Manifest>);
+      return [file, all.filter((one): one is Manifest => one.kind !== undefined)];
     }),
   );
 }
@@ -58,7 +60,10 @@ export function kustomization(folder: string): Kustomization {
 
 /** Files that no kustomization names. */
 export function unnamedFiles(): string[] {
-  return [...manifests().keys()].filter((file) => !kustomization(dirname(file)).resources?.includes(basename(file)));
+  return [...manifests().keys()].filter((file) => {
+    const { resources = [], configurations = [] } = kustomization(dirname(file));
+    return ![...resources, ...configurations].includes(basename(file));
+  });
 }
 
 const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));

@@ -8,7 +8,7 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { loadApiConfig, loadCodecConfig, loadWorkerConfig } from '../../../src/config/load.ts';
-import { notificationTaskQueue } from '../../../src/contract/names.ts';
+import { notificationTaskQueue, RELEASE_CHECK_WORKFLOW } from '../../../src/contract/names.ts';
 import type { Container, Deployment, PodSpec } from '../../support/kubernetes.ts';
 import { kustomization, manifests, unnamedFiles } from '../../support/kubernetes.ts';
 
@@ -90,6 +90,16 @@ describe('the manifests', () => {
     const [rule] = all.get('components/monitoring/rules.yaml') ?? [];
     const alerts = root('deploy/monitoring/alerts.yaml');
     assert.deepEqual(rule?.spec, parse(readFileSync(alerts, 'utf8')));
+  });
+
+  it('have one worker for Kubernetes and for Temporal’s worker controller, which checks each release', () => {
+    const [worker] = all.get('base/worker.yaml') ?? [];
+    const [, versions] = all.get('components/versions/worker.yaml') ?? [];
+    assert.deepEqual(versions?.spec['template'], worker?.spec['template']);
+    assert.deepEqual(versions?.spec['rollout'], {
+      ...Object(versions?.spec['rollout']),
+      gate: { workflowType: RELEASE_CHECK_WORKFLOW },
+    });
   });
 
   it('are all named by a kustomization', () => assert.deepEqual(unnamedFiles(), []));
