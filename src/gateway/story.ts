@@ -145,10 +145,14 @@ function startInWords(isFirst: boolean, continued: string | null | undefined): s
   return continued ? 'goes on in a new run, because the history had become long' : 'carried on in a new run';
 }
 
-/** The calls that have no answer yet. */
+/** The calls that have no answer yet, and why no worker can carry the order on. */
 async function underWay(client: Client, id: string): Promise<StoryLine[]> {
-  const { raw } = await call(client, ORDER_READ_MS, () => client.workflow.getHandle(id).describe());
-  return (raw.pendingActivities ?? []).map(({ activityType, attempt, lastFailure, scheduledTime }) => {
+  const described = await call(client, ORDER_READ_MS, () => client.workflow.getHandle(id).describe());
+  const { raw, typedSearchAttributes } = described;
+  const problems = typedSearchAttributes.get({ name: 'TemporalReportedProblems', type: 'KEYWORD_LIST' }) ?? [];
+  const what = `! no worker can carry the order on: ${problems.join(', ')}`;
+  const stuck = problems.length === 0 ? [] : [{ at: new Date().toISOString(), what }];
+  const calls = (raw.pendingActivities ?? []).map(({ activityType, attempt, lastFailure, scheduledTime }) => {
     const name = activityType?.name ?? '';
     const last = lastFailure?.applicationFailureInfo?.type;
     const at = scheduledTime == null ? new Date() : tsToDate(scheduledTime);
@@ -157,6 +161,7 @@ async function underWay(client: Client, id: string): Promise<StoryLine[]> {
       what: `  under way: ${CALLS[name] ?? name}, try ${attempt ?? 1}${last ? `; the last one: ${last}` : ''}`,
     };
   });
+  return [...calls, ...stuck];
 }
 
 /** Results of activities, in words; what is not known is shown as it is. */

@@ -224,49 +224,59 @@ describe('npm run golive', () => {
 });
 
 describe('npm start', () => {
-  it('is a stack beside which golive passes without any settings', { timeout: 180_000 }, async (t) => {
-    // Below this folder, so that the packages can be linked: the simulator may not read through a symbolic link.
-    const copy = mkdtempSync(join(ROOT, '.cache', 'golive-'));
-    t.after(() => rmSync(copy, { recursive: true }));
-    for (const part of ['src', 'clients/typescript', 'package.json', 'scripts/temporal-binaries.txt'])
-      cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-    assert.equal(spawnSync('cp', ['-al', join(ROOT, 'node_modules'), copy]).status, 0);
-    const names = [
-      'TEMPORAL_PORT',
-      'TEMPORAL_UI_PORT',
-      'API_PORT',
-      'API_ADMIN_PORT',
-      'WORKER_ADMIN_PORT',
-      'SIMULATOR_PORT',
-    ];
-    const ports = await Promise.all(names.map(async (name) => [name, String(await freePort())]));
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: copy,
-      TEMPORAL_CLI: await findTemporalCli(() => {}),
-      ...(Object.fromEntries(ports) as Record<string, string>),
-    };
-    const program = (file: string, ...args: string[]) =>
-      spawn(process.execPath, ['--conditions=part-payment-orders-source', join(copy, file), ...args], {
-        cwd: copy,
-        env,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+  it(
+    'is a stack beside which golive passes, and operators’ commands work, without any settings',
+    { timeout: 180_000 },
+    async (t) => {
+      // Below this folder, so that the packages can be linked: the simulator may not read through a symbolic link.
+      const copy = mkdtempSync(join(ROOT, '.cache', 'golive-'));
+      t.after(() => rmSync(copy, { recursive: true }));
+      for (const part of ['src', 'clients/typescript', 'package.json', 'scripts/temporal-binaries.txt'])
+        cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+      assert.equal(spawnSync('cp', ['-al', join(ROOT, 'node_modules'), copy]).status, 0);
+      const names = [
+        'TEMPORAL_PORT',
+        'TEMPORAL_UI_PORT',
+        'API_PORT',
+        'API_ADMIN_PORT',
+        'WORKER_ADMIN_PORT',
+        'SIMULATOR_PORT',
+      ];
+      const ports = await Promise.all(names.map(async (name) => [name, String(await freePort())]));
+      const env = {
+        PATH: process.env['PATH'],
+        HOME: copy,
+        TEMPORAL_CLI: await findTemporalCli(() => {}),
+        ...(Object.fromEntries(ports) as Record<string, string>),
+      };
+      const program = (file: string, ...args: string[]) =>
+        spawn(process.execPath, ['--conditions=part-payment-orders-source', join(copy, file), ...args], {
+          cwd: copy,
+          env,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
 
-    const stack = program('src/dev/main.ts', '--bare');
-    const stackEnded = once(stack, 'exit');
-    let output = '';
-    stack.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-    try {
-      await until('the stack', () => output.includes('Everything stays up'), 60_000);
-      const golive = program('src/dev/golive.ts', '--merchant', 'merchant_fast');
-      const ended = once(golive, 'exit');
-      const words = await text(golive.stdout);
-      assert.deepEqual((await ended)[0], 0, words);
-      assert.match(words, /^MERCHANTS_FILE is not set: this is the stack of `npm start`\.\n/);
-    } finally {
-      stack.kill('SIGTERM');
-      await stackEnded;
-    }
-  });
+      const stack = program('src/dev/main.ts', '--bare');
+      const stackEnded = once(stack, 'exit');
+      let output = '';
+      stack.stderr.pipe(process.stderr);
+      stack.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+      try {
+        await until('the stack', () => output.includes('Everything stays up'), 60_000);
+        const ops = async (...args: string[]) => {
+          const running = program('src/dev/ops.ts', ...args);
+          const ended = once(running, 'exit');
+          const [words, notes] = await Promise.all([text(running.stdout), text(running.stderr)]);
+          assert.deepEqual((await ended)[0], 0, words + notes);
+          assert.match(notes, /^PAYLOAD_KEYS is not set: this is the stack of `npm start`\.\n/);
+          return words;
+        };
+        await ops('golive', '--merchant', 'merchant_fast');
+        assert.match(await ops('list', '--merchant', 'merchant_fast'), /^order:merchant_fast:golive-/m);
+      } finally {
+        stack.kill('SIGTERM');
+        await stackEnded;
+      }
+    },
+  );
 });

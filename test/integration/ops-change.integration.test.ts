@@ -92,6 +92,8 @@ describe('temporal orders', () => {
       await placed('content');
       const refused = await orders('resolve', idOf('content'), '--action', 'retry', '--note', 'x', ...BY);
       assert.deepEqual([refused.code, refused.stdout.includes('Nothing needs an operator')], [1, true]);
+      const attach = ['resolve', '--attention', '--action', 'attach', '--sequra-order-id', '1', '--note', 'x'];
+      assert.match((await orders(...attach)).stderr, /are for one order/);
       assert.equal((await orders('cancel', idOf('content'), ...BY)).code, 2);
       assert.equal((await orders('cancel', '--note', 'x', ...BY)).code, 2);
       assert.equal((await orders('cancel', idOf('content'), '--store', 's', '--note', 'x')).code, 2);

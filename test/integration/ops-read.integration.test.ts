@@ -1,9 +1,12 @@
 // `temporal orders` reads: lists by all that orders can be chosen by, tells their stories, watches them; as an operator types it.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import type { OrderView } from '../../src/order/view.ts';
 import { canariesIn, PERSON } from '../support/canaries.ts';
 import type { CommandLine } from '../support/command-line.ts';
-import { commandLine } from '../support/command-line.ts';
+import { commandLine, PROGRAM } from '../support/command-line.ts';
 import { idOf, orderRequest, resolution } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService } from '../support/service.ts';
@@ -142,6 +145,22 @@ describe('temporal orders', () => {
     service.simulator.confirm('watched');
     const { code, lines } = await watching;
     assert.deepEqual([code, /order:merchant_1:watched {2}confirmed/.test(lines.at(-1) ?? '')], [0, true]);
+  });
+
+  it('watches all that are chosen, and tells of one that no longer is', async () => {
+    const args = [PROGRAM, 'watch', '--attention', 'sms_not_sent', '--every', '1', '--json'];
+    const watching = spawn(process.execPath, args, { env: orders.env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    watching.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const ended = once(watching, 'exit');
+    service.simulator.faults.set('comes and goes', 'send_sms', { kind: 'refuse', status: 422 });
+    const { id } = await service.place({ request: { reference: 'comes and goes' } });
+    const told = () => said.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as OrderView]));
+    await until('it comes', () => told().some((order) => order.id === id && asksHuman(order)));
+    await service.api.act(id, 'resolve', resolution('retry'));
+    await until('it goes', () => told().some((order) => order.id === id && !asksHuman(order)));
+    watching.kill('SIGINT');
+    assert.deepEqual(await ended, [0, null]);
   });
 
   it('completes what a shell asks for', async () => {

@@ -77,7 +77,9 @@ async function change(here: Here, name: keyof typeof CANDIDATES, names: readonly
   if (names.length === 0 && !isSearch)
     throw new Told('Name orders, or choose them by options: see --help.', EXIT.usage);
   if (names.length > 0 && isSearch) throw new Told('Name orders, or choose them by options, not both.', EXIT.usage);
-  if (options.to !== undefined && names.length !== 1) throw new Told('--to is for one order.', EXIT.usage);
+  const ofOne = options.to ?? options.sequraOrderId;
+  if (ofOne !== undefined && names.length !== 1)
+    throw new Told('--to and --sequra-order-id are for one order: name it.', EXIT.usage);
   const found = isSearch
     ? await all(searchOrders(to.client, to.payloadKeys, searchOf({ ...CANDIDATES[name], ...options })))
     : await Promise.all(names.map(async (one) => lookUp(to, await idOfNamed(to, one, options.merchant))));

@@ -1,7 +1,7 @@
 // `temporal orders watch`: one order until its end, or all that the options choose, until Ctrl-C.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { searchOrders } from '../../gateway/search.ts';
+import { findOrder, searchOrders } from '../../gateway/search.ts';
 import { createWatching } from '../../gateway/temporal-orders.ts';
 import { orderView } from '../../order/view.ts';
 import type { OrderView } from '../../order/view.ts';
@@ -46,10 +46,17 @@ async function watchMany(
 ): Promise<void> {
   const known = new Map<string, number>();
   while (!signal.aborted) {
+    const chosen = new Set<string>();
     for await (const { id, order } of searchOrders(client, payloadKeys, searchOf(options))) {
+      chosen.add(id);
       if (order === null || known.get(id) === order.revision) continue;
       known.set(id, order.revision);
       tell(orderView(order));
+    }
+    for (const id of [...known.keys()].filter((one) => !chosen.has(one))) {
+      known.delete(id);
+      const order = (await findOrder(client, id))?.order ?? null;
+      if (order !== null) tell(orderView(order));
     }
     await sleep(options.every * 1_000, undefined, { signal }).catch(() => {});
   }
