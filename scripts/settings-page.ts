@@ -34,6 +34,10 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
   TASK_QUEUE: 'where the API puts the work and workers take it',
   SEQURA_BASE_URL: 'seQura’s address; a path is dropped',
   SEQURA_TIMEOUT_MS: 'a whole call to seQura, headers and body',
+  SEQURA_CALLS_PER_SECOND: {
+    what: 'calls to seQura for each merchant, of all workers together ([operations](../operations.md#a-limit-on-calls-to-sequra)); 0: no limit',
+    otherwise: 'what the server has',
+  },
   ALLOW_PLAIN_HTTP: 'http to other hosts than loopback, in every URL',
   MERCHANTS_FILE: '[the merchants file](#the-merchants-file)',
   PAYLOAD_KEYS: 'what personal data is encrypted with',

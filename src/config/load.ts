@@ -13,6 +13,7 @@ import type {
   GoliveConfig,
   OrdersConfig,
   ReconcileConfig,
+  SetupConfig,
   StoreConfig,
   WorkerConfig,
 } from './model.ts';
@@ -34,7 +35,6 @@ import {
   strong,
   time,
 } from './parsers.ts';
-import type { TemporalConfig } from './temporal.ts';
 import { readTemporal } from './temporal.ts';
 import type { Env, Parser, Reader } from './variables.ts';
 import { createReader } from './variables.ts';
@@ -80,8 +80,8 @@ export function loadGoliveConfig(env: Env): Loaded<GoliveConfig> {
   return loaded(env, (reader) => READ_BY.golive(reader, env));
 }
 
-/** Only what it takes to reach Temporal. */
-export function loadTemporalConfig(env: Env): Loaded<TemporalConfig> {
+/** Only what it takes to reach Temporal, and what is set there. */
+export function loadSetupConfig(env: Env): Loaded<SetupConfig> {
   return loaded(env, (reader) => READ_BY['setup:temporal'](reader, env));
 }
 
@@ -132,7 +132,11 @@ export const READ_BY = {
     ...readAdmin(reader),
     port: reader.read('CODEC_PORT', port, 3003),
   }),
-  'setup:temporal': (reader: Reader, env: Env) => readTemporal(env, reader),
+  'setup:temporal': (reader: Reader, env: Env): SetupConfig => ({
+    temporal: readTemporal(env, reader),
+    taskQueue: readTaskQueue(reader),
+    sequraCallsPerSecond: readCallsPerSecond(reader),
+  }),
   ops: readOrders,
   'ops reconcile': (reader: Reader, env: Env) => ({ ...readOrders(reader, env), ...readShops(reader, env, []) }),
   'ops doctor': (reader: Reader, env: Env): DoctorConfig => ({
@@ -155,8 +159,13 @@ function readStore(reader: Reader, env: Env): StoreConfig {
 }
 
 function readOrders(reader: Reader, env: Env): OrdersConfig {
-  return { ...readStore(reader, env), taskQueue: reader.read('TASK_QUEUE', queueName, 'part-payment-orders') };
+  return { ...readStore(reader, env), taskQueue: readTaskQueue(reader) };
 }
+
+const readCallsPerSecond = ({ read }: Reader) =>
+  read<number | null>('SEQURA_CALLS_PER_SECOND', integer(0, 10_000), null);
+
+const readTaskQueue = ({ read }: Reader) => read('TASK_QUEUE', queueName, 'part-payment-orders');
 
 function readKeys(reader: Reader): StoreConfig['payloadKeys'] {
   const { read, readRequired } = reader;
@@ -239,6 +248,7 @@ function readOfWorker(reader: Reader) {
   return {
     worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
     deployment: readDeployment(reader),
+    sequraCallsPerSecond: readCallsPerSecond(reader),
     backup: {
       restoredAt: read('RESTORED_AT', time, null),
       forgottenOrders: read('FORGOTTEN_ORDERS', orderIds, new Set()),

@@ -47,6 +47,9 @@ export type StoreConfig = {
 /** What it takes to read orders, and to send them commands. */
 export type OrdersConfig = StoreConfig & { taskQueue: string };
 
+/** Of `setup:temporal`. `sequraCallsPerSecond`: of each merchant; 0: no limit; null: what the server has stays. */
+export type SetupConfig = { temporal: TemporalConfig; taskQueue: string; sequraCallsPerSecond: number | null };
+
 /** Of an admin port, and of every process that has one. */
 export type AdminConfig = {
   /** Host on which the admin ports listen. */
@@ -88,6 +91,8 @@ export type WorkerConfig = CommonConfig & {
   worker: { adminPort: number };
   /** Null: workers of any release take any order. */
   deployment: DeploymentVersion | null;
+  /** Of each merchant, set by `setup:temporal`; 0 and null: no limit. */
+  sequraCallsPerSecond: number | null;
   /** Where seQura reaches the API, asked before a deadline's cancel; null: no deadline waits. */
   webhookProbeUrl: string | null;
   /** `restoredAt`: when a backup of Temporal's database was put back, as `Date#toISOString` writes it; null: none was. */

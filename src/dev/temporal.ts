@@ -37,6 +37,7 @@ export const AS_IN_PRODUCTION: Readonly<Record<string, number | boolean>> = {
   'frontend.namespaceRPS.visibility': 250,
   'matching.enableFairness': true,
   'matching.numTaskqueueWritePartitions': 1,
+  'matching.numTaskqueueReadPartitions': 1,
 };
 
 const START_TIMEOUT_MS = 30_000;

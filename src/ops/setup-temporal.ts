@@ -1,18 +1,27 @@
-// `npm run setup:temporal`: gives a namespace the search attributes it needs.
-import { configOrExit, loadTemporalConfig } from '../config/load.ts';
+// `npm run setup:temporal`: gives a namespace the search attributes it needs, and its task queue the limit on calls to seQura.
+import { configOrExit, loadSetupConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import type { Env } from '../config/variables.ts';
+import { limitCalls } from '../temporal/call-limit.ts';
 import { createClient } from '../temporal/connection.ts';
 import { setUpNamespace } from '../temporal/namespace.ts';
 
 /** Says what was done. `env`: in place of the environment. */
 export async function setUp(env?: Env): Promise<string> {
-  const client = createClient({ temporal: configOrExit(loadTemporalConfig, env), payloadKeys: null });
+  const { temporal, taskQueue, sequraCallsPerSecond: limit } = configOrExit(loadSetupConfig, env);
+  const client = createClient({ temporal, payloadKeys: null });
   const { namespace } = client.options;
   try {
     await client.connection.ensureConnected();
     const added = await setUpNamespace(client);
-    return `Namespace ${namespace} ${added.length === 0 ? 'has every search attribute already' : `now has ${added.join(', ')}`}.`;
+    const attributes = added.length === 0 ? 'has every search attribute already' : `now has ${added.join(', ')}`;
+    const said = [`Namespace ${namespace} ${attributes}.`];
+    if (limit !== null) {
+      await limitCalls(client, taskQueue, limit);
+      const calls = limit === 0 ? 'without a limit' : `at most ${limit} a second`;
+      said.push(`Task queue ${taskQueue}: calls to seQura for each merchant, ${calls}.`);
+    }
+    return said.join('\n');
   } catch (error) {
     throw new Error(`Namespace ${namespace} could not be set up: ${(error as Error).message}`, { cause: error });
   } finally {

@@ -28,6 +28,8 @@ export type OrderWorkerOptions = {
   backup?: Backup;
   /** How long a stopping worker lets running calls to seQura finish. */
   graceMs: number;
+  /** Temporal limits the calls to seQura. Left out: it does not. */
+  callsAreLimited?: boolean;
   /** Left out: none, as in development. */
   deployment?: DeploymentVersion | null;
   workflowBundle?: WorkflowBundleOption;
@@ -41,6 +43,7 @@ export async function createOrderWorker({
   wayIn = NO_WAY_IN_WATCH,
   backup = NO_BACKUP,
   graceMs,
+  callsAreLimited = false,
   deployment = null,
   workflowBundle,
   unreadable = () => undefined,
@@ -58,6 +61,8 @@ export async function createOrderWorker({
     }),
     dataConverter: dataConverter(payloadKeys, { unreadable, replaceCorrupted: true }),
     shutdownGraceTime: graceMs,
+    // Activities that come with the answer to a workflow task go past the queue, and so past its limit.
+    ...(callsAreLimited && { maxEagerActivityReservationsPerWorkflowTask: 0 }),
     interceptors: { activity: [ownArguments] },
     workflowBundle: bundle,
     ...(deployment === null ? { buildId: buildIdOf(bundle) } : ofDeployment(deployment)),

@@ -79,6 +79,7 @@ export async function startWorker(
     sequra: countedSequra(sequra, registry),
     backup: config.backup,
     graceMs: config.sequra.timeoutMs + GRACE_AFTER_CALL_MS,
+    callsAreLimited: (config.sequraCallsPerSecond ?? 0) > 0,
   };
   const wayIn = watchWayIn({ url: config.webhookProbeUrl, looked: wayInNews(config, registry, log) });
   const besideOrders = {

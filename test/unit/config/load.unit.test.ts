@@ -182,6 +182,7 @@ describe('the settings', () => {
       api: { port: 3000, host: '127.0.0.1', adminPort: 3001, codec: true },
       worker: { adminPort: 3002 },
       deployment: null,
+      sequraCallsPerSecond: null,
       adminHost: '127.0.0.1',
       adminHosts: [],
       codecOrigins: ['http://localhost:8233', 'http://127.0.0.1:8233'],

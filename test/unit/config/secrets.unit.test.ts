@@ -7,7 +7,7 @@ import {
   loadReconcileConfig,
   loadConfig,
   loadOpsConfig,
-  loadTemporalConfig,
+  loadSetupConfig,
   loadWorkerConfig,
 } from '../../../src/config/load.ts';
 import type { Env } from '../../support/config-fixtures.ts';
@@ -132,7 +132,7 @@ describe('a process', () => {
     const [keys, none] = [payloadKey('k'), {}];
     assert.equal(loadOpsConfig({ PAYLOAD_KEYS: keys }).ok, true);
     assert.deepEqual(mistakes(loadOpsConfig(none)), ['PAYLOAD_KEYS: is required and not set.']);
-    assert.equal(loadTemporalConfig(none).ok, true);
+    assert.equal(loadSetupConfig(none).ok, true);
   });
 
   it('that compares orders needs the event names of merchants, no address of seQura and no secret of theirs', () => {
