@@ -25,33 +25,54 @@ export const ORDER_DETAILS = [
   '- **Reset** forgets nothing: the order goes on where it was. Leave signals in.',
 ].join('\n');
 
-/** Status, deadline, next step and the actions of a human, in Markdown: the workflow's current details. */
+/** What is wrong and what to do, where something is; then where the order stands. In Markdown: the workflow's current details. */
 export function currentDetails(order: Order): string {
+  return [...question(order), ...standing(order)].join('\n');
+}
+
+function question(order: Order): string[] {
   const open = openAttention(order);
-  const graceUntil = order.status === 'awaiting_customer' ? (order.graceUntil ?? null) : null;
-  const rows = [
-    `**${order.status}**: ${STATUSES[order.status].means}.`,
+  if (open === null) return [];
+  const { means, todo } = ATTENTIONS[open.reason];
+  const actions = allowedActions(order).map((action) => `\`${action}\``);
+  return [
+    `### A human must look: \`${open.reason}\``,
+    `Since ${time(open.since)}. ${means}`,
+    ...(open.reason === 'unrecognised_event' ? ['', `Noted: ${unknownEvents(order)}.`] : []),
     '',
-    `- seQura order: ${order.sequraOrderId ?? 'not known'}`,
-    `- Customer may confirm until: ${order.confirmBy ?? 'counts from when seQura has the order'}`,
+    todo,
+    '',
+    `Allowed now: ${actions.join(', ') || 'nothing'}.`,
+    '',
+  ];
+}
+
+function standing(order: Order): string[] {
+  const { status, confirmBy, sms, policy } = order;
+  const mayConfirm = status === 'creating' || status === 'awaiting_customer';
+  const graceUntil = status === 'awaiting_customer' ? (order.graceUntil ?? null) : null;
+  return [
+    `**${status}**: ${STATUSES[status].means}.`,
+    '',
+    `- Next: ${nextStep(order)}`,
+    ...(mayConfirm
+      ? [
+          `- Customer may confirm until: ${confirmBy === null ? 'counts from when seQura has the order' : time(confirmBy)}`,
+        ]
+      : []),
     ...(graceUntil === null
       ? []
-      : [`- That was noticed late, or webhooks could not come in: a confirmation still has time until ${graceUntil}`]),
-    `- SMS: ${order.sms.sent} of at most ${order.policy.smsLimit}, last outcome ${order.sms.lastOutcome ?? 'none'}`,
-    `- Next: ${nextStep(order)}`,
+      : [
+          `- That was noticed late, or webhooks could not come in: a confirmation still has time until ${time(graceUntil)}`,
+        ]),
+    `- SMS: ${sms.sent} of at most ${policy.smsLimit}, last outcome ${sms.lastOutcome ?? 'none'}`,
+    `- seQura order: ${order.sequraOrderId ?? 'not known'}`,
   ];
-  if (open !== null) {
-    const actions = allowedActions(order);
-    rows.push('', `### A human must look: \`${open.reason}\``, `Since ${open.since}. ${ATTENTIONS[open.reason].means}`);
-    if (open.reason === 'unrecognised_event') rows.push('', `Noted: ${unknownEvents(order)}.`);
-    rows.push(
-      '',
-      ATTENTIONS[open.reason].todo,
-      '',
-      `Allowed now: ${actions.map((a) => `\`${a}\``).join(', ') || 'nothing'}.`,
-    );
-  }
-  return rows.join('\n');
+}
+
+/** To the second: `2026-11-22 10:00:00 UTC`. */
+function time(at: string): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 }
 
 function unknownEvents({ timeline }: Order): string {
@@ -78,7 +99,7 @@ const NEXT: Record<Step['do'], string> = {
 
 export function nextStep(order: Order): string {
   const step = decide(order);
-  return 'until' in step && step.until !== null ? `${NEXT[step.do]} Until ${step.until}.` : NEXT[step.do];
+  return 'until' in step && step.until !== null ? `${NEXT[step.do]} Until ${time(step.until)}.` : NEXT[step.do];
 }
 
 /** One line for an activity or a timer in the event history. */
