@@ -27,11 +27,15 @@ const WORKFLOW_MILLISECONDS = [1_000, 10_000, 60_000, 600_000, 3_600_000, 21_600
 /** Takes what has been counted, again and again, until the function that it returns is called. */
 export function registerSdkMetrics(registry: Registry, buffer: MetricsBuffer): () => void {
   const known = new Map<string, Recorder>();
+  /** The SDK uses the same object again for the same attributes, mostly. */
+  const labels = new WeakMap<object, Labels>();
 
   function take({ metric, value, attributes }: BufferedMetricUpdate): void {
     const record = known.get(metric.name) ?? recorder(registry, metric);
     known.set(metric.name, record);
-    record(value, labelsOf(attributes));
+    const its = labels.get(attributes) ?? labelsOf(attributes);
+    labels.set(attributes, its);
+    record(value, its);
   }
 
   const timer = setInterval(() => {
