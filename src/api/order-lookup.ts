@@ -22,12 +22,15 @@ export async function lookUpOrder(
   req: Request,
   res: Response,
   apiKey: ApiKey,
+  follows: (latest: OrderView) => boolean,
 ): Promise<OrderView> {
   const id = req.params['id'];
   const parts = typeof id === 'string' ? parseOrderId(id) : null;
   if (typeof id !== 'string' || parts === null) throw orderNotFound();
   if (!isReference(parts.reference) || !sees(apiKey, parts.merchantId)) throw orderNotFound();
   res.locals.orderId = id;
+  const latest = orders.latest(id);
+  if (latest !== null && follows(latest)) return latest;
   return found(await limits.inTurn(apiKey, () => orders.get(id)));
 }
 

@@ -3,6 +3,7 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { ApiKey } from '../config/model.ts';
+import type { OrderView } from '../order/view.ts';
 import type { Context } from './context.ts';
 import { sees } from './http/auth.ts';
 import { KeyReusedError } from '../gateway/errors.ts';
@@ -17,7 +18,11 @@ import type { Asked, BodyContract, Contract, RequestContract } from './route.ts'
 type AnyAsked = { [Part in keyof Asked<RequestContract>]: unknown };
 
 export function requestReader(
-  { method, path, request: { params, query, headers = {}, body } }: Pick<Contract, 'method' | 'path' | 'request'>,
+  {
+    method,
+    path,
+    request: { params, follows, query, headers = {}, body },
+  }: Pick<Contract, 'method' | 'path' | 'request'>,
   context: Context,
 ): (req: Request, res: Response, apiKey: ApiKey) => Promise<AnyAsked> {
   const readBody = body && bodyReader(body, context);
@@ -26,7 +31,9 @@ export function requestReader(
       Object.entries(headers).map(([name, schema]) => [name, schema.parse(req.get(name))]),
     );
     const key = (given['Idempotency-Key'] ?? null) as string | null;
-    const order = params?.['id'] && (await lookUpOrder(context, req, res, apiKey));
+    const isFollowed = (latest: OrderView) =>
+      follows?.(latest, { query: query === undefined ? {} : readQuery(req, query), headers: given }) === true;
+    const order = params?.['id'] && (await lookUpOrder(context, req, res, apiKey, isFollowed));
     const values = {
       query: query && readQuery(req, query),
       body: await readBody?.(req, res, apiKey, order?.merchant_id).catch(async (error: unknown) => {

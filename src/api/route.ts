@@ -40,6 +40,11 @@ export type MediaType = `${string}/${string}`;
 export type RequestContract = {
   /** `id` is that of an order, which the key must see. */
   params?: Readonly<Record<string, z.ZodType>>;
+  /** Whether the caller waits for what follows this state of the order: where it is the latest that is known (`Orders.latest`), it is not read again. */
+  follows?: (
+    latest: OrderView,
+    asked: { query: Readonly<Record<string, unknown>>; headers: Readonly<Record<string, unknown>> },
+  ) => boolean;
   /** Without it, no query is looked at. */
   query?: z.ZodObject;
   headers?: Readonly<Record<string, z.ZodType<unknown, string | undefined>>>;

@@ -53,14 +53,17 @@ export type Orders = {
   place(placing: Placing, key?: Key): Promise<{ outcome: 'started' | 'repeated' | 'conflict'; order: OrderView }>;
   /** The newest run's order, from its memo: works with every worker stopped. Null: no such order. */
   get(id: string): Promise<OrderView | null>;
-  /** The order as it is and then as it changes, until `signal` aborts: see `watch.ts`. */
-  changes(id: string, signal: AbortSignal): AsyncGenerator<OrderView | null>;
-  /** The order as soon as `until` holds, or as it is after `waitMs` or when `signal` aborts. */
+  /** A state that somebody has just been shown, read from nowhere, for whoever has it and waits for the next one: see `watch.ts`. */
+  latest(id: string): OrderView | null;
+  /** The order as it is and then as it changes, or what follows the state that is `known`, until `signal` aborts: see `watch.ts`. */
+  changes(id: string, signal: AbortSignal, known?: OrderView): AsyncGenerator<OrderView | null>;
+  /** The order as soon as `until` holds, or as it is after `waitMs` or when `signal` aborts. `until` does not hold for what is `known`. */
   watch(
     id: string,
     until: (order: OrderView) => boolean,
     waitMs: number,
     signal?: AbortSignal,
+    known?: OrderView,
   ): Promise<OrderView | null>;
   /** May lag some seconds. Throws `InvalidCursorError`. */
   list(filter: OrderFilter): Promise<OrderPage>;

@@ -2,13 +2,14 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import type { Order } from '../order/order.ts';
+import type { Listed } from '../order/listed.ts';
 import { asListed } from '../order/listed.ts';
 import { orderOf } from '../order/order.ts';
 import { ownValue } from '../order/unvouched.ts';
 import { quote } from './visibility.ts';
 
 type Described = Pick<WorkflowExecutionInfo, 'type' | 'workflowId'> & { memo?: unknown };
-type Listed = Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>;
+type Attributed = Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>;
 
 /** A run that somebody started by hand has published no order, or another one. */
 export function isOwn(info: Described): boolean {
@@ -16,11 +17,15 @@ export function isOwn(info: Described): boolean {
 }
 
 /** The order as its run shows it, by its memo and its search attributes. `order`: that of the memo. Whoever carries it on reads the history instead: attributes are nobody's word. */
-export function shown(order: Order, { typedSearchAttributes: attributes }: Listed): Order {
-  return asListed(order, {
+export function shown(order: Order, info: Attributed): Order {
+  return asListed(order, listedBy(info));
+}
+
+export function listedBy({ typedSearchAttributes: attributes }: Attributed): Listed {
+  return {
     sequraOrderId: attributes.get({ name: 'SequraOrderId', type: 'KEYWORD' }) ?? null,
     confirmBy: attributes.get({ name: 'ConfirmBy', type: 'DATETIME' })?.toISOString() ?? null,
-  });
+  };
 }
 
 /** The order in the memo of a run; null where the run is not the order's own. */

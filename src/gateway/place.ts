@@ -5,7 +5,6 @@ import type { PayloadKey } from '../config/model.ts';
 import { ORDER_READ_MS } from '../contract/time-limits.ts';
 import { ORDER_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
 import { acceptOrder } from '../order/order.ts';
-import { orderView } from '../order/view.ts';
 import { personalDigest, requestDigest } from '../temporal/keyed-digests.ts';
 import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
 import { call } from './call.ts';
@@ -13,11 +12,13 @@ import { IdTakenError, IdTooLongError } from './errors.ts';
 import type { Orders, Placing } from './orders.ts';
 import { readRun } from './read.ts';
 import { newOrder } from './start.ts';
+import type { Watching } from './watch.ts';
 
 type Options = {
   client: Client;
   /** On the connection of a worker in this process, which then begins new orders at once; null where there is none. */
   eagerClient?: (() => Client | null) | undefined;
+  note: Watching['note'];
   taskQueue: string;
   payloadKeys: readonly PayloadKey[] | null;
   /** New orders believe messages that are typed without the codec. */
@@ -30,24 +31,25 @@ type FailedOnly = Omit<NewOrder, 'workflowIdReusePolicy'> & { workflowIdReusePol
 export function placer({
   client,
   eagerClient = () => null,
+  note,
   taskQueue,
   payloadKeys,
   trustPlainPayloads,
 }: Options): Orders['place'] {
-  /** False where the id is taken. */
-  async function started(options: NewOrder | FailedOnly): Promise<boolean> {
+  /** The id of the run; null where the id of the order is taken. */
+  async function started(options: NewOrder | FailedOnly): Promise<string | null> {
     const eager = eagerClient();
     const starter = eager ?? client;
     const requestEagerStart = eager !== null;
     try {
-      await call(starter, ORDER_READ_MS, () =>
+      const { firstExecutionRunId } = await call(starter, ORDER_READ_MS, () =>
         starter.workflow.start(ORDER_WORKFLOW, { ...options, requestEagerStart }),
       );
-      return true;
+      return firstExecutionRunId;
     } catch (error) {
       if (refusesId(error, options.workflowId)) throw new IdTooLongError('Temporal refuses an id of this length');
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      return false;
+      return null;
     }
   }
 
@@ -62,17 +64,23 @@ export function placer({
       document: personalDigest('document', request.nin, payloadKeys),
     };
     const options = newOrder(taskQueue, { order, digest, digests }, request);
-    if (await started(options)) return { outcome: 'started', order: orderView(order) };
+    const asStarted = (runId: string) => {
+      const listed = { sequraOrderId: null, confirmBy: null };
+      const seen = { order, published: order, listed, events: 0, runId, running: true, paused: false };
+      return { outcome: 'started', order: note(seen) } as const;
+    };
+    const runId = await started(options);
+    if (runId !== null) return asStarted(runId);
     const run = await readRun(client, order.id, ORDER_READ_MS);
     if (run === null) {
       // The id was taken by a run that somebody started by hand, which failed and did nothing (docs/decisions/0010).
-      if (await started({ ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' }))
-        return { outcome: 'started', order: orderView(order) };
+      const nextRunId = await started({ ...options, workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' });
+      if (nextRunId !== null) return asStarted(nextRunId);
       throw new IdTakenError('the id is taken by something that is not an order');
     }
     const [keyId] = run.digest.split(':');
     const same = requestDigest(text, payloadKeys, keyId) === run.digest;
-    return { outcome: same ? 'repeated' : 'conflict', order: orderView(run.order) };
+    return { outcome: same ? 'repeated' : 'conflict', order: note(run) };
   };
 }
 

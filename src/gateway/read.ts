@@ -4,6 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { tsToDate } from '../temporal/sdk-internals.ts';
 import { evolve } from '../order/evolve.ts';
 import { parseOrderId } from '../order/ids.ts';
+import type { Listed } from '../order/listed.ts';
 import type { Order } from '../order/order.ts';
 import { orderOf } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
@@ -16,20 +17,30 @@ import { COMMAND_LOOK_MS } from '../contract/time-limits.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { decodeArgument } from '../temporal/decode-payloads.ts';
-import { isOwn, publishedBy, runsOf, shown } from './own-runs.ts';
+import { isOwn, listedBy, publishedBy, runsOf, shown } from './own-runs.ts';
 import { recoverRun, withStraySignals } from './recover.ts';
 import type { Starting } from './start.ts';
 
 type RunInfo = Pick<
   WorkflowExecutionInfo,
-  'workflowId' | 'type' | 'status' | 'runId' | 'startTime' | 'typedSearchAttributes'
+  'workflowId' | 'type' | 'status' | 'runId' | 'startTime' | 'typedSearchAttributes' | 'historyLength'
 > & {
   memo?: unknown;
   closeTime?: Date | undefined;
 };
 
-/** `paused`: a person paused the run in Temporal. Nothing carries it on, although it is open. */
-export type Run = Starting & { running: boolean; paused: boolean; runId: string };
+/**
+ * `paused`: a person paused the run in Temporal. Nothing carries it on, although it is open. `published`, `listed`: as its memo and its search attributes
+ * say, after so many `events` of its history.
+ */
+export type Run = Starting & {
+  running: boolean;
+  paused: boolean;
+  runId: string;
+  published: Order;
+  listed: Listed;
+  events: number;
+};
 
 /** The newest run of an order, or null where there is none. */
 export async function readRun(client: Client, id: string, timeoutMs: number): Promise<Run | null> {
@@ -74,7 +85,9 @@ export async function runOf(client: Client, info: RunInfo): Promise<Run | null> 
   if (order === null || typeof digest !== 'string') return null;
   const { status, runId } = info;
   const paused = status.name === 'PAUSED';
-  const run = { digest, digests: digestsOf(info), running: paused || IS_OPEN.has(status.name), paused, runId };
+  const running = paused || IS_OPEN.has(status.name);
+  const published = { published: order, listed: listedBy(info), events: info.historyLength };
+  const run = { digest, digests: digestsOf(info), running, paused, runId, ...published };
   if (!paused && (run.running || status.name === 'COMPLETED')) return { ...run, order: shown(order, info) };
   const at = paused ? await pausedAt(client, info) : (info.closeTime ?? info.startTime);
   return { ...run, order: await stoppedOrder(client, order, info, at.toISOString()) };

@@ -2,7 +2,6 @@
 import type { Client } from '@temporalio/client';
 import type { PayloadKey } from '../config/model.ts';
 import type { OrderView } from '../order/view.ts';
-import { orderView } from '../order/view.ts';
 import { LAST_LOOK_MS, LIST_READ_MS, ORDER_READ_MS } from '../contract/time-limits.ts';
 import { idempotencyKeys } from './claim-key.ts';
 import { commands } from './commands.ts';
@@ -46,11 +45,18 @@ export function temporalOrders({
 }: OrdersOptions): Orders {
   const view = async (id: string, timeoutMs: number): Promise<OrderView | null> => {
     const run = await readRun(client, id, timeoutMs);
-    return run === null ? null : orderView(run.order);
+    return run === null ? null : watching.note(run);
   };
   const get = shared((id) => view(id, ORDER_READ_MS));
   const keys = idempotencyKeys(client, taskQueue);
-  const place = placer({ client, eagerClient, taskQueue, payloadKeys, trustPlainPayloads });
+  const place = placer({
+    client,
+    eagerClient,
+    note: (seen) => watching.note(seen),
+    taskQueue,
+    payloadKeys,
+    trustPlainPayloads,
+  });
 
   return {
     get,
@@ -62,17 +68,19 @@ export function temporalOrders({
         ({ outcome }) => outcome === 'conflict',
       ),
 
-    changes: (id, signal) => watching.changes(id, signal),
+    latest: (id) => watching.latest(id),
 
-    async watch(id, until, waitMs, signal) {
+    changes: (id, signal, known) => watching.changes(id, signal, known),
+
+    async watch(id, until, waitMs, signal, known) {
       const ended = new AbortController();
       const end = () => ended.abort();
       const timer = setTimeout(end, waitMs);
       signal?.addEventListener('abort', end, { signal: ended.signal });
       if (signal?.aborted === true) end();
-      let last: OrderView | null | undefined;
+      let last: OrderView | null | undefined = known;
       try {
-        for await (const order of watching.changes(id, ended.signal)) {
+        for await (const order of watching.changes(id, ended.signal, known)) {
           last = order;
           if (order === null || until(order)) break;
         }

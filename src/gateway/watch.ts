@@ -1,27 +1,48 @@
 // Watches orders that somebody waits for: one watcher for each order, however many wait, and a long poll for its changes.
 import { setImmediate as pause, setTimeout as sleep } from 'node:timers/promises';
 import { parseOrderId } from '../order/ids.ts';
+import { asListed } from '../order/listed.ts';
+import { orderOf } from '../order/order.ts';
+import { ownValue } from '../order/unvouched.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { TemporalUnavailableError } from './errors.ts';
-import type { Poll } from '../temporal/follow-history.ts';
+import type { Poll, Polled, Published } from '../temporal/follow-history.ts';
+import { listedBy } from './own-runs.ts';
 import { pollSlots } from './poll-slots.ts';
 import type { Run } from './read.ts';
 
 export type Watching = {
   /**
-   * The order, read after this was called, and then each time it may have changed; null: there is none. What changes while the reader
-   * is busy is merged, the last is always there. Ends when `signal` aborts. Throws `TemporalUnavailableError` in an outage that lasts.
+   * The order, read after this was called, and then each time it may have changed; null: there is none. Whoever has a state of it (`note`) gets
+   * only what follows that one. Nobody is ever shown a state older than one before. What changes while the reader is busy is merged, the last is
+   * always there. Ends when `signal` aborts. Throws `TemporalUnavailableError` in an outage that lasts.
    */
-  changes(id: string, signal: AbortSignal): AsyncGenerator<OrderView | null>;
+  changes(id: string, signal: AbortSignal, known?: OrderView): AsyncGenerator<OrderView | null>;
+  /** The order as it was just read, or as its long poll has told of it; null where nothing of it is known. For whoever has this state, and waits. */
+  latest(id: string): OrderView | null;
+  /** An order that was just read, or started: whoever waits for it next most often has this state. */
+  note(seen: Seen): OrderView;
   counts: () => { watched: number; followed: number };
 };
 
+export type Seen = Omit<Run, 'digest' | 'digests'>;
+
 export type WatchingOptions = {
-  read: (id: string) => Promise<Omit<Run, 'digest' | 'digests'> | null>;
+  read: (id: string) => Promise<Seen | null>;
   poll: Poll;
   mostFollowed?: number;
+  lingerMs?: number;
 };
+
+/** What a view was made of. A watcher knows by it how far a reader has seen the run. */
+const seenAs = new WeakMap<OrderView, Seen>();
+
+function viewOf(seen: Seen): OrderView {
+  const view = orderView(seen.order);
+  seenAs.set(view, seen);
+  return view;
+}
 
 const MOST_FOLLOWED = 250;
 /** For an order that is not followed: nothing carries it on, or there are too many. Where nothing happens, as seldom as a long poll. */
@@ -36,90 +57,172 @@ const PAUSE_AFTER_RUN_MS = 100;
 const PAUSE_AFTER_FAILURE_MS = 1_000;
 /** Listeners do not notice an outage that is shorter. */
 const PATIENCE_MS = 3_500;
+/** From an answer to the next poll: a poll is answered at every event, and most of them say only that something is about to be published. */
+const POLL_GAP_MS = 100;
+/** So long an order is followed after its last listener has left, and what was read of it is kept: most come again at once. */
+const LINGER_MS = 2_000;
+/** Some kilobytes each. */
+const MOST_NOTED = 1_000;
 /** Listeners of one order are woken so many at a time, with other work in between. */
 const WOKEN_AT_ONCE = 25;
 
-type Listener = { since: number; news: { order: OrderView | null } | null; failure: unknown; wake: () => void };
+type Listener = {
+  /** It is shown what a look finds that began after this one; null: it has been shown something, and what follows that is for it. */
+  since: number | null;
+  /** What it was shown last, or came with. */
+  has: Watcher['view'];
+  news: { order: OrderView | null } | null;
+  failure: unknown;
+  wake: () => void;
+};
 type Watcher = {
   id: string;
   listeners: Set<Listener>;
-  /** How many looks have begun: a listener gets none that began before it came. */
+  /** How many looks have begun. */
   looks: number;
   rung: boolean;
   wake: () => void;
+  seen: Seen | null;
+  /** Undefined before the first look. */
+  view: OrderView | null | undefined;
+  heardAtMs: number;
   /** The run that is being followed. */
   following: { runId: string; stop: () => void } | null;
   followAgainAtMs: number;
+  lingering: NodeJS.Timeout | undefined;
 };
 
-export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: WatchingOptions): Watching {
+export function watchOrders({
+  read,
+  poll,
+  mostFollowed = MOST_FOLLOWED,
+  lingerMs = LINGER_MS,
+}: WatchingOptions): Watching {
   const watchers = new Map<string, Watcher>();
+  /** Without a listener; the one that has been so for longest is first. */
+  const lingering = new Set<Watcher>();
   const slots = pollSlots(mostFollowed);
+  /** The newest is last. */
+  const noted = new Map<string, { view: OrderView; atMs: number }>();
+  const forgetting = setTimeout(() => noted.clear(), lingerMs).unref();
+
+  function forgetOld(): void {
+    for (const [id, { atMs }] of noted) {
+      if (noted.size <= MOST_NOTED && Date.now() - atMs <= lingerMs) return;
+      noted.delete(id);
+    }
+  }
 
   function ring(watcher: Watcher): void {
     watcher.rung = true;
     watcher.wake();
   }
 
-  function join(id: string, listener: Listener): Watcher {
-    const known = watchers.get(id);
-    const watcher = known ?? newWatcher(id);
-    listener.since = watcher.looks;
+  function join(id: string, listener: Listener, known: OrderView | undefined): Watcher {
+    const watcher = watchers.get(id) ?? newWatcher(id);
+    noted.delete(id);
+    lingering.delete(watcher);
+    clearTimeout(watcher.lingering);
     watcher.listeners.add(listener);
-    watchers.set(id, watcher);
-    if (known === undefined) void watch(watcher);
-    else ring(watcher);
+    const seen = known && seenAs.get(known);
+    if (seen !== undefined && (watcher.view === undefined || isLater(seen, watcher.seen))) {
+      listener.since = null;
+      show(watcher, seen, known);
+      listener.has = watcher.view;
+      void tell(watcher, null);
+      follow(watcher);
+    } else ring(watcher);
+    if (!isOpen(watcher)) {
+      watchers.set(id, watcher);
+      void watch(watcher);
+    }
     return watcher;
   }
 
   function leave(watcher: Watcher, listener: Listener): void {
     watcher.listeners.delete(listener);
-    if (watcher.listeners.size === 0) end(watcher);
+    if (watcher.listeners.size > 0 || !isOpen(watcher)) return;
+    if (watcher.following === null) return end(watcher);
+    lingering.add(watcher);
+    watcher.lingering = setTimeout(() => end(watcher), lingerMs);
   }
 
   function end(watcher: Watcher): void {
     watcher.listeners.clear();
-    if (watchers.get(watcher.id) === watcher) watchers.delete(watcher.id);
+    lingering.delete(watcher);
+    clearTimeout(watcher.lingering);
+    if (isOpen(watcher)) watchers.delete(watcher.id);
     watcher.following?.stop();
-    ring(watcher);
+    watcher.wake();
+  }
+
+  function isOpen(watcher: Watcher): boolean {
+    return watchers.get(watcher.id) === watcher;
   }
 
   async function watch(watcher: Watcher): Promise<void> {
-    let revision = -1;
+    let isDue = watcher.rung;
     let looksInVain = 0;
     let failingSinceMs: number | null = null;
-    while (watcher.listeners.size > 0) {
-      watcher.rung = false;
-      const look = (watcher.looks += 1);
-      const startedAtMs = Date.now();
-      try {
-        const run = await read(watcher.id);
-        failingSinceMs = null;
-        looksInVain = run?.order.revision === revision ? looksInVain + 1 : 0;
-        revision = run?.order.revision ?? -1;
-        follow(watcher, run?.running === true && !run.paused ? run.runId : null);
-        const news = { order: run === null ? null : orderView(run.order) };
-        await wake(watcher, look, (listener) => (listener.news = news));
-      } catch (error) {
-        failingSinceMs ??= startedAtMs;
-        looksInVain = 0;
-        if (!(error instanceof TemporalUnavailableError) || Date.now() - failingSinceMs > PATIENCE_MS) {
-          await wake(watcher, Infinity, (listener) => (listener.failure = error));
-          return end(watcher);
+    while (isOpen(watcher)) {
+      if (isDue && watcher.listeners.size === 0) return end(watcher);
+      if (isDue) {
+        watcher.rung = false;
+        const look = (watcher.looks += 1);
+        const startedAtMs = Date.now();
+        try {
+          const before = watcher.seen;
+          const seen = await read(watcher.id);
+          failingSinceMs = null;
+          watcher.heardAtMs = startedAtMs;
+          // Its long poll may have told meanwhile of what this look was too early for.
+          const isNew = (watcher.seen === before || isLater(seen, watcher.seen)) && show(watcher, seen);
+          looksInVain = isNew ? 0 : looksInVain + 1;
+          follow(watcher);
+          await tell(watcher, look);
+        } catch (error) {
+          failingSinceMs ??= startedAtMs;
+          looksInVain = 0;
+          if (!(error instanceof TemporalUnavailableError) || Date.now() - failingSinceMs > PATIENCE_MS) {
+            await wake(watcher, (listener) => (listener.failure = error));
+            return end(watcher);
+          }
         }
+        const restMs = startedAtMs + LOOK_GAP_MS - Date.now();
+        if (restMs > 0) await sleep(restMs);
       }
-      const restMs = startedAtMs + LOOK_GAP_MS - Date.now();
-      if (restMs > 0) await sleep(restMs);
       const isFollowed = watcher.following !== null && failingSinceMs === null;
-      if (watcher.listeners.size > 0) await nextLook(watcher, isFollowed ? null : slowLookMs(looksInVain));
+      isDue = isOpen(watcher) && (await nextLook(watcher, isFollowed ? null : slowLookMs(looksInVain)));
     }
   }
 
-  async function wake(watcher: Watcher, look: number, what: (listener: Listener) => void): Promise<void> {
+  /** True where it is news. */
+  function show(watcher: Watcher, seen: Seen | null, view?: OrderView): boolean {
+    const before = watcher.seen;
+    watcher.seen = seen;
+    if (watcher.view !== undefined && seen?.runId === before?.runId && seen?.order.revision === before?.order.revision)
+      return false;
+    watcher.view = view ?? (seen && viewOf(seen));
+    return true;
+  }
+
+  /** Also those who have waited for this look. */
+  async function tell(watcher: Watcher, look: number | null): Promise<void> {
+    await wake(watcher, (listener) => {
+      const { since, has } = listener;
+      if (since === null ? has === watcher.view : look === null || since >= look) return false;
+      // As it has become while others were woken.
+      listener.news = { order: watcher.view ?? null };
+      listener.has = watcher.view;
+      listener.since = null;
+      return true;
+    });
+  }
+
+  async function wake(watcher: Watcher, what: (listener: Listener) => unknown): Promise<void> {
     let woken = 0;
     for (const listener of watcher.listeners) {
-      if (listener.since >= look) continue;
-      what(listener);
+      if (what(listener) === false) continue;
       listener.wake();
       if ((woken += 1) % WOKEN_AT_ONCE === 0) await pause();
     }
@@ -130,56 +233,80 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
     return Math.max(own, (watchers.size - slots.taken()) * LOOK_MS_PER_ORDER);
   }
 
-  /** `lookMs` null: its long poll rings. */
-  async function nextLook(watcher: Watcher, lookMs: number | null): Promise<void> {
-    if (watcher.rung) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = lookMs === null ? undefined : setTimeout(resolve, lookMs);
-    watcher.wake = resolve;
-    await promise;
+  /** `lookMs` null: its long poll rings. False where there is nothing to look at, but perhaps another time to do it. */
+  async function nextLook(watcher: Watcher, lookMs: number | null): Promise<boolean> {
+    if (watcher.rung) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = lookMs === null ? undefined : setTimeout(() => resolve(true), lookMs);
+    watcher.wake = () => resolve(watcher.rung);
+    const isDue = await promise;
     clearTimeout(timer);
+    return isDue;
   }
 
-  /** `runId` null: there is nothing to follow. */
-  function follow(watcher: Watcher, runId: string | null): void {
+  /** Where its run goes on. */
+  function follow(watcher: Watcher): void {
+    const { id, seen } = watcher;
+    const runId = seen?.running === true && !seen.paused ? seen.runId : null;
     if (watcher.following?.runId === runId) return;
     watcher.following?.stop();
     if (runId === null || watcher.listeners.size === 0 || Date.now() < watcher.followAgainAtMs) return;
     const stopped = new AbortController();
-    const follower = { merchantId: parseOrderId(watcher.id)?.merchantId ?? '', giveWay: () => stopped.abort() };
-    if (!slots.take(follower)) return;
+    const follower = { merchantId: parseOrderId(id)?.merchantId ?? '', giveWay: () => stopped.abort() };
+    if (!slots.take(follower)) {
+      const [longest] = lingering;
+      if (longest === undefined) return;
+      end(longest);
+      if (!slots.take(follower)) return;
+    }
     const following = { runId, stop: () => stopped.abort() };
     watcher.following = following;
     stopped.signal.addEventListener('abort', () => {
       slots.leave(follower);
       if (watcher.following === following) watcher.following = null;
     });
-    const ended = (pauseMs: number) => {
+    const ended = (pauseMs: number, isRung: boolean) => {
+      if (watcher.following !== following && watcher.following !== null) return;
       watcher.followAgainAtMs = Date.now() + pauseMs;
       stopped.abort();
-      ring(watcher);
+      watcher.rung ||= isRung;
+      watcher.wake();
     };
     pollRun(watcher, runId, stopped.signal).then(
-      () => ended(PAUSE_AFTER_RUN_MS),
-      () => ended(PAUSE_AFTER_FAILURE_MS),
+      ({ isUnclear }) => ended(PAUSE_AFTER_RUN_MS, isUnclear),
+      () => ended(PAUSE_AFTER_FAILURE_MS, true),
     );
   }
 
-  async function pollRun(watcher: Watcher, runId: string, signal: AbortSignal): Promise<void> {
+  /** Until the run ends. */
+  async function pollRun(watcher: Watcher, runId: string, signal: AbortSignal): Promise<Polled> {
     let token: Uint8Array | null = null;
-    do {
-      const polled = await poll({ id: watcher.id, runId, token }, signal);
-      if (polled.hasNews) ring(watcher);
+    for (;;) {
+      await sleep(POLL_GAP_MS, undefined, { signal });
+      const polled = await poll({ id: watcher.id, runId, after: watcher.seen?.events ?? 0, token }, signal);
+      signal.throwIfAborted();
+      watcher.heardAtMs = Date.now();
+      const seen = polled.published === null ? watcher.seen : after(watcher.seen, polled.published);
+      const isUnclear = polled.isUnclear || seen === null;
+      if (seen !== null) {
+        const running = polled.token !== null || isUnclear;
+        show(watcher, { ...seen, running });
+        await tell(watcher, null);
+      }
+      if (polled.token === null) return { ...polled, isUnclear };
+      if (isUnclear) ring(watcher);
       token = polled.token;
-    } while (token !== null);
+    }
   }
 
   return {
-    async *changes(id, signal) {
+    async *changes(id, signal, known) {
       let woken = Promise.withResolvers<void>();
-      const listener: Listener = { since: 0, news: null, failure: null, wake: () => woken.resolve() };
-      signal.addEventListener('abort', listener.wake);
-      const watcher = join(id, listener);
+      const since = watchers.get(id)?.looks ?? 0;
+      const wake = () => woken.resolve();
+      const listener: Listener = { since, has: undefined, news: null, failure: null, wake };
+      signal.addEventListener('abort', wake);
+      const watcher = join(id, listener, known);
       try {
         for (;;) {
           if (listener.failure !== null) throw listener.failure;
@@ -193,14 +320,60 @@ export function watchOrders({ read, poll, mostFollowed = MOST_FOLLOWED }: Watchi
           }
         }
       } finally {
-        signal.removeEventListener('abort', listener.wake);
+        signal.removeEventListener('abort', wake);
         leave(watcher, listener);
       }
+    },
+    latest(id) {
+      const watcher = watchers.get(id);
+      if (watcher === undefined) return (forgetOld(), noted.get(id)?.view ?? null);
+      return watcher.following !== null && Date.now() - watcher.heardAtMs <= lingerMs ? (watcher.view ?? null) : null;
+    },
+    note(seen) {
+      const view = viewOf(seen);
+      const { id } = seen.order;
+      noted.delete(id);
+      if (watchers.has(id) || !seen.running) return view;
+      noted.set(id, { view, atMs: Date.now() });
+      forgetting.refresh();
+      forgetOld();
+      return view;
     },
     counts: () => ({ watched: watchers.size, followed: slots.taken() }),
   };
 }
 
+/** Whether a state is of the same run as another, and no older. */
+function isLater(seen: Seen | null, than: Seen | null): boolean {
+  return seen !== null && seen.runId === than?.runId && seen.events >= than.events;
+}
+
+/** What a run that was seen so has published then; null where that does not say it. */
+function after(seen: Seen | null, { event, order, attributes }: Published): Seen | null {
+  if (seen === null || event <= seen.events) return seen;
+  if (asListed(seen.published, seen.listed).revision !== seen.order.revision) return null;
+  const published = order === undefined ? seen.published : orderOf(seen.order.id, ownValue(order));
+  if (published === null) return null;
+  const { sequraOrderId, confirmBy } = listedBy({ typedSearchAttributes: attributes });
+  const listed = {
+    sequraOrderId: sequraOrderId ?? seen.listed.sequraOrderId,
+    confirmBy: confirmBy ?? seen.listed.confirmBy,
+  };
+  return { ...seen, published, listed, events: event, order: asListed(published, listed) };
+}
+
 function newWatcher(id: string): Watcher {
-  return { id, listeners: new Set(), looks: 0, rung: false, wake: () => {}, following: null, followAgainAtMs: 0 };
+  return {
+    id,
+    listeners: new Set(),
+    looks: 0,
+    rung: false,
+    wake: () => {},
+    seen: null,
+    view: undefined,
+    heardAtMs: Date.now(),
+    following: null,
+    followAgainAtMs: 0,
+    lingering: undefined,
+  };
 }

@@ -1,17 +1,37 @@
-// A history followed by long polls: Temporal answers as soon as something is recorded.
+// A history followed by long polls: Temporal answers as soon as something is recorded, and what a run publishes is in the answer.
 import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import { decodeArgument } from './decode-payloads.ts';
+import { decodeTypedSearchAttributes } from './sdk-internals.ts';
 
 /** Longer than Temporal holds an answer (20 s): an order to which nothing happens is three calls a minute. */
 const POLL_TIMEOUT_MS = 25_000;
 
-export type Poll = (
-  run: { id: string; runId: string; token: Uint8Array | null },
-  signal: AbortSignal,
-) => Promise<{ hasNews: boolean; token: Uint8Array | null }>;
+/** What a run has published, by the event with the number `event` at last. */
+export type Published = {
+  event: number;
+  /** In its memo; undefined: nothing new. */
+  order: unknown;
+  /** Those that were set. */
+  attributes: ReturnType<typeof decodeTypedSearchAttributes>;
+};
 
-/** `hasNews`: the order may be another since the last poll. `token`: for the next poll; null where the run has ended. */
+export type Polled = {
+  published: Published | null;
+  /** What has happened is not in the answer: the run has been paused, or has ended otherwise than by itself. */
+  isUnclear: boolean;
+  /** For the next poll; null where the run has ended. */
+  token: Uint8Array | null;
+};
+
+/** `after`: the number of the last event that is known. */
+export type Poll = (
+  run: { id: string; runId: string; after: number; token: Uint8Array | null },
+  signal: AbortSignal,
+) => Promise<Polled>;
+
 export function historyPoll(client: Client): Poll {
-  return async ({ id, runId, token }, signal) => {
+  return async ({ id, runId, after, token }, signal) => {
     const request = {
       namespace: client.options.namespace,
       execution: { workflowId: id, runId },
@@ -24,13 +44,37 @@ export function historyPoll(client: Client): Poll {
         client.workflowService.getWorkflowExecutionHistory(request),
       ),
     );
-    const hasNews = (history?.events ?? []).some(
-      (event) =>
-        event.workflowPropertiesModifiedEventAttributes != null ||
-        // An order that has just been created is published so.
-        event.upsertWorkflowSearchAttributesEventAttributes != null ||
-        event.workflowExecutionPausedEventAttributes != null,
-    );
-    return { hasNews, token: nextPageToken.length === 0 ? null : nextPageToken };
+    const events = (history?.events ?? []).filter(({ eventId }) => Number(eventId) > after);
+    const isEnded = nextPageToken.length === 0;
+    return {
+      published: await publishedBy(client, id, events),
+      isUnclear:
+        events.some((event) => event.workflowExecutionPausedEventAttributes != null) ||
+        (isEnded && events.at(-1)?.workflowExecutionCompletedEventAttributes == null),
+      token: isEnded ? null : nextPageToken,
+    };
   };
+}
+
+async function publishedBy(client: Client, id: string, events: readonly Event[]): Promise<Published | null> {
+  const last = events.findLast((event) => memoOf(event) != null || attributesOf(event) != null);
+  if (last === undefined) return null;
+  const memo = events.map(memoOf).findLast((payload) => payload != null);
+  return {
+    event: Number(last.eventId),
+    order: memo == null ? undefined : await decodeArgument(client, id, [memo]),
+    attributes: decodeTypedSearchAttributes(Object.assign({}, ...events.map(attributesOf)) as Attributes),
+  };
+}
+
+type Event = temporal.api.history.v1.IHistoryEvent;
+type Attributes = Parameters<typeof decodeTypedSearchAttributes>[0];
+
+function memoOf({ workflowPropertiesModifiedEventAttributes: modified }: Event) {
+  return modified?.upsertedMemo?.fields?.['order'];
+}
+
+/** An order that has just been created is published by these alone. */
+function attributesOf({ upsertWorkflowSearchAttributesEventAttributes: upserted }: Event) {
+  return upserted?.searchAttributes?.indexedFields;
 }

@@ -11,7 +11,7 @@ import { readRun } from '../../src/gateway/read.ts';
 import type { Watching } from '../../src/gateway/watch.ts';
 import { watchOrders } from '../../src/gateway/watch.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
-import { confirmation, resolution } from '../support/orders.ts';
+import { confirmation, orderPolicy, orderRequest, resolution } from '../support/orders.ts';
 import { reset } from '../support/resets.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
@@ -51,7 +51,8 @@ describe('waiting for an order', () => {
     await change();
     const seen = await Promise.all(waiting);
     for (const order of seen) assert.ok(order !== null && holds(order), JSON.stringify(order));
-    assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
+    await until('nobody is watched', () => watching.counts().watched === 0);
+    assert.equal(watching.counts().followed, 0);
   }
 
   it('costs Temporal the same for one and for many, and none misses a change', async () => {
@@ -84,6 +85,27 @@ describe('waiting for an order', () => {
     assert.ok(calls.length > 0 && calls.length <= 3, `${calls.length} calls: ${calls.join(' ')}`);
     leaving.abort();
     await Promise.all(waiting);
+  });
+
+  it('is followed from its placing to its end by who comes again with each state, and read for none', async () => {
+    const reference = 'followed';
+    const placing = { request: orderRequest({ reference }), policy: orderPolicy(), currency: 'EUR' };
+    let { order } = await orders.place({ ...placing, confirmWithinSeconds: undefined });
+    const statuses = [order.status];
+    calls.length = 0;
+    while (order.closed_at === null) {
+      const latest = orders.latest(order.id);
+      assert.equal(latest?.revision, order.revision);
+      const next = orders.watch(order.id, ({ revision }) => revision !== latest?.revision, 30_000, undefined, latest);
+      if (smsSent(order)) await orders.webhook('merchant_1', reference, confirmation);
+      order = (await next) ?? order;
+      statuses.push(order.status);
+    }
+    const asRead = await service.orders.get(order.id);
+    assert.deepEqual(order, asRead);
+    assert.deepEqual([...new Set(statuses)], ['creating', 'awaiting_customer', 'confirmed']);
+    assert.deepEqual([...new Set(calls)], ['poll']);
+    service.replayAtEnd(order.id);
   });
 
   it('sees what a next run makes of it, a cancel of a confirmed order', async () => {

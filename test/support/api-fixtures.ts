@@ -52,6 +52,7 @@ export function ordersOf(order: OrderView, overrides: Partial<Orders> = {}): Ord
   return {
     place: () => Promise.resolve({ outcome: 'started', order }),
     get: (id) => Promise.resolve(id === order.id ? order : null),
+    latest: () => null,
     async *changes() {
       yield order;
     },

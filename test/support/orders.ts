@@ -1,4 +1,5 @@
 // Orders to test with: the messages of a backend, of seQura and of an operator, and orders in the state where a test begins.
+import type { Seen } from '../../src/gateway/watch.ts';
 import type { NewOrderEvent } from '../../src/order/events.ts';
 import { EXAMPLE_REQUEST } from '../../src/order/example.ts';
 import { evolve } from '../../src/order/evolve.ts';
@@ -100,6 +101,12 @@ export function timeIs(order: Order, seconds: number): Order {
 
 export function awaiting(policy: Partial<OrderPolicy> = {}): Order {
   return after(newOrder(policy), happen.createStarted, happen.created, happen.smsSent);
+}
+
+/** As a watcher sees the run of an order: as many events as it has revisions. */
+export function seenAs(order: Order): Seen {
+  const listed = { sequraOrderId: null, confirmBy: null };
+  return { order, published: order, listed, events: order.revision, runId: 'run', running: true, paused: false };
 }
 
 export function cancelling(policy: Partial<OrderPolicy> = {}): Order {

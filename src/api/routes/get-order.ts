@@ -21,6 +21,8 @@ Hand over goods only where \`status\` is \`confirmed\` and \`attention\` is null
   scopes: ['orders:read'],
   request: {
     params: orderParams,
+    follows: (latest, { query, headers: { 'If-None-Match': known } }) =>
+      query['wait'] !== undefined && typeof known === 'string' && matchesEtag(known, latest),
     query: z.strictObject({
       wait: digits(1, 60)
         .optional()
@@ -54,6 +56,7 @@ Hand over goods only where \`status\` is \`confirmed\` and \`attention\` is null
                 (order) => !matchesEtag(known, order),
                 waitSeconds * 1000,
                 limits.wait(apiKey, res, draining),
+                present,
               ),
             );
       const answer = { headers: { 'Cache-Control': 'private, no-cache', ETag: etag(order) } };

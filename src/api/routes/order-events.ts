@@ -46,7 +46,9 @@ export const orderEvents = keyedRoute({
   handler({ orders, limits, draining }) {
     return async ({ order: present, headers: { 'Last-Event-ID': known }, apiKey, res }) => {
       if (isOver(present) && idOf(present) === known) return { status: 204 };
-      const changes = isOver(present) ? null : orders.changes(present.id, limits.wait(apiKey, res, draining, true));
+      const changes = isOver(present)
+        ? null
+        : orders.changes(present.id, limits.wait(apiKey, res, draining, true), present);
       return {
         status: 200,
         headers: { 'X-Accel-Buffering': 'no' },

@@ -132,7 +132,9 @@ type Wait = { seconds: number; signal: AbortSignal };
 
 /** The order as soon as seQura has decided, an operator has to, or the time is up. */
 async function answeredWithin(orders: Orders, order: OrderView, { seconds, signal }: Wait): Promise<OrderView> {
-  return isAnswered(order) ? order : ((await orders.watch(order.id, isAnswered, seconds * 1000, signal)) ?? order);
+  return isAnswered(order)
+    ? order
+    : ((await orders.watch(order.id, isAnswered, seconds * 1000, signal, order)) ?? order);
 }
 
 type FailureCode = NonNullable<OrderView['failure']>['code'];

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as soon, setTimeout as sleep } from 'node:timers/promises';
+import { TypedSearchAttributes } from '@temporalio/common';
 import fc from 'fast-check';
 import { TemporalUnavailableError } from '../../../src/gateway/errors.ts';
 import type { Poll } from '../../../src/temporal/follow-history.ts';
-import type { WatchingOptions } from '../../../src/gateway/watch.ts';
+import type { Watching, WatchingOptions } from '../../../src/gateway/watch.ts';
 import { watchOrders } from '../../../src/gateway/watch.ts';
-import { awaiting } from '../../support/orders.ts';
+import type { OrderView } from '../../../src/order/view.ts';
+import { awaiting, seenAs } from '../../support/orders.ts';
 import { until } from '../../support/waits.ts';
 
 type Run = Awaited<ReturnType<WatchingOptions['read']>>;
@@ -18,17 +20,23 @@ function aTemporal() {
   let revision = 1;
   let running = true;
   let paused = false;
-  const waiting = new Set<(outcome: 'news' | 'end' | 'fail') => void>();
+  const waiting = new Set<(outcome: 'news' | 'fail') => void>();
   const counts = { reads: 0, polls: 0 };
-  const answer = (outcome: 'news' | 'end' | 'fail') => [...waiting].forEach((poll) => poll(outcome));
-  const poll: Poll = (_run, signal) =>
+  const answer = (outcome: 'news' | 'fail') => [...waiting].forEach((poll) => poll(outcome));
+  const poll: Poll = ({ after }, signal) =>
     new Promise((resolve, reject) => {
       counts.polls += 1;
-      const settle = (outcome: 'news' | 'end' | 'fail') => {
+      const settle = (outcome: 'news' | 'fail') => {
         waiting.delete(settle);
         if (outcome === 'fail') reject(new Error('cut'));
-        else resolve({ hasNews: outcome === 'news', token: outcome === 'end' ? null : new Uint8Array(1) });
+        else
+          resolve({
+            published: { event: revision, order: { ...ORDER, revision }, attributes: new TypedSearchAttributes([]) },
+            isUnclear: paused,
+            token: running ? new Uint8Array(1) : null,
+          });
       };
+      if (revision > after || paused) return settle('news');
       waiting.add(settle);
       signal.addEventListener('abort', () => settle('fail'));
     });
@@ -40,14 +48,14 @@ function aTemporal() {
     async read(this: { fails: Error | null }): Promise<Run> {
       counts.reads += 1;
       if (this.fails !== null) throw this.fails;
-      const seen = { order: { ...ORDER, revision }, running, paused, runId: 'run' };
+      const seen = { ...seenAs({ ...ORDER, revision }), running, paused };
       await soon();
       return seen;
     },
     record(isRunning = true) {
       revision += 1;
       running = isRunning;
-      answer(isRunning ? 'news' : 'end');
+      answer('news');
       return revision;
     },
     pause() {
@@ -59,12 +67,15 @@ function aTemporal() {
   };
 }
 
-function watched(temporal: ReturnType<typeof aTemporal>, mostFollowed?: number) {
-  return watchOrders({
-    read: () => temporal.read(),
-    poll: temporal.poll,
-    ...(mostFollowed === undefined ? {} : { mostFollowed }),
-  });
+function watched(temporal: ReturnType<typeof aTemporal>, options: Partial<WatchingOptions> = {}) {
+  return watchOrders({ read: () => temporal.read(), poll: temporal.poll, lingerMs: 0, ...options });
+}
+
+const LONG_MS = 60_000;
+
+async function isLeft(watching: Watching): Promise<void> {
+  await until('nobody is watched', () => watching.counts().watched === 0);
+  assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
 }
 
 const WAITERS = 300;
@@ -90,39 +101,82 @@ describe('a watched order', () => {
     assert.deepEqual(watching.counts(), { watched: 1, followed: 1 });
     leaving.abort();
     await Promise.all(readers);
-    assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
+    await isLeft(watching);
     assert.equal(temporal.waiting.size, 0);
     const { reads } = temporal.counts;
     await soon();
     assert.equal(temporal.counts.reads, reads);
   });
 
-  it('is never shown to a newcomer as it was before he came', () =>
+  it('is never shown to anybody as it was before he came, or before what he has', () =>
     fc.assert(
-      fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), async (records) => {
-        const temporal = aTemporal();
-        const watching = watched(temporal);
-        const leaving = new AbortController();
-        const readers: Promise<void>[] = [];
-        for (const isRecorded of records) {
-          if (isRecorded) temporal.record();
-          const cameAt = temporal.revision();
-          readers.push(
-            (async () => {
-              for await (const order of watching.changes('order:m:1', leaving.signal)) {
-                assert.ok((order?.revision ?? 0) >= cameAt, `${order?.revision} is older than ${cameAt}`);
-                if (order?.revision === temporal.revision()) return;
-              }
-            })(),
-          );
-          await Promise.resolve();
-        }
-        await Promise.all(readers);
-        leaving.abort();
-        assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
-      }),
+      fc.asyncProperty(
+        fc.array(fc.record({ isRecorded: fc.boolean(), isKnown: fc.boolean() }), { minLength: 1, maxLength: 12 }),
+        async (visits) => {
+          const temporal = aTemporal();
+          const watching = watched(temporal);
+          const leaving = new AbortController();
+          const readers: Promise<void>[] = [];
+          for (const { isRecorded, isKnown } of visits) {
+            if (isRecorded) temporal.record();
+            const known = isKnown ? watching.note(seenAs({ ...ORDER, revision: temporal.revision() })) : undefined;
+            let last = temporal.revision();
+            readers.push(
+              (async () => {
+                for await (const order of watching.changes('order:m:1', leaving.signal, known)) {
+                  assert.ok((order?.revision ?? 0) >= last, `${order?.revision} is older than ${last}`);
+                  last = order?.revision ?? 0;
+                  if (last === temporal.revision()) return;
+                }
+              })(),
+            );
+            await Promise.resolve();
+          }
+          temporal.record();
+          await Promise.all(readers);
+          leaving.abort();
+          await isLeft(watching);
+        },
+      ),
       { numRuns: 50 },
     ));
+
+  it('is read for nobody who has its latest state and comes for the next', async () => {
+    const temporal = aTemporal();
+    const watching = watched(temporal, { lingerMs: LONG_MS });
+    let order: OrderView | null = watching.note(seenAs({ ...ORDER, revision: temporal.revision() }));
+    for (let changes = 0; changes < 5; changes += 1) {
+      const leaving = new AbortController();
+      const following = watching.changes(ORDER.id, leaving.signal, order ?? undefined);
+      const next = following.next();
+      const last = temporal.record();
+      ({ value: order } = (await next) as { value: OrderView | null });
+      await following.return(undefined);
+      assert.equal(order?.revision, last);
+      assert.equal(watching.latest(ORDER.id), order);
+    }
+    assert.deepEqual([temporal.counts.reads, watching.counts()], [0, { watched: 1, followed: 1 }]);
+    temporal.record(false);
+    await isLeft(watching);
+  });
+
+  it('has no latest state where its next one would not be noticed', async () => {
+    const temporal = aTemporal();
+    const watching = watched(temporal, { lingerMs: LONG_MS });
+    assert.equal(watching.latest(ORDER.id), null);
+    const leaving = new AbortController();
+    const iterator = watching.changes(ORDER.id, leaving.signal);
+    const { value: order } = (await iterator.next()) as { value: OrderView };
+    await until('its long poll', () => temporal.waiting.size === 1);
+    assert.equal(watching.latest(ORDER.id), order);
+    temporal.fails = new TemporalUnavailableError('away');
+    temporal.cut();
+    await until('the cut', () => watching.counts().followed === 0);
+    assert.equal(watching.latest(ORDER.id), null);
+    leaving.abort();
+    await iterator.return(undefined);
+    await isLeft(watching);
+  });
 
   for (const [what, trouble] of [
     ['its run has ended', (temporal: ReturnType<typeof aTemporal>) => void temporal.record(false)],
@@ -142,8 +196,8 @@ describe('a watched order', () => {
       const polls = temporal.counts.polls;
       const last = temporal.record();
       await until('its next change is seen', () => seen === last);
-      await until('it is followed again', () => watching.counts().followed === 1);
-      assert.equal(temporal.counts.polls, polls + 1);
+      await until('it is followed again', () => temporal.waiting.size === 1);
+      assert.ok(temporal.counts.polls - polls <= 2);
       leaving.abort();
       await reader;
     });
@@ -207,6 +261,8 @@ describe('a watched order', () => {
     const iterator = watching.changes('order:m:1', new AbortController().signal);
     assert.equal((await iterator.next()).value?.revision, 1);
     const away = new TemporalUnavailableError('away');
+    const isPolled = () => until('its long poll', () => temporal.waiting.size === 1);
+    await isPolled();
     temporal.fails = away;
     temporal.cut();
     const before = temporal.counts.reads;
@@ -214,6 +270,7 @@ describe('a watched order', () => {
     temporal.fails = null;
     const last = temporal.record();
     await until('its change', async () => (await iterator.next()).value?.revision === last);
+    await isPolled();
     temporal.fails = away;
     temporal.cut();
     await assert.rejects(async () => {
@@ -224,7 +281,7 @@ describe('a watched order', () => {
 
   it('is looked at where there is no place to follow it, and gets one of a merchant who has many', async () => {
     const temporal = aTemporal();
-    const watching = watched(temporal, 4);
+    const watching = watched(temporal, { mostFollowed: 4 });
     const leaving = new AbortController();
     const seen = new Map<string, number>();
     const watch = async (id: string) => {
@@ -239,6 +296,7 @@ describe('a watched order', () => {
     assert.deepEqual(watching.counts(), { watched: 13, followed: 4 });
     leaving.abort();
     await Promise.all(readers);
+    await isLeft(watching);
     assert.equal(temporal.waiting.size, 0);
   });
 });

@@ -11,7 +11,7 @@ import { orderView } from '../../../../src/order/view.ts';
 import type { Api } from '../../../support/api-fixtures.ts';
 import { ORDER, ordersOf, problem, apiInFrontOf } from '../../../support/api-fixtures.ts';
 import { API_KEY } from '../../../support/canaries.ts';
-import { awaiting, orderPath } from '../../../support/orders.ts';
+import { awaiting, orderPath, seenAs } from '../../../support/orders.ts';
 import type { Reader } from '../../../support/reader.ts';
 import { readEvents } from '../../../support/reader.ts';
 import { until } from '../../../support/waits.ts';
@@ -34,13 +34,13 @@ function anOrder(first: Order = FIRST) {
   const watching = watchOrders({
     async read() {
       const order = await read();
-      return order && { order, runId: 'run', running: true, paused: false };
+      return order && seenAs(order);
     },
     poll: ({ token }, signal) =>
       new Promise((resolve, reject) => {
         const answer = () => {
           polls.delete(answer);
-          resolve({ hasNews: true, token: Buffer.from(String(told)) });
+          resolve({ published: null, isUnclear: true, token: Buffer.from(String(told)) });
         };
         if (Buffer.from(token ?? []).toString() !== String(told)) return answer();
         polls.add(answer);
@@ -54,7 +54,7 @@ function anOrder(first: Order = FIRST) {
   return {
     orders: ordersOf(ORDER, {
       get: async () => read().then((order) => order && orderView(order)),
-      changes: (id, signal) => watching.changes(id, signal),
+      changes: (id, signal, known) => watching.changes(id, signal, known),
     }),
     change: (its: Partial<Order>, revision = (order?.revision ?? 0) + 1) => {
       order = order && { ...order, ...its, revision };
