@@ -76,7 +76,7 @@ export function temporalOrders({
       const ended = new AbortController();
       const end = () => ended.abort();
       const timer = setTimeout(end, waitMs);
-      signal?.addEventListener('abort', end, { signal: ended.signal });
+      signal?.addEventListener('abort', end);
       if (signal?.aborted === true) end();
       let last: OrderView | null | undefined = known;
       try {
@@ -86,6 +86,7 @@ export function temporalOrders({
         }
       } finally {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
         end();
       }
       return last === undefined ? get(id) : last;
