@@ -57,8 +57,10 @@ const PAUSE_AFTER_RUN_MS = 100;
 const PAUSE_AFTER_FAILURE_MS = 1_000;
 /** Listeners do not notice an outage that is shorter. */
 const PATIENCE_MS = 3_500;
-/** From an answer to the next poll: a poll is answered at every event, and most of them say only that something is about to be published. */
-const POLL_GAP_MS = 100;
+/** After what an order has published, the next comes when seQura or somebody else has acted. */
+const REST_AFTER_NEWS_MS = 100;
+/** A poll is answered at every event, and most of them say only that a workflow task is about to publish something: one more poll brings both. */
+const REST_BEFORE_NEWS_MS = 20;
 /** So long an order is followed after its last listener has left, and what was read of it is kept: most come again at once. */
 const LINGER_MS = 2_000;
 /** Some kilobytes each. */
@@ -281,8 +283,9 @@ export function watchOrders({
   /** Until the run ends. */
   async function pollRun(watcher: Watcher, runId: string, signal: AbortSignal): Promise<Polled> {
     let token: Uint8Array | null = null;
+    let restMs = REST_AFTER_NEWS_MS;
     for (;;) {
-      await sleep(POLL_GAP_MS, undefined, { signal });
+      await sleep(restMs, undefined, { signal });
       const polled = await poll({ id: watcher.id, runId, after: watcher.seen?.events ?? 0, token }, signal);
       signal.throwIfAborted();
       watcher.heardAtMs = Date.now();
@@ -296,6 +299,7 @@ export function watchOrders({
       if (polled.token === null) return { ...polled, isUnclear };
       if (isUnclear) ring(watcher);
       token = polled.token;
+      restMs = polled.published === null ? REST_BEFORE_NEWS_MS : REST_AFTER_NEWS_MS;
     }
   }
 
