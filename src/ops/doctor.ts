@@ -7,7 +7,7 @@ import { orderQuery } from '../gateway/order-query.ts';
 import { missingSearchAttributes } from '../temporal/namespace.ts';
 import { keyIdOf } from '../temporal/seal.ts';
 import { tsToDate, tsToMs } from '../temporal/sdk-internals.ts';
-import { errorInWords } from './in-words.ts';
+import { reasonOf } from './in-words.ts';
 
 /** `skipped`: the settings do not say where to look. */
 export type Finding = { what: string; is: 'right' | 'doubtful' | 'wrong' | 'skipped'; says: string; todo?: string };
@@ -71,7 +71,7 @@ async function temporal(client: Client): Promise<Looked> {
     );
   } catch (error) {
     const todo = 'Look at TEMPORAL_ADDRESS, TEMPORAL_TLS_… and TEMPORAL_API_KEY, and whether the server runs.';
-    return { findings: [{ what: 'Temporal', is: 'wrong', says: messageOf(error), todo }], goOn: false };
+    return { findings: [{ what: 'Temporal', is: 'wrong', says: reasonOf(error), todo }], goOn: false };
   }
   try {
     const { config } = await called(() => client.workflowService.describeNamespace({ namespace }));
@@ -84,7 +84,7 @@ async function temporal(client: Client): Promise<Looked> {
     return { findings, goOn: true };
   } catch (error) {
     const todo = `Look at TEMPORAL_NAMESPACE, or make it: temporal operator namespace create --namespace ${namespace}.`;
-    findings.push({ what: 'namespace', is: 'wrong', says: `${namespace}: ${messageOf(error)}`, todo });
+    findings.push({ what: 'namespace', is: 'wrong', says: `${namespace}: ${reasonOf(error)}`, todo });
     return { findings, goOn: false };
   }
 }
@@ -172,7 +172,7 @@ async function sequra({ sequraUrl }: DoctorConfig, dates: { of: string; at: Date
     return right(what, `${new URL(sequraUrl).host} answers (HTTP ${status})`);
   } catch (error) {
     const todo = 'Look at SEQURA_BASE_URL, DNS and the firewall: docs/runbooks/sequra-down.md.';
-    return { what, is: 'wrong', says: `${new URL(sequraUrl).host}: ${messageOf(error)}`, todo };
+    return { what, is: 'wrong', says: `${new URL(sequraUrl).host}: ${reasonOf(error)}`, todo };
   }
 }
 
@@ -205,11 +205,6 @@ async function attempt(look: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await look();
   } catch (error) {
-    return [{ what: 'Temporal', is: 'wrong', says: messageOf(error) }];
+    return [{ what: 'Temporal', is: 'wrong', says: reasonOf(error) }];
   }
-}
-
-/** The innermost reason. */
-function messageOf(error: unknown): string {
-  return error instanceof Error && error.cause instanceof Error ? messageOf(error.cause) : errorInWords(error);
 }

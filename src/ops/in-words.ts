@@ -4,6 +4,7 @@ import { openAttention } from '../order/order.ts';
 import { allowedActions } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
+import { grpcStatus } from '../temporal/grpc-status.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
 import {
   NoWorkerError,
@@ -93,11 +94,18 @@ export function errorInWords(error: unknown): string {
   if (error instanceof OrderStuckError)
     return 'No worker can carry this order on: its history does not fit their code. It may still be carried out.';
   if (error instanceof PayloadUnreadableError) return `No payload key of PAYLOAD_KEYS can read it: ${error.message}.`;
-  if (error instanceof TooManyAtOnceError || error instanceof TemporalUnavailableError)
-    return `Temporal does not answer (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE): ${because(error)}. Try \`temporal orders doctor\`.`;
+  if (error instanceof TooManyAtOnceError || error instanceof TemporalUnavailableError || grpcStatus(error) !== null)
+    return `Temporal does not answer (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE): ${reasonOf(error)}. Try \`temporal orders doctor\`.`;
   return error instanceof Error ? error.message : String(error);
 }
 
-function because({ message, cause }: Error): string {
-  return cause instanceof Error ? `${message}: ${cause.message.split('\n')[0] ?? ''}` : message;
+/** The innermost reason, without what only a developer reads. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  const [line = ''] = error.message.split('\n');
+  return line
+    .replace(/^\d+ [A-Z_]+: /, '')
+    .replace(/ Resolution note:.*$/, '')
+    .replace(/\.$/, '');
 }

@@ -49,6 +49,15 @@ describe('temporal orders doctor', () => {
   it('finds a Temporal that is not there, or that does not know the namespace', async () => {
     const [code, found] = await findings({ TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` });
     assert.deepEqual([code, found['Temporal']?.is, found['namespace']], [1, 'wrong', undefined]);
+    const away = orders({ TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` });
+    for (const args of [['list'], ['keys', 'list'], ['show', 'order:merchant_1:one']]) {
+      const { code, stdout, stderr } = await away(...args);
+      assert.deepEqual([code, stdout], [1, ''], args[0]);
+      assert.match(
+        stderr,
+        /^Temporal does not answer \(TEMPORAL_ADDRESS, .*ECONNREFUSED.*`temporal orders doctor`\.\n$/,
+      );
+    }
     const [, strange] = await findings({ TEMPORAL_NAMESPACE: 'nowhere' });
     assert.deepEqual([strange['Temporal']?.is, strange['namespace']?.is], ['right', 'wrong']);
     assert.match(strange['namespace']?.todo ?? '', /namespace create --namespace nowhere/);
