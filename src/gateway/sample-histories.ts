@@ -1,6 +1,5 @@
 // Some workflows of each kind, with their histories: those that a new release has to carry on, and what it may be asked of later.
 import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import {
   IDEMPOTENCY_KEY_WORKFLOW,
   NOTIFICATION_WORKFLOW,
@@ -9,6 +8,7 @@ import {
   UNMATCHED_WEBHOOK_WORKFLOW,
 } from '../contract/names.ts';
 import { ORDER_STATUSES } from '../order/status.ts';
+import { readEvents } from './histories.ts';
 import { quote } from './visibility.ts';
 
 const OTHERS = [IDEMPOTENCY_KEY_WORKFLOW, NOTIFICATION_WORKFLOW, SEQURA_NUMBER_WORKFLOW, UNMATCHED_WEBHOOK_WORKFLOW];
@@ -30,18 +30,8 @@ export async function* sampleHistories(client: Client, ofEach: number) {
       const { workflowId = '', runId = '' } = { ...execution } as { workflowId?: string; runId?: string };
       if (seen.has(runId)) continue;
       seen.add(runId);
-      const history = await historyOf(client, workflowId, runId);
-      if (history !== null) yield { workflowId, history };
+      const events = await readEvents(client, { workflowId, runId });
+      if (events.length > 0) yield { workflowId, history: { events } };
     }
-  }
-}
-
-/** Null where it is gone meanwhile. */
-async function historyOf(client: Client, workflowId: string, runId: string): Promise<unknown> {
-  try {
-    return await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
   }
 }

@@ -110,10 +110,10 @@ describe('a webhook', () => {
     await receiver.goOffline();
     simulator.sendWebhook('pos 1/ñ ✓', { event: 'again' });
     const [, refused] = await settle();
-    assert.deepEqual(
-      refused?.tries.map(({ error }) => error),
-      ['ECONNREFUSED', 'ECONNREFUSED'],
-    );
+    const [first, again] = refused?.tries.map(({ error }) => error) ?? [];
+    // The first may have met a connection that was still open.
+    assert.match(String(first), /^(ECONNREFUSED|UND_ERR_SOCKET)$/);
+    assert.equal(again, 'ECONNREFUSED');
   });
 
   for (const [redirects, state] of [
