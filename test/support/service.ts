@@ -197,7 +197,6 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         wayIn.stop();
         await sequra.close();
         await connection.close();
-        await client.connection.close();
         await temporal.close();
       }
     },
