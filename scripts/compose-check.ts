@@ -113,7 +113,7 @@ async function nothingToSteal(): Promise<void> {
     assert.deepEqual(may, rights.may, Name);
   }
   const inside = await compose('exec', '-T', 'api', 'sh', '-c', 'id -u; touch /app/x 2>&1; ls -A /app');
-  assert.match(inside, /^1000\n.*Read-only file system\nca-certificates\.crt\ndist\nnode_modules\npackage\.json\n$/);
+  assert.match(inside, /^1000\n.*Read-only file system\nca-certificates\.crt\nclients\ndist\nnode_modules\npackage\.json\n$/);
 
   const image = await docker('history', '--no-trunc', stack.image);
   const places = { image, containers: JSON.stringify(containers), logs: await compose('logs', '--no-color') };
@@ -135,6 +135,10 @@ async function check(): Promise<void> {
     await sign('first');
     await see(id, 'confirmed', ({ status }) => status === 'confirmed');
     return id;
+  });
+  await step('operators find it by their command line, in the image', async () => {
+    const found = await compose('exec', '-T', 'api', 'temporal-orders', 'list', '--status', 'confirmed', '--json');
+    assert.match(found, new RegExp(`"${first}"`));
   });
   await step('the UI shows it, and its payload through the codec only', () => throughTheUi(first));
 
