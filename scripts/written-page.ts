@@ -21,7 +21,9 @@ export async function comparison(page: WrittenPage): Promise<{ present: string; 
   const begin = `<!-- written by \`npm run ${page.command}\` -->`;
   const present = readFileSync(file(page), 'utf8');
   const [before = '', rest = ''] = present.split(begin);
-  const after = rest.split(END)[1];
+  // A page may have several such parts: what follows this one stays as it is.
+  const [, ...others] = rest.split(END);
+  const after = others.length === 0 ? undefined : others.join(END);
   if (after === undefined) throw new Error(`docs/${page.path} has no place for what is written: ${begin} … ${END}`);
   const next = await format(`${before}${begin}\n\n${page.written()}\n\n${END}${after}`, { parser: 'markdown' });
   return { present, next };
