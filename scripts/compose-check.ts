@@ -113,7 +113,10 @@ async function nothingToSteal(): Promise<void> {
     assert.deepEqual(may, rights.may, Name);
   }
   const inside = await compose('exec', '-T', 'api', 'sh', '-c', 'id -u; touch /app/x 2>&1; ls -A /app');
-  assert.match(inside, /^1000\n.*Read-only file system\nca-certificates\.crt\nclients\ndist\nnode_modules\npackage\.json\n$/);
+  assert.match(
+    inside,
+    /^1000\n.*Read-only file system\nca-certificates\.crt\nclients\ndist\nnode_modules\npackage\.json\n$/,
+  );
 
   const image = await docker('history', '--no-trunc', stack.image);
   const places = { image, containers: JSON.stringify(containers), logs: await compose('logs', '--no-color') };
