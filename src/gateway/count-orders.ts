@@ -2,9 +2,10 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { tsToMs } from '../temporal/sdk-internals.ts';
-import { notificationTaskQueue, ORDER_WORKFLOW } from '../contract/names.ts';
+import { notificationTaskQueue } from '../contract/names.ts';
 import type { AttentionReason, OrderStatus } from '../order/status.ts';
 import { ORDER_STATUSES } from '../order/status.ts';
+import { orderQuery } from './order-query.ts';
 import type { Orders } from './orders.ts';
 import { quote } from './visibility.ts';
 
@@ -40,23 +41,22 @@ export function orderCounter(of: OrderCounter): (nowMs?: number) => Promise<Orde
     ...(await attentions(of)),
     statuses: await statuses(),
     pastDeadline: await count(of.client, late(nowMs)),
-    stuck: await count(of.client, `${RUNNING} AND TemporalReportedProblems IS NOT NULL`),
+    stuck: await count(of.client, orderQuery({ stuck: true }, RUNNING)),
     paused: await countPaused(of.client),
     backlogs: await backlogs(of),
   });
 }
 
-const ORDERS = `WorkflowType = ${quote(ORDER_WORKFLOW)}`;
-const RUNNING = `${ORDERS} AND ExecutionStatus = 'Running'`;
+const RUNNING = `ExecutionStatus = 'Running'`;
 
 function late(nowMs: number): string {
   const before = quote(new Date(nowMs - LATE_AFTER_MS).toISOString());
-  return `${RUNNING} AND OrderStatus IN ('creating', 'awaiting_customer') AND ConfirmBy < ${before}`;
+  return orderQuery({}, RUNNING, `OrderStatus IN ('creating', 'awaiting_customer')`, `ConfirmBy < ${before}`);
 }
 
 /** Orders whose workflow somebody paused in Temporal: nothing carries them on. */
 export function countPaused(client: Client): Promise<number> {
-  return count(client, `${ORDERS} AND ExecutionStatus = 'Paused'`);
+  return count(client, orderQuery({}, `ExecutionStatus = 'Paused'`));
 }
 
 async function count({ options, workflowService }: Client, query: string): Promise<number> {
@@ -74,8 +74,8 @@ function statusCounter({ client, merchantIds }: OrderCounter): () => Promise<Ord
       await Promise.all(
         round.slice(from, from + COUNTED_AT_ONCE).map(async (one) => {
           if (one === undefined) return;
-          const which = `MerchantId = ${quote(one.merchantId)} AND OrderStatus = ${quote(one.status)}`;
-          one.orders = await count(client, `${ORDERS} AND ExecutionStatus != 'ContinuedAsNew' AND ${which}`);
+          const { merchantId, status } = one;
+          one.orders = await count(client, orderQuery({ merchantIds: [merchantId], status }));
         }),
       );
     return all;

@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { PORTS } from '../../src/dev/settings.ts';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import { findTemporalCli, freePort } from '../../src/dev/temporal.ts';
@@ -234,14 +235,7 @@ describe('npm start', () => {
       for (const part of ['src', 'clients/typescript', 'package.json', 'scripts/temporal-binaries.txt'])
         cpSync(join(ROOT, part), join(copy, part), { recursive: true });
       assert.equal(spawnSync('cp', ['-al', join(ROOT, 'node_modules'), copy]).status, 0);
-      const names = [
-        'TEMPORAL_PORT',
-        'TEMPORAL_UI_PORT',
-        'API_PORT',
-        'API_ADMIN_PORT',
-        'WORKER_ADMIN_PORT',
-        'SIMULATOR_PORT',
-      ];
+      const names = Object.keys(PORTS);
       const ports = await Promise.all(names.map(async (name) => [name, String(await freePort())]));
       const env = {
         PATH: process.env['PATH'],

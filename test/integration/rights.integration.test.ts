@@ -20,6 +20,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Payload } from '@temporalio/common';
 import { buildForTests } from '../../scripts/build.ts';
+import { PORTS } from '../../src/dev/settings.ts';
 import { freePort } from '../../src/dev/temporal.ts';
 import { createPayloadCodec } from '../../src/temporal/codec.ts';
 import { PASSWORD, PAYLOAD_KEYS, payloadKeysSetting, WEBHOOK_TOKEN } from '../support/canaries.ts';
@@ -290,14 +291,7 @@ describe('npm start', () => {
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
     const cli = join(copy, 'witness');
     writeFileSync(cli, WITNESS, { mode: 0o755 });
-    const ports = [
-      'TEMPORAL_PORT',
-      'TEMPORAL_UI_PORT',
-      'API_PORT',
-      'API_ADMIN_PORT',
-      'WORKER_ADMIN_PORT',
-      'SIMULATOR_PORT',
-    ];
+    const ports = Object.keys(PORTS);
     for (const args of ['', '--fresh']) {
       const { stderr } = spawnSync(
         '/bin/sh',
