@@ -1,16 +1,13 @@
 // Watches orders that somebody waits for: one watcher for each order, however many wait, and a long poll for its changes.
 import { setImmediate as pause, setTimeout as sleep } from 'node:timers/promises';
 import { parseOrderId } from '../order/ids.ts';
-import { asListed } from '../order/listed.ts';
-import { orderOf } from '../order/order.ts';
-import { ownValue } from '../order/unvouched.ts';
 import type { OrderView } from '../order/view.ts';
-import { orderView } from '../order/view.ts';
 import { TemporalUnavailableError } from './errors.ts';
-import type { Poll, Polled, Published } from '../temporal/follow-history.ts';
-import { listedBy } from './own-runs.ts';
+import type { Poll, Polled } from '../temporal/follow-history.ts';
+import { createNoted } from './noted.ts';
 import { pollSlots } from './poll-slots.ts';
-import type { Run } from './read.ts';
+import type { Seen } from './seen.ts';
+import { after, isLater, seenBehind, viewOf } from './seen.ts';
 
 export type Watching = {
   /**
@@ -26,23 +23,12 @@ export type Watching = {
   counts: () => { watched: number; followed: number };
 };
 
-export type Seen = Omit<Run, 'digest' | 'digests'>;
-
 export type WatchingOptions = {
   read: (id: string) => Promise<Seen | null>;
   poll: Poll;
   mostFollowed?: number;
   lingerMs?: number;
 };
-
-/** What a view was made of. A watcher knows by it how far a reader has seen the run. */
-const seenAs = new WeakMap<OrderView, Seen>();
-
-function viewOf(seen: Seen): OrderView {
-  const view = orderView(seen.order);
-  seenAs.set(view, seen);
-  return view;
-}
 
 const MOST_FOLLOWED = 250;
 /** For an order that is not followed: nothing carries it on, or there are too many. Where nothing happens, as seldom as a long poll. */
@@ -63,8 +49,6 @@ const REST_AFTER_NEWS_MS = 100;
 const REST_BEFORE_NEWS_MS = 20;
 /** So long an order is followed after its last listener has left, and what was read of it is kept: most come again at once. */
 const LINGER_MS = 2_000;
-/** Some kilobytes each. */
-const MOST_NOTED = 1_000;
 /** Listeners of one order are woken so many at a time, with other work in between. */
 const WOKEN_AT_ONCE = 25;
 
@@ -104,16 +88,7 @@ export function watchOrders({
   /** Without a listener; the one that has been so for longest is first. */
   const lingering = new Set<Watcher>();
   const slots = pollSlots(mostFollowed);
-  /** The newest is last. */
-  const noted = new Map<string, { view: OrderView; atMs: number }>();
-  const forgetting = setTimeout(() => noted.clear(), lingerMs).unref();
-
-  function forgetOld(): void {
-    for (const [id, { atMs }] of noted) {
-      if (noted.size <= MOST_NOTED && Date.now() - atMs <= lingerMs) return;
-      noted.delete(id);
-    }
-  }
+  const noted = createNoted(lingerMs);
 
   function ring(watcher: Watcher): void {
     watcher.rung = true;
@@ -126,7 +101,7 @@ export function watchOrders({
     lingering.delete(watcher);
     clearTimeout(watcher.lingering);
     watcher.listeners.add(listener);
-    const seen = known && seenAs.get(known);
+    const seen = known && seenBehind(known);
     if (seen !== undefined && (watcher.view === undefined || isLater(seen, watcher.seen))) {
       listener.since = null;
       show(watcher, seen, known);
@@ -330,40 +305,18 @@ export function watchOrders({
     },
     latest(id) {
       const watcher = watchers.get(id);
-      if (watcher === undefined) return (forgetOld(), noted.get(id)?.view ?? null);
+      if (watcher === undefined) return noted.get(id);
       return watcher.following !== null && Date.now() - watcher.heardAtMs <= lingerMs ? (watcher.view ?? null) : null;
     },
     note(seen) {
       const view = viewOf(seen);
       const { id } = seen.order;
-      noted.delete(id);
-      if (watchers.has(id) || !seen.running) return view;
-      noted.set(id, { view, atMs: Date.now() });
-      forgetting.refresh();
-      forgetOld();
+      if (watchers.has(id) || !seen.running) noted.delete(id);
+      else noted.set(id, view);
       return view;
     },
     counts: () => ({ watched: watchers.size, followed: slots.taken() }),
   };
-}
-
-/** Whether a state is of the same run as another, and no older. */
-function isLater(seen: Seen | null, than: Seen | null): boolean {
-  return seen !== null && seen.runId === than?.runId && seen.events >= than.events;
-}
-
-/** What a run that was seen so has published then; null where that does not say it. */
-function after(seen: Seen | null, { event, order, attributes }: Published): Seen | null {
-  if (seen === null || event <= seen.events) return seen;
-  if (asListed(seen.published, seen.listed).revision !== seen.order.revision) return null;
-  const published = order === undefined ? seen.published : orderOf(seen.order.id, ownValue(order));
-  if (published === null) return null;
-  const { sequraOrderId, confirmBy } = listedBy({ typedSearchAttributes: attributes });
-  const listed = {
-    sequraOrderId: sequraOrderId ?? seen.listed.sequraOrderId,
-    confirmBy: confirmBy ?? seen.listed.confirmBy,
-  };
-  return { ...seen, published, listed, events: event, order: asListed(published, listed) };
 }
 
 function newWatcher(id: string): Watcher {

@@ -1,5 +1,5 @@
 // Orders to test with: the messages of a backend, of seQura and of an operator, and orders in the state where a test begins.
-import type { Seen } from '../../src/gateway/watch.ts';
+import type { Seen } from '../../src/gateway/seen.ts';
 import type { NewOrderEvent } from '../../src/order/events.ts';
 import { EXAMPLE_REQUEST } from '../../src/order/example.ts';
 import { evolve } from '../../src/order/evolve.ts';
