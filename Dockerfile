@@ -1,6 +1,7 @@
 # One image for the API, the worker, the namespace's setup and the simulator: the command says which.
 # glibc, because the Temporal SDK has no build for musl.
-FROM node:24-bookworm-slim AS base
+ARG NODE_IMAGE=node:24-bookworm-slim
+FROM ${NODE_IMAGE} AS base
 WORKDIR /app
 
 # No package runs code of its own while it is installed.
@@ -11,11 +12,11 @@ RUN npm ci --ignore-scripts
 
 FROM dependencies AS build
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.ts scripts/run.mjs scripts/
+COPY scripts/build.ts scripts/packages.ts scripts/run.mjs scripts/sbom.ts scripts/
 COPY clients/typescript clients/typescript
 COPY src src
-# The development stack stays behind.
-RUN npm run build && rm -r dist/dev && chmod +x dist/ops/temporal-orders.js
+# The development stack stays behind; what the image has of packages is listed in dist/sbom.cdx.json.
+RUN npm run build && npm run sbom && rm -r dist/dev && chmod +x dist/ops/temporal-orders.js
 
 # The SDK brings its native part for five platforms: only that of the image stays.
 FROM dependencies AS production
