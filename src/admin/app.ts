@@ -6,6 +6,7 @@ import type { Express, RequestHandler, Router } from 'express';
 import express from 'express';
 import { createLanes } from '../api/http/lanes.ts';
 import { Problem, sendProblem } from '../api/http/problem.ts';
+import { SAFE_HEADERS } from '../api/http/safe-headers.ts';
 import type { OrderMetrics } from '../telemetry/order-metrics.ts';
 import type { Readiness } from './health.ts';
 import type { Callers } from './callers.ts';
@@ -63,12 +64,7 @@ function lanes(): RequestHandler {
 }
 
 const headers: RequestHandler = (_req, res, next) => {
-  res.set({
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    // Nor may a page of another origin have an answer as an image or a script.
-    'Cross-Origin-Resource-Policy': 'same-origin',
-  });
+  res.set(SAFE_HEADERS);
   next();
 };
 

@@ -17,6 +17,7 @@ import { Problem } from './http/problem.ts';
 import { checkHeaders } from './http/request-headers.ts';
 import { rateLimited } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
+import { SAFE_HEADERS } from './http/safe-headers.ts';
 import { webhookUrl } from './http/webhook-address.ts';
 import type { Route } from './route.ts';
 import { cancelOrder } from './routes/cancel-order.ts';
@@ -75,12 +76,7 @@ export function createApp({
 
   app.use(requestLog(context));
   app.use(identifyCaller({ apiKeys, ...context }));
-  app.use(
-    helmet({
-      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    }),
-  );
-  app.use(neverStored);
+  app.use(helmet({ contentSecurityPolicy: false }), safe);
   app.use(rateLimit);
   app.use(asWebhook);
 
@@ -104,8 +100,8 @@ const asWebhook: RequestHandler = (req, res, next) => {
   }
 };
 
-const neverStored: RequestHandler = (_req, res, next) => {
-  res.set('Cache-Control', 'no-store');
+const safe: RequestHandler = (_req, res, next) => {
+  res.set(SAFE_HEADERS);
   next();
 };
 

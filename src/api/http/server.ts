@@ -9,6 +9,7 @@ import { mindPipelines } from './pipelining.ts';
 import type { ProblemCode } from './problem.ts';
 import { Problem, problemBody, PROBLEMS, sendProblem } from './problem.ts';
 import type { Context } from '../context.ts';
+import { SAFE_HEADERS } from './safe-headers.ts';
 import { beforeHead, closeUnreadUploads, linger } from './uploads.ts';
 
 /**
@@ -72,7 +73,7 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
     if (req === undefined || res === undefined || res.writableFinished) answer(socket, problem);
     else if (req.complete) res.once('finish', () => answer(socket, problem));
     else if (res.headersSent) socket.destroy();
-    else sendProblem(res.set({ Connection: 'close', 'Cache-Control': 'no-store' }), problem);
+    else sendProblem(res.set({ Connection: 'close', ...SAFE_HEADERS }), problem);
   }
 
   function answer(socket: Socket, problem: Problem): void {
@@ -83,10 +84,16 @@ export function createHttpServer(app: RequestListener, options: ServerOptions): 
     const { status } = PROBLEMS[problem.code];
     log.info({ status, problem: problem.code, request_id: requestId, from: socket.remoteAddress }, 'request refused');
     const body = Buffer.from(JSON.stringify(problemBody(problem)));
-    socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${body.length}\r\n` +
-        `Cache-Control: no-store\r\nRequest-Id: ${requestId}\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n`,
-    );
+    const headers = {
+      'Content-Type': 'application/problem+json',
+      'Content-Length': body.length,
+      'Request-Id': requestId,
+      Date: new Date().toUTCString(),
+      Connection: 'close',
+      ...SAFE_HEADERS,
+    };
+    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n`);
     socket.write(body);
     linger(socket);
   }
