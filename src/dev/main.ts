@@ -4,17 +4,35 @@
 import { parseArgs } from 'node:util';
 import { EXAMPLE_REQUEST } from '../order/example.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
+import { listLink, savedQueries } from '../gateway/saved-queries.ts';
 import type { StoryEnd } from './demo.ts';
 import { isAsExpected, playStories } from './demo.ts';
-import { DEV_API_KEY, FAST_MERCHANT, keepDataPrivate, PATIENT_MERCHANT, readPorts, startOver } from './settings.ts';
+import {
+  DEV_API_KEY,
+  FAST_MERCHANT,
+  HANDED_ON,
+  keepDataPrivate,
+  PATIENT_MERCHANT,
+  readPorts,
+  startOver,
+} from './settings.ts';
 import type { DevStack } from './stack.ts';
 import { startStack } from './stack.ts';
+
+/** Of the saved queries, those of every morning. */
+const PRINTED = [
+  'Which need a human?',
+  'Which cannot go on?',
+  'Which are past their deadline?',
+  'Which were placed today?',
+];
 
 const USAGE = `npm start -- [--once] [--fresh]
   --once   end after the three orders, with 0 only if each ended as it should
   --fresh  forget the orders of earlier runs, at the simulator too
   --bare   without the three orders
-Ports: TEMPORAL_PORT, TEMPORAL_UI_PORT, API_PORT, API_ADMIN_PORT, WORKER_ADMIN_PORT, SIMULATOR_PORT.`;
+Ports: TEMPORAL_PORT, TEMPORAL_UI_PORT, API_PORT, API_ADMIN_PORT, WORKER_ADMIN_PORT, SIMULATOR_PORT.
+Settings of the service that it takes: ${HANDED_ON.join(', ')}.`;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -38,10 +56,13 @@ function table(ends: readonly StoryEnd[]): string {
 }
 
 function links({ apiUrl, simulatorUrl, uiUrl }: DevStack): string {
-  const query = encodeURIComponent(`WorkflowType="${ORDER_WORKFLOW}"`);
+  const list = (query: string) => listLink(uiUrl, 'default', query);
+  const asked = savedQueries({ now: new Date() }).filter(({ question }) => PRINTED.includes(question));
   const body = JSON.stringify({ ...EXAMPLE_REQUEST, reference: 'my-first-order' });
   return [
-    `  Temporal UI    ${uiUrl}/namespaces/default/workflows?query=${query}`,
+    `  Temporal UI    ${list(`WorkflowType = '${ORDER_WORKFLOW}'`)}`,
+    ...asked.map(({ question, query }) => `    ${question}\n                 ${list(query)}`),
+    '    all of them: npm run ops -- links',
     `  phone inbox    ${simulatorUrl}/inbox`,
     `  faults         ${simulatorUrl}/faults   (or begin a reference with lost-, slow-, signs- …: docs/simulator.md)`,
     `  API reference  ${apiUrl}/docs`,

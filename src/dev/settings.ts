@@ -20,6 +20,15 @@ export const PORTS = {
 };
 export type Ports = Record<keyof typeof PORTS, number>;
 
+/** Settings that `npm start` takes from its environment: limits to try, none of which opens the stack to others. */
+export const HANDED_ON = [
+  'RATE_LIMIT_PER_SECOND',
+  'MAX_WAITING_PER_KEY',
+  'MAX_WAITING',
+  'SEQURA_TIMEOUT_MS',
+  'LOG_LEVEL',
+] as const;
+
 /** Opens every order of the development stack; the API listens on loopback only. */
 export const DEV_API_KEY = 'dev-key';
 
@@ -71,6 +80,7 @@ export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: s
   if (!existsSync(KEYS_FILE)) writeFileSync(KEYS_FILE, `dev:${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
   writeMerchants();
   const loaded = loadConfig({
+    ...Object.fromEntries(HANDED_ON.map((name) => [name, process.env[name]])),
     ...sharedSettings(ports.API_PORT, simulatorUrl),
     TEMPORAL_ADDRESS: temporalAddress,
     PAYLOAD_KEYS_FILE: KEYS_FILE,
@@ -79,7 +89,10 @@ export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: s
     WORKER_ADMIN_PORT: String(ports.WORKER_ADMIN_PORT),
     CODEC_ORIGINS: [uiUrl, uiUrl.replace(LOOPBACK, 'localhost')].join(','),
   });
-  if (!loaded.ok) throw new Error(`${loaded.mistakes.join('\n')}\nStart over with \`npm start -- --fresh\`.`);
+  if (!loaded.ok)
+    throw new Error(
+      `${loaded.mistakes.join('\n')}\nUnless it is a setting that you gave, start over with \`npm start -- --fresh\`.`,
+    );
   return loaded.config;
 }
 

@@ -24,6 +24,13 @@ function me(): string {
   }
 }
 
+/** Without a slash at its end, and without what follows a path. */
+export function webAddress(given: string): string {
+  const url = URL.parse(given);
+  if (url !== null && /^https?:$/.test(url.protocol)) return `${url.origin}${url.pathname}`.replace(/\/$/, '');
+  throw new InvalidArgumentError('It has to be an address such as https://temporal.example.');
+}
+
 export function words(given: string): string {
   if (given.length >= 1 && given.length <= 200) return given;
   throw new InvalidArgumentError('It has to have 1 to 200 characters.');

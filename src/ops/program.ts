@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { eraseCommand } from './commands/erase.ts';
 import { goliveCommand } from './commands/golive.ts';
 import { keysCommand } from './commands/keys.ts';
+import { linksCommand } from './commands/links.ts';
 import { listCommand } from './commands/list.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   listCommand,
   showCommand,
   watchCommand,
+  linksCommand,
   changeCommands,
   reconcileCommand,
   eraseCommand,

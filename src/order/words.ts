@@ -23,6 +23,7 @@ export const ORDER_DETAILS = [
   '- **Terminate** leaves the order at seQura as it is, and nothing watches its deadline any more.',
   '- **Terminated** or **Failed** above, with a status that is not final: nothing carries the order on, whatever Current Details say. By HTTP `resolve` with `retry` does (`workflow_stopped`).',
   '- **Reset** forgets nothing: the order goes on where it was. Leave signals in.',
+  '- **No Current Details**: no worker can carry the order on. `temporal orders show` says why: docs/runbooks/orders-stuck.md.',
 ].join('\n');
 
 /** What is wrong and what to do, where something is; then where the order stands. In Markdown: the workflow's current details. */

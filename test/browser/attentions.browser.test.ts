@@ -1,7 +1,7 @@
 // Every reason for which a human must look: brought about at seQura, read in the Temporal UI, answered wrongly and rightly in its form and by HTTP.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { savedQueries } from '../../src/gateway/saved-queries.ts';
 import type { OrderPolicy } from '../../src/order/request.ts';
 import type { AttentionReason, ResolveAction } from '../../src/order/status.ts';
 import { ATTENTIONS, STATUSES } from '../../src/order/status.ts';
@@ -180,17 +180,15 @@ describe('an operator who must look', { ...skipWithoutChromium(), timeout: 240_0
     }
   }
 
-  /** As docs/operations.md gives it. */
   function queryFor(question: string): string {
-    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-    const row = page.split('\n').find((line) => line.startsWith(`| ${question}`));
-    return row?.split('`')[1] ?? assert.fail(`no query for ${question}`);
+    const saved = savedQueries({ now: new Date() }).find((one) => one.question === question);
+    return saved?.query ?? assert.fail(`no query for ${question}`);
   }
 
-  test('finds by the queries of the manual who must be looked after', async () => {
+  test('finds by the saved queries who must be looked after', async () => {
     const { id } = await produce('create_outcome_unknown', 'found');
     await operator.finds(queryFor('Which need a human?'), id);
-    await operator.finds(queryFor('Which for this reason?'), id);
+    await operator.finds(queryFor('Which for create_outcome_unknown?'), id);
   });
 
   test('workflow_stopped: sees that nothing carries the order on, and what would; HTTP does', async () => {

@@ -242,6 +242,7 @@ describe('npm start', () => {
         HOME: copy,
         TEMPORAL_CLI: await findTemporalCli(() => {}),
         ...(Object.fromEntries(ports) as Record<string, string>),
+        RATE_LIMIT_PER_SECOND: '77',
       };
       const program = (file: string, ...args: string[]) =>
         spawn(process.execPath, ['--conditions=part-payment-orders-source', join(copy, file), ...args], {
@@ -267,6 +268,10 @@ describe('npm start', () => {
         };
         await ops('golive', '--merchant', 'merchant_fast');
         assert.match(await ops('list', '--merchant', 'merchant_fast'), /^order:merchant_fast:golive-/m);
+        assert.match(output, /Which need a human\?\n +http:.*OrderAttention%20IS%20NOT%20NULL\n/);
+        const page = /http:\S+\/v1\/orders/.exec(output)?.[0] ?? '';
+        const listed = await fetch(page, { headers: { authorization: 'Bearer dev-key' } });
+        assert.equal(listed.headers.get('ratelimit-policy'), '"default";q=77;w=1', 'a setting of its environment');
       } finally {
         stack.kill('SIGTERM');
         await stackEnded;

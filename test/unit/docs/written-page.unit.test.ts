@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
-import { comparison } from '../../../scripts/written-page.ts';
+import { QUERIES_PAGE } from '../../../scripts/queries-page.ts';
+import { comparison, differences } from '../../../scripts/written-page.ts';
 
 const PATH = 'performance.md';
 const page = readFileSync(new URL(`../../../docs/${PATH}`, import.meta.url), 'utf8');
@@ -18,3 +19,6 @@ for (const command of parts)
     const after = rest.slice(rest.indexOf('<!-- end -->'));
     assert.equal(next, `${before}${begin}\n\nanew\n\n${after}`);
   });
+
+it('docs/operations.md has the saved queries as they are', async () =>
+  assert.deepEqual(differences(await comparison(QUERIES_PAGE)), []));

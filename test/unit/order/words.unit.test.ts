@@ -132,6 +132,6 @@ describe('the page of an order in the Temporal UI', () => {
       ([, example = '']) => JSON.parse(example) as object,
     );
     assert.deepEqual(examples.map(Object.keys), [['action', 'operator', 'note'], [], ['mobile_phone'], ['event']]);
-    assert.equal(ORDER_DETAILS.split('\n').filter((line) => /^- \*\*.*\.$/.test(line)).length, 7);
+    assert.equal(ORDER_DETAILS.split('\n').filter((line) => /^- \*\*.*\.$/.test(line)).length, 8);
   });
 });
