@@ -30,7 +30,8 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: 'who vouches for the server’s certificate',
   TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'the same, itself',
   TEMPORAL_TLS_SERVER_NAME: 'the name in the server’s certificate, where it is another than the address',
-  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'leaves that name unchecked',
+  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION:
+    'the name is always checked: this SDK would ignore `true`, and no process starts with it',
   TASK_QUEUE: 'where the API puts the work and workers take it',
   SEQURA_BASE_URL: 'seQura’s address; a path is dropped',
   SEQURA_TIMEOUT_MS: 'a whole call to seQura, headers and body',

@@ -39,9 +39,11 @@ const VARIABLES: Readonly<Record<string, Parser<string>>> = {
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: readable,
   TEMPORAL_TLS_SERVER_CA_CERT_DATA: anything,
   TEMPORAL_TLS_SERVER_NAME: plainText,
-  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: boolean,
+  // The SDK's envconfig knows it and does nothing with it: whoever sets it would believe that it works.
+  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: oneOf(['false', '0']),
 };
 
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
 const PEM_SETTINGS = ['TEMPORAL_TLS_CLIENT_CERT', 'TEMPORAL_TLS_CLIENT_KEY', 'TEMPORAL_TLS_SERVER_CA_CERT'];
 
 export function readTemporal(env: Env, reader: Reader): TemporalConfig {
@@ -89,10 +91,12 @@ function connectConfig(profile: ClientConfigProfile): TemporalConfig {
     throw new Mistake('a client certificate and its key go together; one of them is missing.');
   }
   const { connectionOptions, namespace } = optionsOf(profile);
-  const { tls } = connectionOptions;
+  const { tls, apiKey, address = DEFAULT_ADDRESS } = connectionOptions;
+  if (apiKey !== undefined && tls === false && !LOOPBACK.test(address))
+    throw new Mistake('an API key would be sent in the clear: leave TEMPORAL_TLS out, or name a loopback address.');
   if (typeof tls === 'object' && tls !== null) requirePem(tls);
   return {
-    connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? DEFAULT_ADDRESS },
+    connectionOptions: { ...connectionOptions, address },
     namespace: namespace ?? DEFAULT_NAMESPACE,
   };
 }

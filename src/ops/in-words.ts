@@ -5,6 +5,7 @@ import { allowedActions } from '../order/refusal.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { grpcStatus } from '../temporal/grpc-status.ts';
+import { troubleOf } from '../temporal/trouble.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
 import {
   NoWorkerError,
@@ -93,6 +94,8 @@ export function errorInWords(error: unknown): string {
     return 'Its workflow is paused in Temporal: unpause it, or resolve with retry.';
   if (error instanceof OrderStuckError)
     return 'No worker can carry this order on: its history does not fit their code. It may still be carried out.';
+  const trouble = troubleOf(error);
+  if (trouble !== null) return trouble.sentence;
   if (error instanceof PayloadUnreadableError) return `No payload key of PAYLOAD_KEYS can read it: ${error.message}.`;
   if (error instanceof TooManyAtOnceError || error instanceof TemporalUnavailableError || grpcStatus(error) !== null)
     return `Temporal does not answer (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE): ${reasonOf(error)}. Try \`temporal orders doctor\`.`;
@@ -101,6 +104,8 @@ export function errorInWords(error: unknown): string {
 
 /** The innermost reason, without what only a developer reads. */
 export function reasonOf(error: unknown): string {
+  const trouble = troubleOf(error);
+  if (trouble !== null) return trouble.sentence;
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof Error) return reasonOf(error.cause);
   const [line = ''] = error.message.split('\n');

@@ -5,6 +5,7 @@ import type { Env } from '../config/variables.ts';
 import { limitCalls } from '../temporal/call-limit.ts';
 import { createClient } from '../temporal/connection.ts';
 import { setUpNamespace } from '../temporal/namespace.ts';
+import { reasonOf } from './in-words.ts';
 
 /** Says what was done. `env`: in place of the environment. */
 export async function setUp(env?: Env): Promise<string> {
@@ -12,7 +13,8 @@ export async function setUp(env?: Env): Promise<string> {
   const client = createClient({ temporal, payloadKeys: null });
   const { namespace } = client.options;
   try {
-    await client.connection.ensureConnected();
+    // Its own error only says that it waited: the next call says for what.
+    await client.connection.ensureConnected().catch(() => {});
     const added = await setUpNamespace(client);
     const attributes = added.length === 0 ? 'has every search attribute already' : `now has ${added.join(', ')}`;
     const said = [`Namespace ${namespace} ${attributes}.`];
@@ -23,7 +25,7 @@ export async function setUp(env?: Env): Promise<string> {
     }
     return said.join('\n');
   } catch (error) {
-    throw new Error(`Namespace ${namespace} could not be set up: ${(error as Error).message}`, { cause: error });
+    throw new Error(`Namespace ${namespace} could not be set up: ${reasonOf(error)}`, { cause: error });
   } finally {
     await client.connection.close();
   }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLevel } from '../config/model.ts';
 import { closeSettingsFiles } from '../config/settings-files.ts';
 import { missingSearchAttributes, NamespaceMissingError } from '../temporal/namespace.ts';
+import { troubleOf } from '../temporal/trouble.ts';
 import type { NotReady } from '../admin/health.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createLogger, errorName } from '../telemetry/log.ts';
@@ -21,13 +22,18 @@ export type Running = {
 const LOOK_EVERY_MS = 1_000;
 const LOOK_TIMEOUT_MS = 2_000;
 
+/** Only other settings will let this process in. */
+export class TemporalRefusesError extends Error {
+  override readonly name = 'TemporalRefusesError';
+}
+
 /** The namespace lacks search attributes: nothing can run there. */
 export class NamespaceNotReadyError extends Error {
   override readonly name = 'NamespaceNotReadyError';
 }
 
-/** A namespace that was just made is not known everywhere at once. */
-const NAMESPACE_PATIENCE_MS = 5_000;
+/** A namespace that was just made is not known everywhere at once, nor is a new key or certificate. */
+const PATIENCE_MS = 5_000;
 
 /** What keeps orders from being carried on there, for as long as this process runs. */
 export async function workability(client: Client, deadline: number): Promise<NotReady | null> {
@@ -40,10 +46,31 @@ export async function workability(client: Client, deadline: number): Promise<Not
   }
 }
 
-/** Waits for Temporal as long as it takes. Throws `NamespaceMissingError` and `NamespaceNotReadyError`; ends quietly when `signal` aborts. */
+/** What keeps this process from Temporal: says so whenever it is something else, and ends the wait where it stays what waiting does not mend. */
+export function waitingFor(log: Logger): (error: unknown) => void {
+  let said: string | null = null;
+  let lastsSince: number | null = null;
+  return (error) => {
+    const trouble = troubleOf(error);
+    const lasts = error instanceof NamespaceMissingError || trouble?.lasts === true;
+    lastsSince = lasts ? (lastsSince ?? Date.now()) : null;
+    if (lastsSince !== null && Date.now() - lastsSince > PATIENCE_MS)
+      throw trouble === null ? error : new TemporalRefusesError(trouble.sentence);
+    const what = trouble?.code ?? 'away';
+    if (said === what) return;
+    said = what;
+    const more = trouble && { trouble: trouble.code, says: trouble.sentence };
+    log.warn({ error: errorName(error), ...more }, 'waiting for Temporal');
+  };
+}
+
+/**
+ * Waits for Temporal as long as it takes. Throws `NamespaceMissingError`, `NamespaceNotReadyError` and `TemporalRefusesError`; ends quietly when `signal`
+ * aborts.
+ */
 export async function untilNamespaceIsReady(client: Client, log: Logger, signal: AbortSignal): Promise<void> {
-  let unknownSince: number | null = null;
-  for (let waits = 0; !signal.aborted; waits += 1) {
+  const waiting = waitingFor(log);
+  while (!signal.aborted) {
     try {
       const missing = await client.withDeadline(Date.now() + LOOK_TIMEOUT_MS, () => missingSearchAttributes(client));
       if (missing.length === 0) return;
@@ -52,9 +79,7 @@ export async function untilNamespaceIsReady(client: Client, log: Logger, signal:
       );
     } catch (error) {
       if (error instanceof NamespaceNotReadyError) throw error;
-      unknownSince = error instanceof NamespaceMissingError ? (unknownSince ?? Date.now()) : null;
-      if (unknownSince !== null && Date.now() - unknownSince > NAMESPACE_PATIENCE_MS) throw error;
-      if (waits === 0) log.warn({ error: errorName(error) }, 'waiting for Temporal');
+      waiting(error);
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
   }

@@ -20,7 +20,7 @@ import { adminCallers, startAdmin } from './admin.ts';
 import { watchTemporal } from '../admin/health.ts';
 import { watchHeldUp } from './held-up-watch.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { errorName, temporalLogger } from '../telemetry/log.ts';
+import { temporalLogger } from '../telemetry/log.ts';
 import {
   countedSequra,
   createRegistry,
@@ -32,7 +32,7 @@ import {
 import { createNotificationWorker } from './notification-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { Running } from './process.ts';
-import { runProcess, untilNamespaceIsReady, workability } from './process.ts';
+import { runProcess, untilNamespaceIsReady, waitingFor, workability } from './process.ts';
 import { registerSdkMetrics } from '../telemetry/sdk-metrics.ts';
 import { unreadableWatch } from '../telemetry/unreadable.ts';
 
@@ -150,12 +150,13 @@ function nearlyMatchedNews(registry: Registry, log: Logger): (what: NearlyMatche
 
 /** Temporal may be gone again since it was looked for. */
 async function untilReached<Result>(log: Logger, work: () => Promise<Result>): Promise<Result> {
+  const waiting = waitingFor(log);
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      log.warn({ error: errorName(error) }, 'waiting for Temporal');
+      waiting(error);
     }
     await sleep(REACH_AGAIN_MS);
   }

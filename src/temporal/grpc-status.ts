@@ -1,7 +1,15 @@
 // The gRPC status behind a failed call to Temporal.
 import { isGrpcServiceError } from '@temporalio/client';
 
-export const GRPC = { INVALID_ARGUMENT: 3, NOT_FOUND: 5, RESOURCE_EXHAUSTED: 8, FAILED_PRECONDITION: 9 } as const;
+export const GRPC = {
+  INVALID_ARGUMENT: 3,
+  NOT_FOUND: 5,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+} as const;
 
 /** However deep the SDK, or we, have wrapped it; null where no call to Temporal failed. */
 export function grpcStatus(error: unknown): number | null {

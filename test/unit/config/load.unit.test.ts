@@ -26,6 +26,14 @@ const WRONG: readonly [Env, string][] = [
   [{ TEMPORAL_ADDRESS: `http://${CANARY}:7233` }, 'TEMPORAL_ADDRESS: must be host:port, without a scheme.'],
   [{ TEMPORAL_API_KEY: `${CANARY} key` }, 'TEMPORAL_API_KEY: must be printable characters without spaces.'],
   [{ TEMPORAL_TLS: CANARY }, 'TEMPORAL_TLS: must be one of true, false, 1, 0.'],
+  [
+    { TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'true' },
+    'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: must be one of false, 0.',
+  ],
+  [
+    { TEMPORAL_TLS: 'false', TEMPORAL_API_KEY: CANARY, TEMPORAL_ADDRESS: 'temporal.example:7233' },
+    'TEMPORAL_TLS_*: an API key would be sent in the clear: leave TEMPORAL_TLS out, or name a loopback address.',
+  ],
   [{ TEMPORAL_TLS_CLIENT_CERT_PATH: `/${CANARY}` }, `TEMPORAL_TLS_CLIENT_CERT_PATH: ${UNREADABLE}`],
   [
     { TEMPORAL_TLS_CLIENT_CERT_DATA: CANARY },

@@ -11,6 +11,8 @@ import {
   requirementMistakes,
 } from '../../../scripts/packages.ts';
 
+const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+
 const BYTES = `sha512-${'A'.repeat(86)}==`;
 const WHOLE = { version: '1.0.0', integrity: BYTES, license: 'MIT' };
 const MANIFEST: Manifest = { name: 'shop', workspaces: ['client'], allowScripts: { native: false } };
@@ -115,8 +117,28 @@ describe('licences', () => {
   });
 });
 
+it('the image is built of what is named, and of nothing else that lies here', () => {
+  const lines = read('.dockerignore').split('\n');
+  const [nothing, ...named] = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  assert.equal(nothing, '*');
+  const letIn = named.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from = '']) =>
+    from.split(' '),
+  );
+  assert.ok(copied.length > 5);
+  const inside = (path: string) => letIn.some((each) => path === each || path.startsWith(`${each}/`));
+  assert.deepEqual(
+    copied.filter((path) => !inside(path)),
+    [],
+  );
+  assert.deepEqual(
+    letIn.filter((path) => !copied.some((each) => each === path || path.startsWith(each) || each.startsWith(path))),
+    [],
+  );
+  assert.match(read('Dockerfile'), /npm prune --omit=dev/);
+});
+
 it('the bill of materials has every package that runs, and no other', () => {
-  const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
   const lock = JSON.parse(read('package-lock.json')) as Lock;
   const refs = Object.entries(lock.packages).map(
     ([path, { name, version }]) => `${name ?? path.split('node_modules/').at(-1)}@${version}`,
