@@ -93,6 +93,20 @@ async function throughTheUi(id: string): Promise<void> {
   assert.equal(Codec.Endpoint, url.codec);
 }
 
+async function monitored(): Promise<void> {
+  const prometheus = `http://127.0.0.1:${port.PROMETHEUS_PORT}`;
+  type Targets = { data: { activeTargets: { scrapePool: string; health: string }[] } };
+  await until('what is scraped answers', async () => {
+    const { data } = await json<Targets>(`${prometheus}/api/v1/targets`);
+    return data.activeTargets.length === 3 && data.activeTargets.every(({ health }) => health === 'up');
+  });
+  const grafana = `http://127.0.0.1:${port.GRAFANA_PORT}`;
+  const pages = await json<{ uid: string }[]>(`${grafana}/api/search?tag=part-payment-orders`);
+  assert.deepEqual(pages.map(({ uid }) => uid).toSorted(), ['orders-business', 'orders-engine', 'orders-provider']);
+  const source = `${grafana}/api/datasources/uid/prometheus/resources/api/v1/label/merchant_id/values`;
+  assert.deepEqual((await json<{ data: string[] }>(source)).data, ['merchant_1']);
+}
+
 async function nothingToSteal(): Promise<void> {
   const ids = (await compose('ps', '-aq')).trim().split('\n');
   const containers = JSON.parse(await docker('inspect', ...ids)) as Container[];
@@ -154,6 +168,10 @@ async function check(): Promise<void> {
     await see(id, 'its SMS', ({ sms }) => sms.sent === 1);
     assert.equal((await ledger('second')).calls.filter(({ kind }) => kind === 'create').length, 1);
     return id;
+  });
+  await step('Prometheus scrapes all, and Grafana has its pages', async () => {
+    await compose('--profile=monitoring', 'up', '-d', '--wait');
+    await monitored();
   });
   await step(
     'no root, nothing writable, nothing reached from outside, narrow rights, no secret or personal data in the image, the containers or their logs',

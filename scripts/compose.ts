@@ -9,7 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const PORTS = ['API_PORT', 'API_ADMIN_PORT', 'TEMPORAL_UI_PORT', 'SIMULATOR_PORT', 'TEMPORAL_PORT'] as const;
+const PORTS = [
+  'API_PORT',
+  'API_ADMIN_PORT',
+  'TEMPORAL_UI_PORT',
+  'SIMULATOR_PORT',
+  'TEMPORAL_PORT',
+  'PROMETHEUS_PORT',
+  'GRAFANA_PORT',
+] as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
@@ -70,7 +78,7 @@ export async function openStack(name: string, files: readonly string[] = []): Pr
     commandOf: (...args) => ({ args: [...composeArgs, ...args], ...options() }),
     async remove() {
       for (const args of [
-        [...composeArgs, 'down', '--volumes', '--remove-orphans'],
+        [...composeArgs, '--profile=monitoring', 'down', '--volumes', '--remove-orphans'],
         ['image', 'rm', image],
       ])
         await run('docker', args, options()).catch(() => console.error(`Failed: docker ${args.join(' ')}`));

@@ -75,6 +75,8 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
   TEMPORAL_PORT: 'Temporal',
   TEMPORAL_UI_PORT: 'the Temporal UI',
   SIMULATOR_PORT: 'the simulator',
+  PROMETHEUS_PORT: 'Prometheus, of the profile `monitoring`',
+  GRAFANA_PORT: 'Grafana, of the same profile',
   SIMULATOR_HOSTS: 'names, with commas, by which the simulator’s pages may be called besides loopback’s',
   TEMPORAL_CLI: 'the program `temporal`, instead of one that is looked for or fetched',
   TEMPORAL_TEST_SERVER: 'the time-skipping test server, the same way',

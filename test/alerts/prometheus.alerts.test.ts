@@ -1,27 +1,18 @@
 // Each alert of deploy/monitoring/alerts.yaml is set off for real: by a real Prometheus that scrapes the service, as prometheus.yaml says, while
 // something goes wrong there. Without the times for which a rule waits; thresholds of hours and of many are lower (`SOONER`).
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parse, stringify } from 'yaml';
-import { freePort } from '../../src/dev/temporal.ts';
+import { parse } from 'yaml';
 import { pause, pendingActivity } from '../support/activity-commands.ts';
 import { canariesIn, payloadKeysSetting, WEBHOOK_PATH, WRONG_PAYLOAD_KEY } from '../support/canaries.ts';
 import { idOf, orderPath } from '../support/orders.ts';
+import type { Prometheus } from '../support/prometheus.ts';
+import { deployed, SCRAPE_MS, startPrometheus } from '../support/prometheus.ts';
 import type { Site } from '../support/site.ts';
 import { openSite } from '../support/site.ts';
 import { call } from '../support/till.ts';
 import { asksHuman, closed, smsSent, until } from '../support/waits.ts';
-
-const deployed = (file: string) =>
-  readFileSync(fileURLToPath(new URL(`../../deploy/monitoring/${file}`, import.meta.url)), 'utf8');
 
 /** What takes hours, or so many that a test cannot make them. */
 const SOONER: Record<string, [from: string, to: string]> = {
@@ -47,8 +38,6 @@ function soonerRules(): Rules {
   return all;
 }
 
-/** Longer than an API that finds no Temporal takes to answer. */
-const SCRAPE_MS = 2_000;
 /** Temporal says of a stuck workflow so only after a minute or so. */
 const SEEN_WITHIN_MS = 150_000;
 const BATCH = 30;
@@ -56,10 +45,9 @@ const TOO_LONG_TO_HOLD = 'x'.repeat(10_000);
 const FLOOD_KEY = 'a-key-that-asks-too-often';
 
 describe('alerts set off for real', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
   const seen = new Set<string>();
   let site: Site;
-  let prometheus: { url: string; child: ChildProcess };
+  let prometheus: Prometheus;
 
   before(async () => {
     site = await openSite({
@@ -69,60 +57,13 @@ describe('alerts set off for real', () => {
       merchant: { create_retry_seconds: 20 },
       otherKeys: [{ id: 'flood', key: FLOOD_KEY, merchants: ['merchant_1'] }],
     });
-    prometheus = await startPrometheus();
+    prometheus = await startPrometheus(site, soonerRules());
   });
 
   after(async () => {
-    prometheus.child.kill();
+    await prometheus.close();
     await site.close();
-    rmSync(folder, { recursive: true });
   });
-
-  /** Processes that are started again have another port. */
-  function aim(): void {
-    const targets = { 'api:3001': site.api.now.admin, 'worker:3002': site.worker.now.admin };
-    for (const [name, url] of Object.entries(targets)) {
-      const file = join(folder, `${name}.json`);
-      // Prometheus reads it at any time.
-      writeFileSync(`${file}.new`, JSON.stringify([{ targets: [new URL(url).host] }]));
-      renameSync(`${file}.new`, file);
-    }
-  }
-
-  async function startPrometheus() {
-    type Config = {
-      global: Record<string, unknown>;
-      scrape_configs: {
-        static_configs?: { targets: string[] }[];
-        file_sd_configs?: object[];
-        scrape_timeout?: string;
-      }[];
-    };
-    const config = parse(deployed('prometheus.yaml')) as Config;
-    Object.assign(config.global, { scrape_interval: `${SCRAPE_MS}ms`, evaluation_interval: '1s' });
-    for (const job of config.scrape_configs) {
-      const names = job.static_configs?.flatMap(({ targets }) => targets) ?? [];
-      job.file_sd_configs = [{ files: names.map((name) => join(folder, `${name}.json`)), refresh_interval: '1s' }];
-      delete job.static_configs;
-      job.scrape_timeout = `${SCRAPE_MS}ms`;
-    }
-    aim();
-    writeFileSync(join(folder, 'alerts.yaml'), stringify(soonerRules()));
-    writeFileSync(join(folder, 'prometheus.yaml'), stringify(config));
-    const port = await freePort();
-    const child = spawn(
-      'prometheus',
-      [
-        `--config.file=${join(folder, 'prometheus.yaml')}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--log.level=error',
-      ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    );
-    await once(child, 'spawn');
-    return { url: `http://127.0.0.1:${port}`, child };
-  }
 
   type Alert = { state: string; labels: Record<string, string>; annotations: { runbook_url: string } };
   async function firing(): Promise<Alert[]> {
@@ -214,7 +155,7 @@ describe('alerts set off for real', () => {
     await place('for nobody');
     await fires('WorkerBacklog');
     await site.worker.start();
-    aim();
+    prometheus.aim();
     await fires('OrdersHeldUp');
     await site.api.see(idOf('held'), 'the question', asksHuman);
   });
@@ -242,7 +183,7 @@ describe('alerts set off for real', () => {
     await site.api.kill();
     await fires('NoApi');
     await site.api.start(other);
-    aim();
+    prometheus.aim();
     await webhook({ order_ref_1: 'unreadable' });
     await site.api.call(orderPath(idOf('unreadable')));
     await fires('PayloadsUnreadable', 'RequestsFail', 'OrdersStuck');
