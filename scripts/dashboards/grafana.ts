@@ -75,9 +75,7 @@ function lines({ shows }: Panel): timeseries.PanelBuilder {
         .placement(common.LegendPlacement.Bottom)
         .showLegend(true),
     )
-    .tooltip(
-      new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi),
-    );
+    .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi));
   if (shows === 'lines') return panel;
   return panel.fillOpacity(40).stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
 }
