@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const FOLDER = fileURLToPath(new URL('../../deploy/monitoring/grafana/dashboards', import.meta.url));
 
 type Link = { title: string; url?: string; tags?: string[] };
-export type Panel = {
+type Panel = {
   id: number;
   type: string;
   title: string;
