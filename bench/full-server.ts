@@ -1,7 +1,6 @@
 // A full Temporal server on a PostgreSQL of its own, both with the settings of docker-compose.yml.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +12,7 @@ import { runInBackground } from '../src/dev/background.ts';
 import { freePort, LOOPBACK } from '../src/dev/ports.ts';
 import { setUpNamespace } from '../src/temporal/namespace.ts';
 import { until } from '../test/support/waits.ts';
+import { ownFolder } from './folders.ts';
 import type { Postgres } from './postgres.ts';
 import { startPostgres } from './postgres.ts';
 import type { Programs } from './programs.ts';
@@ -45,11 +45,12 @@ const PATIENCE_MS = 60_000;
 const SEEN_AFTER_MS = 4_000;
 const run = promisify(execFile);
 
-export async function startFullServer(): Promise<RunningServer & { postgres: Postgres }> {
+/** `kept`: as of `startPostgres`. */
+export async function startFullServer(kept?: string): Promise<RunningServer & { postgres: Postgres }> {
   const programs = findPrograms();
-  const postgres = await startPostgres(programs, USER, AS_COMPOSED.command.slice(1));
+  const postgres = await startPostgres(programs, USER, AS_COMPOSED.command.slice(1), kept);
   try {
-    await makeSchemas(programs, postgres);
+    if (postgres.isNew) await makeSchemas(programs, postgres);
     const server = await startTemporal(programs, postgres);
     return {
       ...server,
@@ -82,7 +83,7 @@ async function makeSchemas(programs: Programs, { port }: Postgres): Promise<void
 }
 
 async function startTemporal(programs: Programs, postgres: Postgres) {
-  const folder = mkdtempSync(join(tmpdir(), 'temporal-server-'));
+  const folder = ownFolder();
   const logFile = join(folder, 'log');
   const ports = new Map<string, string>();
   for (const name of PORTS) ports.set(name, String(await freePort()));
@@ -110,7 +111,7 @@ async function startTemporal(programs: Programs, postgres: Postgres) {
       },
       PATIENCE_MS,
     );
-    await makeNamespace(address);
+    await makeNamespace(address, postgres.isNew);
     return { address, pid: server.pid, stop };
   } catch (error) {
     await stop();
@@ -130,14 +131,15 @@ async function answers(address: string): Promise<boolean> {
   }
 }
 
-async function makeNamespace(address: string): Promise<void> {
+async function makeNamespace(address: string, isNew: boolean): Promise<void> {
   const connection = await connect(address);
   const client = new Client({ connection });
   try {
-    await connection.workflowService.registerNamespace({
-      namespace: client.options.namespace,
-      workflowExecutionRetentionPeriod: msToTs(RETENTION_MS),
-    });
+    if (isNew)
+      await connection.workflowService.registerNamespace({
+        namespace: client.options.namespace,
+        workflowExecutionRetentionPeriod: msToTs(RETENTION_MS),
+      });
     await until('Temporal knows the namespace', () => setUpNamespace(client).catch(() => null), PATIENCE_MS);
     await sleep(SEEN_AFTER_MS);
   } finally {

@@ -1,5 +1,7 @@
-// `npm run bench:lists [-- --per-second N] [--seconds N] [--closed N] [--open N] [--record]`: list requests at a steady rate to an API in front of a
-// full Temporal server with many orders. `--record` writes its place in docs/performance.md, which says more.
+// `npm run bench:lists [-- --per-second N] [--seconds N] [--closed N] [--open N] [--fresh] [--profile] [--record]`: list requests at a steady rate to an API
+// in front of a full Temporal server with many orders. `--record` writes its place in docs/performance.md, which says more.
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Agent, request } from 'undici';
@@ -8,6 +10,7 @@ import { writeOrCheck } from '../scripts/written-page.ts';
 import { API_KEY } from '../test/support/canaries.ts';
 import { percentile } from '../test/support/percentile.ts';
 import { busyMs, cpuMsOf, ownCpuMs } from './cpu.ts';
+import { keptFolder } from './folders.ts';
 import { startFullServer } from './full-server.ts';
 import { fillWithOrders } from './many-orders.ts';
 import { machine } from './page.ts';
@@ -23,6 +26,8 @@ const { values } = parseArgs({
     seconds: number(30),
     closed: number(100_000),
     open: number(10_000),
+    fresh: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
   },
 });
@@ -101,12 +106,21 @@ function used({ pids }: Stand): Map<string, number> {
 
 await buildForTests();
 if (SHAPE === undefined) throw new Error('no shape has an API of its own');
-const server = await startFullServer();
+/** The next run finds them filled in. */
+const LISTS = `lists-${wanted.closed}-${wanted.open}`;
+const mark = join(keptFolder(LISTS), 'filled');
+if (values.fresh || !existsSync(mark)) rmSync(keptFolder(LISTS), { recursive: true });
+const profiles = join(keptFolder('profiles'), 'lists');
+const server = await startFullServer(keptFolder(LISTS));
 try {
-  const stand = await openStand(SHAPE, server, { others: MERCHANTS });
+  const profileTo = values.profile ? (program: string) => join(profiles, program) : undefined;
+  const stand = await openStand(SHAPE, server, { others: MERCHANTS, profileTo });
   try {
-    console.log(`filling in ${wanted.closed} closed and ${wanted.open} open orders …`);
-    await fillWithOrders(stand, server.postgres, { ...wanted, merchantIds: MERCHANTS.map(({ id }) => id) });
+    if (!existsSync(mark)) {
+      console.log(`filling in ${wanted.closed} closed and ${wanted.open} open orders …`);
+      await fillWithOrders(stand, server.postgres, { ...wanted, merchantIds: MERCHANTS.map(({ id }) => id) });
+      writeFileSync(mark, '');
+    }
     await askAll(stand, perSecond);
     const before = used(stand);
     const began = performance.now();
@@ -123,6 +137,7 @@ try {
     const table = tableOf(asked);
     print(table);
     console.log(`\n${said.join('\n')}`);
+    if (values.profile) console.log(`Profiles: ${profiles}`);
     if (values.record)
       await writeOrCheck({
         path: 'performance.md',

@@ -34,8 +34,10 @@ let placed = 0;
 const newReference = (prefix = '') => `${prefix}${String((placed += 1)).padStart(6, '0')}`;
 
 export async function lead(stand: Stand, { orders, atATime, followed }: Load): Promise<Measured> {
-  const { shape, url, simulator, pids } = stand;
-  const shop = { url, dispatcher: new Agent({ connections: atATime }) };
+  const { shape, urls, simulator, pids } = stand;
+  const dispatcher = new Agent({ connections: atATime });
+  let turn = 0;
+  const shop = () => ({ url: urls[(turn += 1) % urls.length] ?? stand.url, dispatcher });
   const postMs: number[] = [];
   const endMs: number[] = [];
   const references: string[] = [];
@@ -46,9 +48,9 @@ export async function lead(stand: Stand, { orders, atATime, followed }: Load): P
     references.push(reference);
     const startedAt = performance.now();
     const taken = () => void postMs.push(performance.now() - startedAt);
-    if (followed) await shape.front.placeAndFollow(shop, reference, taken);
+    if (followed) await shape.front.placeAndFollow(shop(), reference, taken);
     else {
-      await shape.front.place(shop, reference);
+      await shape.front.place(shop(), reference);
       taken();
       await ended(stand, shape.front.workflowId(reference));
     }
@@ -69,7 +71,7 @@ export async function lead(stand: Stand, { orders, atATime, followed }: Load): P
 
   // A webhook may still wait for its answer when the order has ended.
   await simulator.idle();
-  await shop.dispatcher.close();
+  await dispatcher.close();
   const tookMs = after.atMs - before.atMs;
   const cpuMs = [...after.parts].map(([part, ms]): [string, number] => [part, ms - (before.parts.get(part) ?? 0)]);
   const oursMs = cpuMs.reduce((sum, [, ms]) => sum + ms, 0);

@@ -1,7 +1,6 @@
-// A PostgreSQL of its own on loopback, whose cluster is empty at first and ends with it.
+// A PostgreSQL of its own on loopback, whose cluster is empty at first and ends with it, or is kept for the next.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pipeline } from 'node:stream/promises';
@@ -9,12 +8,15 @@ import { PassThrough } from 'node:stream';
 import { runInBackground } from '../src/dev/background.ts';
 import { freePort, LOOPBACK } from '../src/dev/ports.ts';
 import { until } from '../test/support/waits.ts';
+import { ownFolder } from './folders.ts';
 import type { Programs } from './programs.ts';
 
 export type Postgres = {
   pid: number;
   port: number;
   version: string;
+  /** Its cluster was empty. */
+  isNew: boolean;
   /** What `psql` prints: a line for each row, `|` between columns. */
   sql: (database: string, text: string) => Promise<string>;
   /** `into`: a table, with its columns. `lines`: of CSV. */
@@ -30,13 +32,14 @@ const HOW = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set=ON_
 
 const run = promisify(execFile);
 
-/** `superuser`: needs no password. `settings`: on its command line. */
+/** `superuser`: needs no password. `settings`: on its command line. `kept`: the folder of its cluster, if that is to be there afterwards. */
 export async function startPostgres(
   programs: Programs,
   superuser: string,
   settings: readonly string[],
+  kept?: string,
 ): Promise<Postgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+  const folder = kept ?? ownFolder();
   if (AS_USER.length > 0) await run('chown', ['postgres', folder]);
   const data = join(folder, 'data');
   const logFile = join(folder, 'log');
@@ -52,10 +55,12 @@ export async function startPostgres(
     '--encoding=UTF8',
     '--locale=C.UTF-8',
   ];
-  const listen = ['-D', data, '-p', String(port), '-h', LOOPBACK, '-k', folder];
+  // The path of a socket has some hundred characters at most, so there is none.
+  const listen = ['-D', data, '-p', String(port), '-h', LOOPBACK, '-k', ''];
   const [initCommand = '', ...initArgs] = [...AS_USER, ...init];
   const [command = '', ...args] = [...AS_USER, programs.postgres, ...listen, ...settings];
-  await run(initCommand, initArgs);
+  const isNew = !existsSync(join(data, 'PG_VERSION'));
+  if (isNew) await run(initCommand, initArgs);
   const server = runInBackground(command, args, { env: process.env, logFile });
 
   const to = ['--host', LOOPBACK, '--port', String(port), '--username', superuser];
@@ -70,7 +75,7 @@ export async function startPostgres(
   }
   async function stop(): Promise<void> {
     await server.stop();
-    rmSync(folder, { recursive: true });
+    if (kept === undefined) rmSync(folder, { recursive: true });
   }
   try {
     await until('PostgreSQL answers', () => {
@@ -78,7 +83,7 @@ export async function startPostgres(
       return sql('postgres', 'SELECT 1').catch(() => null);
     });
     const [version = ''] = (await sql('postgres', 'SHOW server_version')).split(' ');
-    return { pid: server.pid, port, version, sql, copy, stop };
+    return { pid: server.pid, port, version, isNew, sql, copy, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import type { Background } from '../src/dev/background.ts';
 import { runInBackground } from '../src/dev/background.ts';
 import { freePort } from '../src/dev/ports.ts';
 import type { Simulator } from '../src/simulator/simulator.ts';
@@ -11,20 +10,26 @@ import { startSimulator } from '../src/simulator/simulator.ts';
 import { API_KEY, PASSWORD, PAYLOAD_KEYS, payloadKeysSetting, WEBHOOK_TOKEN } from '../test/support/canaries.ts';
 import { apiKey, merchant, merchantsFile } from '../test/support/config-fixtures.ts';
 import { ACCOUNT, sha256 } from '../test/support/merchants.ts';
+import { openProxy } from '../test/support/proxy.ts';
 import { until } from '../test/support/waits.ts';
 import type { RunningServer } from './servers.ts';
 import type { ProgramName, Shape } from './shapes.ts';
 import { PROBED, program } from './shapes.ts';
 
+const READY_WITHIN_MS = 60_000;
+/** A heap of thousands of orders takes its time to be collected. */
+const HEAP_WITHIN_MS = 120_000;
 /** From the SMS until the customer signs. */
 const SIGNS_AFTER_MS = 20;
 
 export type Stand = {
   shape: Shape;
-  /** Where the shop places its orders. */
+  /** Where the shop places its orders: the first API, and all of them. */
   url: string;
+  urls: readonly string[];
   temporal: Connection;
   simulator: Simulator;
+  processes: readonly Process[];
   /** The processes of each part by its name: of the server, and of each program. */
   pids: ReadonlyMap<string, readonly number[]>;
   /** What the heaps of all threads of the worker hold, after their garbage was collected. */
@@ -32,85 +37,92 @@ export type Stand = {
   close: () => Promise<void>;
 };
 
+/** One of ours, which can be ended and started again. */
+export type Process = {
+  name: ProgramName;
+  pid: () => number;
+  /** SIGTERM; resolves when it has ended. */
+  end: () => Promise<void>;
+  /** After `end`. */
+  launch: () => void;
+  ready: () => Promise<void>;
+  heapBytes: () => Promise<number>;
+};
+
 export type StandOptions = {
   /** The folder for the CPU profiles of a program; left out: none. */
   profileTo?: ((program: ProgramName) => string) | undefined;
-  /** More merchants, each with a key of its own. */
-  others?: readonly { id: string; key: string }[];
+  /** More merchants, each with a key of its own, and with these changes in the merchants file. Their accounts at seQura send no webhooks. */
+  others?: readonly { id: string; key: string; changes?: object }[];
+  /** Changes to the settings of every process. */
+  changes?: Readonly<Record<string, string>>;
 };
 
 export async function openStand(
   shape: Shape,
   server: RunningServer,
-  { profileTo, others = [] }: StandOptions = {},
+  { profileTo, others = [], changes = {} }: StandOptions = {},
 ): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const ports = {
-    API_PORT: String(await freePort()),
-    API_ADMIN_PORT: String(await freePort()),
-    WORKER_ADMIN_PORT: String(await freePort()),
-  };
-  const url = `http://127.0.0.1:${ports.API_PORT}`;
+  const planned = await Promise.all(shape.programs.map(async (name) => ({ name, ports: await freePorts() })));
+  const urls = planned
+    .filter(({ name }) => program(name).ports.some((port) => port.startsWith('API_')))
+    .map(({ ports }) => `http://127.0.0.1:${ports.API_PORT}`);
+  const [url = ''] = urls;
+  // seQura has one address for all APIs: each connection goes to the next.
+  let turn = 0;
+  const nextPort = () => Number(new URL(urls[(turn += 1) % urls.length] ?? url).port);
+  const way = urls.length > 1 ? await openProxy(nextPort) : null;
   const simulator = await startSimulator({
     port: 0,
-    merchants: [{ ...ACCOUNT, webhookUrl: url + shape.front.webhookPath }],
+    merchants: [
+      { ...ACCOUNT, webhookUrl: (way === null ? url : `http://${way.address}`) + shape.front.webhookPath },
+      ...others.map(({ id }) => ({ ...ACCOUNT, id, webhookUrl: null })),
+    ],
     actsAfterMs: SIGNS_AFTER_MS,
   });
-  const env = {
+  const all = {
     PATH: process.env['PATH'],
     NODE_ENV: 'production',
-    ...ports,
     ...settings(server.address, simulator.url, others),
+    ...changes,
   };
-  const started: (Background & { name: ProgramName; logFile: string })[] = [];
+  const processes = planned.map(({ name, ports }, at) => {
+    const { script, confined } = program(name);
+    const node = profileTo === undefined ? confined : [`--cpu-prof-dir=${profileTo(name)}`, '--cpu-prof', script];
+    return startProcess(name, node, { ...all, ...ports }, join(folder, `${name}-${at}`));
+  });
   const close = async () => {
-    await Promise.all(started.map(({ stop }) => stop()));
+    await Promise.all(processes.map(({ end }) => end()));
     await simulator.close();
+    await way?.close();
     rmSync(folder, { recursive: true });
   };
   try {
-    for (const name of shape.programs) {
-      const logFile = join(folder, name);
-      const { script, confined } = program(name);
-      const node = profileTo === undefined ? confined : [`--cpu-prof-dir=${profileTo(name)}`, '--cpu-prof', script];
-      started.push({ name, logFile, ...runInBackground(process.execPath, [...PROBED, ...node], { env, logFile }) });
-    }
-    for (const { name, logFile, isRunning } of started) {
-      const { ports: asked, ready } = program(name);
-      for (const port of asked)
-        await until(`${name} is ready`, async () => {
-          if (!isRunning()) throw new Error(`${name} ended: ${readFileSync(logFile, 'utf8').slice(-2_000)}`);
-          return fetch(`http://127.0.0.1:${env[port]}${ready}`).then(
-            ({ ok }) => ok,
-            () => false,
-          );
-        });
-    }
+    await Promise.all(processes.map(({ ready }) => ready()));
     const temporal = await Connection.connect({
       address: server.address,
       channelArgs: { 'grpc.enable_http_proxy': 0 },
     });
-    const worker = started.find(({ name }) => program(name).isWorker);
+    const worker = processes.find(({ name }) => program(name).isWorker);
     return {
       shape,
       url,
+      urls,
       temporal,
       simulator,
-      pids: new Map<string, readonly number[]>([
-        ...server.pids,
-        ...started.map(({ name, pid }): [string, number[]] => [name, [pid]]),
-      ]),
+      processes,
+      get pids() {
+        const byName = Object.entries(Object.groupBy(processes, ({ name }) => name));
+        const ours = byName.map(([name, its]): [string, number[]] => [name, its.map(({ pid }) => pid())]);
+        return new Map<string, readonly number[]>([...server.pids, ...ours]);
+      },
       async heapBytes() {
         if (worker === undefined) throw new Error(`${shape.name} has no worker`);
-        const said = () => [...readFileSync(worker.logFile, 'utf8').matchAll(/^heap (\d+)$/gm)];
-        const before = said().length;
-        process.kill(worker.pid, 'SIGHUP');
-        return until('the worker says how much its heap holds', () => said()[before]?.[1]).then(Number);
+        return worker.heapBytes();
       },
-      async close() {
-        await temporal.close();
-        await close();
-      },
+      // The connection is not: a retry that comes due afterwards would throw out of its timer, before anybody hears what went wrong.
+      close,
     };
   } catch (error) {
     await close();
@@ -118,12 +130,57 @@ export async function openStand(
   }
 }
 
+type Ports = Record<'API_PORT' | 'API_ADMIN_PORT' | 'WORKER_ADMIN_PORT', string>;
+
+async function freePorts(): Promise<Ports> {
+  const free = async () => String(await freePort());
+  return { API_PORT: await free(), API_ADMIN_PORT: await free(), WORKER_ADMIN_PORT: await free() };
+}
+
+function startProcess(
+  name: ProgramName,
+  node: readonly string[],
+  env: NodeJS.ProcessEnv & Ports,
+  logFile: string,
+): Process {
+  const launched = () => runInBackground(process.execPath, [...PROBED, ...node], { env, logFile });
+  let now = launched();
+  return {
+    name,
+    pid: () => now.pid,
+    end: () => now.stop(),
+    launch: () => void (now = launched()),
+    async ready() {
+      const { ports: asked, ready } = program(name);
+      for (const port of asked)
+        await until(
+          `${name} is ready`,
+          async () => {
+            if (!now.isRunning()) throw new Error(`${name} ended: ${readFileSync(logFile, 'utf8').slice(-2_000)}`);
+            return fetch(`http://127.0.0.1:${env[port]}${ready}`).then(
+              ({ ok }) => ok,
+              () => false,
+            );
+          },
+          READY_WITHIN_MS,
+        );
+    },
+    async heapBytes() {
+      const said = () => [...readFileSync(logFile, 'utf8').matchAll(/^heap (\d+)$/gm)];
+      const before = said().length;
+      process.kill(now.pid, 'SIGHUP');
+      return until(`${name} says how much its heap holds`, () => said()[before]?.[1], HEAP_WITHIN_MS).then(Number);
+    },
+  };
+}
+
 function settings(temporal: string, sequra: string, others: Required<StandOptions>['others']): Record<string, string> {
-  const account = { password: { env: 'SEQURA_PASSWORD' }, webhook_tokens: [WEBHOOK_TOKEN] };
+  const password = { env: 'SEQURA_PASSWORD' };
+  const account = { password, webhook_tokens: [WEBHOOK_TOKEN] };
   const key = { id: 'till', sha256: sha256(API_KEY), merchants: '*', scopes: ['orders:read', 'orders:write'] };
-  const otherMerchants = others.map(({ id }) => merchant({ id }));
+  const otherMerchants = others.map(({ id, changes }) => merchant({ id, password, ...changes }));
   const otherKeys = others.map(({ id, key: its }) =>
-    apiKey({ id: `till-${id}`, sha256: sha256(its), merchants: [id] }),
+    apiKey({ id: `till-${id}`, sha256: sha256(its), merchants: [id], scopes: key.scopes }),
   );
   return {
     TEMPORAL_ADDRESS: temporal,

@@ -1,20 +1,20 @@
 // Lists of orders from Temporal's visibility store, which may lag some seconds.
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import { executionInfoFromRaw } from '../temporal/sdk-internals.ts';
 import type { PayloadKey } from '../config/model.ts';
 import { orderWorkflowId } from '../order/ids.ts';
-import type { OrderView } from '../order/view.ts';
+import type { Order } from '../order/order.ts';
 import { orderView } from '../order/view.ts';
 import { call } from './call.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { requestDigest } from '../temporal/keyed-digests.ts';
 import { InvalidCursorError, MerchantNeededError } from './errors.ts';
+import { listedOrders } from './listed-orders.ts';
 import type { OrderFilter, OrderPage } from './orders.ts';
 import { patient, quote } from './visibility.ts';
 import { isWanted, mayBeWanted, orderQuery } from './order-query.ts';
-import { isOwn } from './own-runs.ts';
-import type { Run } from './read.ts';
-import { readRun, runOf } from './read.ts';
+import { orderNow, readRun } from './read.ts';
 import { shared } from './shared-read.ts';
 import { turns } from './turns.ts';
 
@@ -26,15 +26,19 @@ const READS_AT_ONCE = 10;
 const MOST_MERCHANTS_BY_REFERENCE = 50;
 
 type Options = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
-type List = Options & { visibility: <Result>(work: () => Promise<Result>) => Promise<Result> };
+type List = Options & {
+  visibility: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  publishedIn: ReturnType<typeof listedOrders>;
+};
 
 /** Equal lists that are asked for at the same time share one call. */
 export function lister(options: Options): (filter: OrderFilter) => Promise<OrderPage> {
   const inTurn = patient(options.timeoutMs);
+  const publishedIn = listedOrders(options.client);
   const list = shared((filterText) => {
     const filter = JSON.parse(filterText) as OrderFilter;
     const group = JSON.stringify(filter.merchantIds);
-    return listOrders({ ...options, visibility: (work) => inTurn(group, work) }, filter);
+    return listOrders({ ...options, publishedIn, visibility: (work) => inTurn(group, work) }, filter);
   });
   return (filter) => list(JSON.stringify(filter));
 }
@@ -58,13 +62,12 @@ async function byReference(
   if (merchantIds.length > MOST_MERCHANTS_BY_REFERENCE)
     throw new MerchantNeededError('a reference of too many merchants');
   const ids = merchantIds.map((merchantId) => orderWorkflowId(merchantId, reference));
-  const { read, unreadable } = await readEach(ids, String, (id) => readRun(client, id, timeoutMs));
-  return { data: viewsOf(read), unreadable, nextCursor: null };
+  const inTurn = readTurns();
+  const { read, unreadable } = await readEach(ids, String, (id) => inTurn('', () => readRun(client, id, timeoutMs)));
+  return { data: read.flatMap((run) => (run === null ? [] : [orderView(run.order)])), unreadable, nextCursor: null };
 }
 
-function viewsOf(runs: readonly (Run | null)[]): OrderView[] {
-  return runs.flatMap((run) => (run === null ? [] : [orderView(run.order)]));
-}
+const readTurns = () => turns({ perGroup: READS_AT_ONCE, waiting: Infinity, patienceMs: 60_000 });
 
 /** Names an order that no key here can read, so that it does not hide all others. */
 async function readEach<From, To>(
@@ -73,11 +76,10 @@ async function readEach<From, To>(
   readOne: (one: From) => Promise<To>,
 ): Promise<{ read: To[]; unreadable: string[] }> {
   const unreadable: string[] = [];
-  const inTurn = turns({ perGroup: READS_AT_ONCE, waiting: Infinity, patienceMs: 60_000 });
   const read = await Promise.all(
     all.map(async (one) => {
       try {
-        return [await inTurn('', () => readOne(one))];
+        return [await readOne(one)];
       } catch (error) {
         if (!(error instanceof PayloadUnreadableError)) throw error;
         unreadable.push(idOf(one));
@@ -94,29 +96,59 @@ async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
   const token = filter.cursor === undefined ? null : readCursor(from, query, filter.cursor);
   const { runs, unreadable, nextToken } = await listRuns(from, query, filter.limit, token);
   const newest = await newestRunIds(from, runs);
-  const current = runs.filter(({ workflowId, runId }) => (newest.get(workflowId) ?? runId) === runId);
+  const current = runs.filter(({ info: { workflowId, runId } }) => (newest.get(workflowId) ?? runId) === runId);
+  const inTurn = readTurns();
   const orders = await readEach(
     current,
-    ({ workflowId }) => workflowId,
-    (info) => runOf(from.client, info),
+    ({ info }) => info.workflowId,
+    async ({ info, published }) => {
+      if (published === null) return [];
+      const isStill = info.status.name === 'RUNNING' || info.status.name === 'COMPLETED';
+      // Of any other, the history is read.
+      const now = () => orderNow(from.client, info, published);
+      return [orderView(await (isStill ? now() : inTurn('', now)))];
+    },
   );
   return {
-    data: viewsOf(orders.read),
+    data: orders.read.flat(),
     unreadable: [...unreadable, ...orders.unreadable],
     nextCursor: nextToken === null ? null : writeCursor(from, query, nextToken),
   };
 }
 
-async function listRuns({ client, visibility }: List, query: string, pageSize: number, token: Uint8Array | null) {
+/** `published`: the order in its memo; null where the run is not the order's own. */
+type ListedRun = { info: WorkflowExecutionInfo; published: Order | null };
+
+async function listRuns(
+  { client, visibility, publishedIn }: List,
+  query: string,
+  pageSize: number,
+  token: Uint8Array | null,
+) {
   const { namespace, loadedDataConverter } = client.options;
   const request = { namespace, query, pageSize, ...(token === null ? {} : { nextPageToken: token }) };
   const answer = await visibility(() => client.workflowService.listWorkflowExecutions(request));
   const { read, unreadable } = await readEach(
     answer.executions,
     ({ execution }) => execution?.workflowId ?? '',
-    (raw) => executionInfoFromRaw(raw, loadedDataConverter, raw, namespace),
+    async (raw): Promise<ListedRun> => {
+      const published = await publishedIn(raw);
+      const info = await executionInfoFromRaw(onlyShown(raw, published), loadedDataConverter, raw, namespace);
+      return { info, published };
+    },
   );
   return { runs: read, unreadable, nextToken: answer.nextPageToken.length === 0 ? null : answer.nextPageToken };
+}
+
+type RawInfo = temporal.api.workflow.v1.IWorkflowExecutionInfo;
+
+/** Without what a list does not show: decoding it took as long as decrypting the orders. */
+function onlyShown(raw: RawInfo, published: Order | null): RawInfo {
+  const names = published?.status === 'creating' ? ['SequraOrderId', 'ConfirmBy'] : [];
+  const all = raw.searchAttributes?.indexedFields ?? {};
+  const indexedFields = Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  // What it does not have itself is read from `raw`, the defaults of its fields too.
+  return Object.assign(Object.create(raw) as RawInfo, { memo: null, searchAttributes: { indexedFields } });
 }
 
 /**
@@ -124,26 +156,29 @@ async function listRuns({ client, visibility }: List, query: string, pageSize: n
  * only: of most orders there are none. Where there are very many, and for ids with a quote, which the store's query parser may misread, orders are
  * read by their ids.
  */
-async function newestRunIds(from: List, runs: readonly WorkflowExecutionInfo[]): Promise<Map<string, string>> {
-  const closed = new Set(runs.filter(({ status }) => status.name !== 'RUNNING').map(({ workflowId }) => workflowId));
-  const ids = [...closed].filter((id) => !id.includes("'"));
+async function newestRunIds(from: List, runs: readonly ListedRun[]): Promise<Map<string, string>> {
+  const isClosed = ({ info }: ListedRun) => info.status.name !== 'RUNNING';
+  const closed = new Set(runs.filter(isClosed).map(({ info }) => info.workflowId));
+  const ids = new Set([...closed].filter((id) => !id.includes("'")));
   const newest = new Map<string, string>();
-  if (ids.length > 0) {
-    const listed = runs.filter(({ workflowId }) => ids.includes(workflowId));
-    const others = await listRuns(from, otherRunsQuery(ids, listed), MOST_RUNS, null);
+  if (ids.size > 0) {
+    const listed = runs.filter(({ info }) => ids.has(info.workflowId));
+    const others = await listRuns(from, otherRunsQuery([...ids], listed), MOST_RUNS, null);
     const all = others.nextToken === null ? [...listed, ...others.runs] : [];
-    for (const { workflowId, runId } of all.filter(isOwn).toSorted(newestFirst))
+    const own = all.flatMap(({ info, published }) => (published === null ? [] : [info]));
+    for (const { workflowId, runId } of own.toSorted(newestFirst))
       if (!newest.has(workflowId)) newest.set(workflowId, runId);
   }
   const unknown = [...closed].filter((id) => !newest.has(id));
+  const inTurn = readTurns();
   await readEach(unknown, String, async (id) =>
-    newest.set(id, (await readRun(from.client, id, from.timeoutMs))?.runId ?? ''),
+    newest.set(id, (await inTurn('', () => readRun(from.client, id, from.timeoutMs)))?.runId ?? ''),
   );
   return newest;
 }
 
-function otherRunsQuery(ids: readonly string[], listed: readonly WorkflowExecutionInfo[]): string {
-  const runIds = listed.map(({ runId }) => quote(runId));
+function otherRunsQuery(ids: readonly string[], listed: readonly ListedRun[]): string {
+  const runIds = listed.map(({ info }) => quote(info.runId));
   return `WorkflowId IN (${ids.map(quote).join(', ')}) AND RunId NOT IN (${runIds.join(', ')})`;
 }
 

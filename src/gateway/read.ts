@@ -84,14 +84,23 @@ export async function runOf(client: Client, info: RunInfo): Promise<Run | null> 
   const digest = ownValue((info.memo as { digest?: unknown } | undefined)?.digest);
   if (order === null || typeof digest !== 'string') return null;
   const { status, runId } = info;
-  const paused = status.name === 'PAUSED';
+  const paused = isPaused(info);
   const running = paused || IS_OPEN.has(status.name);
   const published = { published: order, listed: listedBy(info), events: info.historyLength };
   const run = { digest, digests: digestsOf(info), running, paused, runId, ...published };
-  if (!paused && (run.running || status.name === 'COMPLETED')) return { ...run, order: shown(order, info) };
-  const at = paused ? await pausedAt(client, info) : (info.closeTime ?? info.startTime);
-  return { ...run, order: await stoppedOrder(client, order, info, at.toISOString()) };
+  return { ...run, order: await orderNow(client, info, order) };
 }
+
+/** The order as its run has left it so far. `published`: that of its memo. */
+export async function orderNow(client: Client, info: RunInfo, published: Order): Promise<Order> {
+  const { status } = info;
+  const paused = isPaused(info);
+  if (!paused && (IS_OPEN.has(status.name) || status.name === 'COMPLETED')) return shown(published, info);
+  const at = paused ? await pausedAt(client, info) : (info.closeTime ?? info.startTime);
+  return stoppedOrder(client, published, info, at.toISOString());
+}
+
+const isPaused = ({ status }: RunInfo) => status.name === 'PAUSED';
 
 function digestsOf({ typedSearchAttributes: attributes }: RunInfo): PersonalDigests {
   const digest = (what: PersonalValue) => attributes.get({ name: DIGEST_ATTRIBUTES[what], type: 'KEYWORD' });

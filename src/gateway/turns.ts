@@ -37,33 +37,43 @@ export function turns({
     return Math.max(leastPerGroup, Math.floor(perGroup / Math.max(1, asking.count())));
   }
 
-  function servable(): [string, Group] | undefined {
+  /** The group whose turn it is, and the next of its work. */
+  function servable(): [string, Group, () => void] | undefined {
     if (running >= atOnce) return undefined;
     const ofEach = share();
-    return [...groups].find(([, group]) => group.queue.size > 0 && group.running < ofEach);
+    for (const [name, group] of groups) {
+      const [first] = group.queue;
+      if (first !== undefined && group.running < ofEach) return [name, group, first];
+    }
+    return undefined;
   }
 
   function serve(): void {
     for (let found = servable(); found !== undefined; found = servable()) {
-      const [name, group] = found;
-      groups.delete(name);
-      groups.set(name, group);
-      const [first] = group.queue;
-      if (first === undefined) return;
-      group.queue.delete(first);
-      first();
+      const [name, group, begin] = found;
+      group.queue.delete(begin);
+      begun(name, group);
+      begin();
     }
   }
 
+  /** It is served last the next time. */
+  function begun(name: string, group: Group): void {
+    groups.delete(name);
+    groups.set(name, group);
+    running += 1;
+    group.running += 1;
+  }
+
   /** Resolves when it is its turn. */
-  function turn(group: Group): Promise<void> {
-    if (group.queue.size >= waiting && (group.running >= share() || running >= atOnce))
-      throw new TooManyAtOnceError('too much is being asked at once');
+  function turn(name: string, group: Group): Promise<void> {
+    const isFree = group.running < share() && running < atOnce;
+    // Nobody waits who could be served: work that has ended has let all of them begin.
+    if (isFree && group.queue.size === 0) return Promise.resolve(begun(name, group));
+    if (group.queue.size >= waiting && !isFree) throw new TooManyAtOnceError('too much is being asked at once');
     return new Promise((resolve, reject) => {
       const begin = () => {
         clearTimeout(timer);
-        running += 1;
-        group.running += 1;
         resolve();
       };
       const timer = setTimeout(() => {
@@ -83,7 +93,7 @@ export function turns({
       if (group.running === 0 && group.queue.size === 0) groups.delete(name);
     };
     try {
-      await turn(group);
+      await turn(name, group);
     } catch (error) {
       forget();
       throw error;

@@ -6,9 +6,9 @@ import { turns } from './turns.ts';
 
 export type Patient = <Result>(group: string, work: () => Promise<Result>) => Promise<Result>;
 
-/** Fewer than Temporal takes in a second, and of one group few enough that others have their turn. */
-const AT_ONCE = 6;
-const OF_GROUP = 3;
+/** Fewer than Temporal takes in a second. One group leaves some to others, and what it gives back goes to others first. */
+const AT_ONCE = 8;
+const OF_GROUP = 6;
 const QUEUED = 1_000;
 const AGAIN_MS = 150;
 

@@ -34,8 +34,8 @@ const READS_AT_ONCE = 10;
 /** Each is some ten writes in Temporal, and work for a worker. */
 const PLACED_AT_ONCE = 20;
 const READS_QUEUED = 1_000;
-/** Half of what a process asks Temporal at once. */
-const LISTS_AT_ONCE = 3;
+/** Most of what a process asks Temporal at once (gateway/visibility.ts). */
+const LISTS_AT_ONCE = 6;
 /** They wait in Temporal, which takes 1,200 waiting calls per namespace and frontend by default, those of workers included. */
 const COMMANDS_AT_ONCE = 100;
 const WAIT_AGAIN_SECONDS = 5;
