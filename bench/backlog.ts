@@ -13,6 +13,8 @@ import { until } from '../test/support/waits.ts';
 import { ended, lead } from './load.ts';
 import type { RunningServer } from './servers.ts';
 import { SHAPES } from './shapes.ts';
+import type { Stages } from './stages.ts';
+import { STAGES, stagesOf } from './stages.ts';
 import type { Process, Stand } from './stand.ts';
 import { openStand } from './stand.ts';
 
@@ -28,11 +30,15 @@ const CONFIRM_WITHIN_SECONDS = 20;
 const PLACED_AT_ONCE = 40;
 const IDLE_ORDERS = 20;
 const ORDER_EVERY_MS = 1_000;
+/** Answers of calls are in the histories by then. */
+const RECORDED_MS = 3_000;
 /** No step of any of these takes longer, on however slow a machine. */
 const PATIENCE_MS = 3_600_000;
 const LOOK_EVERY_MS = 5_000;
 const QUIET_MS = 10_000;
 
+/** `stages`: where it waited. */
+type Seen = { id: string; ms: number; stages?: Stages };
 type Memory = { heap: number; resident: number };
 
 export type Backlog = {
@@ -40,7 +46,7 @@ export type Backlog = {
   placedPerSecond: number;
   handedOutPerSecond: number;
   /** From the request of the modest merchant until its SMS. */
-  smsMs: { idle: number[]; meanwhile: number[] };
+  sms: { idle: Seen[]; meanwhile: Seen[] };
   memory: Record<'worker' | 'api', { before: Memory; after: Memory }>;
   restart: Record<string, number>;
 };
@@ -56,8 +62,10 @@ export async function backlog(server: RunningServer, orders: number, say: (line:
   try {
     await lead(stand, { orders: 40, atATime: 10, followed: false });
     const before = { api: await memoryOf(api), worker: await memoryOf(worker) };
-    const idle: number[] = [];
+    const idle: Seen[] = [];
     for (let at = 0; at < IDLE_ORDERS; at += 1) idle.push(await placer.untilSms(MODEST));
+    await sleep(RECORDED_MS);
+    await withStages(stand, idle);
 
     await worker.end();
     say(`placing ${orders} orders while no worker runs`);
@@ -76,6 +84,7 @@ export async function backlog(server: RunningServer, orders: number, say: (line:
 
     say('all wait for their customers');
     await sleep(QUIET_MS);
+    await withStages(stand, meanwhile);
     const after = { api: await memoryOf(api), worker: await memoryOf(worker) };
     say('the worker is started again');
     const restart = await restartOf(stand, worker, placer, references);
@@ -83,7 +92,7 @@ export async function backlog(server: RunningServer, orders: number, say: (line:
       orders,
       placedPerSecond,
       handedOutPerSecond,
-      smsMs: { idle, meanwhile },
+      sms: { idle, meanwhile },
       memory: {
         api: { before: before.api, after: after.api },
         worker: { before: before.worker, after: after.worker },
@@ -94,6 +103,10 @@ export async function backlog(server: RunningServer, orders: number, say: (line:
     await placer.close();
     await stand.close();
   }
+}
+
+async function withStages(stand: Stand, orders: readonly Seen[]): Promise<void> {
+  for (const order of orders) order.stages = await stagesOf(stand, order.id);
 }
 
 type Shopping = ReturnType<typeof shopping>;
@@ -117,11 +130,11 @@ function shopping({ url, simulator }: Stand) {
 
   const smsOf = ({ reference }: OrderView) => simulator.ledger.orders(reference)[0]?.sms[0];
 
-  async function untilSms(shop: Shop): Promise<number> {
+  async function untilSms(shop: Shop): Promise<Seen> {
     const askedAt = Date.now();
     const order = await place(shop);
     const sms = await until(`${order.reference}: its SMS`, () => smsOf(order), PATIENCE_MS);
-    return Date.parse(sms.at) - askedAt;
+    return { id: order.id, ms: Date.parse(sms.at) - askedAt };
   }
 
   return {
@@ -141,11 +154,11 @@ function shopping({ url, simulator }: Stand) {
     },
 
     /** How long each order of the other merchant waited for its SMS, until all of these have theirs. */
-    async whileHandedOut(count: number, say: (line: string) => void): Promise<number[]> {
+    async whileHandedOut(count: number, say: (line: string) => void): Promise<Seen[]> {
       const sent = () =>
         simulator.ledger.calls(undefined, 'send_sms').filter(({ merchant_id: id }) => id === GREEDY.id).length;
       const sentBefore = sent();
-      const waited: Promise<number>[] = [];
+      const waited: Promise<Seen>[] = [];
       for (let done = 0, at = 0; done < count; at += ORDER_EVERY_MS) {
         waited.push(untilSms(MODEST));
         await sleep(ORDER_EVERY_MS);
@@ -209,12 +222,15 @@ const MIB = 2 ** 20;
 
 /** What is found, in sentences and tables. */
 export function backlogTables(found: Backlog): { title: string; rows: string[][] }[] {
-  const { orders, smsMs, memory } = found;
-  const row = (name: string, ms: readonly number[]) => [
-    name,
-    String(ms.length),
-    ...[0.5, 0.99, 1].map((share) => percentile(ms, share).toFixed(0)),
-  ];
+  const { orders, sms, memory } = found;
+  const mean = (seen: readonly Seen[], stage: keyof Stages) =>
+    seen.reduce((sum, { stages }) => sum + (stages?.[stage] ?? 0), 0) / seen.length;
+  const row = (name: string, seen: readonly Seen[]) => {
+    const ms = seen.map((one) => one.ms);
+    const shares = [0.5, 0.99, 1].map((share) => percentile(ms, share));
+    const means = STAGES.map((stage) => mean(seen, stage));
+    return [name, String(ms.length), ...[...shares, ...means].map((value) => value.toFixed(0))];
+  };
   const memoryRow = (name: string, what: keyof Memory, { before, after }: { before: Memory; after: Memory }) => [
     name,
     (before[what] / MIB).toFixed(0),
@@ -225,9 +241,9 @@ export function backlogTables(found: Backlog): { title: string; rows: string[][]
     {
       title: `${orders} orders of one merchant are queued: from an order of another merchant until its SMS`,
       rows: [
-        ['', 'orders', 'p50, ms', 'p99, ms', 'most, ms'],
-        row('before', smsMs.idle),
-        row('while they are handed out', smsMs.meanwhile),
+        ['', 'orders', 'p50, ms', 'p99, ms', 'most, ms', ...STAGES.map((stage) => `${stage}, mean`)],
+        row('before', sms.idle),
+        row('while they are handed out', sms.meanwhile),
       ],
     },
     {
