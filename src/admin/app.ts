@@ -11,6 +11,8 @@ import type { OrderMetrics } from '../telemetry/order-metrics.ts';
 import type { Readiness } from './health.ts';
 import type { Callers } from './callers.ts';
 import { onlyJson, onlyKnownCallers } from './guard.ts';
+import type { People } from './people.ts';
+import { LoginProblem, sendLoginProblem } from './problem.ts';
 
 export type AdminParts = {
   callers: Callers;
@@ -18,18 +20,23 @@ export type AdminParts = {
   metrics: Registry;
   /** Of all orders: at `/metrics/orders`. */
   orderMetrics?: OrderMetrics | undefined;
-  /** What else this process offers there. */
+  /** Left out where the process shows no data. */
+  people?: People | undefined;
+  /** What else this process offers there. Each route that shows data asks `people.known` first. */
   routes?: Router | undefined;
 };
 
 /** `unsentBytes`: half of what the codec takes at a time is left to those who read. */
 const LIMITS = { underWayBytes: 32 * 2 ** 20, unsentBytes: 4 * 2 ** 20 };
 
-export function createAdminApp({ callers, ready, metrics, orderMetrics, routes }: AdminParts): Express {
+export function createAdminApp({ callers, ready, metrics, orderMetrics, people, routes }: AdminParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(lanes(), headers, onlyKnownCallers(callers), onlyJson);
+  app.use(lanes(), headers, onlyKnownCallers(callers));
+  // Before bodies are looked at: the button to log out is a form.
+  if (people !== undefined) app.use(people.routes);
+  app.use(onlyJson);
 
   const own: Record<string, RequestHandler> = {
     '/livez': (_req, res) => void res.json({ status: 'alive' }),
@@ -74,5 +81,6 @@ const onlyGet: RequestHandler = (_req, res) => {
 
 const onError: express.ErrorRequestHandler = (error: unknown, _req, res, next) => {
   if (res.headersSent) next(error);
+  else if (error instanceof LoginProblem) sendLoginProblem(res, error);
   else sendProblem(res, error instanceof Problem ? error : new Problem('internal_error', 'The request failed here.'));
 };

@@ -7,6 +7,9 @@ import express from 'express';
 import { z } from 'zod';
 import { readBytes } from '../api/http/body.ts';
 import { Problem } from '../api/http/problem.ts';
+import { withoutPersonalData } from '../order/personal.ts';
+import type { People, Person } from './people.ts';
+import { operatorsOnly, personOf } from './people.ts';
 
 /** By its alphabet and length, in linear time however long it is. */
 const base64Text = z.string().refine((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text));
@@ -28,13 +31,27 @@ const MOST_BYTES_AT_ONCE = 2 * MOST_BYTES;
 const LEAST_WEIGHT = 128 * 1024;
 const SCANNED_BYTES = 128 * 1024;
 
-/** `codec` null: encryption is off, and payloads pass as they are. `origins`: of the pages that may call from a browser. */
-export function codecRoutes(codec: PayloadCodec | null, origins: readonly string[]): Router {
+/** What a call had decoded. `ids`: of the workflows that the payloads are bound to, as far as they say so; the first ones. */
+export type Decoded = { person: Person; payloads: number; ids: string[] };
+const MOST_IDS = 20;
+
+export type CodecRoutes = {
+  /** Null: encryption is off, and payloads pass as they are. */
+  codec: PayloadCodec | null;
+  /** Of the pages that may call from a browser. */
+  origins: readonly string[];
+  people: Pick<People, 'known' | 'headers'>;
+  /** Hears of each call, also of one that was broken off. */
+  decoded: (what: Decoded) => void;
+};
+
+export function codecRoutes({ codec, origins, people, decoded }: CodecRoutes): Router {
   const router = express.Router();
-  router.use(
-    '/codec',
-    cors({ origin: [...origins], methods: 'POST', allowedHeaders: ['Content-Type', 'X-Namespace'] }),
-  );
+  const allowedHeaders = ['Content-Type', 'X-Namespace', ...people.headers];
+  router.use('/codec', cors({ origin: [...origins], methods: 'POST', allowedHeaders }));
+  // What is typed is believed as an operator's.
+  router.post('/codec/encode', people.known, operatorsOnly);
+  router.post('/codec/decode', people.known);
   let underWay = 0;
   for (const direction of ['decode', 'encode'] as const) {
     router.post(`/codec/${direction}`, async (req, res) => {
@@ -46,10 +63,49 @@ export function codecRoutes(codec: PayloadCodec | null, origins: readonly string
       res.once('close', () => (underWay -= weight));
       const body = await readBytes(req, res, { maxBytes: MOST_BYTES });
       await requireFewParts(body, res);
-      await sendEach(res, payloadsIn(body), weight, (payload) => convert(codec, direction, payload));
+      const payloads = payloadsIn(body);
+      if (direction === 'encode')
+        return sendEach(res, payloads, weight, (payload) => convert(codec, 'encode', payload));
+      await decodeEach(res, payloads, weight);
     });
   }
+
+  async function decodeEach(res: Response, payloads: JsonPayload[], weight: number): Promise<void> {
+    const person = personOf(res);
+    const ids = new Set<string>();
+    res.once('close', () => decoded({ person, payloads: payloads.length, ids: [...ids] }));
+    await sendEach(res, payloads, weight, async (payload) => {
+      const clear = await convert(codec, 'decode', payload);
+      const id = workflowIn(clear);
+      if (id !== null && ids.size < MOST_IDS) ids.add(id);
+      return person.role === 'operator' ? clear : hidden(clear);
+    });
+  }
+
   return router;
+}
+
+/** As the codec of people says it of a payload that it has opened. */
+function workflowIn({ metadata }: JsonPayload): string | null {
+  const bond = Buffer.from(metadata?.['bound-to'] ?? '', 'base64').toString();
+  return /^(?:workflow|activity) (\S.*)$/.exec(bond)?.[1] ?? null;
+}
+
+/** What cannot be looked into is hidden as a whole; what is still encrypted, and nothing, stay. */
+function hidden(payload: JsonPayload): JsonPayload {
+  const { metadata = {}, data = '' } = payload;
+  const encoding = Buffer.from(metadata['encoding'] ?? '', 'base64').toString();
+  if (encoding === 'binary/null' || encoding === 'binary/encrypted') return payload;
+  const shown = (text: string) => ({
+    metadata: { ...metadata, encoding: Buffer.from('json/plain').toString('base64') },
+    data: Buffer.from(text).toString('base64'),
+  });
+  try {
+    if (encoding === 'json/plain') return shown(withoutPersonalData(Buffer.from(data, 'base64').toString('utf8')));
+  } catch {
+    // It is no JSON, or nests deeper than can be followed.
+  }
+  return shown('{"hidden":true}');
 }
 
 /** In bytes, as the request says; a body in pieces may become as long as any. */

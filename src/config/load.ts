@@ -11,7 +11,9 @@ import type {
   Config,
   DeploymentVersion,
   GoliveConfig,
+  LoginConfig,
   OrdersConfig,
+  PeopleConfig,
   ReconcileConfig,
   SetupConfig,
   StoreConfig,
@@ -47,16 +49,19 @@ const EXIT_CODE = 78;
 
 /** Reads nothing but `env` and the files that it names. */
 export function loadConfig(env: Env): Loaded<Config> {
-  return loaded(env, (reader) => readConfig(reader, env, ['password', 'webhook_token', 'notify_secret']));
+  return loaded(env, (reader) =>
+    withPeople(reader, readConfig(reader, env, ['password', 'webhook_token', 'notify_secret'])),
+  );
 }
 
 /** Without looking for a secret that only the worker needs. */
 export function loadApiConfig(env: Env): Loaded<ApiConfig> {
-  return loaded(env, (reader) => readConfig(reader, env, ['webhook_token']));
+  return loaded(env, (reader) => withPeople(reader, readConfig(reader, env, ['webhook_token'])));
 }
 
 /** Without looking for a secret that only the API needs. */
 export function loadWorkerConfig(env: Env): Loaded<WorkerConfig> {
+  // It shows nobody's data on its admin port, and knows no people.
   return loaded(env, (reader) => readConfig(reader, env, ['password', 'notify_secret']));
 }
 
@@ -122,7 +127,8 @@ const queueName = parser(printable.rule, (text) => plainText(printable(text)));
 
 /** What each reads. The API and the worker check what is for the other as well, so that every mistake is named at once. */
 export const READ_BY = {
-  api: (reader: Reader, env: Env) => ({ ...readCommon(reader, env, ['webhook_token']), ...readOfApi(reader) }),
+  api: (reader: Reader, env: Env) =>
+    withPeople(reader, { ...readCommon(reader, env, ['webhook_token']), ...readOfApi(reader) }),
   worker: (reader: Reader, env: Env) => ({
     ...readCommon(reader, env, ['password', 'notify_secret']),
     ...readOfWorker(reader),
@@ -130,6 +136,7 @@ export const READ_BY = {
   codec: (reader: Reader) => ({
     payloadKeys: readKeys(reader),
     ...readAdmin(reader),
+    ...readPeople(reader, true),
     port: reader.read('CODEC_PORT', port, 3003),
   }),
   'setup:temporal': (reader: Reader, env: Env): SetupConfig => ({
@@ -180,7 +187,7 @@ function readKeys(reader: Reader): StoreConfig['payloadKeys'] {
   return isEncrypted ? keys : null;
 }
 
-function readConfig(reader: Reader, env: Env, secrets: readonly SecretKind[]): Config {
+function readConfig(reader: Reader, env: Env, secrets: readonly SecretKind[]): Omit<Config, keyof PeopleConfig> {
   return { ...readCommon(reader, env, secrets), ...readOfApi(reader), ...readOfWorker(reader) };
 }
 
@@ -276,6 +283,84 @@ function readAdmin({ read }: Reader): AdminConfig {
     codecOrigins: read('CODEC_ORIGINS', origins, ['http://localhost:8233', 'http://127.0.0.1:8233']),
     logLevel: read('LOG_LEVEL', oneOf(LOG_LEVELS), 'info'),
   };
+}
+
+/** Beside what an API is configured with. */
+function withPeople<T extends { api: { codec: boolean } }>(reader: Reader, config: T): T & PeopleConfig {
+  return { ...config, ...readPeople(reader, config.api.codec) };
+}
+
+const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+/** `showsData`: the admin port has something that asks who calls. */
+function readPeople(reader: Reader, showsData: boolean): PeopleConfig {
+  const login = readLogin(reader);
+  const isOpen = reader.read('ADMIN_WITHOUT_LOGIN', flag, false);
+  const isFar = !LOOPBACK_HOST.test(reader.read('ADMIN_HOST', host, '127.0.0.1'));
+  if (showsData && login === null && isFar && !isOpen && !readDevelopment(reader)) {
+    reader.mistakes.push(
+      'ADMIN_HOST: is not loopback, and whoever reaches it may read customers’ data: set OIDC_ISSUER, or ADMIN_WITHOUT_LOGIN=true where something in front knows who calls.',
+    );
+  }
+  return { login };
+}
+
+const claimName = matching(/^\S{1,200}$/, 'the name of a claim');
+const roleName = matching(/^\S{1,200}$/, 'a name without spaces');
+const scopes = matching(
+  /^(?=.*\bopenid\b)[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+  'names with blanks between them, openid among them',
+);
+const LEAST_CLIENT_SECRET = 16;
+
+/** Null where no issuer is set; then nothing else of it may be. */
+function readLogin(reader: Reader): LoginConfig | null {
+  const { read, mistakes } = reader;
+  const plainHttp = readAllowPlainHttp(reader);
+  const issuerUrl = httpUrl(plainHttp);
+  const issuer = read<string | null>(
+    'OIDC_ISSUER',
+    parser(issuerUrl.rule, (text) => issuerUrl(text).href),
+    null,
+  );
+  const audience = read<string | null>('OIDC_AUDIENCE', plainText, null);
+  const clientId = read<string | null>('OIDC_CLIENT_ID', plainText, null);
+  const clientSecret = read<string | null>(
+    'OIDC_CLIENT_SECRET',
+    secret(clientSecretText(readDevelopment(reader))),
+    null,
+  );
+  const url = read<string | null>('ADMIN_URL', baseUrl(plainHttp), null);
+  const common = {
+    rolesClaim: read('OIDC_ROLES_CLAIM', claimName, 'roles'),
+    nameClaim: read('OIDC_NAME_CLAIM', claimName, 'preferred_username'),
+    readerRole: read('OIDC_READER_ROLE', roleName, 'orders-reader'),
+    operatorRole: read('OIDC_OPERATOR_ROLE', roleName, 'orders-operator'),
+    scope: read('OIDC_SCOPE', scopes, 'openid profile'),
+  };
+  if (common.readerRole === common.operatorRole)
+    mistakes.push('OIDC_READER_ROLE: must differ from OIDC_OPERATOR_ROLE.');
+  const ofBrowser = { OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret, ADMIN_URL: url };
+  const set = Object.entries(ofBrowser).filter(([, value]) => value !== null);
+  if (issuer === null) {
+    const lonely = [...set.map(([name]) => name), ...(audience === null ? [] : ['OIDC_AUDIENCE'])];
+    for (const name of lonely) mistakes.push(`${name}: is set without OIDC_ISSUER.`);
+    return null;
+  }
+  if (audience === null) mistakes.push('OIDC_AUDIENCE: is required with OIDC_ISSUER.');
+  if (set.length > 0 && set.length < 3) {
+    for (const [name, value] of Object.entries(ofBrowser))
+      if (value === null) mistakes.push(`${name}: is required with ${set.map(([name]) => name).join(' and ')}.`);
+  }
+  const browser = clientId !== null && clientSecret !== null && url !== null ? { clientId, clientSecret, url } : null;
+  return { issuer, audience: audience ?? '', plainHttp: issuer.startsWith('http:'), ...common, browser };
+}
+
+/** Sessions are encrypted with a key made of it. */
+function clientSecretText(development: boolean): Parser<string> {
+  return strong(printable, development, (text) =>
+    text.length < LEAST_CLIENT_SECRET ? `has fewer than ${LEAST_CLIENT_SECRET} characters` : null,
+  );
 }
 
 function loaded<T>(env: Env, read: (reader: Reader) => T): Loaded<T> {

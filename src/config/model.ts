@@ -61,6 +61,26 @@ export type AdminConfig = {
   logLevel: LogLevel;
 };
 
+/** How people of the admin port are known (OpenID Connect). */
+export type LoginConfig = {
+  issuer: string;
+  /** Of access tokens. */
+  audience: string;
+  rolesClaim: string;
+  nameClaim: string;
+  readerRole: string;
+  operatorRole: string;
+  /** What a login in the browser asks for. */
+  scope: string;
+  /** Whether the issuer may be called without TLS. */
+  plainHttp: boolean;
+  /** Null: nobody logs in with a browser. `url`: scheme, host and port by which browsers reach the admin port. */
+  browser: { clientId: string; clientSecret: string; url: string } | null;
+};
+
+/** Of a process that shows data on its admin port. `login` null: whoever reaches it is an operator. */
+export type PeopleConfig = { login: LoginConfig | null };
+
 type CommonConfig = OrdersConfig &
   AdminConfig & {
     sequra: { baseUrl: string; timeoutMs: number };
@@ -69,18 +89,19 @@ type CommonConfig = OrdersConfig &
   };
 
 /** Of the API: it knows no password, and no secret of a merchant's endpoint. */
-export type ApiConfig = CommonConfig & {
-  merchants: Map<string, Merchant>;
-  apiKeys: ApiKey[];
-  /** `codec`: whether its admin port has it. */
-  api: { port: number; host: string; adminPort: number; codec: boolean };
-  /** Per API key; 0: no limit. */
-  rateLimitPerSecond: number;
-  /** Reads that wait for a change, in this process. */
-  maxWaiting: { perKey: number; all: number };
-  /** Whether what is typed without the codec may do all that encoded input may. */
-  trustPlainPayloads: boolean;
-};
+export type ApiConfig = CommonConfig &
+  PeopleConfig & {
+    merchants: Map<string, Merchant>;
+    apiKeys: ApiKey[];
+    /** `codec`: whether its admin port has it. */
+    api: { port: number; host: string; adminPort: number; codec: boolean };
+    /** Per API key; 0: no limit. */
+    rateLimitPerSecond: number;
+    /** Reads that wait for a change, in this process. */
+    maxWaiting: { perKey: number; all: number };
+    /** Whether what is typed without the codec may do all that encoded input may. */
+    trustPlainPayloads: boolean;
+  };
 
 /** The version of the code that a worker runs, as Temporal knows it (Temporal docs, “Worker Versioning”). */
 export type DeploymentVersion = { deploymentName: string; buildId: string };
@@ -104,7 +125,7 @@ export type Config = Omit<ApiConfig, 'merchants'> &
   Omit<WorkerConfig, 'merchants'> & { merchants: Map<string, Merchant & MerchantAccount> };
 
 /** Of the codec as a process of its own. */
-export type CodecConfig = Pick<StoreConfig, 'payloadKeys'> & AdminConfig & { port: number };
+export type CodecConfig = Pick<StoreConfig, 'payloadKeys'> & AdminConfig & PeopleConfig & { port: number };
 
 /** Of `ops reconcile`: the merchants' event names, without their secrets. */
 export type ReconcileConfig = OrdersConfig & { merchants: Map<string, Pick<Merchant, 'eventNames'>> };

@@ -3,10 +3,12 @@ import { createServer } from 'node:http';
 import type { AdminParts } from '../admin/app.ts';
 import { createAdminApp } from '../admin/app.ts';
 import type { Callers } from '../admin/callers.ts';
+import type { Decoded } from '../admin/codec-routes.ts';
 import { limitConnections } from '../api/http/connections.ts';
 import { mindPipelines } from '../api/http/pipelining.ts';
 import { closeUnreadUploads } from '../api/http/uploads.ts';
 import type { Config } from '../config/model.ts';
+import type { Logger } from '../telemetry/log.ts';
 import { listen } from './listen.ts';
 
 export type AdminOptions = AdminParts & {
@@ -20,8 +22,20 @@ export type AdminOptions = AdminParts & {
 
 export type Admin = { port: number; close: () => Promise<void> };
 
-export function adminCallers({ adminHosts, codecOrigins }: Pick<Config, 'adminHosts' | 'codecOrigins'>): Callers {
-  return { hosts: adminHosts, origins: codecOrigins };
+/** `url`: where browsers reach the port. */
+export function adminCallers(
+  { adminHosts, codecOrigins }: Pick<Config, 'adminHosts' | 'codecOrigins'>,
+  url?: string,
+): Callers {
+  if (url === undefined) return { hosts: adminHosts, origins: codecOrigins };
+  return { hosts: [...adminHosts, new URL(url).hostname], origins: [...codecOrigins, url], own: true };
+}
+
+/** A line for each call that has payloads decoded, whatever LOG_LEVEL says. */
+export function auditDecoded(log: Logger): (what: Decoded) => void {
+  const audit = log.child({}, { level: 'info' });
+  return ({ person, payloads, ids }) =>
+    audit.info({ person: person.name, role: person.role, payloads, ids }, 'payloads were decoded');
 }
 
 /** An upload that takes longer than this never ends. */

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { codecRoutes } from '../admin/codec-routes.ts';
+import { createPeople } from '../admin/people.ts';
 import { createApp } from '../api/app.ts';
 import { createHttpServer } from '../api/http/server.ts';
 import { createLimits } from '../api/http/limits.ts';
@@ -14,7 +15,7 @@ import { createClient } from '../temporal/connection.ts';
 import { createWatching, temporalOrders } from '../gateway/temporal-orders.ts';
 import { orderCounter } from '../gateway/count-orders.ts';
 import { bufferWebhooks } from '../gateway/buffer-webhooks.ts';
-import { adminCallers, startAdmin } from './admin.ts';
+import { adminCallers, auditDecoded, startAdmin } from './admin.ts';
 import { LAST_ANSWERS_MS } from '../contract/time-limits.ts';
 import { watchTemporal } from '../admin/health.ts';
 import { listen } from './listen.ts';
@@ -73,6 +74,7 @@ export async function startApi(
   });
   const [firstKey, ...otherKeys] = payloadKeys ?? [];
   const codec = firstKey === undefined ? null : createPeoplesCodec([firstKey, ...otherKeys]);
+  const people = createPeople(config.login);
   const countClient = createClient(config, watch);
   const count = orderCounter({ client: countClient, orders, merchantIds: [...merchants.keys()], taskQueue });
   const counted = () => countClient.withDeadline(Date.now() + COUNT_TIMEOUT_MS, count);
@@ -80,11 +82,14 @@ export async function startApi(
     host: config.adminHost,
     port: config.api.adminPort,
     setting: 'API_ADMIN_PORT',
-    callers: adminCallers(config),
+    callers: adminCallers(config, config.login?.browser?.url),
     ready: health.readiness,
     metrics: registry,
     orderMetrics: orderMetrics(counted, log),
-    routes: config.api.codec ? codecRoutes(codec, config.codecOrigins) : undefined,
+    people,
+    routes: config.api.codec
+      ? codecRoutes({ codec, origins: config.codecOrigins, people, decoded: auditDecoded(log) })
+      : undefined,
   });
   const namespace = untilNamespaceIsReady(client, log, ending.signal);
   await Promise.race([namespace, sleep(PATIENCE_MS)]);

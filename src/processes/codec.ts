@@ -1,25 +1,29 @@
 // `npm run start:codec`: the codec as a process of its own, so that people who may read payloads need no access to the API.
 import { codecRoutes } from '../admin/codec-routes.ts';
+import { createPeople } from '../admin/people.ts';
 import type { CodecConfig } from '../config/model.ts';
 import { configOrExit, loadCodecConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
-import { adminCallers, startAdmin } from './admin.ts';
+import { adminCallers, auditDecoded, startAdmin } from './admin.ts';
 import { createRegistry } from '../telemetry/metrics.ts';
+import type { Logger } from '../telemetry/log.ts';
 import type { Running } from './process.ts';
 import { runProcess } from './process.ts';
 
-export async function startCodec(config: CodecConfig): Promise<Running> {
+export async function startCodec(config: CodecConfig, log: Logger): Promise<Running> {
+  const people = createPeople(config.login);
   const [first, ...others] = config.payloadKeys ?? [];
   const codec = first === undefined ? null : createPeoplesCodec([first, ...others]);
   const admin = await startAdmin({
     host: config.adminHost,
     port: config.port,
     setting: 'CODEC_PORT',
-    callers: adminCallers(config),
+    callers: adminCallers(config, config.login?.browser?.url),
     ready: () => ({ ready: true, reasons: [] }),
     metrics: createRegistry(),
-    routes: codecRoutes(codec, config.codecOrigins),
+    people,
+    routes: codecRoutes({ codec, origins: config.codecOrigins, people, decoded: auditDecoded(log) }),
   });
   return { adminPort: admin.port, failed: new Promise(() => {}), stop: admin.close };
 }

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { freePort } from '../../src/dev/temporal.ts';
 import { codecRoutes } from '../../src/admin/codec-routes.ts';
+import { createPeople } from '../../src/admin/people.ts';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import { openAdmin } from '../support/admin.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
@@ -48,7 +49,12 @@ export async function startOperator(): Promise<Operator> {
   const admin = await openAdmin({
     port: codecPort,
     callers: { hosts: [], origins },
-    routes: codecRoutes(createPeoplesCodec(PAYLOAD_KEYS), origins),
+    routes: codecRoutes({
+      codec: createPeoplesCodec(PAYLOAD_KEYS),
+      origins,
+      people: createPeople(null),
+      decoded: () => {},
+    }),
   });
   const userData = await mkdtemp(join(tmpdir(), 'operator-'));
   const context = await chromium.launchPersistentContext(userData, {

@@ -40,7 +40,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   telemetry: { values: ['order', 'http', 'sequra'], types: ['config', 'temporal', 'gateway', 'api'] },
   api: { values: ['order', 'contract', 'gateway', 'http/codings.ts'], types: ['config', 'telemetry'] },
-  admin: { values: ['api'], types: ['telemetry'] },
+  admin: { values: ['api', 'order'], types: ['telemetry', 'config'] },
   processes: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'simulator/files.ts'] },
   ops: { values: [...PRODUCT, 'telemetry', 'processes', 'api/fields/phone.ts', 'api/fields/nin.ts'] },
   simulator: { values: ['order', 'config', 'admin/callers.ts'] },

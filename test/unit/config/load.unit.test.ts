@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { loadCodecConfig, loadWorkerConfig } from '../../../src/config/load.ts';
 import type { Env } from '../../support/config-fixtures.ts';
 import {
   CANARY,
@@ -177,6 +178,73 @@ describe('a wrong variable', () => {
   });
 });
 
+const OPEN =
+  'ADMIN_HOST: is not loopback, and whoever reaches it may read customers’ data: set OIDC_ISSUER, or ADMIN_WITHOUT_LOGIN=true where something in front knows who calls.';
+const LOGIN = { OIDC_ISSUER: 'https://login.example', OIDC_AUDIENCE: 'orders' };
+const BROWSER = {
+  OIDC_CLIENT_ID: 'desk',
+  OIDC_CLIENT_SECRET: 'sixteen characters at least'.replaceAll(' ', '-'),
+  ADMIN_URL: 'https://desk.example',
+};
+
+describe('who may read', () => {
+  it('is asked beyond loopback, where there is something to read', () => {
+    for (const host of ['0.0.0.0', '10.1.2.3', '::', 'admin.internal']) {
+      assert.deepEqual(mistakesOf({ ADMIN_HOST: host }), [OPEN]);
+      for (const settled of [{ API_CODEC: 'off' }, { ADMIN_WITHOUT_LOGIN: 'true' }, { DEVELOPMENT: 'true' }, LOGIN])
+        assert.deepEqual(mistakesOf({ ADMIN_HOST: host, ...settled }), []);
+    }
+    for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1'])
+      assert.deepEqual(mistakesOf({ ADMIN_HOST: host }), []);
+    assert.ok(loadWorkerConfig(environment({ ADMIN_HOST: '0.0.0.0' })).ok, 'a worker shows nothing');
+    const codec = loadCodecConfig(environment({ ADMIN_HOST: '0.0.0.0' }));
+    assert.deepEqual(codec.ok ? [] : codec.mistakes, [OPEN]);
+  });
+
+  it('is told by an issuer', () => {
+    assert.deepEqual(configOf({ ...LOGIN, ...BROWSER, OIDC_ROLES_CLAIM: 'realm_access.roles' }).login, {
+      issuer: 'https://login.example/',
+      audience: 'orders',
+      rolesClaim: 'realm_access.roles',
+      nameClaim: 'preferred_username',
+      readerRole: 'orders-reader',
+      operatorRole: 'orders-operator',
+      scope: 'openid profile',
+      plainHttp: false,
+      browser: { clientId: 'desk', clientSecret: BROWSER.OIDC_CLIENT_SECRET, url: 'https://desk.example' },
+    });
+    assert.equal(configOf(LOGIN).login?.browser, null);
+  });
+
+  for (const [changes, ...mistakes] of [
+    [
+      { ...LOGIN, OIDC_ISSUER: 'http://login.example' },
+      `OIDC_ISSUER: ${PLAIN_HTTP_RULE}`,
+      'OIDC_AUDIENCE: is set without OIDC_ISSUER.',
+    ],
+    [{ OIDC_ISSUER: LOGIN.OIDC_ISSUER }, 'OIDC_AUDIENCE: is required with OIDC_ISSUER.'],
+    [
+      { ...LOGIN, ADMIN_URL: BROWSER.ADMIN_URL },
+      'OIDC_CLIENT_ID: is required with ADMIN_URL.',
+      'OIDC_CLIENT_SECRET: is required with ADMIN_URL.',
+    ],
+    [{ ADMIN_URL: BROWSER.ADMIN_URL }, 'ADMIN_URL: is set without OIDC_ISSUER.'],
+    [{ ...LOGIN, OIDC_READER_ROLE: 'orders-operator' }, 'OIDC_READER_ROLE: must differ from OIDC_OPERATOR_ROLE.'],
+    [{ ...LOGIN, OIDC_SCOPE: 'profile' }, 'OIDC_SCOPE: must be names with blanks between them, openid among them.'],
+  ] as const) {
+    it(`names what is wrong: ${mistakes.join(' ')}`, () => assert.deepEqual(mistakesOf(changes), mistakes));
+  }
+
+  it('takes no secret that can be guessed', () => {
+    const mistakes = mistakesOf({ ...LOGIN, ...BROWSER, OIDC_CLIENT_SECRET: CANARY });
+    assert.match(
+      mistakes[0] ?? '',
+      /^OIDC_CLIENT_SECRET: has fewer than 16 characters: allowed only with DEVELOPMENT=true\./,
+    );
+    assert.ok(!mistakes.join().includes(CANARY));
+  });
+});
+
 describe('the settings', () => {
   it('have the documented defaults', () => {
     const { merchants: _, apiKeys: __, payloadKeys: ___, ...rest } = configOf();
@@ -201,6 +269,7 @@ describe('the settings', () => {
       trustPlainPayloads: false,
       webhookProbeUrl: null,
       logLevel: 'info',
+      login: null,
     });
   });
 
@@ -216,6 +285,7 @@ describe('the settings', () => {
       API_HOST: '::',
       WORKER_ADMIN_PORT: '65535',
       ADMIN_HOST: '0.0.0.0',
+      ADMIN_WITHOUT_LOGIN: 'true',
       RATE_LIMIT_PER_SECOND: '0',
       LOG_LEVEL: 'debug',
       CODEC_ORIGINS: 'https://ui.example, http://localhost:8233/',

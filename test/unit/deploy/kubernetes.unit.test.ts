@@ -77,7 +77,10 @@ const compose = (parse(readFileSync(root('docker-compose.yml'), 'utf8'), { merge
 /** Of the compose file, for something that is otherwise here. */
 const NOT_HERE: Record<'api' | 'worker', { settings: string[]; secrets: string[] }> = {
   // Any name will do for who calls by the pod's address; the codec has a process of its own.
-  api: { settings: ['ADMIN_HOSTS', 'CODEC_ORIGINS'], secrets: [] },
+  api: {
+    settings: ['ADMIN_HOSTS', 'CODEC_ORIGINS', 'ADMIN_WITHOUT_LOGIN', 'OIDC_ISSUER', 'OIDC_AUDIENCE'],
+    secrets: [],
+  },
   // After a restore: docs/kubernetes.md.
   worker: {
     settings: ['ADMIN_HOSTS', 'HEALTH_URL', 'RESTORED_AT', 'FORGOTTEN_ORDERS_FILE'],
@@ -139,6 +142,7 @@ describe('the manifests', () => {
   it('leave payloads to the codec', () => {
     assert.equal(api.api.codec, false);
     assert.deepEqual([codec.codecOrigins.length, codec.adminHosts.length], [1, 1]);
+    assert.notEqual(codec.login, null);
   });
 
   for (const name of NAMES) {

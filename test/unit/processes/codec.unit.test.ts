@@ -13,6 +13,7 @@ import { runInNewContext } from 'node:vm';
 import type { PayloadCodec } from '@temporalio/common';
 import type { Admin, AdminOptions } from '../../../src/processes/admin.ts';
 import { codecRoutes } from '../../../src/admin/codec-routes.ts';
+import { createPeople } from '../../../src/admin/people.ts';
 import { createPayloadCodec, createPeoplesCodec } from '../../../src/temporal/codec.ts';
 import { openAdmin } from '../../support/admin.ts';
 import { until } from '../../support/waits.ts';
@@ -60,7 +61,7 @@ async function startCodec(
   const admin = await openAdmin({
     ...options,
     callers: { hosts: [], origins: [UI] },
-    routes: codecRoutes(codec, [UI]),
+    routes: codecRoutes({ codec, origins: [UI], people: createPeople(null), decoded: () => {} }),
   });
   return { ...admin, url: `${admin.url}/codec` };
 }
