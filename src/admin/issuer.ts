@@ -58,6 +58,7 @@ type Found = { config: client.Configuration; keys: JWTVerifyGetKey; until: numbe
 
 export function createIssuer(login: LoginConfig, clock: () => number = Date.now): Issuer {
   const { audience, browser } = login;
+  const plainHttp = login.issuer.startsWith('http:');
   let found: Found | null = null;
   let failedAt = -Infinity;
   let looking: Promise<Found | null> | null = null;
@@ -71,12 +72,12 @@ export function createIssuer(login: LoginConfig, clock: () => number = Date.now)
       {
         [client.customFetch]: boundedFetch,
         timeout: CALL_TIMEOUT_MS / 1_000,
-        execute: [client.enableNonRepudiationChecks, ...(login.plainHttp ? [client.allowInsecureRequests] : [])],
+        execute: [client.enableNonRepudiationChecks, ...(plainHttp ? [client.allowInsecureRequests] : [])],
       },
     );
     const { jwks_uri: jwksUri = '' } = config.serverMetadata();
     const url = URL.canParse(jwksUri) ? new URL(jwksUri) : null;
-    if (url === null || (url.protocol !== 'https:' && !login.plainHttp)) throw new IssuerAwayError('no keys');
+    if (url === null || (url.protocol !== 'https:' && !plainHttp)) throw new IssuerAwayError('no keys');
     const keys = createRemoteJWKSet(url, {
       timeoutDuration: CALL_TIMEOUT_MS,
       cooldownDuration: PAUSE_MS,

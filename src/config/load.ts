@@ -353,7 +353,7 @@ function readLogin(reader: Reader): LoginConfig | null {
       if (value === null) mistakes.push(`${name}: is required with ${set.map(([name]) => name).join(' and ')}.`);
   }
   const browser = clientId !== null && clientSecret !== null && url !== null ? { clientId, clientSecret, url } : null;
-  return { issuer, audience: audience ?? '', plainHttp: issuer.startsWith('http:'), ...common, browser };
+  return { issuer, audience: audience ?? '', ...common, browser };
 }
 
 /** Sessions are encrypted with a key made of it. */

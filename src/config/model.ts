@@ -72,8 +72,6 @@ export type LoginConfig = {
   operatorRole: string;
   /** What a login in the browser asks for. */
   scope: string;
-  /** Whether the issuer may be called without TLS. */
-  plainHttp: boolean;
   /** Null: nobody logs in with a browser. `url`: scheme, host and port by which browsers reach the admin port. */
   browser: { clientId: string; clientSecret: string; url: string } | null;
 };

@@ -34,7 +34,6 @@ function login(issuer: string, browserUrl?: string): LoginConfig {
     readerRole: 'orders-reader',
     operatorRole: 'orders-operator',
     scope: 'openid profile',
-    plainHttp: true,
     browser: browserUrl === undefined ? null : { ...CLIENT, url: browserUrl },
   };
 }

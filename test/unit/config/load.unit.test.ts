@@ -210,7 +210,6 @@ describe('who may read', () => {
       readerRole: 'orders-reader',
       operatorRole: 'orders-operator',
       scope: 'openid profile',
-      plainHttp: false,
       browser: { clientId: 'desk', clientSecret: BROWSER.OIDC_CLIENT_SECRET, url: 'https://desk.example' },
     });
     assert.equal(configOf(LOGIN).login?.browser, null);
