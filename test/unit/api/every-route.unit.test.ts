@@ -11,6 +11,7 @@ import { Registry } from '@prometheus-io/client';
 import { z } from 'zod';
 import { createAdminApp } from '../../../src/admin/app.ts';
 import { codecRoutes } from '../../../src/admin/codec-routes.ts';
+import { createPeople } from '../../../src/admin/people.ts';
 import { ROUTES } from '../../../src/api/app.ts';
 import { rateLimited } from '../../../src/api/http/rate-limit.ts';
 import type { Route } from '../../../src/api/route.ts';
@@ -184,7 +185,7 @@ function adminApp() {
     ready: () => ({ ready: true, reasons: [] }),
     metrics: new Registry(),
     orderMetrics: { contentType: 'text/plain', text: async () => '' },
-    routes: codecRoutes(null, []),
+    routes: codecRoutes({ codec: null, origins: [], people: createPeople(null), decoded: () => {} }),
   });
 }
 
