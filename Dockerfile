@@ -1,4 +1,4 @@
-# One image for the API, the worker, the namespace's setup and the simulator: the command says which.
+# One image for the API, the worker, the desk, the namespace's setup and the simulator: the command says which.
 # glibc, because the Temporal SDK has no build for musl.
 ARG NODE_IMAGE=node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS base

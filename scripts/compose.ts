@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 const PORTS = [
   'API_PORT',
   'API_ADMIN_PORT',
+  'DESK_PORT',
   'TEMPORAL_UI_PORT',
   'SIMULATOR_PORT',
   'TEMPORAL_PORT',

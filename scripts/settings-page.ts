@@ -54,6 +54,13 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
   },
   TEMPORAL_WORKER_BUILD_ID: { what: 'of this release', otherwise: 'none' },
   CODEC_PORT: 'the codec as a process of its own',
+  DESK_PORT: '[the desk](../desk.md)',
+  TZ: 'the zone of the times that the desk shows, for example `Europe/Madrid`',
+  TEMPORAL_UI_URL: { what: 'the Temporal UI, for links from the desk', otherwise: 'none: no links' },
+  DOCS_URL: {
+    what: 'where `docs` is published, for links from the desk to runbooks',
+    otherwise: 'none: paths of the repository',
+  },
   ADMIN_HOST: 'the address on which admin ports listen',
   ADMIN_HOSTS: { what: 'names by which admin ports are called, beside those of loopback', otherwise: 'none' },
   ADMIN_WITHOUT_LOGIN:

@@ -10,7 +10,7 @@ import { SAFE_HEADERS } from '../api/http/safe-headers.ts';
 import type { OrderMetrics } from '../telemetry/order-metrics.ts';
 import type { Readiness } from './health.ts';
 import type { Callers } from './callers.ts';
-import { onlyJson, onlyKnownCallers } from './guard.ts';
+import { onlyJson, onlyKnownCallers, onlyOwnForms } from './guard.ts';
 import type { People } from './people.ts';
 import { LoginProblem, sendLoginProblem } from './problem.ts';
 
@@ -24,19 +24,29 @@ export type AdminParts = {
   people?: People | undefined;
   /** What else this process offers there. Each route that shows data asks `people.known` first. */
   routes?: Router | undefined;
+  /** Its routes are pages with forms; otherwise bodies are JSON. */
+  forms?: boolean;
 };
 
 /** `unsentBytes`: half of what the codec takes at a time is left to those who read. */
 const LIMITS = { underWayBytes: 32 * 2 ** 20, unsentBytes: 4 * 2 ** 20 };
 
-export function createAdminApp({ callers, ready, metrics, orderMetrics, people, routes }: AdminParts): Express {
+export function createAdminApp({
+  callers,
+  ready,
+  metrics,
+  orderMetrics,
+  people,
+  routes,
+  forms = false,
+}: AdminParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(lanes(), headers, onlyKnownCallers(callers));
   // Before bodies are looked at: the button to log out is a form.
   if (people !== undefined) app.use(people.routes);
-  app.use(onlyJson);
+  app.use(forms ? onlyOwnForms : onlyJson);
 
   const own: Record<string, RequestHandler> = {
     '/livez': (_req, res) => void res.json({ status: 'alive' }),

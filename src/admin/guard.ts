@@ -1,4 +1,5 @@
 // What every path of an admin port asks of a caller before anything else is done for it.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestHandler } from 'express';
 import { Problem } from '../api/http/problem.ts';
 import type { Callers, Refused } from './callers.ts';
@@ -26,3 +27,22 @@ export const onlyJson: RequestHandler = ({ headers }, _res, next) => {
   }
   next();
 };
+
+/**
+ * For a port whose pages have forms. What changes something has to come from one of them: a browser says where a form was sent from, and no page of
+ * another origin can have it say otherwise.
+ */
+export const onlyOwnForms: RequestHandler = ({ method, headers }, _res, next) => {
+  if (method === 'GET' || method === 'HEAD') return next();
+  if (headers.origin === undefined || !['same-origin', undefined].includes(siteOf(headers)))
+    throw new Problem('forbidden', 'Forms are taken from the pages of this port only.');
+  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded')
+    throw new Problem('unsupported_media_type', 'Bodies are `application/x-www-form-urlencoded` here.');
+  next();
+};
+
+function siteOf(headers: IncomingHttpHeaders): string | undefined {
+  const site = headers['sec-fetch-site'];
+  return Array.isArray(site) ? site.join() : site;
+}

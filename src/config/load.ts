@@ -7,6 +7,7 @@ import type {
   AdminConfig,
   ApiConfig,
   CodecConfig,
+  DeskConfig,
   DoctorConfig,
   Config,
   DeploymentVersion,
@@ -95,6 +96,11 @@ export function loadCodecConfig(env: Env): Loaded<CodecConfig> {
   return loaded(env, (reader) => READ_BY.codec(reader));
 }
 
+/** What it takes to read orders and to write to them, as operators' commands have it. */
+export function loadDeskConfig(env: Env): Loaded<DeskConfig> {
+  return loaded(env, (reader) => READ_BY.desk(reader, env));
+}
+
 /** For processes: prints every mistake and ends the process where there is one. */
 export function configOrExit<T>(load: (env: Env) => Loaded<T>, env: Env = process.env): T {
   const result = load(env);
@@ -138,6 +144,14 @@ export const READ_BY = {
     ...readAdmin(reader),
     ...readPeople(reader, true),
     port: reader.read('CODEC_PORT', port, 3003),
+  }),
+  desk: (reader: Reader, env: Env): DeskConfig => ({
+    ...readOrders(reader, env),
+    ...readAdmin(reader),
+    ...readPeople(reader, true),
+    port: reader.read('DESK_PORT', port, 3004),
+    temporalUiUrl: reader.read<string | null>('TEMPORAL_UI_URL', baseUrl(readAllowPlainHttp(reader)), null),
+    docsUrl: readDocsUrl(reader),
   }),
   'setup:temporal': (reader: Reader, env: Env): SetupConfig => ({
     temporal: readTemporal(env, reader),
@@ -214,6 +228,12 @@ function readWebhookProbeUrl(reader: Reader): string | null {
   const probeUrl = httpUrl(readAllowPlainHttp(reader));
   const href = parser<string | null>(probeUrl.rule, (text) => probeUrl(text).href);
   return reader.read('WEBHOOK_PROBE_URL', href, null);
+}
+
+function readDocsUrl(reader: Reader): string | null {
+  const url = httpUrl(readAllowPlainHttp(reader));
+  const href = parser<string | null>(url.rule, (text) => url(text).href.replace(/\/$/, ''));
+  return reader.read('DOCS_URL', href, null);
 }
 
 /** The merchants file. */

@@ -125,6 +125,11 @@ export type Config = Omit<ApiConfig, 'merchants'> &
 /** Of the codec as a process of its own. */
 export type CodecConfig = Pick<StoreConfig, 'payloadKeys'> & AdminConfig & PeopleConfig & { port: number };
 
+/** Of the desk. Null: its pages have no links there. */
+export type DeskConfig = OrdersConfig &
+  AdminConfig &
+  PeopleConfig & { port: number; temporalUiUrl: string | null; docsUrl: string | null };
+
 /** Of `ops reconcile`: the merchants' event names, without their secrets. */
 export type ReconcileConfig = OrdersConfig & { merchants: Map<string, Pick<Merchant, 'eventNames'>> };
 

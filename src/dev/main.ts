@@ -31,7 +31,7 @@ const USAGE = `npm start -- [--once] [--fresh]
   --once   end after the three orders, with 0 only if each ended as it should
   --fresh  forget the orders of earlier runs, at the simulator too
   --bare   without the three orders
-Ports: TEMPORAL_PORT, TEMPORAL_UI_PORT, API_PORT, API_ADMIN_PORT, WORKER_ADMIN_PORT, SIMULATOR_PORT.
+Ports: TEMPORAL_PORT, TEMPORAL_UI_PORT, API_PORT, API_ADMIN_PORT, WORKER_ADMIN_PORT, DESK_PORT, SIMULATOR_PORT.
 Settings of the service that it takes: ${HANDED_ON.join(', ')}.`;
 
 function say(line: string): void {
@@ -55,7 +55,7 @@ function table(ends: readonly StoryEnd[]): string {
     .join('\n');
 }
 
-function links({ apiUrl, simulatorUrl, uiUrl }: DevStack): string {
+function links({ apiUrl, simulatorUrl, uiUrl, deskUrl }: DevStack): string {
   const list = (query: string) => listLink(uiUrl, 'default', query);
   const asked = savedQueries({ now: new Date() }).filter(({ question }) => PRINTED.includes(question));
   const body = JSON.stringify({ ...EXAMPLE_REQUEST, reference: 'my-first-order' });
@@ -63,6 +63,7 @@ function links({ apiUrl, simulatorUrl, uiUrl }: DevStack): string {
     `  Temporal UI    ${list(`WorkflowType = '${ORDER_WORKFLOW}'`)}`,
     ...asked.map(({ question, query }) => `    ${question}\n                 ${list(query)}`),
     '    all of them: npm run ops -- links',
+    `  orders desk    ${deskUrl}`,
     `  phone inbox    ${simulatorUrl}/inbox`,
     `  faults         ${simulatorUrl}/faults   (or begin a reference with lost-, slow-, signs- …: docs/simulator.md)`,
     `  API reference  ${apiUrl}/docs`,

@@ -4,8 +4,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Config } from '../config/model.ts';
-import { loadConfig } from '../config/load.ts';
+import type { Config, DeskConfig } from '../config/model.ts';
+import { loadConfig, loadDeskConfig } from '../config/load.ts';
 import type { Env } from '../config/variables.ts';
 import { LOOPBACK, requireFreePort } from './ports.ts';
 
@@ -16,6 +16,7 @@ export const PORTS = {
   API_PORT: 3000,
   API_ADMIN_PORT: 3001,
   WORKER_ADMIN_PORT: 3002,
+  DESK_PORT: 3004,
   SIMULATOR_PORT: 4000,
 };
 export type Ports = Record<keyof typeof PORTS, number>;
@@ -93,6 +94,18 @@ export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: s
     throw new Error(
       `${loaded.mistakes.join('\n')}\nUnless it is a setting that you gave, start over with \`npm start -- --fresh\`.`,
     );
+  return loaded.config;
+}
+
+/** Beside the stack, as operators have it. */
+export function devDeskConfig(ports: Ports, temporalAddress: string, uiUrl: string): DeskConfig {
+  const loaded = loadDeskConfig({
+    TEMPORAL_ADDRESS: temporalAddress,
+    PAYLOAD_KEYS_FILE: KEYS_FILE,
+    DESK_PORT: String(ports.DESK_PORT),
+    TEMPORAL_UI_URL: uiUrl,
+  });
+  if (!loaded.ok) throw new Error(loaded.mistakes.join('\n'));
   return loaded.config;
 }
 

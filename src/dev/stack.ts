@@ -3,11 +3,12 @@ import { pino } from 'pino';
 import { Runtime } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';
 import { startAll } from '../processes/all.ts';
+import { startDesk } from '../processes/desk.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { installRuntime } from '../processes/worker.ts';
 import { freePort, LOOPBACK } from './ports.ts';
 import type { Ports } from './settings.ts';
-import { DB_FILE, devConfig, SERVICE_LOG, TEMPORAL_LOG } from './settings.ts';
+import { DB_FILE, devConfig, devDeskConfig, SERVICE_LOG, TEMPORAL_LOG } from './settings.ts';
 import { startSimulatorProcess } from './simulator.ts';
 import { findTemporalCli, startTemporal } from './temporal.ts';
 
@@ -15,6 +16,7 @@ export type DevStack = {
   apiUrl: string;
   simulatorUrl: string;
   uiUrl: string;
+  deskUrl: string;
   failed: Promise<never>;
   stop: () => Promise<void>;
 };
@@ -61,10 +63,13 @@ export async function startStack(ports: Ports, say: (line: string) => void): Pro
     const service = await startAll(config, { api: log('api'), worker: log('worker') });
     stops.push(() => service.stop());
     await service.working;
+    const desk = await startDesk(devDeskConfig(chosen, temporal.address, uiUrl), log('desk'));
+    stops.push(() => desk.stop());
+    const deskUrl = `http://${LOOPBACK}:${desk.adminPort}/desk`;
     const simulatorEnded = simulator.exited.then(() => Promise.reject(new Error('The simulator ended by itself.')));
     const failed = Promise.race([service.failed, simulatorEnded]);
     failed.catch(() => {});
-    return { apiUrl, simulatorUrl, uiUrl, failed, stop };
+    return { apiUrl, simulatorUrl, uiUrl, deskUrl, failed, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -3,8 +3,11 @@ import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { tsToMs } from '../temporal/sdk-internals.ts';
 import { notificationTaskQueue } from '../contract/names.ts';
+import { LIST_READ_MS } from '../contract/time-limits.ts';
 import type { AttentionReason, OrderStatus } from '../order/status.ts';
 import { ORDER_STATUSES } from '../order/status.ts';
+import { call } from './call.ts';
+import type { Wanted } from './order-query.ts';
 import { orderQuery } from './order-query.ts';
 import type { Orders } from './orders.ts';
 import { quote } from './visibility.ts';
@@ -19,7 +22,7 @@ const COUNTED_AT_ONCE = 4;
 const LONGEST_LIST = 1_000;
 const PAGE = 100;
 /** After its deadline an order has so long before it counts as late: the settle time, and a cancel. */
-const LATE_AFTER_MS = 5 * 60_000;
+export const LATE_AFTER_MS = 5 * 60_000;
 
 export type OrderCounts = {
   statuses: { merchantId: string; status: OrderStatus; orders: number }[];
@@ -57,6 +60,11 @@ function late(nowMs: number): string {
 /** Orders whose workflow somebody paused in Temporal: nothing carries them on. */
 export function countPaused(client: Client): Promise<number> {
   return count(client, orderQuery({}, `ExecutionStatus = 'Paused'`));
+}
+
+/** Orders that are wanted, and whose workflow is open. */
+export function countOpen(client: Client, wanted: Wanted): Promise<number> {
+  return call(client, LIST_READ_MS, () => count(client, orderQuery(wanted, RUNNING)));
 }
 
 async function count({ options, workflowService }: Client, query: string): Promise<number> {

@@ -11,9 +11,10 @@ import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { requestDigest } from '../temporal/keyed-digests.ts';
 import { InvalidCursorError, MerchantNeededError } from './errors.ts';
 import { listedOrders } from './listed-orders.ts';
-import type { OrderFilter, OrderPage } from './orders.ts';
+import type { OrderPage } from './orders.ts';
 import { patient, quote } from './visibility.ts';
-import { isWanted, mayBeWanted, orderQuery } from './order-query.ts';
+import type { Search } from './order-query.ts';
+import { isWanted, mayBeWanted, orderQuery, personTerms } from './order-query.ts';
 import { orderNow, readRun } from './read.ts';
 import { shared } from './shared-read.ts';
 import { turns } from './turns.ts';
@@ -25,6 +26,9 @@ const READS_AT_ONCE = 10;
 /** A list by reference makes one call per merchant. A key that sees more merchants has to name one. */
 const MOST_MERCHANTS_BY_REFERENCE = 50;
 
+/** `merchantIds` left out: of every merchant. */
+export type ListFilter = Search & { limit: number; cursor?: string | undefined };
+
 type Options = { client: Client; payloadKeys: readonly PayloadKey[] | null; timeoutMs: number };
 type List = Options & {
   visibility: <Result>(work: () => Promise<Result>) => Promise<Result>;
@@ -32,20 +36,22 @@ type List = Options & {
 };
 
 /** Equal lists that are asked for at the same time share one call. */
-export function lister(options: Options): (filter: OrderFilter) => Promise<OrderPage> {
+export function lister(options: Options): (filter: ListFilter) => Promise<OrderPage> {
   const inTurn = patient(options.timeoutMs);
   const publishedIn = listedOrders(options.client);
   const list = shared((filterText) => {
-    const filter = JSON.parse(filterText) as OrderFilter;
-    const group = JSON.stringify(filter.merchantIds);
+    const filter = JSON.parse(filterText) as ListFilter;
+    const group = JSON.stringify(filter.merchantIds ?? null);
     return listOrders({ ...options, publishedIn, visibility: (work) => inTurn(group, work) }, filter);
   });
   return (filter) => list(JSON.stringify(filter));
 }
 
-async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
+async function listOrders(from: List, filter: ListFilter): Promise<OrderPage> {
   const { data, unreadable, nextCursor } = await call(from.client, from.timeoutMs, () =>
-    filter.reference === undefined ? page(from, filter) : byReference(from, filter),
+    filter.reference === undefined || filter.merchantIds === undefined
+      ? page(from, filter)
+      : byReference(from, filter.merchantIds, filter.reference),
   );
   return {
     data: data.filter((view) => isWanted(view, filter)),
@@ -57,7 +63,8 @@ async function listOrders(from: List, filter: OrderFilter): Promise<OrderPage> {
 /** Reads orders by their ids: the visibility store cannot search for every text that a reference may be. */
 async function byReference(
   { client, timeoutMs }: List,
-  { merchantIds, reference = '' }: OrderFilter,
+  merchantIds: readonly string[],
+  reference: string,
 ): Promise<OrderPage> {
   if (merchantIds.length > MOST_MERCHANTS_BY_REFERENCE)
     throw new MerchantNeededError('a reference of too many merchants');
@@ -90,9 +97,9 @@ async function readEach<From, To>(
   return { read: read.flat(), unreadable };
 }
 
-async function page(from: List, filter: OrderFilter): Promise<OrderPage> {
-  if (filter.merchantIds.length === 0) return { data: [], unreadable: [], nextCursor: null };
-  const query = orderQuery(filter);
+async function page(from: List, filter: ListFilter): Promise<OrderPage> {
+  if (filter.merchantIds?.length === 0) return { data: [], unreadable: [], nextCursor: null };
+  const query = orderQuery(filter, ...personTerms(filter, from.payloadKeys));
   const token = filter.cursor === undefined ? null : readCursor(from, query, filter.cursor);
   const { runs, unreadable, nextToken } = await listRuns(from, query, filter.limit, token);
   const newest = await newestRunIds(from, runs);

@@ -1,8 +1,12 @@
 // Which orders a list or a search wants: asked of the visibility store, which knows them by their search attributes, and then of each order itself.
+import type { PayloadKey } from '../config/model.ts';
 import { ORDER_WORKFLOW } from '../contract/names.ts';
 import { parseOrderId } from '../order/ids.ts';
+import type { PersonalValue } from '../order/search-attributes.ts';
+import { DIGEST_ATTRIBUTES } from '../order/search-attributes.ts';
 import type { AttentionReason, OrderStatus } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
+import { personalDigests } from '../temporal/keyed-digests.ts';
 import { quote } from './visibility.ts';
 
 export type Wanted = {
@@ -21,6 +25,9 @@ export type Wanted = {
   /** Its workflow tasks fail. Only the store knows. */
   stuck?: boolean | undefined;
 };
+
+/** `person`: the spellings of a number, each as an order may have it. */
+export type Search = Wanted & { person?: { what: PersonalValue; values: readonly string[] } | undefined };
 
 /** Also matches orders that had ended before their run was stopped, which show no attention. */
 const STOPPED = `ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled', 'Paused')`;
@@ -43,6 +50,13 @@ export function orderQuery(wanted: Wanted, ...more: readonly string[]): string {
     terms.push(`OrderStatus = 'awaiting_customer' AND ConfirmBy < ${quote(pastDeadlineAt)}`);
   if (wanted.stuck === true) terms.push('TemporalReportedProblems IS NOT NULL');
   return [...terms, ...more].join(' AND ');
+}
+
+/** A person is found by digests of a phone or document number: neither is in Temporal in the clear. */
+export function personTerms({ person }: Search, payloadKeys: readonly PayloadKey[] | null): string[] {
+  if (person === undefined) return [];
+  const digests = person.values.flatMap((value) => personalDigests(person.what, value, payloadKeys));
+  return [`${DIGEST_ATTRIBUTES[person.what]} IN (${digests.map(quote).join(', ')})`];
 }
 
 /** Judges the order itself: a stopped order shows `workflow_stopped`, while the store has the attention from before the stop. */

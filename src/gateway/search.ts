@@ -4,25 +4,19 @@ import type { Client } from '@temporalio/client';
 import type { PayloadKey } from '../config/model.ts';
 import { LIST_READ_MS, ORDER_READ_MS } from '../contract/time-limits.ts';
 import type { Order } from '../order/order.ts';
-import type { PersonalValue } from '../order/search-attributes.ts';
-import { DIGEST_ATTRIBUTES } from '../order/search-attributes.ts';
 import { orderView } from '../order/view.ts';
-import { personalDigests } from '../temporal/keyed-digests.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { call } from './call.ts';
-import type { Wanted } from './order-query.ts';
-import { isWanted, mayBeWanted, orderQuery } from './order-query.ts';
+import type { Search } from './order-query.ts';
+import { isWanted, mayBeWanted, orderQuery, personTerms } from './order-query.ts';
 import { readRun } from './read.ts';
 import { turns } from './turns.ts';
-import { patient, quote } from './visibility.ts';
+import { patient } from './visibility.ts';
 
 const RUNS_A_PAGE = 200;
 /** An operator's question must leave the server to the orders. */
 const READS_AT_ONCE = 10;
 const PATIENCE_MS = 60_000;
-
-/** `person`: the spellings of a number, each as an order may have it. */
-export type Search = Wanted & { person?: { what: PersonalValue; values: readonly string[] } | undefined };
 
 /** `order` null: no key of this process can read it. */
 export type Found = { id: string; order: Order | null };
@@ -41,12 +35,6 @@ export async function* searchOrders(
     for (const found of await Promise.all(news.map((id) => inTurn('', () => findOrder(client, id)))))
       if (found !== null && (found.order === null || isWanted(orderView(found.order), search))) yield found;
   }
-}
-
-function personTerms({ person }: Search, payloadKeys: readonly PayloadKey[] | null): string[] {
-  if (person === undefined) return [];
-  const digests = person.values.flatMap((value) => personalDigests(person.what, value, payloadKeys));
-  return [`${DIGEST_ATTRIBUTES[person.what]} IN (${digests.map(quote).join(', ')})`];
 }
 
 /** With raw pages: the client would read every memo, and fail at the first that it cannot read. */

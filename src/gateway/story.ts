@@ -22,7 +22,7 @@ type Fields = Record<string, unknown>;
 
 type StoryLine = { at: string; what: string };
 /** `customer` null: the request is kept no longer, or cannot be read. */
-type Story = { lines: StoryLine[]; customer: OrderRequest | null };
+export type Story = { lines: StoryLine[]; customer: OrderRequest | null };
 
 /** What a call is, in words; any other activity is named as it is. */
 const CALLS: Readonly<Record<string, string>> = {

@@ -7,6 +7,7 @@ import type { Orders, SmsCommandOutcome } from '../gateway/orders.ts';
 import { findOrder } from '../gateway/search.ts';
 import { temporalOrders } from '../gateway/temporal-orders.ts';
 import type { By, Order } from '../order/order.ts';
+import { openAttention } from '../order/order.ts';
 import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import type { OrderStatus, ResolveAction } from '../order/status.ts';
 import { isCancelled, RESOLVE_ACTIONS } from '../order/status.ts';
@@ -19,8 +20,14 @@ import { errorInWords } from './in-words.ts';
 export const ACTIONS = [...RESOLVE_ACTIONS, 'cancel', 'resend-sms', 'notify'] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** `number`: seQura's, for `attach`. `phone`: another one, for `resend-sms`. */
-export type Change = { id: string; action: Action; number?: string | undefined; phone?: string | undefined };
+/** `number`: seQura's, for `attach`. `phone`: another one, for `resend-sms`. `asked`: the question that was seen; left out: whatever the order asks. */
+export type Change = {
+  id: string;
+  action: Action;
+  number?: string | undefined;
+  phone?: string | undefined;
+  asked?: OrderView['attention'] | undefined;
+};
 
 /** `done before`: nothing was left to do, or the same was asked for before in the same words. */
 export type Result = { outcome: 'done' | 'done before' | 'failed'; what: string; order: OrderView | null };
@@ -40,7 +47,17 @@ export function isDone(order: Order, { action }: Change): boolean {
   return action === 'cancel' && isCancelled(order.status);
 }
 
-export function changer({ client, taskQueue, payloadKeys }: Connected, by: By): Changer {
+function asksAnother(order: Order, { action, asked }: Change): string | null {
+  const open = openAttention(order);
+  if (asked == null || open === null || !RESOLVE_ACTIONS.some((one) => one === action)) return null;
+  return open.reason === asked.reason && open.since === asked.since
+    ? null
+    : `The order asks something else by now, ${open.reason}: look at it again.`;
+}
+
+export type Changing = Pick<Connected, 'client' | 'taskQueue' | 'payloadKeys'>;
+
+export function changer({ client, taskQueue, payloadKeys }: Changing, by: By): Changer {
   const orders = temporalOrders({ client, taskQueue, payloadKeys });
   const notifyAgain = notifierAgain({ client, taskQueue, keys: idempotencyKeys(client, taskQueue) });
 
@@ -65,6 +82,8 @@ export function changer({ client, taskQueue, payloadKeys }: Connected, by: By): 
       return { outcome: 'failed', what: 'No key of PAYLOAD_KEYS can read the order.', order: null };
     if (isDone(found.order, change))
       return { outcome: 'done before', what: `It is ${found.order.status}.`, order: orderView(found.order) };
+    const another = asksAnother(found.order, change);
+    if (another !== null) return { outcome: 'failed', what: another, order: orderView(found.order) };
     const { action } = change;
     const key = keyOf(change);
     if (action === 'notify') {

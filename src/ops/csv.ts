@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { parse } from 'csv-parse/sync';
-import { stringify } from 'csv-stringify/sync';
 import { isReference, orderWorkflowId, parseOrderId } from '../order/ids.ts';
 import { EXIT, Told } from './here.ts';
 
@@ -36,11 +35,6 @@ export function readCsv(content: string, needed: readonly string[]): Row[] {
     if (error instanceof Told) throw error;
     throw new Told(`The file is no CSV: ${(error as Error).message}.`, EXIT.usage);
   }
-}
-
-/** Text that a spreadsheet would take for a formula is written with a quote before it. */
-export function writeCsv(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  return stringify([columns, ...rows], { escape_formulas: true });
 }
 
 function unescaped(cell: string): string {

@@ -1,15 +1,13 @@
 // The options by which commands choose orders.
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { canonicalNin } from '../api/fields/nin.ts';
 import { mobileNumber } from '../api/fields/phone.ts';
 import type { Country } from '../config/model.ts';
-import type { Search } from '../gateway/search.ts';
+import type { Search } from '../gateway/order-query.ts';
 import type { AttentionReason, OrderStatus } from '../order/status.ts';
 import { ATTENTION_REASONS, ORDER_STATUSES } from '../order/status.ts';
 import { EXIT, Told } from './here.ts';
-
-const COUNTRIES: readonly Country[] = ['ES', 'FR', 'IT', 'PT'];
+import { COUNTRIES, documentSpellings } from './persons.ts';
 
 export type Filters = {
   status?: OrderStatus;
@@ -71,16 +69,11 @@ function ago(ms: number | undefined): string | undefined {
 function personOf({ phone, document, country }: Filters): Search['person'] {
   if (phone !== undefined && document !== undefined)
     throw new Told('One of --phone and --document, not both.', EXIT.usage);
-  if (document !== undefined) return { what: 'document', values: spellings(document) };
+  if (document !== undefined) return { what: 'document', values: documentSpellings(document) };
   if (phone === undefined) return undefined;
   const number = mobileNumber(phone, country ?? null);
   if (number !== null) return { what: 'phone', values: [number] };
   throw new Told('--phone is no mobile number: with its prefix, as in +34…, or with --country.', EXIT.usage);
-}
-
-/** A document number as an order may have it: each country writes it in its own way. */
-function spellings(document: string): string[] {
-  return [...new Set(COUNTRIES.map((country) => canonicalNin(country, document)))];
 }
 
 const MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -23,6 +23,7 @@ const WORKER_RIGHTS = ['--allow-addons', '--allow-worker', '--disable-warning=PE
 const PROCESSES = {
   api: { script: 'processes/api', files: ofSettings },
   codec: { script: 'processes/codec', files: ofSettings },
+  desk: { script: 'processes/desk', files: ofSettings },
   worker: { script: 'processes/worker', files: ofSettings, more: WORKER_RIGHTS },
   all: { script: 'processes/all', files: ofSettings, more: WORKER_RIGHTS },
   'setup-temporal': { script: 'ops/setup-temporal', files: ofSettings },

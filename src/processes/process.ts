@@ -1,4 +1,4 @@
-// src/processes: the API, the worker and the codec as processes: wiring only.
+// src/processes: the API, the worker, the codec and the desk as processes: wiring only.
 //
 // What all processes have in common: they start, run until a signal stops them, and end in order.
 import type { Client } from '@temporalio/client';

@@ -1,7 +1,7 @@
 // What is judged when a backup was put back. What we answered between the backup and its return is forgotten by us and not by others: what seQura
 // has, and what it told us, counts as always; what only our side could know does not.
 import { orderWorkflowId } from '../../src/order/ids.ts';
-import { writeCsv } from '../../src/ops/csv.ts';
+import { writeCsv } from '../../src/ops/write-csv.ts';
 import type { OrderView } from '../../src/order/view.ts';
 import { eventKind } from '../../src/order/webhook.ts';
 import type { LedgerRecord, ProviderOrder } from '../../src/simulator/records.ts';

@@ -154,6 +154,7 @@ const PROCESSES: Record<string, { command: string; port: string; may: Attempt[] 
   worker: { command: scripts['start:worker'] ?? '', port: 'WORKER_ADMIN_PORT', may: ['start a thread'] },
   all: { command: scripts['start:all'] ?? '', port: 'API_ADMIN_PORT', may: ['start a thread'] },
   codec: { command: scripts['start:codec'] ?? '', port: 'CODEC_PORT', may: [] },
+  desk: { command: scripts['start:desk'] ?? '', port: 'DESK_PORT', may: [] },
   simulator: {
     command: `node --disable-sigusr1 dist/processes/confined.js simulator --merchants ${merchants} --data ${folder}/data`,
     port: '--port',

@@ -41,9 +41,26 @@ const RULES: Readonly<Record<string, Rule>> = {
   telemetry: { values: ['order', 'http', 'sequra'], types: ['config', 'temporal', 'gateway', 'api'] },
   api: { values: ['order', 'contract', 'gateway', 'http/codings.ts'], types: ['config', 'telemetry'] },
   admin: { values: ['api', 'order'], types: ['telemetry', 'config'] },
-  processes: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'simulator/files.ts'] },
+  desk: {
+    values: [
+      'order',
+      'contract',
+      'gateway',
+      'admin',
+      'api/http/body.ts',
+      'api/http/problem.ts',
+      'api/fields/phone.ts',
+      'ops/carry-out.ts',
+      'ops/change.ts',
+      'ops/in-words.ts',
+      'ops/persons.ts',
+      'ops/plan.ts',
+    ],
+    types: ['config'],
+  },
+  processes: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'desk', 'simulator/files.ts'] },
   ops: { values: [...PRODUCT, 'telemetry', 'processes', 'api/fields/phone.ts', 'api/fields/nin.ts'] },
-  simulator: { values: ['order', 'config', 'admin/callers.ts'] },
+  simulator: { values: ['order', 'config', 'admin/callers.ts', 'admin/html.ts'] },
   dev: { values: [...PRODUCT, 'telemetry', 'api', 'admin', 'processes', 'simulator', 'ops'] },
 };
 

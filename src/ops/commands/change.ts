@@ -4,21 +4,21 @@ import { Option } from 'commander';
 import { mobileNumber } from '../../api/fields/phone.ts';
 import type { Found } from '../../gateway/search.ts';
 import { findOrder, searchOrders } from '../../gateway/search.ts';
-import type { By, Order } from '../../order/order.ts';
-import { openAttention } from '../../order/order.ts';
+import type { By } from '../../order/order.ts';
 import type { ResolveAction } from '../../order/status.ts';
 import { RESOLVE_ACTIONS } from '../../order/status.ts';
-import { orderView } from '../../order/view.ts';
 import { inBulk, sayWouldBe } from '../bulk.ts';
 import type { Action, Change } from '../change.ts';
-import { ACTIONS, changer, isDone, refusalOf } from '../change.ts';
+import { ACTIONS, changer } from '../change.ts';
 import { idOfRow, readCsv, readFileOrStdin } from '../csv.ts';
 import type { Filters } from '../filters.ts';
 import { isChosen, searchOf, withFilters } from '../filters.ts';
 import type { Connected, Here } from '../here.ts';
 import { connected, EXIT, Told } from '../here.ts';
-import { countAndMoney, errorInWords } from '../in-words.ts';
+import { errorInWords } from '../in-words.ts';
 import { idOfNamed } from '../named.ts';
+import type { Planned } from '../plan.ts';
+import { plan, summaryOf, whyOf } from '../plan.ts';
 import { integer, withBy, words } from '../program-options.ts';
 
 type Options = Filters & {
@@ -68,8 +68,6 @@ function withWords(command: Command): Command {
     .option('--failed <file>', 'where those that failed are written')
     .option('--json', 'a line of JSON for each');
 }
-
-type Planned = { change: Change; order: Order | null; refusal: string | null };
 
 async function change(here: Here, name: keyof typeof CANDIDATES, names: readonly string[], options: Options) {
   const to = connected(here);
@@ -138,20 +136,10 @@ async function all(found: AsyncIterable<Found>): Promise<Found[]> {
   return every;
 }
 
-function plan(change: Change, order: Order | null, by: By): Planned {
-  if (order === null) return { change, order, refusal: 'There is no such order, or no key here can read it.' };
-  return { change, order, refusal: isDone(order, change) ? null : refusalOf(order, change, by) };
-}
-
 function phoneOf(given: string): string {
   const number = mobileNumber(given, null);
   if (number === null) throw new Told('--to is no mobile number with its prefix, as in +34….', EXIT.usage);
   return number;
-}
-
-function whyOf(refused: readonly Planned[]): string {
-  const counts = Map.groupBy(refused, ({ refusal }) => refusal ?? '');
-  return [...counts].map(([why, { length }]) => `${length}: ${why}`).join(' ');
 }
 
 async function carryOut(here: Here, to: Connected, planned: readonly Planned[], options: Options, isOne: boolean) {
@@ -172,15 +160,4 @@ async function carryOut(here: Here, to: Connected, planned: readonly Planned[], 
   const at = new Date().toISOString().replaceAll(/[-:]|\..*/g, '');
   const failedFile = options.failed ?? `failed-${at}.csv`;
   await inBulk(here, changes, changer(to, { operator: by, note }), { perSecond: options.rate, json, failedFile });
-}
-
-/** `20 orders, 5,000.00 EUR: 20 retry (sms_not_sent)` */
-function summaryOf(planned: readonly Planned[]): string {
-  const orders = planned.flatMap(({ order }) => (order === null ? [] : [orderView(order)]));
-  const kinds = Map.groupBy(planned, ({ change, order }) => {
-    const open = order === null ? null : openAttention(order);
-    return `${change.action} (${open?.reason ?? order?.status ?? 'not found'})`;
-  });
-  const list = [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
-  return list === '' ? countAndMoney(orders) : `${countAndMoney(orders)}: ${list}`;
 }

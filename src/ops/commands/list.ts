@@ -5,13 +5,13 @@ import type { Found } from '../../gateway/search.ts';
 import { searchOrders } from '../../gateway/search.ts';
 import { orderView } from '../../order/view.ts';
 import { amount } from '../../order/words.ts';
-import { writeCsv } from '../csv.ts';
 import type { Filters } from '../filters.ts';
 import { searchOf, withFilters } from '../filters.ts';
 import type { Here } from '../here.ts';
 import { connected } from '../here.ts';
 import { age, asks, countAndMoney, orderJson, table } from '../in-words.ts';
 import { integer } from '../program-options.ts';
+import { writeCsv } from '../write-csv.ts';
 
 type Options = Filters & { limit: number; csv?: true; json?: true };
 

@@ -6,7 +6,7 @@ import { temporalOrders } from '../../gateway/temporal-orders.ts';
 import type { By } from '../../order/order.ts';
 import { orderView } from '../../order/view.ts';
 import { createClient } from '../../temporal/connection.ts';
-import { readCsv, readFileOrStdin, writeCsv } from '../csv.ts';
+import { readCsv, readFileOrStdin } from '../csv.ts';
 import { duration } from '../filters.ts';
 import type { Here } from '../here.ts';
 import { EXIT, Told } from '../here.ts';
@@ -14,6 +14,7 @@ import { errorInWords, table } from '../in-words.ts';
 import { withBy } from '../program-options.ts';
 import type { Comparison, Task } from '../reconcile.ts';
 import { carryOut, compare, theirOrders } from '../reconcile.ts';
+import { writeCsv } from '../write-csv.ts';
 
 type Options = {
   merchant?: string;

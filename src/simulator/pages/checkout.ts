@@ -7,8 +7,8 @@ import { isSignable, phoneOf, signingCode } from '../customer.ts';
 import type { Ledger } from '../ledger.ts';
 import type { ProviderOrder } from '../records.ts';
 import { money } from './format.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../admin/html.ts';
+import { html } from '../../admin/html.ts';
 import { sendPage } from './layout.ts';
 
 const confirmForm = z.object({ code: z.string().trim() });

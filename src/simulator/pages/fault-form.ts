@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { FaultKind } from '../fault-table.ts';
 import { FAULTS, settingsOf } from '../fault-table.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../admin/html.ts';
+import { html } from '../../admin/html.ts';
 
 /** What is used here of a setting's JSON Schema. */
 const setting = z.object({

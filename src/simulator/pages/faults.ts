@@ -9,8 +9,8 @@ import { MAGIC_REFERENCES } from '../magic-references.ts';
 import type { FaultHit } from '../records.ts';
 import { faultForm, readSettings } from './fault-form.ts';
 import { time } from './format.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../admin/html.ts';
+import { html } from '../../admin/html.ts';
 import { sendPage } from './layout.ts';
 
 const addForm = z

@@ -1,6 +1,6 @@
 // How pages write money and times.
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../admin/html.ts';
+import { html } from '../../admin/html.ts';
 
 const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 

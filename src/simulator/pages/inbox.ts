@@ -3,7 +3,7 @@ import type { Router } from 'express';
 import express from 'express';
 import type { LedgerReader } from '../ledger-reader.ts';
 import { money, time } from './format.ts';
-import { html } from './html.ts';
+import { html } from '../../admin/html.ts';
 import { sendPage } from './layout.ts';
 
 type Message = { phone: string; at: string; link: string; text: string; reference: string };

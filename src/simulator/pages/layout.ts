@@ -1,8 +1,8 @@
 // What every page of the simulator has in common: a head without scripts or other hosts, a menu, and its security headers.
 import type { Response } from 'express';
 import { createHash } from 'node:crypto';
-import type { Html } from './html.ts';
-import { html, htmlText, trusted } from './html.ts';
+import type { Html } from '../../admin/html.ts';
+import { html, htmlText, trusted } from '../../admin/html.ts';
 import { STYLE } from './style.ts';
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');

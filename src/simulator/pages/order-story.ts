@@ -1,8 +1,8 @@
 // One order's part of the ledger in the order of time: calls, what they changed, and webhooks with their tries.
 import type { Call, Delivery, Effect, ProviderOrder } from '../records.ts';
 import { time } from './format.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../admin/html.ts';
+import { html } from '../../admin/html.ts';
 
 const EFFECTS: Record<Effect, string> = {
   created: 'Order created',

@@ -10,8 +10,8 @@ import type { Ledger } from '../ledger.ts';
 import type { ProviderOrder } from '../records.ts';
 import type { Webhooks } from '../webhooks.ts';
 import { money, time } from './format.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../admin/html.ts';
+import { html } from '../../admin/html.ts';
 import { sendPage } from './layout.ts';
 import { orderStory } from './order-story.ts';
 

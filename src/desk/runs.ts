@@ -1,0 +1,71 @@
+// What operators have told the desk to do, while it is done and for some time after. It is in this process only: where that ends, what was done is
+// done, and the same words again do the rest.
+import { randomUUID } from 'node:crypto';
+import { Problem } from '../api/http/problem.ts';
+import type { Done } from '../ops/carry-out.ts';
+import { carryOutAll } from '../ops/carry-out.ts';
+import type { Change, Changer } from '../ops/change.ts';
+import type { By } from '../order/order.ts';
+
+export type Run = {
+  id: string;
+  by: By;
+  changes: readonly Change[];
+  results: readonly Done[];
+  ended: Promise<void>;
+  isOver: () => boolean;
+  stop: () => void;
+};
+
+const PER_SECOND = 10;
+const MOST_UNDER_WAY = 4;
+const MOST_KEPT = 50;
+
+export function createRuns(changerFor: (by: By) => Changer) {
+  const runs = new Map<string, Run>();
+
+  return {
+    /** Throws `Problem` where too much is under way. */
+    start(changes: readonly Change[], by: By): Run {
+      const underWay = [...runs.values()].filter((run) => !run.isOver()).length;
+      if (underWay >= MOST_UNDER_WAY)
+        throw new Problem('rate_limited', `${underWay} runs are under way: wait until one has ended.`);
+      const stopped = new AbortController();
+      let results: Done[] = [];
+      let isOver = false;
+      async function carryOut(): Promise<void> {
+        const done = (result: Done) => void results.push(result);
+        results = await carryOutAll(changes, changerFor(by), { perSecond: PER_SECOND, stopped, done });
+        isOver = true;
+      }
+      const ended = carryOut();
+      const run: Run = {
+        id: randomUUID(),
+        by,
+        changes,
+        get results() {
+          return results;
+        },
+        ended,
+        isOver: () => isOver,
+        stop: () => stopped.abort('stopped at the desk'),
+      };
+      runs.set(run.id, run);
+      for (const [id, old] of runs) {
+        if (runs.size <= MOST_KEPT) break;
+        if (old.isOver()) runs.delete(id);
+      }
+      return run;
+    },
+
+    get: (id: string): Run | null => runs.get(id) ?? null,
+
+    /** Begins nothing more, and waits for what is under way. */
+    async stop(): Promise<void> {
+      for (const run of runs.values()) run.stop();
+      await Promise.all([...runs.values()].map(({ ended }) => ended));
+    },
+  };
+}
+
+export type Runs = ReturnType<typeof createRuns>;
