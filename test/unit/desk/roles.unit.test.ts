@@ -1,0 +1,96 @@
+// Who may do what at the desk, asked of its routes before they ask Temporal for anything.
+import assert from 'node:assert/strict';
+import type { RequestHandler } from 'express';
+import express from 'express';
+import { describe, it } from 'node:test';
+import type { Person } from '../../../src/admin/people.ts';
+import { LoginProblem } from '../../../src/admin/problem.ts';
+import { deskRoutes } from '../../../src/desk/routes.ts';
+import { createClient } from '../../../src/temporal/connection.ts';
+import { openAdmin } from '../../support/admin.ts';
+import { PAYLOAD_KEYS } from '../../support/canaries.ts';
+
+const AWAY = {
+  temporal: { connectionOptions: { address: '127.0.0.1:1' }, namespace: 'default' },
+  payloadKeys: PAYLOAD_KEYS,
+};
+const CHANGES = [
+  '/desk/changes',
+  '/desk/runs',
+  '/desk/runs/any/stop',
+  `/desk/orders/${encodeURIComponent('order:merchant_1:any')}/customer`,
+];
+
+/** Null: nobody who is known. */
+async function ask(person: Person | null, method: 'GET' | 'POST', path: string, form: Record<string, string> = {}) {
+  const known: RequestHandler = (_req, res, next) => {
+    if (person === null) throw new LoginProblem('login_needed', 'Log in.');
+    res.locals.person = person;
+    next();
+  };
+  const people = { known, routes: express.Router(), headers: [] };
+  const heard: unknown[] = [];
+  const { router, stop } = deskRoutes({
+    client: createClient(AWAY),
+    people,
+    decoded: (what) => void heard.push(what),
+    taskQueue: 'any',
+    payloadKeys: PAYLOAD_KEYS,
+    links: { temporalUiUrl: null, docsUrl: null },
+  });
+  const admin = await openAdmin({
+    people,
+    routes: router,
+    forms: true,
+    callers: { hosts: [], origins: [], own: true },
+  });
+  const body = method === 'POST' ? { body: new URLSearchParams(form) } : {};
+  const { status } = await fetch(admin.url + path, {
+    method,
+    headers: { origin: admin.url },
+    redirect: 'manual',
+    ...body,
+  });
+  await admin.close();
+  await stop();
+  return { status, heard };
+}
+
+describe('the desk', () => {
+  for (const path of CHANGES) {
+    it(`lets no reader do ${path}`, async () => {
+      const { status, heard } = await ask({ name: 'rea', role: 'reader' }, 'POST', path, {
+        note: 'why',
+        action: 'cancel',
+      });
+      assert.deepEqual([status, heard], [403, []]);
+    });
+    it(`asks who does ${path}`, async () => assert.equal((await ask(null, 'POST', path)).status, 401));
+  }
+
+  for (const path of [
+    '/desk',
+    '/desk/orders?of=late',
+    '/desk/orders/any',
+    '/desk/runs/any',
+    '/desk/runs/any/failed.csv',
+  ])
+    it(`asks who reads ${path}`, async () => assert.equal((await ask(null, 'GET', path)).status, 401));
+
+  it('hears which customer an operator has shown to him', async () => {
+    const person: Person = { name: 'ana', role: 'operator' };
+    const { heard } = await ask(person, 'POST', CHANGES.at(-1) ?? '');
+    assert.deepEqual(heard, [{ person, payloads: 1, ids: ['order:merchant_1:any'] }]);
+  });
+
+  it('takes no order that has no form of one, and no list that is none', async () => {
+    const operator: Person = { name: 'ana', role: 'operator' };
+    assert.equal((await ask(operator, 'GET', '/desk/orders?of=nothing')).status, 404);
+    assert.equal((await ask(operator, 'GET', '/desk/orders?of=late&of=stuck')).status, 404);
+    assert.equal((await ask(operator, 'GET', '/desk/orders?of=late&page=0')).status, 404);
+    assert.equal(
+      (await ask(operator, 'POST', '/desk/changes', { action: 'cancel', note: 'why', id: '../x' })).status,
+      400,
+    );
+  });
+});
