@@ -1,4 +1,4 @@
-// The routes by which orders are changed: a form, a page that asks, the run, and its progress.
+// The routes by which orders are changed: a form, a page that asks, the errand, and its progress.
 import type { Request, Response, Router } from 'express';
 import express from 'express';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,9 +19,9 @@ import { AGE_NAMES, isOfAge, LIST_NAMES, listOf, oldestFirst, readAll } from './
 import { beginPage, sendPage } from './page.ts';
 import { operatorsOnly, personOf } from '../admin/people.ts';
 import { readForm } from './read-form.ts';
-import { runEnd, runHead, runStep, runTitle, stopForm } from './run-page.ts';
-import type { Run, Runs } from './runs.ts';
-import { createRuns } from './runs.ts';
+import { errandEnd, errandHead, errandStep, errandTitle, stopForm } from './errand-page.ts';
+import type { Errand, Errands } from './errands.ts';
+import { createErrands } from './errands.ts';
 import { orderPath } from './words.ts';
 
 const READS_AT_ONCE = 10;
@@ -31,11 +31,11 @@ const ONE_ORDER_MS = 11_000;
 /** Between two pieces of a page. */
 const STEP_MS = 500;
 
-export type Changes = { router: Router; runs: Runs };
+export type Changes = { router: Router; errands: Errands };
 
 export function changeRoutes(to: Changing, read: Read, notThere: (res: Response) => void): Changes {
   const router = express.Router();
-  const runs = createRuns((by) => changer(to, by));
+  const errands = createErrands((by) => changer(to, by));
   const inTurn = turns({ perGroup: READS_AT_ONCE, waiting: Infinity, patienceMs: READ_PATIENCE_MS });
   const byOf = (res: Response, { note }: Wanted): By => ({ operator: personOf(res).name, note });
 
@@ -69,58 +69,59 @@ export function changeRoutes(to: Changing, read: Read, notThere: (res: Response)
     const form = await readForm(req, res);
     const wanted = readChange(form, form.getAll('id'));
     const changes = wanted.ids.map((id, index): Change => ({ ...wanted.change, id, asked: wanted.asked[index] }));
-    const run = runs.start(changes, byOf(res, wanted));
+    const errand = errands.start(changes, byOf(res, wanted));
     const [only] = changes;
-    if (only === undefined || changes.length > 1) return res.redirect(303, `/desk/runs/${run.id}`);
-    await Promise.race([run.ended, sleep(ONE_ORDER_MS)]);
-    res.redirect(303, `${orderPath(only.id)}?run=${run.id}`);
+    if (only === undefined || changes.length > 1) return res.redirect(303, `/desk/errands/${errand.id}`);
+    await Promise.race([errand.ended, sleep(ONE_ORDER_MS)]);
+    res.redirect(303, `${orderPath(only.id)}?errand=${errand.id}`);
   }
-  router.post('/desk/runs', operatorsOnly, begin);
+  router.post('/desk/errands', operatorsOnly, begin);
 
-  /** Gives the run to `then`, or says that there is none. */
-  const withRun =
-    (then: (run: Run, res: Response) => unknown) =>
+  /** Gives the errand to `then`, or says that there is none. */
+  const withErrand =
+    (then: (errand: Errand, res: Response) => unknown) =>
     (req: Request, res: Response): unknown => {
-      const run = runs.get(String(req.params['run']));
-      return run === null ? notThere(res) : then(run, res);
+      const errand = errands.get(String(req.params['errand']));
+      return errand === null ? notThere(res) : then(errand, res);
     };
 
-  router.get('/desk/runs/:run', withRun(sendProgress));
+  router.get('/desk/errands/:errand', withErrand(sendProgress));
 
   router.post(
-    '/desk/runs/:run/stop',
+    '/desk/errands/:errand/stop',
     operatorsOnly,
-    withRun((run, res) => {
-      run.stop();
-      res.redirect(303, `/desk/runs/${run.id}`);
+    withErrand((errand, res) => {
+      errand.stop();
+      res.redirect(303, `/desk/errands/${errand.id}`);
     }),
   );
 
   router.get(
-    '/desk/runs/:run/failed.csv',
-    withRun((run, res) => {
-      const failed = run.results.filter(({ outcome }) => outcome === 'failed');
+    '/desk/errands/:errand/failed.csv',
+    withErrand((errand, res) => {
+      const failed = errand.results.filter(({ outcome }) => outcome === 'failed');
       res
-        .attachment(`failed-${run.id.slice(0, 8)}.csv`)
+        .attachment(`failed-${errand.id.slice(0, 8)}.csv`)
         .type('csv')
         .send(failedCsv(failed));
     }),
   );
 
-  return { router, runs };
+  return { router, errands };
 }
 
-async function sendProgress(run: Run, res: Response): Promise<void> {
-  const page = beginPage(res, runTitle(run));
-  page.write(runHead(run));
-  if (!run.isOver()) {
-    if (personOf(res).role === 'operator') page.write(stopForm(run));
-    while (!run.isOver() && !res.destroyed) {
-      page.write(runStep(run));
-      await Promise.race([run.ended, sleep(STEP_MS)]);
+async function sendProgress(errand: Errand, res: Response): Promise<void> {
+  const mayAct = personOf(res).role === 'operator';
+  const page = beginPage(res, errandTitle(errand));
+  page.write(errandHead(errand));
+  if (!errand.isOver()) {
+    if (mayAct) page.write(stopForm(errand));
+    while (!errand.isOver() && !res.destroyed) {
+      page.write(errandStep(errand));
+      await Promise.race([errand.ended, sleep(STEP_MS)]);
     }
-    page.write(runStep(run));
+    page.write(errandStep(errand));
   }
-  page.write(runEnd(run));
+  page.write(errandEnd(errand, mayAct));
   page.end();
 }

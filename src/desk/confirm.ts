@@ -22,7 +22,7 @@ export function confirmPage({ change, note }: Wanted, planned: readonly Planned[
             ${number === undefined ? null : html`<p>seQura’s number: <b>${number}</b></p>`}
             ${phone === undefined ? null : html`<p>To another phone: <b>${phone}</b></p>`}
             <p>by ${operator}: “${note}”</p>
-            <form method="post" action="/desk/runs">
+            <form method="post" action="/desk/errands">
               ${willing.map(
                 ({ change: { id }, order }) =>
                   html`<input type="hidden" name="id" value="${id}" /><input

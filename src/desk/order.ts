@@ -11,8 +11,8 @@ import type { AttentionReason } from '../order/status.ts';
 import { ATTENTIONS, STATUSES } from '../order/status.ts';
 import { amount, nextStep } from '../order/words.ts';
 import { answerForm, moreForm } from './forms.ts';
-import { runNote } from './run-page.ts';
-import type { Run } from './runs.ts';
+import { errandNote } from './errand-page.ts';
+import type { Errand } from './errands.ts';
 import { isUtc, moment, orderPath, statusPill, withCode } from './words.ts';
 
 export type Links = { temporalUiUrl: string | null; docsUrl: string | null; namespace: string };
@@ -30,16 +30,16 @@ export type OrderPageParts = {
   /** An operator looks, not a reader. */
   mayAct: boolean;
   /** What was just asked of it. */
-  run: Run | null;
+  errand: Errand | null;
 };
 
-export function orderPage({ order, story, links, isRevealed, mayAct, run }: OrderPageParts): Html {
+export function orderPage({ order, story, links, isRevealed, mayAct, errand }: OrderPageParts): Html {
   const { status, sequraOrderId, confirmBy, sms, policy } = order;
   const uiUrl = temporalUrl(order.id, links);
   return html`
     <h1>${order.reference} ${statusPill(order)}</h1>
     <p class="lead">${amount(order)} · ${order.merchantId} / ${order.storeRef}</p>
-    ${run && runNote(run)} ${asking(order, links, mayAct)}
+    ${errand && errandNote(errand)} ${asking(order, links, mayAct)}
     <section class="card">
       <dl>
         <dt>Status</dt>

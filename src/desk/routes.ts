@@ -49,7 +49,7 @@ const listQuery = z.object({
   age: z.enum(AGE_NAMES as [Age, ...Age[]]).optional(),
   page: z.coerce.number().int().min(1).max(1_000).default(1),
 });
-const runIn = z.object({ run: z.string().max(64).catch('') });
+const errandIn = z.object({ errand: z.string().max(64).catch('') });
 const searchForm = z.object({ q: z.string().trim().min(1).max(300) });
 
 /** All histories of an order. */
@@ -116,15 +116,15 @@ export function deskRoutes({ client, people, decoded, taskQueue, payloadKeys, li
       return sendPage(res, { title: 'Cannot be read', body });
     }
     const { order, story } = found;
-    const run = changes.runs.get(runIn.parse(req.query).run);
+    const errand = changes.errands.get(errandIn.parse(req.query).errand);
     const body = orderPage({
       order,
       story,
       links: { ...links, namespace: client.options.namespace },
       isRevealed,
       mayAct: mayAct(res),
-      // A run of another order says nothing here.
-      run: run?.changes.some((change) => change.id === id) === true ? run : null,
+      // A errand of another order says nothing here.
+      errand: errand?.changes.some((change) => change.id === id) === true ? errand : null,
     });
     sendPage(res, { title: order.reference, body });
   }
@@ -138,7 +138,7 @@ export function deskRoutes({ client, people, decoded, taskQueue, payloadKeys, li
   router.post('/desk/orders/:id/customer', operatorsOnly, showCustomer);
 
   router.use(changes.router, onError);
-  return { router, stop: () => changes.runs.stop() };
+  return { router, stop: () => changes.errands.stop() };
 }
 
 const mayAct = (res: Response): boolean => personOf(res).role === 'operator';

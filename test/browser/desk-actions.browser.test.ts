@@ -140,7 +140,7 @@ describe('an operator at the desk', { ...skipWithoutChromium(), timeout: 240_000
     assert.equal(await failed.count(), 1);
     assert.match(await failed.innerText(), /many%200 failed: The order asks something else by now/);
     await assertFitsInto(page, NARROW.width);
-    await keepPicture(page, 'run-light-360');
+    await keepPicture(page, 'errand-light-360');
     for (const { id } of orders.slice(1)) {
       const order = await service.orders.get(id);
       assert.deepEqual(order && resolvedBy(order), ['dismiss by operator: let it be']);
@@ -169,7 +169,7 @@ describe('an operator at the desk', { ...skipWithoutChromium(), timeout: 240_000
     await page.getByRole('button', { name: 'Go on: dismiss' }).click();
     await page.getByText(/\d+ done, 0 done before, 0 failed/).waitFor();
     await assertAccessible(page);
-    await keepPicture(page, 'run-light-1280');
+    await keepPicture(page, 'errand-light-1280');
   });
 
   test('is asked for a note, and for ticks', async () => {

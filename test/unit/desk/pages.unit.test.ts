@@ -39,7 +39,7 @@ describe('a page of the desk', () => {
     const customer = orderRequest({ given_names: MARKUP, surnames: MARKUP, nin: MARKUP, operator_ref: MARKUP });
     const story = { lines: [{ at: order.createdAt, what: MARKUP }], customer };
     for (const isRevealed of [true, false])
-      assertTame(orderPage({ order, story, links: NO_LINKS, isRevealed, mayAct: true, run: null }));
+      assertTame(orderPage({ order, story, links: NO_LINKS, isRevealed, mayAct: true, errand: null }));
   });
 
   it('has boxes to tick and answers for an operator, and none for a reader', () => {
@@ -51,7 +51,7 @@ describe('a page of the desk', () => {
   it('has the customer only where somebody may see it, and asked', () => {
     const story = { lines: [], customer: orderRequest(PERSON) };
     const page = (isRevealed: boolean, mayAct: boolean) =>
-      htmlText(orderPage({ order: awaiting(), story, links: NO_LINKS, isRevealed, mayAct, run: null }));
+      htmlText(orderPage({ order: awaiting(), story, links: NO_LINKS, isRevealed, mayAct, errand: null }));
     for (const value of [PERSON.given_names, PERSON.surnames, PERSON.mobile_phone, PERSON.nin, PERSON.operator_ref]) {
       assert.ok(page(true, true).includes(value), value);
       assert.ok(!page(false, true).includes(value), value);

@@ -16,8 +16,8 @@ const AWAY = {
 };
 const CHANGES = [
   '/desk/changes',
-  '/desk/runs',
-  '/desk/runs/any/stop',
+  '/desk/errands',
+  '/desk/errands/any/stop',
   `/desk/orders/${encodeURIComponent('order:merchant_1:any')}/customer`,
 ];
 
@@ -72,8 +72,8 @@ describe('the desk', () => {
     '/desk',
     '/desk/orders?of=late',
     '/desk/orders/any',
-    '/desk/runs/any',
-    '/desk/runs/any/failed.csv',
+    '/desk/errands/any',
+    '/desk/errands/any/failed.csv',
   ])
     it(`asks who reads ${path}`, async () => assert.equal((await ask(null, 'GET', path)).status, 401));
 

@@ -7,7 +7,7 @@ import { carryOutAll } from '../ops/carry-out.ts';
 import type { Change, Changer } from '../ops/change.ts';
 import type { By } from '../order/order.ts';
 
-export type Run = {
+export type Errand = {
   id: string;
   by: By;
   changes: readonly Change[];
@@ -21,15 +21,15 @@ const PER_SECOND = 10;
 const MOST_UNDER_WAY = 4;
 const MOST_KEPT = 50;
 
-export function createRuns(changerFor: (by: By) => Changer) {
-  const runs = new Map<string, Run>();
+export function createErrands(changerFor: (by: By) => Changer) {
+  const errands = new Map<string, Errand>();
 
   return {
     /** Throws `Problem` where too much is under way. */
-    start(changes: readonly Change[], by: By): Run {
-      const underWay = [...runs.values()].filter((run) => !run.isOver()).length;
+    start(changes: readonly Change[], by: By): Errand {
+      const underWay = [...errands.values()].filter((errand) => !errand.isOver()).length;
       if (underWay >= MOST_UNDER_WAY)
-        throw new Problem('rate_limited', `${underWay} runs are under way: wait until one has ended.`);
+        throw new Problem('rate_limited', `${underWay} errands are under way: wait until one has ended.`);
       const stopped = new AbortController();
       let results: Done[] = [];
       let isOver = false;
@@ -39,7 +39,7 @@ export function createRuns(changerFor: (by: By) => Changer) {
         isOver = true;
       }
       const ended = carryOut();
-      const run: Run = {
+      const errand: Errand = {
         id: randomUUID(),
         by,
         changes,
@@ -50,22 +50,22 @@ export function createRuns(changerFor: (by: By) => Changer) {
         isOver: () => isOver,
         stop: () => stopped.abort('stopped at the desk'),
       };
-      runs.set(run.id, run);
-      for (const [id, old] of runs) {
-        if (runs.size <= MOST_KEPT) break;
-        if (old.isOver()) runs.delete(id);
+      errands.set(errand.id, errand);
+      for (const [id, old] of errands) {
+        if (errands.size <= MOST_KEPT) break;
+        if (old.isOver()) errands.delete(id);
       }
-      return run;
+      return errand;
     },
 
-    get: (id: string): Run | null => runs.get(id) ?? null,
+    get: (id: string): Errand | null => errands.get(id) ?? null,
 
     /** Begins nothing more, and waits for what is under way. */
     async stop(): Promise<void> {
-      for (const run of runs.values()) run.stop();
-      await Promise.all([...runs.values()].map(({ ended }) => ended));
+      for (const errand of errands.values()) errand.stop();
+      await Promise.all([...errands.values()].map(({ ended }) => ended));
     },
   };
 }
 
-export type Runs = ReturnType<typeof createRuns>;
+export type Errands = ReturnType<typeof createErrands>;
