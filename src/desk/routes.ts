@@ -162,6 +162,8 @@ function notThere(res: Response): void {
 
 const onError: ErrorRequestHandler = (error: unknown, _req, res, next) => {
   if (res.headersSent || error instanceof LoginProblem) return next(error);
+  // The address has a `%` that begins nothing.
+  if (error instanceof URIError) return notThere(res);
   const status =
     error instanceof Problem ? PROBLEMS[error.code].status : error instanceof TemporalUnavailableError ? 503 : 500;
   const what = status === 500 ? 'The page failed here.' : errorInWords(error);

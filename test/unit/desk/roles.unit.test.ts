@@ -45,15 +45,17 @@ async function ask(person: Person | null, method: 'GET' | 'POST', path: string, 
     callers: { hosts: [], origins: [], own: true },
   });
   const body = method === 'POST' ? { body: new URLSearchParams(form) } : {};
-  const { status } = await fetch(admin.url + path, {
+  const answer = await fetch(admin.url + path, {
     method,
     headers: { origin: admin.url },
     redirect: 'manual',
     ...body,
   });
+  const { status } = answer;
+  const text = await answer.text();
   await admin.close();
   await stop();
-  return { status, heard };
+  return { status, text, heard };
 }
 
 describe('the desk', () => {
@@ -83,11 +85,19 @@ describe('the desk', () => {
     assert.deepEqual(heard, [{ person, payloads: 1, ids: ['order:merchant_1:any'] }]);
   });
 
+  it('says that Temporal does not answer, and not why in the words of a developer', async () => {
+    const { status, text } = await ask({ name: 'ana', role: 'operator' }, 'GET', '/desk');
+    assert.equal(status, 503);
+    assert.match(text, /Temporal does not answer \(TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE\)/);
+  });
+
   it('takes no order that has no form of one, and no list that is none', async () => {
     const operator: Person = { name: 'ana', role: 'operator' };
     assert.equal((await ask(operator, 'GET', '/desk/orders?of=nothing')).status, 404);
     assert.equal((await ask(operator, 'GET', '/desk/orders?of=late&of=stuck')).status, 404);
     assert.equal((await ask(operator, 'GET', '/desk/orders?of=late&page=0')).status, 404);
+    assert.equal((await ask(operator, 'GET', '/desk/orders/%ff')).status, 404);
+    assert.equal((await ask(operator, 'GET', '/desk/orders/no-id')).status, 404);
     assert.equal(
       (await ask(operator, 'POST', '/desk/changes', { action: 'cancel', note: 'why', id: '../x' })).status,
       400,
