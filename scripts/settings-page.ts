@@ -83,6 +83,10 @@ const WORDS: Record<string, string | { what: string; otherwise: string }> = {
   MAX_WAITING_PER_KEY: 'answers of one API key that wait in one process',
   MAX_WAITING: 'answers that wait in one process',
   TRUST_PLAIN_PAYLOADS: 'believes what is typed into Temporal without the codec',
+  OPERATORS_TIME_ZONE: {
+    what: 'the times in Current Details of orders that are placed from then on, beside UTC',
+    otherwise: 'UTC alone',
+  },
   RESTORED_AT: { what: 'when a backup of Temporal’s database was put back', otherwise: 'none' },
   FORGOTTEN_ORDERS: { what: 'orders that seQura has and that a backup has forgotten', otherwise: 'none' },
   WEBHOOK_PROBE_URL: {

@@ -12,6 +12,7 @@ import { createOrderActivity } from './create-order.ts';
 import type { Backup } from './dispatch.ts';
 import type { NearlyMatched } from './find-near-references.ts';
 import { findNearReferencesActivity } from './find-near-references.ts';
+import { marked } from './marked.ts';
 import type { Notifying } from './notify.ts';
 import { notifyActivity } from './notify.ts';
 import { recall } from './recover.ts';
@@ -29,9 +30,9 @@ type What = {
 
 export function createActivities({ sequra, backup, wayIn, sms, release }: What): OrderActivities {
   return {
-    createOrder: createOrderActivity(sequra, backup),
-    sendSms: sendSmsActivity(sequra, backup, sms),
-    cancelOrder: cancelOrderActivity(sequra, backup),
+    createOrder: marked(createOrderActivity(sequra, backup)),
+    sendSms: marked(sendSmsActivity(sequra, backup, sms)),
+    cancelOrder: marked(cancelOrderActivity(sequra, backup)),
     recall,
     claimNumber: reserveNumberActivity,
     lookAtWayIn: wayIn.look,

@@ -37,6 +37,7 @@ import {
   secret,
   strong,
   time,
+  timeZone,
 } from './parsers.ts';
 import { readTemporal } from './temporal.ts';
 import type { Env, Parser, Reader } from './variables.ts';
@@ -267,6 +268,7 @@ function readOfApi(reader: Reader) {
       all: read('MAX_WAITING', integer(1, 100_000), 5_000),
     },
     trustPlainPayloads: read('TRUST_PLAIN_PAYLOADS', flag, false),
+    operatorsTimeZone: read('OPERATORS_TIME_ZONE', timeZone, null),
   };
 }
 

@@ -99,6 +99,8 @@ export type ApiConfig = CommonConfig &
     maxWaiting: { perKey: number; all: number };
     /** Whether what is typed without the codec may do all that encoded input may. */
     trustPlainPayloads: boolean;
+    /** In which the Temporal UI shows times of an order beside UTC; null: in none. */
+    operatorsTimeZone: string | null;
   };
 
 /** The version of the code that a worker runs, as Temporal knows it (Temporal docs, “Worker Versioning”). */

@@ -113,6 +113,15 @@ export const time: Parser<string | null> = parser('a time such as 2026-11-25T10:
   return new Date(ms).toISOString();
 });
 
+const ZONE = 'the name of a time zone such as Europe/Madrid';
+export const timeZone: Parser<string | null> = parser(ZONE, (text) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    throw new Mistake(`must be ${ZONE}.`);
+  }
+});
+
 export const orderIds = parser<ReadonlySet<string>>('ids of orders, between blanks, commas or line ends', (text) => {
   const ids = text.split(/[\s,]+/).filter((id) => id !== '');
   for (const [index, id] of ids.entries())

@@ -1,10 +1,14 @@
-// The activities, as workflows call them. How a call ended is a result, not an error: the workflow decides what follows.
+// The activities, as workflows call them. How a call ended is a result, also where it is in the details of a failure: the workflow decides what follows.
 import type { CancelResult, CreateResult, Recovery, SmsResult, WayIn } from '../order/activity-results.ts';
 import type { OrderRequest } from '../order/request.ts';
 import type { NearOrder, Notification, TestNotification } from './messages.ts';
 
-/** The run that asks. Old histories lack it. */
-type Asking = { askedBy?: string };
+type Asking = {
+  /** The run that asks. Old histories lack it. */
+  askedBy?: string;
+  /** The run reads the result also from a failure, which Temporal's timeline shows. Left out by runs that are not compact. */
+  failsIfNotDone?: true;
+};
 
 /** When a call that may be made only once was asked for. Old histories lack it: then the time it was scheduled. */
 type Once = { wantedSince?: string };

@@ -21,13 +21,14 @@ export const PORTS = {
 };
 export type Ports = Record<keyof typeof PORTS, number>;
 
-/** Settings that `npm start` takes from its environment: limits to try, none of which opens the stack to others. */
+/** Settings that `npm start` takes from its environment: what may be tried there, and does not open the stack to others. */
 export const HANDED_ON = [
   'RATE_LIMIT_PER_SECOND',
   'MAX_WAITING_PER_KEY',
   'MAX_WAITING',
   'SEQURA_TIMEOUT_MS',
   'LOG_LEVEL',
+  'OPERATORS_TIME_ZONE',
 ] as const;
 
 /** Opens every order of the development stack; the API listens on loopback only. */

@@ -23,6 +23,8 @@ type Options = {
   payloadKeys: readonly PayloadKey[] | null;
   /** New orders believe messages that are typed without the codec. */
   trustPlainPayloads?: boolean | undefined;
+  /** In which new orders tell their times, beside UTC. */
+  operatorsTimeZone?: string | null | undefined;
 };
 
 type NewOrder = ReturnType<typeof newOrder>;
@@ -35,6 +37,7 @@ export function placer({
   taskQueue,
   payloadKeys,
   trustPlainPayloads,
+  operatorsTimeZone,
 }: Options): Orders['place'] {
   /** The id of the run; null where the id of the order is taken. */
   async function started(options: NewOrder | FailedOnly): Promise<string | null> {
@@ -57,7 +60,11 @@ export function placer({
     const text = digestText(placing);
     const digest = requestDigest(text, payloadKeys) ?? '';
     const { request, currency } = placing;
-    const policy = { ...placing.policy, ...(trustPlainPayloads === true ? { trustPlain: true } : {}) };
+    const policy = {
+      ...placing.policy,
+      ...(trustPlainPayloads === true && { trustPlain: true }),
+      ...(operatorsTimeZone != null && { timeZone: operatorsTimeZone }),
+    };
     const order = acceptOrder(request, policy, currency, new Date().toISOString());
     const digests = {
       phone: personalDigest('phone', request.mobile_phone, payloadKeys),

@@ -13,7 +13,7 @@ import { readSignal } from '../order/read-messages.ts';
 import { ofBefore, opened } from '../order/unvouched.ts';
 import { sequraEventSignal } from '../contract/messages.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
-import { decodeActivityResult, decodeArgument } from '../temporal/decode-payloads.ts';
+import { answerPayloads, decodeActivityResult, decodeArgument } from '../temporal/decode-payloads.ts';
 import { readEvents } from './histories.ts';
 import { isOwn, publishedBy, runsOf } from './own-runs.ts';
 
@@ -162,9 +162,9 @@ async function cancelEnd(
   order: Order,
   believed: (given: unknown) => unknown,
 ): Promise<NewOrderEvent | null> {
-  if (event.activityTaskCompletedEventAttributes == null || order.cancel?.phase !== 'sending') return null;
-  const { result: answer } = event.activityTaskCompletedEventAttributes;
-  const result = believed(await read(decodeActivityResult(client, workflowId, answer?.payloads)));
+  const answer = answerPayloads(event);
+  if (answer == null || order.cancel?.phase !== 'sending') return null;
+  const result = believed(await read(decodeActivityResult(client, workflowId, answer)));
   return isCancelResult(result) ? { type: 'cancel_ended', result } : null;
 }
 

@@ -4,12 +4,12 @@ import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { ORDER_READ_MS } from '../contract/time-limits.ts';
 import { cancelUpdate, heldUpSignal, resolveUpdate, sendSmsUpdate, sequraEventSignal } from '../contract/messages.ts';
-import type { Order, TimelineEntry } from '../order/order.ts';
+import type { Failure, Order, TimelineEntry } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
 import { ATTENTIONS, STATUSES } from '../order/status.ts';
 import { opened } from '../order/unvouched.ts';
-import { amount } from '../order/words.ts';
-import { decodeActivityResult, decodeArgument } from '../temporal/decode-payloads.ts';
+import { amount, notDone } from '../order/words.ts';
+import { answerPayloads, decodeActivityResult, decodeArgument } from '../temporal/decode-payloads.ts';
 import { PayloadUnreadableError } from '../temporal/seal.ts';
 import { tsToDate, tsToMs } from '../temporal/sdk-internals.ts';
 import { call } from './call.ts';
@@ -88,10 +88,9 @@ async function teller(client: Client, order: Order, events: readonly HistoryEven
     if (known === undefined || !TO_SEQURA.has(known.name)) return null;
     const what = CALLS[known.name] ?? known.name;
     const tries = known.tries > 1 ? `, at try ${known.tries}` : '';
-    if (event.activityTaskCompletedEventAttributes == null)
-      return `← ${what}: no answer; the outcome is unknown${tries}`;
-    const { result } = event.activityTaskCompletedEventAttributes;
-    const answer = await readable(decodeActivityResult(client, id, result?.payloads));
+    const told = answerPayloads(event);
+    if (told == null) return `← ${what}: no answer; the outcome is unknown${tries}`;
+    const answer = await readable(decodeActivityResult(client, id, told));
     return `← ${what}: ${answerInWords(fields(answer))}${tries}`;
   }
 
@@ -168,21 +167,14 @@ async function underWay(client: Client, id: string): Promise<StoryLine[]> {
 function answerInWords(answer: Fields): string {
   const { outcome, sequraOrderId, failure, mayHaveArrived, forgotten } = answer;
   if (forgotten !== undefined) return 'nothing was done: a reset made this run, and it recovers first';
-  const { code, http_status: status } = fields(failure);
-  const why = typeof code === 'string' ? ` (${code}${typeof status === 'number' ? `, HTTP ${status}` : ''})` : '';
   const arrived = mayHaveArrived === true ? '; an earlier try may have arrived' : '';
-  switch (outcome) {
-    case 'created':
-      return `created, seQura’s number is ${text(sequraOrderId) ?? '(unreadable)'}`;
-    case 'not_sent':
-      return `surely not sent${why}`;
-    case 'unknown':
-      return 'the outcome is unknown: it may have been done';
-    case 'over_limit':
-      return 'not sent: the phone has had its SMS of today';
-    default:
-      return `${text(outcome) ?? '(unreadable)'}${why}${arrived}`;
-  }
+  if (outcome === 'created') return `created, seQura’s number is ${text(sequraOrderId) ?? '(unreadable)'}`;
+  const said = text(outcome) ?? '(unreadable)';
+  return `${notDone({ outcome: said, ...(isFailure(failure) && { failure }) }) ?? said}${arrived}`;
+}
+
+function isFailure(value: unknown): value is Failure {
+  return typeof fields(value)['code'] === 'string';
 }
 
 function commandInWords(name: string, given: Fields): string {

@@ -27,6 +27,8 @@ export type OrdersOptions = {
   payloadKeys: readonly PayloadKey[] | null;
   /** New orders believe messages that are typed without the codec. */
   trustPlainPayloads?: boolean;
+  /** In which new orders tell their times, beside UTC. */
+  operatorsTimeZone?: string | null;
 };
 
 /** `pollClient`: a client with a connection of its own, so that long polls do not delay other calls. */
@@ -42,6 +44,7 @@ export function temporalOrders({
   taskQueue,
   payloadKeys,
   trustPlainPayloads,
+  operatorsTimeZone,
 }: OrdersOptions): Orders {
   const view = async (id: string, timeoutMs: number): Promise<OrderView | null> => {
     const run = await readRun(client, id, timeoutMs);
@@ -56,6 +59,7 @@ export function temporalOrders({
     taskQueue,
     payloadKeys,
     trustPlainPayloads,
+    operatorsTimeZone,
   });
 
   return {

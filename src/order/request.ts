@@ -41,4 +41,6 @@ export type OrderPolicy = {
   notify?: boolean;
   /** Whether messages typed into the Temporal UI without the codec are believed; left out: no. */
   trustPlain?: boolean;
+  /** The operators' own, for the times that they read; left out: UTC alone. */
+  timeZone?: string;
 };

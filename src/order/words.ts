@@ -1,7 +1,7 @@
 // The order in words, for operators in the Temporal UI. No personal data: ids, amounts, times and advice only.
 import type { Step } from './decide.ts';
 import { decide } from './decide.ts';
-import type { Order } from './order.ts';
+import type { Failure, Order } from './order.ts';
 import { openAttention } from './order.ts';
 import { allowedActions } from './refusal.ts';
 import { ATTENTIONS, STATUSES } from './status.ts';
@@ -38,7 +38,7 @@ function question(order: Order): string[] {
   const actions = allowedActions(order).map((action) => `\`${action}\``);
   return [
     `### A human must look: \`${open.reason}\``,
-    `Since ${time(open.since)}. ${means}`,
+    `Since ${time(open.since, order)}. ${means}`,
     ...(open.reason === 'unrecognised_event' ? ['', `Noted: ${unknownEvents(order)}.`] : []),
     '',
     todo,
@@ -58,22 +58,53 @@ function standing(order: Order): string[] {
     `- Next: ${nextStep(order)}`,
     ...(mayConfirm
       ? [
-          `- Customer may confirm until: ${confirmBy === null ? 'counts from when seQura has the order' : time(confirmBy)}`,
+          `- Customer may confirm until: ${confirmBy === null ? 'counts from when seQura has the order' : time(confirmBy, order)}`,
         ]
       : []),
     ...(graceUntil === null
       ? []
       : [
-          `- That was noticed late, or webhooks could not come in: a confirmation still has time until ${time(graceUntil)}`,
+          `- That was noticed late, or webhooks could not come in: a confirmation still has time until ${time(graceUntil, order)}`,
         ]),
     `- SMS: ${sms.sent} of at most ${policy.smsLimit}, last outcome ${sms.lastOutcome ?? 'none'}`,
     `- seQura order: ${order.sequraOrderId ?? 'not known'}`,
+    ...lastAnswer(order),
   ];
 }
 
-/** To the second: `2026-11-22 10:00:00 UTC`. */
-function time(at: string): string {
-  return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
+function lastAnswer(order: Order): string[] {
+  const answer = answerOf(order);
+  if (answer === undefined) return [];
+  const { action, operator, at, note } = answer;
+  return [`- Last answer: \`${action}\`, by ${oneLine(operator)}, ${time(at, order)}: ${oneLine(note)}`];
+}
+
+function answerOf({ timeline }: Order) {
+  return timeline.findLast((entry) => entry.event === 'resolved');
+}
+
+/** What somebody typed, as one line of Markdown. */
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\s`]+/g, ' ')
+    .replaceAll(/[\\*_[\]<>#]/g, '\\$&')
+    .trim();
+}
+
+/** To the second: `2026-11-22 10:00:00 UTC`, and after it, in brackets, the same in the operators' time zone. */
+function time(at: string, { policy: { timeZone } }: Order): string {
+  const utc = `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
+  return timeZone === undefined ? utc : `${utc}${localTime(at, timeZone)}`;
+}
+
+/** A worker whose tables lack the zone goes on without. Never for what is kept in the history: tables change. */
+function localTime(at: string, timeZone: string): string {
+  try {
+    const words = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone });
+    return ` (${words.format(Date.parse(at))} ${timeZone})`;
+  } catch {
+    return '';
+  }
 }
 
 function unknownEvents({ timeline }: Order): string {
@@ -100,11 +131,17 @@ const NEXT: Record<Step['do'], string> = {
 
 export function nextStep(order: Order): string {
   const step = decide(order);
-  return 'until' in step && step.until !== null ? `${NEXT[step.do]} Until ${time(step.until)}.` : NEXT[step.do];
+  return 'until' in step && step.until !== null ? `${NEXT[step.do]} Until ${time(step.until, order)}.` : NEXT[step.do];
 }
 
-/** One line for an activity or a timer in the event history. */
+/** One line for an activity or a timer in the event history. What follows an answer of an operator names it: Temporal calls each of them `resolve`. */
 export function stepSummary(order: Order): string {
+  const answer = answerOf(order);
+  const isNews = answer !== undefined && answer.at === order.timeline.at(-1)?.at;
+  return `${stepInWords(order)}${isNews ? ` · answered: ${answer.action}` : ''}`;
+}
+
+function stepInWords(order: Order): string {
   const step = decide(order);
   switch (step.do) {
     case 'create':
@@ -119,6 +156,26 @@ export function stepSummary(order: Order): string {
       return 'Silence before the reminder';
     default:
       return NEXT[step.do];
+  }
+}
+
+/** Why a call was not done, or may not have been; null where it was, or where nobody wants it any more. */
+export function notDone({ outcome, failure }: { outcome: string; failure?: Failure }): string | null {
+  const why =
+    failure === undefined
+      ? ''
+      : ` (${failure.code}${failure.http_status === null ? '' : `, HTTP ${failure.http_status}`})`;
+  switch (outcome) {
+    case 'refused':
+      return `seQura refused it${why}`;
+    case 'unknown':
+      return 'the outcome is unknown: it may have been done';
+    case 'over_limit':
+      return 'not sent: the phone has had its SMS of today';
+    case 'not_sent':
+      return `surely not sent${why}`;
+    default:
+      return null;
   }
 }
 

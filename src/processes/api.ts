@@ -39,7 +39,7 @@ export async function startApi(
   log: Logger,
   eagerClient: () => Client | null = () => null,
 ): Promise<RunningApi> {
-  const { merchants, apiKeys, payloadKeys, taskQueue, trustPlainPayloads } = config;
+  const { merchants, apiKeys, payloadKeys, taskQueue, trustPlainPayloads, operatorsTimeZone } = config;
   const ending = new AbortController();
   const registry = createRegistry();
   const watch = { unreadable: unreadableWatch(registry, log) };
@@ -52,7 +52,16 @@ export async function startApi(
   });
   const watching = createWatching(client, pollClient);
   const { orders, buffer } = bufferWebhooks(
-    temporalOrders({ client, eagerClient, webhookClient, watching, taskQueue, payloadKeys, trustPlainPayloads }),
+    temporalOrders({
+      client,
+      eagerClient,
+      webhookClient,
+      watching,
+      taskQueue,
+      payloadKeys,
+      trustPlainPayloads,
+      operatorsTimeZone,
+    }),
     droppedWebhooksCounter(registry),
   );
   const limits = createLimits(config.maxWaiting);

@@ -11,6 +11,12 @@ export function decodeArgument(client: Client, workflowId: string, payloads: Pay
   return decodeFirst(client, payloads, { type: 'workflow', namespace: client.options.namespace, workflowId });
 }
 
+/** The result of an activity, in its end or in the details of its failure; undefined where there is none. */
+export function answerPayloads(event: temporal.api.history.v1.IHistoryEvent): Payloads {
+  const { activityTaskCompletedEventAttributes: completed, activityTaskFailedEventAttributes: failed } = event;
+  return completed?.result?.payloads ?? failed?.failure?.applicationFailureInfo?.details?.payloads;
+}
+
 export function decodeActivityResult(client: Client, workflowId: string, payloads: Payloads): Promise<unknown> {
   const { namespace } = client.options;
   return decodeFirst(client, payloads, { type: 'activity', namespace, workflowId, isLocal: false });

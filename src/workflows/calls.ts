@@ -2,6 +2,7 @@
 import {
   ActivityCancellationType,
   ActivityFailure,
+  ApplicationFailure,
   CancellationScope,
   isCancellation,
   proxyActivities,
@@ -37,9 +38,14 @@ export function timeoutMs(order: Order): number {
   return order.policy.sequraTimeoutMs;
 }
 
-export function sequraOrder(order: Order) {
+/** Of every call to seQura. */
+export function asking({ compact }: { compact: boolean }) {
+  return { askedBy: workflowInfo().runId, ...(compact && { failsIfNotDone: true as const }) };
+}
+
+export function sequraOrder(order: Order, run: { compact: boolean }) {
   const { merchantId, sequraOrderId } = order;
-  return { askedBy: workflowInfo().runId, merchantId, sequraOrderId: sequraOrderId ?? '', timeoutMs: timeoutMs(order) };
+  return { ...asking(run), merchantId, sequraOrderId: sequraOrderId ?? '', timeoutMs: timeoutMs(order) };
 }
 
 /** Of an SMS, where its merchant has a budget. */
@@ -75,7 +81,10 @@ export const NOT_SENT_SMS = { outcome: 'not_sent', retryAfterMs: null } as const
 /** Counts as refused: a human decides, after a confirmation that would explain it has had time to come. */
 export const UNCLEAR_CANCEL = { outcome: 'refused', mayHaveArrived: true } as const;
 
-/** An activity that failed without a result, a dead worker's timeout included, or whose result is unreadable, may have reached seQura. */
+/**
+ * The result of a call, also where it is in the details of a failure. An activity that failed without one, a dead worker's timeout included, or whose
+ * result is unreadable, may have reached seQura.
+ */
 export async function orUnknown<Result extends object, Unknown>(
   promise: Promise<Result>,
   believed: (given: unknown) => unknown,
@@ -83,13 +92,18 @@ export async function orUnknown<Result extends object, Unknown>(
   heldUp: Unknown = unknown,
   notStarted: Unknown = unknown,
 ): Promise<Result | Unknown> {
+  const resultOf = (given: unknown): Result | null => {
+    const result = (believed(given) ?? {}) as Result;
+    return 'outcome' in result || isRecovery(result) ? result : null;
+  };
   try {
-    const result = believed(await promise) as Result;
-    return 'outcome' in result || isRecovery(result) ? result : unknown;
+    return resultOf(await promise) ?? unknown;
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     if (isCancellation(error)) return heldUp;
-    return wasNotStarted(error) ? notStarted : unknown;
+    if (wasNotStarted(error)) return notStarted;
+    const { cause } = error;
+    return (cause instanceof ApplicationFailure ? resultOf(cause.details?.[0]) : null) ?? unknown;
   }
 }
 

@@ -7,7 +7,6 @@ import {
   isCancellation,
   proxyLocalActivities,
   sleep,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { OrderActivities } from '../contract/activities.ts';
@@ -24,6 +23,7 @@ import { assertNever } from '../order/status.ts';
 import { stepSummary } from '../order/words.ts';
 import {
   activities,
+  asking,
   budgeted,
   endable,
   HELD_UP_SMS,
@@ -80,14 +80,15 @@ export async function doStep(step: Exclude<Step, { do: 'close' }>, run: OrderRun
   }
 }
 
-async function create({ order, apply, request, underWay, believed }: OrderRun): Promise<void> {
+async function create(run: OrderRun): Promise<void> {
+  const { order, apply, request, underWay, believed } = run;
   const options = once(order());
   apply({ type: 'started', step: 'create' });
   if (request === null) return apply({ type: 'create_ended', result: { outcome: 'unknown' } });
   const cancelAsked = order().cancel !== null;
   const { againAt } = order().create;
   const wanted = { wantedSince: againAt ?? order().createdAt, lookedUp: againAt !== undefined };
-  const input = { askedBy: workflowInfo().runId, request, timeoutMs: timeoutMs(order()), cancelAsked, ...wanted };
+  const input = { ...asking(run), request, timeoutMs: timeoutMs(order()), cancelAsked, ...wanted };
   const call = endable(underWay, () => activities.createOrder.executeWithOptions(options, [input]));
   const result = await orUnknown(call, believed, UNKNOWN);
   apply(isRecovery(result) ? recovered(result) : { type: 'create_ended', result });
@@ -102,7 +103,12 @@ async function sendSms(run: OrderRun, requestId: string): Promise<void> {
   if (tooLate !== null && tooLate <= now()) return apply({ type: 'time' });
   const asked = askedSms.get(requestId);
   const wantedSince = order().sms.askedAt?.[requestId] ?? order().createdAt;
-  const input = { ...sequraOrder(order()), mobilePhone: asked?.mobilePhone ?? null, wantedSince, ...budgeted(order()) };
+  const input = {
+    ...sequraOrder(order(), run),
+    mobilePhone: asked?.mobilePhone ?? null,
+    wantedSince,
+    ...budgeted(order()),
+  };
   const options = { ...once(order()), ...(tooLate !== null && { scheduleToStartTimeout: msUntil(tooLate) }) };
   if (asked !== undefined) asked.outcome = 'unknown';
   if (commandOf(order(), requestId) !== undefined) apply({ type: 'started', step: 'send_sms' });
@@ -113,7 +119,8 @@ async function sendSms(run: OrderRun, requestId: string): Promise<void> {
 }
 
 /** Temporal retries the cancel until seQura answers. A timer asks for a human if that takes too long. */
-async function cancel({ order, apply, believed, compact }: OrderRun): Promise<void> {
+async function cancel(run: OrderRun): Promise<void> {
+  const { order, apply, believed, compact } = run;
   const mayHaveArrived = order().cancel?.mayHaveArrived ?? false;
   const options = {
     ...once(order()),
@@ -127,7 +134,7 @@ async function cancel({ order, apply, believed, compact }: OrderRun): Promise<vo
     if (!answered) apply({ type: 'cancel_overdue' });
   });
   watch.catch(() => {});
-  const input = { ...sequraOrder(order()), mayHaveArrived };
+  const input = { ...sequraOrder(order(), run), mayHaveArrived };
   const result = await orUnknown(activities.cancelOrder.executeWithOptions(options, [input]), believed, UNCLEAR_CANCEL);
   answered = true;
   if (!compact) overdue.cancel();

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { Client } from '@temporalio/client';
 import { createPeoplesCodec } from '../../src/temporal/codec.ts';
 import { PAYLOAD_KEYS } from '../support/canaries.ts';
-import { orderPath, orderRequest, resolution } from '../support/orders.ts';
+import { idOf, orderPath, orderRequest, resolution } from '../support/orders.ts';
 import { LEAVE_OUT, reset } from '../support/resets.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
@@ -92,6 +92,50 @@ describe('an operator in the Temporal UI', () => {
       .query<{ currentDetails: string }>('__temporal_workflow_metadata');
     assert.match(currentDetails, /^\*\*awaiting_customer\*\*/);
     assert.match(currentDetails, /waits for the customer/);
+  });
+
+  it('reads times in a zone of its own, where the workflow runs', async () => {
+    const { id } = await service.place({ request: { reference: 'in Madrid' }, policy: { timeZone: 'Europe/Madrid' } });
+    const { confirm_by: deadline } = await service.see(id, 'the SMS', smsSent);
+    const { currentDetails } = await service.client.workflow
+      .getHandle(id)
+      .query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    const local = new Date(deadline ?? '').toLocaleString('sv-SE', { timeZone: 'Europe/Madrid' });
+    assert.ok(currentDetails.includes(` UTC (${local} Europe/Madrid)`), currentDetails);
+  });
+
+  describe('sees in the history which calls were not done', () => {
+    const MISSED = [
+      ['create', { kind: 'refuse', status: 422 }, 'createOrder', 'seQura refused it (refused, HTTP 422)'],
+      ['create', { kind: 'cut_body' }, 'createOrder', 'the outcome is unknown: it may have been done'],
+      ['send_sms', { kind: 'refuse', status: 422 }, 'sendSms', 'seQura refused it'],
+      ['cancel', { kind: 'refuse', status: 401 }, 'cancelOrder', 'seQura refused it'],
+    ] as const;
+    for (const [call, fault, activity, why] of MISSED)
+      it(`${call}: ${why}`, async () => {
+        const reference = `missed ${call} ${fault.kind}`;
+        service.simulator.faults.set(reference, call, fault);
+        await service.api.place(orderRequest({ reference }), { prefer: 'wait=10' });
+        const id = idOf(reference);
+        if (call === 'cancel') {
+          await service.see(id, 'the SMS', smsSent);
+          await service.api.act(id, 'cancel');
+        }
+        await service.see(id, 'what came of it', (order) => asksHuman(order) || ended(order));
+        const events = (await byHand.workflow.getHandle(id).fetchHistory()).events ?? [];
+        const scheduled = events.find(
+          ({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name === activity,
+        );
+        const failed = events.flatMap(({ activityTaskFailedEventAttributes: of }) => of ?? [])[0];
+        assert.equal(String(failed?.scheduledEventId), String(scheduled?.eventId));
+        const [payload] = await createPeoplesCodec(PAYLOAD_KEYS).decode(
+          [failed?.failure?.encodedAttributes ?? {}],
+          undefined,
+        );
+        const shown = JSON.parse(Buffer.from(payload?.data ?? []).toString()) as object;
+        assert.deepEqual(shown, { message: why, stack_trace: '' });
+        assert.deepEqual(failed?.failure?.message, 'Encoded failure');
+      });
   });
 
   it('terminates a workflow: the order shows it, and `retry` carries it on', async () => {

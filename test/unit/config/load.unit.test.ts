@@ -108,6 +108,7 @@ const WRONG: readonly [Env, string][] = [
   [{ RESTORED_AT: `2026-11-25 ${CANARY}` }, 'RESTORED_AT: must be a time such as 2026-11-25T10:00:00Z.'],
   [{ RESTORED_AT: `2026-13-25T10:00:00Z${CANARY}` }, 'RESTORED_AT: must be a time such as 2026-11-25T10:00:00Z.'],
   [{ TRUST_PLAIN_PAYLOADS: CANARY }, 'TRUST_PLAIN_PAYLOADS: must be one of true, false.'],
+  [{ OPERATORS_TIME_ZONE: CANARY }, 'OPERATORS_TIME_ZONE: must be the name of a time zone such as Europe/Madrid.'],
   [{ WEBHOOK_PROBE_URL: CANARY }, 'WEBHOOK_PROBE_URL: must be an http or https URL.'],
   [
     { TEMPORAL_DEPLOYMENT_NAME: `${CANARY}.1`, TEMPORAL_WORKER_BUILD_ID: '1' },
@@ -266,6 +267,7 @@ describe('the settings', () => {
       development: false,
       backup: { restoredAt: null, forgottenOrders: new Set() },
       trustPlainPayloads: false,
+      operatorsTimeZone: null,
       webhookProbeUrl: null,
       logLevel: 'info',
       login: null,

@@ -78,7 +78,14 @@ const compose = (parse(readFileSync(root('docker-compose.yml'), 'utf8'), { merge
 const NOT_HERE: Record<'api' | 'worker', { settings: string[]; secrets: string[] }> = {
   // Any name will do for who calls by the pod's address; the codec has a process of its own.
   api: {
-    settings: ['ADMIN_HOSTS', 'CODEC_ORIGINS', 'ADMIN_WITHOUT_LOGIN', 'OIDC_ISSUER', 'OIDC_AUDIENCE'],
+    settings: [
+      'ADMIN_HOSTS',
+      'CODEC_ORIGINS',
+      'OPERATORS_TIME_ZONE',
+      'ADMIN_WITHOUT_LOGIN',
+      'OIDC_ISSUER',
+      'OIDC_AUDIENCE',
+    ],
     secrets: [],
   },
   // After a restore: docs/kubernetes.md.

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { evolve } from '../../../src/order/evolve.ts';
 import { ATTENTIONS } from '../../../src/order/status.ts';
-import { currentDetails, ORDER_DETAILS, orderSummary, stepSummary } from '../../../src/order/words.ts';
+import { currentDetails, notDone, ORDER_DETAILS, orderSummary, stepSummary } from '../../../src/order/words.ts';
 import { after, at, awaiting, cancelling, happen, newOrder } from '../../support/orders.ts';
 
 describe('the order in words', () => {
@@ -28,6 +28,16 @@ describe('the order in words', () => {
     const order = awaiting({ smsReminderAfterSeconds: 3_600 });
     assert.match(currentDetails(order), /^- Next: .*once more\. Until 2026-11-22 11:00:03 UTC\.$/m);
     assert.equal(stepSummary(order), 'Silence before the reminder');
+  });
+
+  it('says times in the operators’ zone too, with its day and its summer', () => {
+    assert.match(
+      currentDetails(awaiting({ timeZone: 'Europe/Madrid' })),
+      /until: 2026-11-23 10:00:02 UTC \(2026-11-23 11:00:02 Europe\/Madrid\)$/m,
+    );
+    const inSummer = { ...awaiting({ timeZone: 'Europe/Madrid' }), confirmBy: '2026-07-01T22:30:00.000Z' };
+    assert.match(currentDetails(inSummer), /until: 2026-07-01 22:30:00 UTC \(2026-07-02 00:30:00 Europe\/Madrid\)$/m);
+    assert.match(currentDetails(awaiting({ timeZone: 'Mars/Olympus' })), /until: 2026-11-23 10:00:02 UTC$/m);
   });
 
   it('says when the next try is', () => {
@@ -123,6 +133,35 @@ describe('the page of an order in the Temporal UI', () => {
       'nothing; the workflow ends.': after(awaiting(), happen.confirm),
     };
     for (const [line, order] of Object.entries(lines)) assert.equal(stepSummary(order), line);
+  });
+
+  it('names the last answer of an operator, and in the line of what follows it', () => {
+    const note = 'in the back office: *4567*\n# really';
+    const answer = { action: 'attach', sequra_order_id: '4567', operator: 'ana', note } as const;
+    const attached = after(held, { type: 'resolved', resolution: answer });
+    assert.equal(stepSummary(attached), 'SMS 1 of at most 3 · answered: attach');
+    assert.equal(
+      currentDetails(attached).split('\n').at(-1),
+      '- Last answer: `attach`, by ana, 2026-11-22 10:00:03 UTC: in the back office: \\*4567\\* \\# really',
+    );
+    assert.equal(stepSummary(after(attached, happen.smsSent)), 'Deadline for the customer');
+  });
+
+  it('says why a call was not done, where it was not', () => {
+    const { result: refused } = happen.createRefused;
+    const { result: notSent } = happen.createNotSent;
+    assert.deepEqual(
+      [refused, notSent, happen.cancelRefused.result, happen.smsUnknown.result, { outcome: 'over_limit' }].map(notDone),
+      [
+        'seQura refused it (refused, HTTP 422)',
+        'surely not sent (unreachable)',
+        'seQura refused it',
+        'the outcome is unknown: it may have been done',
+        'not sent: the phone has had its SMS of today',
+      ],
+    );
+    const done = [happen.created.result, happen.smsSent.result, happen.cancelDone.result, { outcome: 'withdrawn' }];
+    assert.deepEqual(done.map(notDone), [null, null, null, null]);
   });
 
   it('tells operators of every command, with an example that the workflow takes', () => {
