@@ -68,3 +68,17 @@ function headings(page: string): Set<string> {
   const texts = [...page.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text.toLowerCase());
   return new Set(texts.map((text) => text.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-')));
 }
+
+it('each runbook is on their first page, and says how one knows that it is over', () => {
+  const runbooks = globSync('docs/runbooks/*.md', { cwd: root }).filter((page) => !page.endsWith('README.md'));
+  const first = read('docs/runbooks/README.md');
+  assert.ok(runbooks.length >= 17, String(runbooks.length));
+  assert.deepEqual(
+    runbooks.filter((page) => !first.includes(`](${page.split('/').at(-1)})`)),
+    [],
+  );
+  assert.deepEqual(
+    runbooks.filter((page) => !/^\*\*Over\*\* when /m.test(read(page))),
+    [],
+  );
+});
