@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { buildForTests } from '../../scripts/build.ts';
 import { findTemporalCli } from '../../src/dev/temporal.ts';
 import type { CommandLine } from '../support/command-line.ts';
@@ -18,6 +19,8 @@ import { asksHuman, smsSent, until } from '../support/waits.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PLACEHOLDERS: Readonly<Record<string, string>> = { ID: 'k1', 'FILE.csv': 'export.csv', old: 'k0' };
+/** Its answer is that of the stack of `npm start`. */
+const ANOTHER_STACK = ['temporal orders doctor'];
 const CHANGES = /^temporal orders (resolve|cancel|resend-sms|notify|apply|erase) /;
 
 type Shown = { page: string; command: string };
@@ -35,6 +38,35 @@ function shown(): Shown[] {
       .filter((command) => !command.includes('…'))
       .map((command) => ({ page, command }));
   });
+}
+
+/** What a document shows of the answer to a command, by the command: the lines behind it. */
+function answers(): Map<string, { lines: string[]; isAsked: boolean }> {
+  const page = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
+  const sessions = [...page.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, session = '']) =>
+    session.split(/^\$ /m),
+  );
+  return new Map(
+    sessions.map((typed) => {
+      const [command = '', ...shown] = typed.split('\n');
+      const lines = shown.filter((line) => line !== '' && line !== '…' && !line.startsWith('Go on?'));
+      return [command, { lines, isAsked: typed.includes('Go on?') }];
+    }),
+  );
+}
+
+/** As a shell takes them. */
+function wordsOf(command: string): string[] {
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}
+
+/** A line without what differs each time: numbers, and so the widths of columns; the words between them count. */
+function shapeOf(line: string): string {
+  return line
+    .replaceAll(/\d+/g, '0')
+    .replaceAll(/\b(0 [a-z]+?)s?\b/g, '$1')
+    .replaceAll(/ +/g, ' ')
+    .trim();
 }
 
 /** What the documents print with `cat`. */
@@ -103,14 +135,25 @@ describe('the commands that documents show', () => {
   for (const { page, command } of shown()) {
     it(`${command} (${page})`, async () => {
       const filled = command.replaceAll(/(?<= )(ID|FILE\.csv|old)(?= |$)/g, (word) => PLACEHOLDERS[word] ?? word);
+      const { lines = [], isAsked = false } = answers().get(command) ?? {};
       const asked = CHANGES.test(filled) && !/--dry-run|--help/.test(filled);
-      const { code, stdout, stderr } = await typed(asked ? filled.replace(/(?= >|$)/, ' --yes') : filled);
+      const { code, stdout, stderr } = isAsked
+        ? await orders.atTerminal('y', ...wordsOf(command.replace('temporal orders ', '')))
+        : await typed(asked ? filled.replace(/(?= >|$)/, ' --yes') : filled);
       // An order may refuse; what is asked is understood.
       const isUnderstood =
         code === 0 ||
         code === 3 ||
         (code === 1 && (/^(failed|refused)/.test(stdout) || /\b1 orders?\b|✗/.test(stdout)));
       assert.ok(isUnderstood, `${code}: ${stdout}${stderr}`);
+      const said = new Set(
+        stripVTControlCharacters(`${stdout}\n${stderr}`)
+          .split(/[\r\n]+/)
+          .map(shapeOf),
+      );
+      if (ANOTHER_STACK.includes(command)) return;
+      const others = lines.filter((line) => !said.has(shapeOf(line)));
+      assert.deepEqual(others, [], `${stdout}${stderr}`);
     });
   }
 });
