@@ -153,7 +153,7 @@ export const PAGES: readonly Page[] = [
             ],
           },
           {
-            title: 'Counted, ago',
+            title: 'Age of these figures',
             what: 'How old the figures over all orders are.',
             shows: 'number',
             unit: 's',
@@ -589,6 +589,13 @@ export const PAGES: readonly Page[] = [
             what: 'By their type: orders, notifications, webhooks without an order, idempotency keys.',
             shows: 'lines',
             queries: [{ expr: aMinute('workflow_type', 'temporal_workflow_completed'), legend: '{{workflow_type}}' }],
+          },
+          {
+            title: 'Orders by the payload key with which they were placed',
+            what: 'None needs a key older than that. Without a name: placed with a key that is not among PAYLOAD_KEYS.',
+            shows: 'areas',
+            queries: [{ expr: 'max by (key) (orders_placed_with_payload_key)', legend: '{{key}}' }],
+            page: 'operations.md#payload-keys',
           },
           {
             title: 'Workflows in the cache of the workers',

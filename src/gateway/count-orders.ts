@@ -32,10 +32,19 @@ export type OrderCounts = {
   pastDeadline: number;
   stuck: number;
   paused: number;
+  /** By the payload key with which they were placed; `null`: with none of these, or before there were digests. */
+  placedWith: { keyId: string | null; orders: number }[];
   backlogs: { taskQueue: string; tasks: keyof typeof TASKS; count: number; ageSeconds: number }[];
 };
 
-export type OrderCounter = { client: Client; orders: Pick<Orders, 'list'>; merchantIds: string[]; taskQueue: string };
+export type OrderCounter = {
+  client: Client;
+  orders: Pick<Orders, 'list'>;
+  merchantIds: string[];
+  taskQueue: string;
+  /** Of the payload keys. */
+  keyIds: readonly string[];
+};
 
 /** Each call counts anew, but for statuses of many merchants, which take several calls. */
 export function orderCounter(of: OrderCounter): (nowMs?: number) => Promise<OrderCounts> {
@@ -46,6 +55,7 @@ export function orderCounter(of: OrderCounter): (nowMs?: number) => Promise<Orde
     pastDeadline: await count(of.client, late(nowMs)),
     stuck: await count(of.client, orderQuery({ stuck: true }, RUNNING)),
     paused: await countPaused(of.client),
+    placedWith: await placedWith(of),
     backlogs: await backlogs(of),
   });
 }
@@ -112,6 +122,18 @@ async function attentions({
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined && read < LONGEST_LIST);
   return { attentions: [...found.values()], attentionsCutShort: cursor !== undefined };
+}
+
+/** The digest of a phone begins with the key that was the first when the order was placed. Each run that Temporal keeps counts. */
+async function placedWith({ client, keyIds }: OrderCounter): Promise<OrderCounts['placedWith']> {
+  const known = [];
+  for (const keyId of keyIds) {
+    const orders = await count(client, orderQuery({}, `PhoneDigest STARTS_WITH ${quote(`${keyId}:`)}`));
+    known.push({ keyId, orders });
+  }
+  const all = await count(client, orderQuery({}));
+  const rest = all - known.reduce((sum, { orders }) => sum + orders, 0);
+  return [...known, { keyId: null, orders: Math.max(0, rest) }];
 }
 
 /** What waits for a worker. Tasks for one worker that has the workflow in its cache are not among them. */

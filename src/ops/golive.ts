@@ -17,6 +17,7 @@ const USAGE = `usage: npm run golive -- --merchant ID [options]
   --store REF      the store of its orders (store_1)
   --cents N        the amount of each (10000)
   --minutes N      how long the signature is waited for (10)
+  --json           a line of JSON for each step, and one for all of them
 It places three orders at SEQURA_BASE_URL, one of which is signed, and cancels them again. Settings: API_URL, API_KEY, MERCHANTS_FILE,
 SEQURA_BASE_URL, WEBHOOK_PROBE_URL (docs/reference/settings.md).`;
 
@@ -26,6 +27,7 @@ const OPTIONS = {
   store: { type: 'string', default: 'store_1' },
   cents: { type: 'string', default: '10000' },
   minutes: { type: 'string', default: '10' },
+  json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -39,9 +41,10 @@ function positive(option: string, text: string): number {
   throw new Error(`--${option} has to be a number above 0.`);
 }
 
-/** Answers with the exit code. `env`: in place of the environment. */
-export async function golive(args: readonly string[], write: Write, env?: Env): Promise<number> {
+/** Answers with the exit code. `env`: in place of the environment. `beside`: what is not the answer, where that is JSON. */
+export async function golive(args: readonly string[], out: Write, env?: Env, beside: Write = out): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const write = values.json ? beside : out;
   if (values.help || values.merchant === undefined) {
     write(USAGE);
     return values.help ? 0 : 1;
@@ -75,47 +78,83 @@ export async function golive(args: readonly string[], write: Write, env?: Env): 
     orders: {},
   };
 
-  write(`${merchant.id} at ${config.apiUrl}; seQura is ${walk.sequra.name}`);
-  const failed = await steps(walk, write);
-  const left = await cleanUp(walk).catch(() => Object.values(walk.orders).map(({ id }) => id));
-  for (const id of left)
-    write(`  left over: ${id}, which needs an operator. Look at it in the Temporal UI (docs/operations.md).`);
-  write('');
-  write(`The address for seQura’s webhooks of ${merchant.id}, a secret between seQura and you:`);
-  write(`  ${walk.webhooks}${merchant.webhookTokens[0] ?? ''}`);
-  if (config.webhookProbeUrl === null)
-    write(
-      '  WEBHOOK_PROBE_URL is not set: if seQura reaches the API at another address than API_URL, it is another one.',
-    );
-  write('');
-  write(failed === 0 ? 'Everything is as it should be.' : `${failed} of ${STEPS.length} did not pass.`);
+  const report = values.json ? inJson(out) : inWords(out);
+  report.begins(walk, config.apiUrl);
+  const ends = await steps(walk, report.ended);
+  const leftOver = await cleanUp(walk).catch(() => Object.values(walk.orders).map(({ id }) => id));
+  const failed = ends.filter(({ outcome }) => outcome === 'failed' || outcome === 'not_tried').length;
+  report.ends({
+    failed,
+    left_over: leftOver,
+    webhook_address: `${walk.webhooks}${merchant.webhookTokens[0] ?? ''}`,
+    webhook_address_known: config.webhookProbeUrl !== null,
+  });
   return failed === 0 ? 0 : 1;
 }
 
-/** Answers with how many did not pass. */
-async function steps(walk: Walk, write: Write): Promise<number> {
+/** How a step of the walk ended. */
+type End = { step: string; outcome: 'passed' | 'skipped' | 'failed' | 'not_tried'; said: string; todo?: string };
+type Whole = { failed: number; left_over: string[]; webhook_address: string; webhook_address_known: boolean };
+type Report = { begins: (walk: Walk, apiUrl: string) => void; ended: (end: End) => void; ends: (whole: Whole) => void };
+
+const inJson = (out: Write): Report => ({
+  begins: ({ merchant, sequra }, apiUrl) =>
+    out(JSON.stringify({ merchant: merchant.id, api: apiUrl, sequra: sequra.name })),
+  ended: (end) => out(JSON.stringify(end)),
+  ends: (whole) => out(JSON.stringify(whole)),
+});
+
+const MARKS = { passed: '✓', skipped: '–', failed: '✗', not_tried: '✗' } as const;
+
+function inWords(out: Write): Report {
+  let merchantId = '';
+  return {
+    begins({ merchant, sequra }, apiUrl) {
+      merchantId = merchant.id;
+      out(`${merchantId} at ${apiUrl}; seQura is ${sequra.name}`);
+    },
+    ended({ step, outcome, said, todo }) {
+      out(`  ${MARKS[outcome]} ${step.padEnd(18)} ${said}`);
+      if (todo !== undefined) out(`    ${''.padEnd(18)} → ${todo}`);
+    },
+    ends({ failed, left_over: leftOver, webhook_address: address, webhook_address_known: known }) {
+      for (const id of leftOver)
+        out(`  left over: ${id}, which needs an operator. Look at it in the Temporal UI (docs/operations.md).`);
+      out('');
+      out(`The address for seQura’s webhooks of ${merchantId}, a secret between seQura and you:`);
+      out(`  ${address}`);
+      if (!known)
+        out(
+          '  WEBHOOK_PROBE_URL is not set: if seQura reaches the API at another address than API_URL, it is another one.',
+        );
+      out('');
+      out(failed === 0 ? 'Everything is as it should be.' : `${failed} of ${STEPS.length} did not pass.`);
+    },
+  };
+}
+
+async function steps(walk: Walk, ended: (end: End) => void): Promise<End[]> {
+  const ends: End[] = [];
   const done = new Set<string>();
-  let failed = 0;
-  const line = (mark: string, name: string, text: string) => write(`  ${mark} ${name.padEnd(18)} ${text}`);
-  for (const { name, needs, run } of STEPS) {
-    if (needs !== undefined && !done.has(needs)) {
-      failed += 1;
-      line('✗', name, `not tried, because of ${needs}`);
-      continue;
-    }
-    const seen = await run(walk).catch((error: unknown): Seen | NotPassed => {
-      if (error instanceof NotPassed) return error;
-      throw error;
-    });
-    if (seen instanceof NotPassed) {
-      failed += 1;
-      line('✗', name, seen.message);
-      write(`    ${''.padEnd(18)} → ${seen.todo}`);
-    } else {
-      done.add(name);
-      if ('passed' in seen) line('✓', name, seen.passed);
-      else line('–', name, seen.skipped);
-    }
+  for (const { name: step, needs, run } of STEPS) {
+    const end: End =
+      needs !== undefined && !done.has(needs)
+        ? { step, outcome: 'not_tried', said: `not tried, because of ${needs}` }
+        : await endOf(step, run(walk));
+    if (end.outcome === 'passed' || end.outcome === 'skipped') done.add(step);
+    ends.push(end);
+    ended(end);
   }
-  return failed;
+  return ends;
+}
+
+async function endOf(step: string, running: Promise<Seen>): Promise<End> {
+  try {
+    const seen = await running;
+    if ('passed' in seen) return { step, outcome: 'passed', said: seen.passed };
+    return { step, outcome: 'skipped', said: seen.skipped };
+  } catch (error) {
+    if (!(error instanceof NotPassed)) throw error;
+    return { step, outcome: 'failed', said: error.message, todo: error.todo };
+  }
 }

@@ -85,7 +85,13 @@ export async function startApi(
   const codec = firstKey === undefined ? null : createPeoplesCodec([firstKey, ...otherKeys]);
   const people = createPeople(config.login);
   const countClient = createClient(config, watch);
-  const count = orderCounter({ client: countClient, orders, merchantIds: [...merchants.keys()], taskQueue });
+  const count = orderCounter({
+    client: countClient,
+    orders,
+    merchantIds: [...merchants.keys()],
+    taskQueue,
+    keyIds: (payloadKeys ?? []).map(({ id }) => id),
+  });
   const counted = () => countClient.withDeadline(Date.now() + COUNT_TIMEOUT_MS, count);
   const admin = await startAdmin({
     host: config.adminHost,

@@ -51,6 +51,11 @@ function orderGauges(registry: Registry): (counts: OrderCounts) => void {
   const late = gauge('orders_past_deadline', 'Open orders whose deadline passed five minutes ago or more');
   const stuck = gauge('orders_stuck', 'Orders whose workflow no worker can carry on');
   const paused = gauge('orders_paused', 'Orders whose workflow is paused in Temporal: nothing carries them on');
+  const placed = gauge(
+    'orders_placed_with_payload_key',
+    'Orders that Temporal keeps, by the payload key with which they were placed: none needs an older one',
+    'key',
+  );
   const backlog = gauge('task_queue_backlog', 'Tasks that wait for a worker, about', 'task_queue', 'tasks');
   const age = gauge('task_queue_backlog_age_seconds', 'How long the oldest of these waits', 'task_queue', 'tasks');
   const at = gauge('orders_counted_timestamp_seconds', 'When all of this was counted, in Unix time');
@@ -68,6 +73,7 @@ function orderGauges(registry: Registry): (counts: OrderCounts) => void {
     late.set(counts.pastDeadline);
     stuck.set(counts.stuck);
     paused.set(counts.paused);
+    for (const { keyId, orders } of counts.placedWith) placed.set({ key: keyId ?? '' }, orders);
     for (const { taskQueue, tasks, count, ageSeconds } of counts.backlogs) {
       backlog.set({ task_queue: taskQueue, tasks }, count);
       age.set({ task_queue: taskQueue, tasks }, ageSeconds);

@@ -10,6 +10,7 @@ import { createSequraClient } from '../../src/sequra/client.ts';
 import { PayloadUnreadableError } from '../../src/temporal/seal.ts';
 import { createClient } from '../../src/temporal/connection.ts';
 import { temporalOrders } from '../../src/gateway/temporal-orders.ts';
+import { orderCounter } from '../../src/gateway/count-orders.ts';
 import { keyUse } from '../../src/temporal/key-use.ts';
 import type { Orders, Placing } from '../../src/gateway/orders.ts';
 import { apiInFrontOf } from '../support/api-fixtures.ts';
@@ -89,7 +90,28 @@ describe('payload keys', () => {
     assert.match((await orders('keys', 'retire', 'new')).stderr, /runs still need new/);
     const rotated = await commandLine(service, { PAYLOAD_KEYS: payloadKeysSetting(NEW, OLD) })('keys', 'retire', 'old');
     assert.deepEqual([rotated.code, rotated.lines.length], [0, 1]);
+    const told = async (...args: string[]) => {
+      const { code, lines } = await orders('keys', ...args, '--json');
+      return [code, JSON.parse(lines[0] ?? '') as Record<string, unknown>] as const;
+    };
+    assert.deepEqual(await told('retire', 'none'), [0, { key: 'none', first: false, runs: 0, may_go: true }]);
+    assert.deepEqual(await told('retire', 'old'), [1, { key: 'old', first: true, runs: null, may_go: false }]);
+    const [code, { runs, ...needed }] = await told('retire', 'new');
+    assert.deepEqual([code, needed, Number(runs) > 0], [1, { key: 'new', first: false, may_go: false }, true]);
+    const [, made] = await told('new', 'third');
+    assert.match(String(made['setting']), /^third:[A-Za-z0-9+/]{43}=$/);
+    assert.equal(made['key'], 'third');
+    assert.deepEqual(await orders.json('setup'), [
+      { namespace: 'default', added: [], task_queue: TASK_QUEUE, calls_per_second: null },
+    ]);
   });
+
+  /** Orders by the key with which they were placed. */
+  async function placedWith(...keyIds: string[]): Promise<Record<string, number>> {
+    const { client, orders } = service;
+    const counts = await orderCounter({ client, orders, merchantIds: ['merchant_1'], taskQueue: TASK_QUEUE, keyIds })();
+    return Object.fromEntries(counts.placedWith.map(({ keyId, orders: count }) => [keyId ?? '', count]));
+  }
 
   it('are rotated under orders that wait, and they go on where they were', async () => {
     await service.stopWorker();
@@ -102,6 +124,11 @@ describe('payload keys', () => {
       await orders.place(placing('untouched'));
     });
     for (const id of [waiting, untouched]) assert.deepEqual(await keyIdsOf(id), ['old']);
+    await until('the counts', async () => (await placedWith('old'))['old'] === 2);
+    const counts = await placedWith('new', 'old', 'ol_');
+    const known = counts['new'] ?? 0;
+    assert.deepEqual(counts, { new: known, old: 2, ol_: 0, '': 0 });
+    assert.deepEqual(await placedWith('new'), { new: known, '': 2 });
 
     await service.startWorker();
     await service.see(untouched, 'the SMS', smsSent);

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import { findTemporalCli, freePort } from '../../src/dev/temporal.ts';
 import { isFinal } from '../../src/order/status.ts';
-import { API_KEY, ENDPOINT_SECRET, WEBHOOK_TOKEN } from '../support/canaries.ts';
+import { API_KEY, ENDPOINT_SECRET, WEBHOOK_PATH, WEBHOOK_TOKEN } from '../support/canaries.ts';
 import { token } from '../support/config-fixtures.ts';
 import type { Program, Settings } from '../support/programs.ts';
 import { npmRun } from '../support/programs.ts';
@@ -107,6 +107,26 @@ describe('npm run golive', () => {
       const order = await site.read(`order:merchant_1:${reference}`);
       assert.ok(order !== null && isFinal(order.status) && order.attention === null, JSON.stringify(order));
     }
+  });
+
+  it('says the same in JSON, and no secret beside it', async () => {
+    const program = start({ WEBHOOK_PROBE_URL: '' }, '--json');
+    assert.equal(await program.ended(), 0, program.stdout());
+    const lines = program
+      .stdout()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [begins, ...rest] = lines;
+    assert.equal(begins?.['merchant'], 'merchant_1');
+    assert.deepEqual(
+      rest.slice(0, -1).map(({ step, outcome }) => [step, outcome]),
+      STEPS.map((step) => [step, 'passed']),
+    );
+    const { webhook_address: address, ...whole } = rest.at(-1) ?? {};
+    assert.deepEqual(whole, { failed: 0, left_over: [], webhook_address_known: false });
+    assert.ok(String(address).endsWith(WEBHOOK_PATH));
+    assert.ok(!program.stderr().includes(WEBHOOK_TOKEN));
   });
 
   it('says that a merchant without an endpoint has none, and passes', async () => {

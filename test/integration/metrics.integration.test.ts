@@ -64,6 +64,7 @@ describe('metrics', () => {
       /^orders\{merchant_id="merchant_1",status="confirmed"\} 1$/m,
       /^orders\{merchant_id="merchant_1",status="awaiting_customer"\} 1$/m,
       /^orders_attention\{merchant_id="merchant_1",reason="sms_not_sent"\} 1$/m,
+      /^orders_placed_with_payload_key\{key="k1"\} 2$/m,
     );
     const value = (series: string) =>
       text

@@ -18,15 +18,18 @@ export function keysCommand(program: Command, here: Here): void {
   keys
     .command('new <id>')
     .description('prints a new key, as PAYLOAD_KEYS has it')
-    .action((id: string) => {
+    .option('--json', 'a line of JSON')
+    .action((id: string, { json }: { json?: true }) => {
       if (!/^[A-Za-z0-9_-]{1,32}$/.test(id))
         throw new Told('The id of a key is 1 to 32 letters, digits, - or _.', EXIT.usage);
-      here.out(`${id}:${randomBytes(KEY_BYTES).toString('base64')}`);
+      const setting = `${id}:${randomBytes(KEY_BYTES).toString('base64')}`;
+      here.out(json === true ? JSON.stringify({ key: id, setting }) : setting);
     });
   keys
     .command('retire <id>')
     .description('says whether a key may go: exit code 0 where nothing needs it')
-    .action((id: string) => retire(here, id));
+    .option('--json', 'a line of JSON')
+    .action((id: string, { json }: { json?: true }) => retire(here, id, json === true));
 }
 
 async function list(here: Here, wanted: string | undefined, json: boolean): Promise<void> {
@@ -55,12 +58,16 @@ async function list(here: Here, wanted: string | undefined, json: boolean): Prom
       here.out(line);
 }
 
-async function retire(here: Here, id: string): Promise<void> {
+async function retire(here: Here, id: string, json: boolean): Promise<void> {
   const { client, payloadKeys } = connected(here);
-  if (payloadKeys?.[0]?.id === id)
-    throw new Told(`${id} is the first key of PAYLOAD_KEYS: new orders are written with it.`);
+  const isFirst = payloadKeys?.[0]?.id === id;
   let runs = 0;
-  for await (const { keyIds } of keyUse(client)) if (keyIds.has(id)) runs += 1;
-  if (runs > 0) throw new Told(`${runs} runs still need ${id}: \`temporal orders keys list ${id}\` names them.`);
-  here.out(`Nothing that Temporal keeps needs ${id}: take it out of PAYLOAD_KEYS.`);
+  if (!isFirst) for await (const { keyIds } of keyUse(client)) if (keyIds.has(id)) runs += 1;
+  const mayGo = !isFirst && runs === 0;
+  if (json) {
+    here.out(JSON.stringify({ key: id, first: isFirst, runs: isFirst ? null : runs, may_go: mayGo }));
+    if (!mayGo) here.exitCode = EXIT.failed;
+  } else if (isFirst) throw new Told(`${id} is the first key of PAYLOAD_KEYS: new orders are written with it.`);
+  else if (runs > 0) throw new Told(`${runs} runs still need ${id}: \`temporal orders keys list ${id}\` names them.`);
+  else here.out(`Nothing that Temporal keeps needs ${id}: take it out of PAYLOAD_KEYS.`);
 }
