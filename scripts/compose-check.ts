@@ -1,8 +1,10 @@
-// `npm run compose:check`: builds the image, runs the whole stack of docker-compose.yml beside whatever else runs here, leads orders through it,
-// restarts it, looks for what must not be there, and takes everything down. Needs Docker with Compose.
+// `npm run compose:check [-- --tls]`: builds the image, runs the whole stack of docker-compose.yml beside whatever else runs here, leads orders through it,
+// restarts it, looks for what must not be there, and takes everything down. With `--tls` all parts speak TLS, by compose.tls.yaml. Needs Docker with
+// Compose, and openssl.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import tls from 'node:tls';
 import { orderPath, orderRequest } from '../test/support/orders.ts';
 import { explain, openStack, step } from './compose.ts';
 
@@ -30,18 +32,25 @@ const RIGHTS: Record<string, { secrets: string[]; may: string[] }> = {
     may: ['--allow-addons', '--allow-worker'],
   },
 };
+/** Beside them, where all parts speak TLS. */
+const AS_CLIENT = ['authority', 'orders_certificate', 'orders_certificate_key'];
+/** Of Temporal: its frontend, what only its own services call, and where they find one another. */
+const TEMPORAL_PORTS = [7233, 7234, 7235, 6933, 6934, 6935, 6939];
 const SURNAME = 'García Compose';
 
-const stack = await openStack('check');
+const byTls = process.argv.includes('--tls');
+const stack = await openStack('check', byTls ? ['compose.tls.yaml'] : []);
 const { compose, docker, secret, port } = stack;
 const key = stack.apiKeys['pos-backend'];
 const authorization = { authorization: `Bearer ${key}` };
+const scheme = byTls ? 'https' : 'http';
 const url = {
-  api: `http://127.0.0.1:${port.API_PORT}`,
-  codec: `http://localhost:${port.API_ADMIN_PORT}/codec`,
-  ui: `http://localhost:${port.TEMPORAL_UI_PORT}`,
-  simulator: `http://127.0.0.1:${port.SIMULATOR_PORT}`,
+  api: `${scheme}://127.0.0.1:${port.API_PORT}`,
+  codec: `${scheme}://localhost:${port.API_ADMIN_PORT}/codec`,
+  ui: `${scheme}://localhost:${port.TEMPORAL_UI_PORT}`,
+  simulator: `${scheme}://127.0.0.1:${port.SIMULATOR_PORT}`,
 };
+if (byTls) tls.setDefaultCACertificates([stack.secret('authority.pem')]);
 
 async function json<T>(address: string, init: RequestInit = {}): Promise<T> {
   const answer = await fetch(address, { ...init, signal: AbortSignal.timeout(30_000) });
@@ -120,7 +129,8 @@ async function nothingToSteal(): Promise<void> {
     const rights = RIGHTS[Config.Labels['com.docker.compose.service'] ?? ''];
     if (rights === undefined) continue;
     const mounted = Mounts.map(({ Destination }) => Destination).filter((path) => path.startsWith('/run/secrets/'));
-    assert.deepEqual(mounted.map((path) => path.slice('/run/secrets/'.length)).toSorted(), rights.secrets, Name);
+    const secrets = [...rights.secrets, ...(byTls ? AS_CLIENT : [])].toSorted();
+    assert.deepEqual(mounted.map((path) => path.slice('/run/secrets/'.length)).toSorted(), secrets, Name);
     const running = await docker('top', Name.slice(1), '-eo', 'pid,args');
     const may = running.match(/--allow-(?!fs-read)[\w-]+/g) ?? [];
     assert.match(running, /node .*--permission /, `${Name} runs with all rights`);
@@ -132,13 +142,60 @@ async function nothingToSteal(): Promise<void> {
     /^1000\n.*Read-only file system\nca-certificates\.crt\nclients\ndist\nnode_modules\npackage\.json\n$/,
   );
 
+  const packages = JSON.parse(await compose('exec', '-T', 'api', 'cat', 'dist/sbom.cdx.json')) as { bomFormat: string };
+  assert.equal(packages.bomFormat, 'CycloneDX');
+
   const image = await docker('history', '--no-trunc', stack.image);
   const places = { image, containers: JSON.stringify(containers), logs: await compose('logs', '--no-color') };
-  const values = [...readdirSync(stack.secretsDir).filter((name) => name !== 'merchants.json'), key].map((name) =>
-    name === key ? key : secret(name),
-  );
+  const isSecret = (name: string) => name !== 'merchants.json' && !name.endsWith('.pem');
+  const values = [...readdirSync(stack.secretsDir).filter(isSecret).map(secret), key];
   for (const [place, text] of Object.entries(places)) {
     for (const value of [...values, SURNAME]) assert.ok(!text.includes(value), `a secret or a name in ${place}`);
+  }
+}
+
+/** Nobody gets anywhere without TLS, or without a certificate where one is asked for. */
+async function onlyTls(): Promise<void> {
+  const psql = (mode: string, query: string) =>
+    compose(
+      'exec',
+      '-T',
+      'postgres',
+      'sh',
+      '-c',
+      `PGPASSWORD=$(cat /run/secrets/postgres_password) psql -At -U temporal -c "${query}" "${mode}"`,
+    );
+  const refused = psql('host=127.0.0.1 dbname=temporal sslmode=disable', 'select 1');
+  await assert.rejects(refused, /no encryption/);
+  const plain =
+    'select count(*) filter (where not ssl), count(*) from pg_stat_ssl join pg_stat_activity using (pid) where client_addr is not null';
+  const [withoutTls, all] = (await psql('dbname=temporal', plain)).trim().split('|').map(Number);
+  assert.equal(withoutTls, 0);
+  assert.ok(Number(all) > 5, `${all} connections to PostgreSQL`);
+
+  const file = (name: string) => `fs.readFileSync('/run/secrets/${name}')`;
+  const handshakes = `
+    const { connect } = require('node:tls');
+    const own = { cert: ${file('orders_certificate')}, key: ${file('orders_certificate_key')} };
+    for (const port of [${TEMPORAL_PORTS.join()}]) for (const who of ['own', 'nobody']) {
+      const socket = connect({ host: 'temporal', port, ca: ${file('authority')}, ALPNProtocols: ['h2'], ...(who === 'own' ? own : {}) });
+      let told = false;
+      const tell = (how) => { if (!told) console.log(port, who, how); told = true; socket.destroy(); };
+      socket.on('secureConnect', () => setTimeout(() => tell(socket.authorized ? 'in' : 'not trusted'), 1_000));
+      socket.on('error', () => tell('refused')).on('close', () => tell('refused')).on('end', () => tell('refused')).resume();
+    }`;
+  const told = await compose('exec', '-T', 'worker', 'node', '-e', handshakes);
+  const expected = TEMPORAL_PORTS.flatMap((port) => [`${port} nobody refused`, `${port} own in`]);
+  assert.deepEqual(told.trim().split('\n').toSorted(), expected.toSorted());
+
+  const withoutCertificate = ['-e', 'TEMPORAL_TLS_CLIENT_CERT_PATH=', '-e', 'TEMPORAL_TLS_CLIENT_KEY_PATH='];
+  await assert.rejects(
+    compose('exec', '-T', ...withoutCertificate, 'worker', 'temporal-orders', 'list'),
+    /client certificate/,
+  );
+  for (const address of Object.values(url)) {
+    const answer = await fetch(address.replace('https:', 'http:')).catch(() => null);
+    assert.ok(answer === null || answer.status === 400, `${address} answers without TLS: ${answer?.status}`);
   }
 }
 
@@ -158,6 +215,8 @@ async function check(): Promise<void> {
     assert.match(found, new RegExp(`"${first}"`));
   });
   await step('the UI shows it, and its payload through the codec only', () => throughTheUi(first));
+
+  if (byTls) await step('nobody gets in without TLS, or without a certificate', onlyTls);
 
   const second = await step('a worker restarted in the middle of a create loses nothing', async () => {
     const fault = { reference: 'second', call: 'create', kind: 'delay', delay_ms: 6_000 };

@@ -90,6 +90,7 @@ export async function openStack(name: string, files: readonly string[] = []): Pr
 async function makeSecrets(dir: string): Promise<Stack['apiKeys']> {
   const script = join(root, 'deploy', 'make-secrets.sh');
   const { stdout } = await run(script, [dir]);
+  await run(join(root, 'deploy', 'make-certificates.sh'), [dir]);
   const keyOf = (id: string) => {
     const key = new RegExp(`^API key of ${id}: (\\S+)$`, 'm').exec(stdout)?.[1];
     assert.ok(key, 'an API key is shown');
