@@ -433,6 +433,38 @@ describe('an answer (OWASP API8)', () => {
   });
 });
 
+describe('a message with two ends (ASVS V4.2)', () => {
+  const CHUNKED = 'Transfer-Encoding: chunked';
+  const AMBIGUOUS: Readonly<Record<string, string>> = {
+    'a length and chunks': `Content-Length: 4\r\n${CHUNKED}`,
+    'chunks and a length': `${CHUNKED}\r\nContent-Length: 4`,
+    'two lengths': 'Content-Length: 4\r\nContent-Length: 5',
+    'a list of lengths': 'Content-Length: 4, 5',
+    'a length with a sign': 'Content-Length: +4',
+    'chunks that are not the last coding': 'Transfer-Encoding: chunked, identity',
+    'chunks, said twice': `${CHUNKED}\r\nTransfer-Encoding: identity`,
+    'a blank before the colon': 'Transfer-Encoding : chunked',
+    'a header in two lines': 'Transfer-Encoding:\r\n chunked\r\nContent-Length: 4',
+    'a bare line feed': 'Content-Length: 4\nTransfer-Encoding: chunked',
+  };
+  for (const [what, headers] of Object.entries(AMBIGUOUS)) {
+    it(`is refused with its connection: ${what}`, async () => {
+      const { orders, asked } = watchedOrders();
+      await withApi(orders, async ({ port }) => {
+        const socket = connect(port, '127.0.0.1');
+        const smuggled = `GET ${requestOf(KEYED[2] as Route).path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${API_KEY}\r\n\r\n`;
+        socket.write(
+          `POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n\r\n0\r\n\r\n${smuggled}`,
+        );
+        const said = await text(socket);
+        assert.match(said, /^HTTP\/1\.1 400 /);
+        assert.equal(said.match(/^HTTP\/1\.1 /gm)?.length, 1);
+      });
+      assert.deepEqual(asked, []);
+    });
+  }
+});
+
 describe('a log (ASVS V16)', () => {
   const FORGED = '\r\n{"level":"fatal","forged":true}\r\n';
 

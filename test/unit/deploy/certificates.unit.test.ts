@@ -1,7 +1,7 @@
-// What deploy/make-certificates.sh makes is what compose.tls.yaml mounts: of one authority, each for its name.
+// What the scripts of deploy/ make: certificates as compose.tls.yaml mounts them, of one authority, each for its name; and secrets.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,4 +55,28 @@ describe('the certificates', { skip }, () => {
     const changed = kept.filter(([file, text]) => read(file).toString() !== text).map(([file]) => file);
     assert.deepEqual(changed.toSorted(), ['api.key', 'api.pem']);
   });
+});
+
+it('the secrets of the compose file are random, shown once, and kept of API keys as their digest', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'secrets-'));
+  try {
+    const make = () =>
+      execFileSync(join(root, 'deploy', 'make-secrets.sh'), [dir], { stdio: 'pipe', encoding: 'utf8' });
+    const keys = [...make().matchAll(/^API key of [\w-]+: (\S+)$/gm)].map(([, key = '']) => key);
+    const merchants = readFileSync(join(dir, 'merchants.json'), 'utf8');
+    assert.equal(keys.length, 2);
+    for (const key of keys) {
+      assert.equal(Buffer.from(key, 'base64url').length, 32);
+      assert.ok(!merchants.includes(key));
+      assert.ok(merchants.includes(createHash('sha256').update(key).digest('hex')));
+    }
+    const values = readdirSync(dir).filter((name) => name !== 'merchants.json');
+    const texts = values.map((name) => readFileSync(join(dir, name), 'utf8').trim());
+    assert.equal(new Set([...keys, ...texts]).size, keys.length + values.length);
+    for (const value of texts) assert.ok(Buffer.from(value.replace(/^k1:/, ''), 'base64').length >= 32);
+    assert.equal(statSync(dir).mode & 0o777, 0o700);
+    assert.equal(make(), '');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

@@ -62,6 +62,13 @@ for (const page of globSync('docs/security/*.md', { cwd: root })) {
   });
 }
 
+it('nothing that runs evaluates text', () => {
+  const evaluating = globSync('src/**/*.ts', { cwd: root }).filter((file) =>
+    /\beval\s*\(|\bFunction\s*\(|\bset(?:Timeout|Interval)\s*\(\s*['"`]|node:vm\b/.test(read(file)),
+  );
+  assert.deepEqual(evaluating, []);
+});
+
 it('each requirement of ASVS, levels 1 and 2, has one line', () => {
   const all = read('test/support/asvs.txt')
     .split('\n')
