@@ -80,3 +80,14 @@ it('the secrets of the compose file are random, shown once, and kept of API keys
     rmSync(dir, { recursive: true });
   }
 });
+
+it('Prometheus scrapes the same behind TLS as without', () => {
+  type Config = { scrape_configs: { job_name: string; metrics_path?: string; scheme?: string }[] };
+  const read = (file: string) => parse(readFileSync(join(root, 'deploy', file), 'utf8')) as Config;
+  const jobs = ({ scrape_configs }: Config) =>
+    scrape_configs.map(({ job_name, metrics_path }) => [job_name, metrics_path]);
+  const behindTls = read('tls/prometheus.yaml');
+  assert.deepEqual(jobs(behindTls), jobs(read('monitoring/prometheus.yaml')));
+  for (const { job_name: name, scheme } of behindTls.scrape_configs)
+    assert.equal(scheme, name === 'worker' ? undefined : 'https');
+});
