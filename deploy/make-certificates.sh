@@ -45,6 +45,7 @@ certificate postgres serverAuth DNS:postgres
 certificate temporal serverAuth,clientAuth "DNS:temporal,$here_too"
 certificate api serverAuth "DNS:api,$here_too"
 certificate ui serverAuth,clientAuth "DNS:ui,$here_too"
+certificate desk serverAuth "DNS:desk,$here_too"
 certificate simulator serverAuth "DNS:simulator,$here_too"
 # The API, the workers and the jobs, as Temporal knows them.
 certificate orders clientAuth DNS:orders
