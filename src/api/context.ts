@@ -18,6 +18,8 @@ export type Context = {
 
 /** What the API counts. `route` is a pattern, never a path. */
 export type ApiMetrics = {
+  /** `id`: of an API key. */
+  keyUsed: (id: string) => void;
   /** Refused by the HTTP parser, before any route, or by a limit. `code` is the problem's. */
   requestRefused: (code: string) => void;
   requestEnded: (facts: { method: string; route: string; status: number; seconds: number }) => void;
@@ -34,6 +36,8 @@ declare global {
       wrongSecret?: true;
       /** The key that the request presented. */
       apiKey?: ApiKey;
+      /** Whether that key has been taken away, or has expired, since. */
+      isRevoked?: () => boolean;
       /** The merchant whose webhooks come to this address. */
       merchant?: Merchant;
       /** When its next step may begin. */

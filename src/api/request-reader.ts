@@ -2,7 +2,7 @@
 // (403 for its merchant, then 422).
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import type { ApiKey } from '../config/model.ts';
+import type { ApiKey, Merchant } from '../config/model.ts';
 import type { OrderView } from '../order/view.ts';
 import type { Context } from './context.ts';
 import { sees } from './http/auth.ts';
@@ -53,15 +53,22 @@ export function requestReader(
 
 function bodyReader({ required, schema, merchantId }: BodyContract, { merchants, clock }: Context) {
   const ofNoMerchant = schema({ country: null, ninChecksum: 'off', clock });
-  const ofMerchant = new Map([...merchants].map(([id, settings]) => [id, schema({ ...settings, clock })]));
+  const ofMerchants = new WeakMap<Merchant, z.ZodType>();
+
+  function rulesOf(id: string): z.ZodType {
+    const merchant = merchants.get(id);
+    if (merchant === undefined) return ofNoMerchant;
+    const rules = ofMerchants.get(merchant) ?? schema({ ...merchant, clock });
+    ofMerchants.set(merchant, rules);
+    return rules;
+  }
 
   return async (req: Request, res: Response, apiKey: ApiKey, orderOf: string | undefined): Promise<unknown> => {
     const json = required ? await readRequiredJson(req, res) : orNothing(await readJson(req, res));
     const named = merchantId?.(json) ?? null;
     if (named !== null && !(merchants.has(named) && sees(apiKey, named)))
       throw new Problem('forbidden', 'The merchant is not one of this API key’s.');
-    const rules: z.ZodType = ofMerchant.get(orderOf ?? named ?? '') ?? ofNoMerchant;
-    return validated(rules, json, 'invalid_body');
+    return validated(rulesOf(orderOf ?? named ?? ''), json, 'invalid_body');
   };
 }
 

@@ -41,7 +41,7 @@ import {
 } from './parsers.ts';
 import { readTemporal } from './temporal.ts';
 import type { Env, Parser, Reader } from './variables.ts';
-import { createReader } from './variables.ts';
+import { createReader, tidyValue } from './variables.ts';
 import { ONLY_IN_DEVELOPMENT } from './weak.ts';
 
 export type Loaded<T> = { ok: true; config: T } | { ok: false; mistakes: string[] };
@@ -100,6 +100,16 @@ export function loadCodecConfig(env: Env): Loaded<CodecConfig> {
 /** What it takes to read orders and to write to them, as operators' commands have it. */
 export function loadDeskConfig(env: Env): Loaded<DeskConfig> {
   return loaded(env, (reader) => READ_BY.desk(reader, env));
+}
+
+/** For a command that writes to the merchants file; null where none is set. */
+export function merchantsPath({ MERCHANTS_FILE: path = '' }: Env = process.env): string | null {
+  return tidyValue(path) || null;
+}
+
+/** As `configOrExit` does, while a process runs. */
+export function loadAgain<T>(load: (env: Env) => Loaded<T>): Loaded<T> {
+  return load(process.env);
 }
 
 /** For processes: prints every mistake and ends the process where there is one. */

@@ -143,6 +143,13 @@ const apiKey = z.strictObject(
       Infinity,
       'a list of one or more scopes',
     ).meta({ rule: 'one or more of orders:read, orders:write, ops', description: 'what it may do' }),
+    expires_at: text(
+      /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/,
+      'a time such as 2026-11-25T10:00:00Z',
+    )
+      .nullable()
+      .default(null)
+      .meta(is('from when on it is worth nothing')),
   },
   must('an object'),
 );

@@ -121,6 +121,12 @@ function merchantOf(
   };
 }
 
-function apiKeyOf({ id, sha256, merchants, scopes }: ApiKeyEntry): ApiKey {
-  return { id, sha256: sha256.toLowerCase(), merchants: isEveryMerchant(merchants) ? '*' : [...merchants], scopes };
+function apiKeyOf({ id, sha256, merchants, scopes, expires_at: expiresAt }: ApiKeyEntry): ApiKey {
+  return {
+    id,
+    sha256: sha256.toLowerCase(),
+    merchants: isEveryMerchant(merchants) ? '*' : [...merchants],
+    scopes,
+    ...(expiresAt !== null && { expiresAtMs: Date.parse(expiresAt) }),
+  };
 }

@@ -29,7 +29,14 @@ export type MerchantAccount = {
 };
 
 /** `sha256`: of the key, in lower-case hexadecimal digits. */
-export type ApiKey = { id: string; sha256: string; merchants: '*' | string[]; scopes: Scope[] };
+export type ApiKey = {
+  id: string;
+  sha256: string;
+  merchants: '*' | string[];
+  scopes: Scope[];
+  /** Unix time; left out: it does not expire. */
+  expiresAtMs?: number;
+};
 
 /** 32 bytes; the first of the ring encrypts, all decrypt. */
 export type PayloadKey = { id: string; key: Buffer };

@@ -1,7 +1,7 @@
-// The files that settings are read from. A process with narrow rights may open them until it has read its settings.
+// The files that settings are read from, at the start and again when they change.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Env } from './variables.ts';
 
 /** Paths as they are given; whether they exist is the reader's to find out. */
@@ -32,8 +32,14 @@ export function filesNamedIn(merchantsFile: string | undefined): string[] {
   return files;
 }
 
+/** Where the secrets of merchants are: those that a later version of the merchants file names are there as well. */
+export function secretFolders(env: Env = process.env): string[] {
+  const folders = filesNamedIn(env['MERCHANTS_FILE']).map((file) => dirname(resolve(file)));
+  return [...new Set(folders)].filter((folder) => folder !== dirname(folder));
+}
+
 /** For a process that has read its settings: under the permission model, nothing in it can read these files again. */
-export function closeSettingsFiles(files: readonly string[] = settingsFiles()): void {
+export function closeSettingsFiles(files: readonly string[]): void {
   // Since Node.js 24.20; @types/node does not know it yet.
   const permission = process.permission as { drop?: (scope: 'fs.read', path: string) => void } | undefined;
   for (const path of files) permission?.drop?.('fs.read', path);

@@ -203,10 +203,13 @@ function writeCursor({ payloadKeys }: List, query: string, token: Uint8Array): s
 
 function readCursor({ payloadKeys }: List, query: string, cursor: string): Uint8Array {
   const [text = '', mark] = cursor.split('.');
-  if (mark !== cursorMark(payloadKeys, query, text)) throw new InvalidCursorError('not a cursor of this list');
+  // Another key may be the first one by now.
+  const ids = payloadKeys?.map(({ id }) => id) ?? [undefined];
+  if (!ids.some((id) => mark === cursorMark(payloadKeys, query, text, id)))
+    throw new InvalidCursorError('not a cursor of this list');
   return Buffer.from(text, 'base64url');
 }
 
-function cursorMark(keys: readonly PayloadKey[] | null, query: string, text: string): string {
-  return requestDigest(`${query}\n${text}`, keys)?.split(':')[1]?.slice(0, 16) ?? '';
+function cursorMark(keys: readonly PayloadKey[] | null, query: string, text: string, keyId?: string): string {
+  return requestDigest(`${query}\n${text}`, keys, keyId)?.split(':')[1]?.slice(0, 16) ?? '';
 }

@@ -4,6 +4,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import type { Env } from '../config/variables.ts';
+import { apiKeysCommand } from './commands/apikeys.ts';
 import { changeCommands } from './commands/change.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eraseCommand } from './commands/erase.ts';
@@ -27,6 +28,7 @@ const COMMANDS = [
   reconcileCommand,
   eraseCommand,
   keysCommand,
+  apiKeysCommand,
   doctorCommand,
   setupCommand,
   goliveCommand,

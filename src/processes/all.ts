@@ -3,7 +3,7 @@
 import type { Client } from '@temporalio/client';
 import type { MetricsBuffer } from '@temporalio/worker';
 import type { Config } from '../config/model.ts';
-import { configOrExit, loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createLogger } from '../telemetry/log.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -57,5 +57,5 @@ if (isMain(import.meta)) {
     const logs = { api: log('api'), worker: log('worker') };
     return startAll(config, logs, installRuntime(logs.worker));
   };
-  await runProcess('all', start, configOrExit(loadConfig));
+  await runProcess('all', start, loadConfig);
 }

@@ -8,9 +8,10 @@ import { createHttpServer } from '../api/http/server.ts';
 import { createLimits } from '../api/http/limits.ts';
 import { rateLimited } from '../api/http/rate-limit.ts';
 import type { ApiConfig } from '../config/model.ts';
-import { configOrExit, loadApiConfig } from '../config/load.ts';
+import { loadApiConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createPeoplesCodec } from '../temporal/codec.ts';
+import { keysOf } from '../temporal/seal.ts';
 import { createClient } from '../temporal/connection.ts';
 import { createWatching, temporalOrders } from '../gateway/temporal-orders.ts';
 import { orderCounter } from '../gateway/count-orders.ts';
@@ -70,6 +71,7 @@ export async function startApi(
     bufferedBytes: buffer.bytes,
     waitingReads: limits.waiting,
     watchedOrders: watching.counts,
+    apiKeys: () => apiKeys,
   });
   const app = createApp({
     orders,
@@ -81,8 +83,8 @@ export async function startApi(
     metrics,
     draining: ending.signal,
   });
-  const [firstKey, ...otherKeys] = payloadKeys ?? [];
-  const codec = firstKey === undefined ? null : createPeoplesCodec([firstKey, ...otherKeys]);
+  const keys = keysOf(payloadKeys);
+  const codec = keys && createPeoplesCodec(keys);
   const people = createPeople(config.login);
   const countClient = createClient(config, watch);
   const count = orderCounter({
@@ -119,6 +121,7 @@ export async function startApi(
   return {
     port,
     adminPort: admin.port,
+    metrics: registry,
     failed,
     async stop() {
       health.drain();
@@ -136,4 +139,4 @@ export async function startApi(
   };
 }
 
-if (isMain(import.meta)) await runProcess('api', startApi, configOrExit(loadApiConfig));
+if (isMain(import.meta)) await runProcess('api', startApi, loadApiConfig);

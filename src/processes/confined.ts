@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMain } from '../config/is-main.ts';
-import { settingsFiles } from '../config/settings-files.ts';
+import { secretFolders, settingsFiles } from '../config/settings-files.ts';
 import { simulatorFiles } from '../simulator/files.ts';
 
 type Files = { read: readonly string[]; folder?: string | undefined };
@@ -13,7 +13,7 @@ type Process = { script: string; files: (args: readonly string[]) => Files; more
 /** What the metrics of memory and of open connections are read from. */
 const OWN_FACTS = ['/proc/self/status', '/proc/self/fd'];
 
-const ofSettings = (): Files => ({ read: [...OWN_FACTS, ...settingsFiles()] });
+const ofSettings = (): Files => ({ read: [...OWN_FACTS, ...settingsFiles(), ...secretFolders()] });
 const WORKER_RIGHTS = ['--allow-addons', '--allow-worker', '--disable-warning=PERM0001', '--disable-warning=PERM0006'];
 
 /**

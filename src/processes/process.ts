@@ -3,16 +3,24 @@
 // What all processes have in common: they start, run until a signal stops them, and end in order.
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogLevel } from '../config/model.ts';
-import { closeSettingsFiles } from '../config/settings-files.ts';
+import type { Registry } from '@prometheus-io/client';
+import type { LiveSettings } from '../config/live.ts';
+import { stateOf, watchSettings } from '../config/live.ts';
+import type { Loaded } from '../config/load.ts';
+import { configOrExit, loadAgain } from '../config/load.ts';
+import { settingsFiles } from '../config/settings-files.ts';
+import type { Env } from '../config/variables.ts';
 import { missingSearchAttributes, NamespaceMissingError } from '../temporal/namespace.ts';
 import { troubleOf } from '../temporal/trouble.ts';
 import type { NotReady } from '../admin/health.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createLogger, errorName } from '../telemetry/log.ts';
+import { settingsNews } from '../telemetry/settings-news.ts';
 
 export type Running = {
   adminPort: number;
+  /** Of its admin port. */
+  metrics: Registry;
   /** Rejects when the process can do no more work. */
   failed: Promise<never>;
   /** Finishes, or hands back, what is under way. */
@@ -85,13 +93,17 @@ export async function untilNamespaceIsReady(client: Client, log: Logger, signal:
   }
 }
 
-/** Runs a process from its configuration to its end: SIGTERM and SIGINT end it in order, with exit code 0. */
-export async function runProcess<Settings extends { logLevel: LogLevel }>(
+/**
+ * Runs a process from its configuration to its end: SIGTERM and SIGINT end it in order, with exit code 0. SIGHUP has it read its settings again,
+ * unless a terminal sent it, which is gone then.
+ */
+export async function runProcess<Settings extends LiveSettings>(
   name: string,
   start: (config: Settings, log: Logger) => Promise<Running>,
-  settings: Settings,
+  load: (env: Env) => Loaded<Settings>,
 ): Promise<void> {
-  closeSettingsFiles();
+  const seen = await stateOf(settingsFiles());
+  const settings = configOrExit(load);
   const log = createLogger(settings.logLevel, name);
   const stopSignal = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
@@ -100,8 +112,17 @@ export async function runProcess<Settings extends { logLevel: LogLevel }>(
     const running = await Promise.race([start(settings, log), stopSignal]);
     if (typeof running !== 'string') {
       log.info({ admin_port: running.adminPort }, 'started');
+      const watch = watchSettings({
+        settings,
+        load: () => loadAgain(load),
+        files: settingsFiles,
+        seen,
+        news: settingsNews(running.metrics, log),
+      });
+      if (!process.stdin.isTTY) process.on('SIGHUP', watch.readAgain);
       const signal = await Promise.race([stopSignal, running.failed]);
       log.info({ signal }, 'ending');
+      watch.stop();
       await running.stop();
     }
     log.info('ended');

@@ -9,7 +9,7 @@ import {
   makeTelemetryFilterString,
 } from '@temporalio/worker';
 import type { WorkerConfig } from '../config/model.ts';
-import { configOrExit, loadWorkerConfig } from '../config/load.ts';
+import { loadWorkerConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { createSequraClient } from '../sequra/client.ts';
 import { createClient } from '../temporal/connection.ts';
@@ -109,6 +109,7 @@ export async function startWorker(
   failed.catch(() => {});
   return {
     adminPort: admin.port,
+    metrics: registry,
     failed,
     async stop() {
       health.drain();
@@ -191,5 +192,5 @@ if (isMain(import.meta)) {
   const start = (config: WorkerConfig, log: Logger) => {
     return startWorker(config, log, { sdkMetrics: installRuntime(log) });
   };
-  await runProcess('worker', start, configOrExit(loadWorkerConfig));
+  await runProcess('worker', start, loadWorkerConfig);
 }

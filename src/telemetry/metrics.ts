@@ -3,6 +3,7 @@
 // What the processes count, for Prometheus. Labels are words of ours: no ids, names, or texts that a person typed.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
 import type { ApiMetrics } from '../api/context.ts';
+import type { ApiKey } from '../config/model.ts';
 import { NotSentError, OutcomeUnknownError } from '../http/errors.ts';
 import type { OrderStatus } from '../order/status.ts';
 import { isUnauthorized, RefusedError } from '../sequra/errors.ts';
@@ -23,6 +24,7 @@ export type ApiLoad = {
   /** Answers that wait for a change of their order, or send each. */
   waitingReads: () => number;
   watchedOrders: () => { watched: number; followed: number };
+  apiKeys: () => readonly Pick<ApiKey, 'id' | 'expiresAtMs'>[];
 };
 
 export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
@@ -81,7 +83,33 @@ export function apiMetrics(registry: Registry, load: ApiLoad): ApiMetrics {
       watched.set({ how: 'looked_at' }, all - followed);
     },
   });
+  const lastUsed = new Map<string, number>();
+  const keyUse: Gauge<'key'> = new Gauge({
+    name: 'api_key_last_used_timestamp_seconds',
+    help: 'When an API key was presented to this process last, by its id; none since the start: no value',
+    labelNames: ['key'],
+    registers: [registry],
+    collect() {
+      keyUse.reset();
+      for (const { id } of load.apiKeys()) {
+        const usedMs = lastUsed.get(id);
+        if (usedMs !== undefined) keyUse.set({ key: id }, usedMs / 1_000);
+      }
+    },
+  });
+  const keyEnd: Gauge<'key'> = new Gauge({
+    name: 'api_key_expires_timestamp_seconds',
+    help: 'When an API key expires, by its id; those that never do are left out',
+    labelNames: ['key'],
+    registers: [registry],
+    collect() {
+      keyEnd.reset();
+      for (const { id, expiresAtMs } of load.apiKeys())
+        if (expiresAtMs !== undefined) keyEnd.set({ key: id }, expiresAtMs / 1_000);
+    },
+  });
   return {
+    keyUsed: (id) => void lastUsed.set(id, Date.now()),
     requestRefused: (problem) => refused.inc({ problem }),
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status: String(status) }, seconds),

@@ -3,7 +3,7 @@ import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/co
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { Unvouched } from '../order/unvouched.ts';
 import { unvouched } from '../order/unvouched.ts';
-import type { Keys } from './seal.ts';
+import type { Keys, Ring } from './seal.ts';
 import { BOND, isSealed, keyIdOf, PayloadUnreadableError, ringOf, seal, UNBOUND, unseal } from './seal.ts';
 
 /** Beside what cannot be opened, `foreign`: it is whole, and belongs elsewhere. */
@@ -23,15 +23,14 @@ export type CodecOptions = {
 };
 
 /**
- * The codec of our processes. The first key of the ring encrypts, all decrypt. A payload of another workflow becomes `{"unreadable": true}`;
+ * The codec of our processes. The first of the keys, as they are then, encrypts, all decrypt. A payload of another workflow becomes `{"unreadable": true}`;
  * one that does not name its workflow is marked (`unvouched`).
  */
 export function createPayloadCodec(
   keys: Keys,
   { unreadable, replaceCorrupted = false }: CodecOptions = {},
 ): PayloadCodec {
-  const ring = ringOf(keys);
-  const open = (payload: Payload, context: SerializationContext | undefined): Payload => {
+  const open = (ring: Ring, payload: Payload, context: SerializationContext | undefined): Payload => {
     if (!isSealed(payload)) return marked('plain', payload);
     const failed = (reason: Unreadable) =>
       unreadable?.({ reason, keyId: keyIdOf(payload), workflowId: context?.workflowId ?? null });
@@ -50,16 +49,20 @@ export function createPayloadCodec(
     }
   };
   return {
-    encode: async (payloads, context) =>
-      payloads.map((payload) => seal(payload, ring.first, bondTo(context) ?? TO_NOBODY)),
-    decode: async (payloads, context) => payloads.map((payload) => open(payload, context)),
+    async encode(payloads, context) {
+      const { first } = ringOf(keys);
+      return payloads.map((payload) => seal(payload, first, bondTo(context) ?? TO_NOBODY));
+    },
+    async decode(payloads, context) {
+      const ring = ringOf(keys);
+      return payloads.map((payload) => open(ring, payload, context));
+    },
   };
 }
 
 /** The codec of people, who ask from the Temporal UI and CLI without a workflow id: it opens every payload, and marks when it wrote one. */
 export function createPeoplesCodec(keys: Keys, now: () => number = Date.now): PayloadCodec {
-  const ring = ringOf(keys);
-  const show = (payload: Payload): Payload => {
+  const show = (ring: Ring, payload: Payload): Payload => {
     if (!isSealed(payload)) return payload;
     const {
       bond,
@@ -73,9 +76,13 @@ export function createPeoplesCodec(keys: Keys, now: () => number = Date.now): Pa
   return {
     encode: async (payloads) => {
       const bond = TYPED + new Date(now()).toISOString();
-      return payloads.map((payload) => seal(payload, ring.first, bond));
+      const { first } = ringOf(keys);
+      return payloads.map((payload) => seal(payload, first, bond));
     },
-    decode: async (payloads) => payloads.map(show),
+    async decode(payloads) {
+      const ring = ringOf(keys);
+      return payloads.map((payload) => show(ring, payload));
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { PayloadKey, StoreConfig } from '../config/model.ts';
 import type { CodecOptions } from './codec.ts';
 import { createPayloadCodec } from './codec.ts';
+import { keysOf } from './seal.ts';
 
 /** The converter's module for the workflow bundle: TypeScript in development, JavaScript once built. */
 export const failureConverterPath = modulePath('failure-converter');
@@ -26,10 +27,10 @@ export const workflowSources = {
 };
 
 export function dataConverter(keys: readonly PayloadKey[] | null, options: CodecOptions = {}): DataConverter {
-  const [first, ...others] = keys ?? [];
-  return first === undefined
+  const ring = keysOf(keys);
+  return ring === null
     ? { failureConverterPath }
-    : { failureConverterPath, payloadCodecs: [createPayloadCodec([first, ...others], options)] };
+    : { failureConverterPath, payloadCodecs: [createPayloadCodec(ring, options)] };
 }
 
 const FIRST_RETRY_MS = 100;

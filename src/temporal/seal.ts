@@ -43,9 +43,21 @@ export type RingKey = {
 export type Keys = readonly [PayloadKey, ...PayloadKey[]];
 export type Ring = { first: RingKey; byId: ReadonlyMap<string, RingKey> };
 
-export function ringOf([first, ...others]: Keys): Ring {
-  const key = ringKey(first);
-  return { first: key, byId: new Map([key, ...others.map(ringKey)].map((one) => [one.id, one])) };
+const ringKeys = new WeakMap<PayloadKey, RingKey>();
+
+/** Of the keys as they are now: they may be others later. */
+export function ringOf(keys: Keys): Ring {
+  const ring = keys.map((key) => {
+    const known = ringKeys.get(key) ?? ringKey(key);
+    ringKeys.set(key, known);
+    return known;
+  });
+  return { first: ring[0] as RingKey, byId: new Map(ring.map((one) => [one.id, one])) };
+}
+
+/** Null without keys: encryption is off. The array itself: its keys may become others. */
+export function keysOf(keys: readonly PayloadKey[] | null): Keys | null {
+  return keys?.[0] === undefined ? null : (keys as Keys);
 }
 
 /** Each form has a label of its own: a release that does not know the form takes its key for missing, and waits. */

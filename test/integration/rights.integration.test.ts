@@ -36,14 +36,15 @@ const at = (name: string, text = '') => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
 };
+mkdirSync(join(folder, 'secrets'));
 const outside = at('outside', 'nobody’s business');
 const merchants = at(
   'merchants.json',
   JSON.stringify({
     merchants: [
       merchant({
-        password: { file: at('password', PASSWORD) },
-        webhook_tokens: [{ file: at('token', WEBHOOK_TOKEN) }],
+        password: { file: at('secrets/password', PASSWORD) },
+        webhook_tokens: [{ file: at('secrets/token', WEBHOOK_TOKEN) }],
       }),
     ],
     api_keys: [],
@@ -149,12 +150,15 @@ async function settings(): Promise<Settings> {
   };
 }
 
+/** They may have changed. */
+const AGAIN = 'read its settings again';
+
 const PROCESSES: Record<string, { command: string; port: string; may: Attempt[] }> = {
-  api: { command: scripts['start:api'] ?? '', port: 'API_ADMIN_PORT', may: [] },
-  worker: { command: scripts['start:worker'] ?? '', port: 'WORKER_ADMIN_PORT', may: ['start a thread'] },
-  all: { command: scripts['start:all'] ?? '', port: 'API_ADMIN_PORT', may: ['start a thread'] },
-  codec: { command: scripts['start:codec'] ?? '', port: 'CODEC_PORT', may: [] },
-  desk: { command: scripts['start:desk'] ?? '', port: 'DESK_PORT', may: [] },
+  api: { command: scripts['start:api'] ?? '', port: 'API_ADMIN_PORT', may: [AGAIN] },
+  worker: { command: scripts['start:worker'] ?? '', port: 'WORKER_ADMIN_PORT', may: [AGAIN, 'start a thread'] },
+  all: { command: scripts['start:all'] ?? '', port: 'API_ADMIN_PORT', may: [AGAIN, 'start a thread'] },
+  codec: { command: scripts['start:codec'] ?? '', port: 'CODEC_PORT', may: [AGAIN] },
+  desk: { command: scripts['start:desk'] ?? '', port: 'DESK_PORT', may: [AGAIN] },
   simulator: {
     command: `node --disable-sigusr1 dist/processes/confined.js simulator --merchants ${merchants} --data ${folder}/data`,
     port: '--port',

@@ -9,6 +9,7 @@ import type { PayloadKey } from '../../src/config/model.ts';
 import type { RunningTemporal } from '../../src/dev/temporal.ts';
 import { freePort } from '../../src/dev/temporal.ts';
 import type { OrderView } from '../../src/order/view.ts';
+import type { SimulatedMerchant } from '../../src/simulator/merchants.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { WebhookRepeat } from '../../src/simulator/webhooks.ts';
@@ -80,6 +81,8 @@ export type Site = {
   /** The keys with which payloads are read. */
   payloadKeys: readonly PayloadKey[];
   simulator: Simulator;
+  /** At seQura: one that is added or changed is so at once. */
+  accounts: SimulatedMerchant[];
   webhookUrl: string;
   /** The merchant's endpoint; it fails at the first notification. */
   endpoint: Receiver;
@@ -162,12 +165,13 @@ export async function openSite({
   const nextApi = () => apiPorts[(turn += 1) % apiPorts.length] ?? apiPort;
   const seen = apiMerchants.length === 0 ? apiPort : (await way('sequra to api', nextApi)).port;
   const webhookUrl = `http://127.0.0.1:${seen}${WEBHOOK_PATH}`;
+  const accounts: SimulatedMerchant[] = [
+    { ...ACCOUNT, webhookUrl },
+    ...others.map(({ id }) => ({ id, username: id, password: PASSWORD, webhookUrl: null })),
+  ];
   const simulator = await startSimulator({
     port: 0,
-    merchants: [
-      { ...ACCOUNT, webhookUrl },
-      ...others.map(({ id }) => ({ id, username: id, password: PASSWORD, webhookUrl: null })),
-    ],
+    merchants: accounts,
     webhookRepeat: { baseGapMs: 200, ...webhookRepeat },
   });
   const sequraPort = Number(new URL(simulator.url).port);
@@ -250,6 +254,7 @@ export async function openSite({
     client,
     payloadKeys,
     simulator,
+    accounts,
     webhookUrl,
     endpoint,
     apis,

@@ -4,11 +4,20 @@ import type { RequestHandler, Response } from 'express';
 import type { ApiKey, Scope } from '../../config/model.ts';
 import { Problem } from './problem.ts';
 
-/** The configured key that `Authorization` presents, if any. */
-export function presentedKey(apiKeys: readonly ApiKey[], authorization: string | undefined): ApiKey | null {
+/** The configured key that `Authorization` presents, if any; one that has expired is none. */
+export function presentedKey(
+  apiKeys: readonly ApiKey[],
+  authorization: string | undefined,
+  nowMs = Date.now(),
+): ApiKey | null {
   const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) return null;
-  return findBySecret(apiKeys, token, ({ sha256 }) => Buffer.from(sha256, 'hex'));
+  const key = findBySecret(apiKeys, token, ({ sha256 }) => Buffer.from(sha256, 'hex'));
+  return key !== null && isLive(key, nowMs) ? key : null;
+}
+
+export function isLive({ expiresAtMs = Infinity }: ApiKey, nowMs: number): boolean {
+  return nowMs < expiresAtMs;
 }
 
 /** The entry with the SHA-256 of the secret. Compares every entry, so that the time taken tells nothing. */

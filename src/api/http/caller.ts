@@ -1,13 +1,20 @@
 // Identifies the caller of a request by its key, or by the token in a webhook's address, before anything else is done for it. Then the request waits for its turn.
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiKey, Merchant } from '../../config/model.ts';
-import { presentedKey } from './auth.ts';
+import type { ApiMetrics } from '../context.ts';
+import { isLive, presentedKey } from './auth.ts';
 import type { Limits } from './limits.ts';
 import { webhookMerchants, webhookToken } from './webhook-address.ts';
 
-type Known = { apiKeys: readonly ApiKey[]; merchants: ReadonlyMap<string, Merchant>; limits: Pick<Limits, 'lanes'> };
+type Known = {
+  /** As they are when a request comes, and again while its answer is sent. */
+  apiKeys: readonly ApiKey[];
+  merchants: ReadonlyMap<string, Merchant>;
+  limits: Pick<Limits, 'lanes'>;
+  metrics?: Pick<ApiMetrics, 'keyUsed'> | undefined;
+};
 
-export function identifyCaller({ apiKeys, merchants, limits: { lanes } }: Known): RequestHandler {
+export function identifyCaller({ apiKeys, merchants, limits: { lanes }, metrics }: Known): RequestHandler {
   const merchantOf = webhookMerchants(merchants);
 
   /** Also notes the key or the merchant in `locals`. */
@@ -17,6 +24,8 @@ export function identifyCaller({ apiKeys, merchants, limits: { lanes } }: Known)
       const apiKey = presentedKey(apiKeys, headers.authorization);
       if (apiKey === null) return 'nobody';
       locals.apiKey = apiKey;
+      locals.isRevoked = () => !apiKeys.some((one) => one.sha256 === apiKey.sha256 && isLive(one, Date.now()));
+      metrics?.keyUsed(apiKey.id);
       return `key ${apiKey.id}`;
     }
     const merchant = merchantOf(token);

@@ -23,6 +23,7 @@ export async function sendEvents(
   if (res.req.method === 'HEAD') return void res.end();
   let unread = 0;
   const beat = setInterval(() => {
+    if (res.locals.isRevoked?.() === true) return void res.destroy();
     const unsent = res.writableLength;
     res.locals.turn?.unsent(unsent);
     unread = unsent === 0 ? 0 : unread + 1;

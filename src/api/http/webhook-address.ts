@@ -25,9 +25,18 @@ function decoded(token: string): string {
   }
 }
 
+/** Of the merchants as they are then. */
 export function webhookMerchants(merchants: ReadonlyMap<string, Merchant>): (token: string) => Merchant | null {
-  const entries = [...merchants.values()].flatMap((merchant) =>
-    merchant.webhookTokens.map((token) => ({ merchant, sha256: sha256(token) })),
-  );
-  return (token) => findBySecret(entries, token, (entry) => entry.sha256)?.merchant ?? null;
+  const entries = new WeakMap<Merchant, { merchant: Merchant; sha256: Buffer }[]>();
+
+  function entriesOf(merchant: Merchant) {
+    const known = entries.get(merchant) ?? merchant.webhookTokens.map((token) => ({ merchant, sha256: sha256(token) }));
+    entries.set(merchant, known);
+    return known;
+  }
+
+  return (token) => {
+    const all = [...merchants.values()].flatMap(entriesOf);
+    return findBySecret(all, token, (entry) => entry.sha256)?.merchant ?? null;
+  };
 }

@@ -40,6 +40,7 @@ async function limited(orders: Orders) {
   const refused: string[] = [];
   const metrics = {
     requestRefused: (reason: string) => void refused.push(reason),
+    keyUsed() {},
     requestEnded() {},
     webhookEnded() {},
   };

@@ -66,7 +66,10 @@ const request = (line: string, ...headers: string[]) => [line, ...headers, '', '
 
 function counting(): { refused: string[]; metrics: ApiMetrics } {
   const refused: string[] = [];
-  return { refused, metrics: { requestRefused: (code) => refused.push(code), requestEnded() {}, webhookEnded() {} } };
+  return {
+    refused,
+    metrics: { requestRefused: (code) => refused.push(code), requestEnded() {}, keyUsed() {}, webhookEnded() {} },
+  };
 }
 
 describe('what the parser refuses', () => {
