@@ -128,6 +128,11 @@ describe('Authorization', () => {
   it('is read whatever the spelling of its scheme', () => {
     assert.equal(presentedKey([anApiKey({ id: 'other', sha256: '00' }), key], `bearer ${API_KEY}`), key);
   });
+  it('presents a key until it expires', () => {
+    const dated = anApiKey({ expiresAtMs: 1_000 });
+    assert.equal(presentedKey([dated], `Bearer ${API_KEY}`, 999), dated);
+    assert.equal(presentedKey([dated], `Bearer ${API_KEY}`, 1_000), null);
+  });
   for (const header of [
     undefined,
     '',
