@@ -130,8 +130,10 @@ function replace<T>(current: T[], next: readonly T[]): void {
 
 /** Of everything else that differs. */
 function otherNames(current: LiveSettings, next: LiveSettings): string[] {
-  const fixed = ({ merchants: _, apiKeys: __, payloadKeys, ...rest }: LiveSettings) =>
-    new Map<string, unknown>(Object.entries({ ...rest, payloadEncryption: payloadKeys !== null }));
+  const fixed = (settings: LiveSettings): Map<string, unknown> => {
+    const values = { ...settings, merchants: null, apiKeys: null, payloadKeys: settings.payloadKeys !== null };
+    return new Map(Object.entries(values));
+  };
   const after = fixed(next);
   return [...fixed(current)]
     .filter(([name, value]) => !isDeepStrictEqual(value, after.get(name)))

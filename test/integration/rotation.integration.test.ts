@@ -78,12 +78,12 @@ describe('secrets are rotated under load', () => {
 
   const failures: string[] = [];
   const confirmed: string[] = [];
-  let isOver = false;
+  const ending = new AbortController();
   let placed = 0;
 
   /** A shop that places one order after the other, each of which is signed; with whatever key it has then. */
   async function shop(): Promise<void> {
-    while (!isOver) {
+    while (!ending.signal.aborted) {
       const reference = `r-${(placed += 1)}`;
       const headers = { authorization: `Bearer ${key}`, prefer: 'wait=10' };
       const { status, body } = await call<{ id: string; status: string; sms: unknown }>(`${api.url}/v1/orders`, {
@@ -182,7 +182,7 @@ describe('secrets are rotated under load', () => {
       assert.doesNotMatch(metrics, /key="till"/);
       assert.ok(!`${api.stdout()}${worker.stdout()}`.includes(key));
     } finally {
-      isOver = true;
+      ending.abort();
       await Promise.all(shops);
     }
     assert.deepEqual(failures, []);

@@ -23,12 +23,11 @@ export async function sendEvents(
   if (res.req.method === 'HEAD') return void res.end();
   let unread = 0;
   const beat = setInterval(() => {
-    if (res.locals.isRevoked?.() === true) return void res.destroy();
     const unsent = res.writableLength;
     res.locals.turn?.unsent(unsent);
     unread = unsent === 0 ? 0 : unread + 1;
-    if (unread === 0) res.write(BEAT);
-    else if (unread > MOST_UNREAD_BEATS) res.destroy();
+    if (unread > MOST_UNREAD_BEATS || res.locals.isRevoked?.() === true) res.destroy();
+    else if (unread === 0) res.write(BEAT);
   }, BEAT_MS);
   res.once('close', () => clearInterval(beat));
   try {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { LiveSettings } from '../../../src/config/live.ts';
 import { stateOf, watchSettings } from '../../../src/config/live.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/model.ts';
@@ -33,7 +32,7 @@ async function watched() {
   const news: string[] = [];
   const settings: Config = loaded.config;
   const watch = watchSettings({
-    settings: settings as Config & LiveSettings,
+    settings,
     load: () => loadConfig(env),
     files: () => settingsFiles(env),
     seen,
