@@ -1,6 +1,6 @@
 // `npm run start:desk`: the desk as a process of its own, so that people who look after orders need no access to the API.
 import type { DeskConfig } from '../config/model.ts';
-import { configOrExit, loadDeskConfig } from '../config/load.ts';
+import { loadDeskConfig } from '../config/load.ts';
 import { isMain } from '../config/is-main.ts';
 import { deskRoutes } from '../desk/routes.ts';
 import { createPeople } from '../admin/people.ts';
@@ -16,6 +16,7 @@ export async function startDesk(config: DeskConfig, log: Logger): Promise<Runnin
   const client = createClient(config);
   const health = watchTemporal((deadline) => workability(client, deadline));
   const { taskQueue, payloadKeys, temporalUiUrl, docsUrl } = config;
+  const metrics = createRegistry();
   const people = createPeople(config.login);
   const url = config.login?.browser?.url;
   const desk = deskRoutes({
@@ -32,13 +33,14 @@ export async function startDesk(config: DeskConfig, log: Logger): Promise<Runnin
     setting: 'DESK_PORT',
     callers: { ...adminCallers(config, url), origins: url === undefined ? [] : [url], own: true },
     ready: health.readiness,
-    metrics: createRegistry(),
+    metrics,
     people,
     routes: desk.router,
     forms: true,
   });
   return {
     adminPort: admin.port,
+    metrics,
     failed: new Promise(() => {}),
     async stop() {
       await desk.stop();
@@ -48,4 +50,4 @@ export async function startDesk(config: DeskConfig, log: Logger): Promise<Runnin
   };
 }
 
-if (isMain(import.meta)) await runProcess('desk', startDesk, configOrExit(loadDeskConfig));
+if (isMain(import.meta)) await runProcess('desk', startDesk, loadDeskConfig);
