@@ -34,7 +34,8 @@ const ORDER_EVERY_MS = 1_000;
 const RECORDED_MS = 3_000;
 /** No step of any of these takes longer, on however slow a machine. */
 const PATIENCE_MS = 3_600_000;
-const LOOK_EVERY_MS = 5_000;
+/** Each look copies all calls, in the process that is seQura here. */
+const LOOK_EVERY_MS = 20_000;
 const QUIET_MS = 10_000;
 
 /** `stages`: where it waited. */
@@ -164,7 +165,7 @@ function shopping({ url, simulator }: Stand) {
         await sleep(ORDER_EVERY_MS);
         if (at % LOOK_EVERY_MS !== 0) continue;
         done = sent() - sentBefore;
-        if (at % (12 * LOOK_EVERY_MS) === 0) say(`${done} of ${count} have their SMS`);
+        if (at % (3 * LOOK_EVERY_MS) === 0) say(`${done} of ${count} have their SMS`);
       }
       return Promise.all(waited);
     },

@@ -1,4 +1,5 @@
 // How a shop asks each kind of shape for an order, and where seQura sends its webhooks.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { request } from 'undici';
 import type { OrderView } from '../src/order/view.ts';
@@ -19,15 +20,23 @@ export type Front = {
 const JSON_BODY = { 'content-type': 'application/json' };
 const TILL = { authorization: `Bearer ${API_KEY}` };
 
+/** What is refused for now is asked for again, as shops do; its time counts from the first try. */
+const TRIES = 20;
+
 type Answer = { status: number; etag: string; body: string };
 
 async function ask(
   { url, dispatcher }: Shop,
   path: string,
   options: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string },
+  triesLeft = TRIES,
 ): Promise<Answer> {
   const answer = await request(url + path, { dispatcher, ...options });
   const body = await answer.body.text();
+  if (answer.statusCode === 503 && triesLeft > 0) {
+    await sleep(Number(answer.headers['retry-after'] ?? 1) * 1_000);
+    return ask({ url, dispatcher }, path, options, triesLeft - 1);
+  }
   if (answer.statusCode >= 400) throw new Error(`${path}: ${answer.statusCode} ${body}`);
   return { status: answer.statusCode, etag: String(answer.headers['etag']), body };
 }

@@ -1,4 +1,5 @@
 // Leads orders from the shop's request to their end, so many at a time, and measures how long each step takes and what it costs.
+import { setTimeout as sleep } from 'node:timers/promises';
 import proto from '@temporalio/proto';
 import type { temporal } from '@temporalio/proto';
 import { Agent } from 'undici';
@@ -11,7 +12,8 @@ const { HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } = proto.temporal.api.enums.v1.Hi
 /** No order takes longer, on however slow a machine. */
 const PATIENCE_MS = 120_000;
 
-export type Load = { orders: number; atATime: number; followed: boolean };
+/** `everyMs`: between the first requests of those that are under way at a time; left out: they come at once. */
+export type Load = { orders: number; atATime: number; followed: boolean; everyMs?: number };
 
 export type Measured = Load & {
   ordersPerSecond: number;
@@ -33,7 +35,7 @@ const SIGNS = 'signs-';
 let placed = 0;
 const newReference = (prefix = '') => `${prefix}${String((placed += 1)).padStart(6, '0')}`;
 
-export async function lead(stand: Stand, { orders, atATime, followed }: Load): Promise<Measured> {
+export async function lead(stand: Stand, { orders, atATime, followed, everyMs = 0 }: Load): Promise<Measured> {
   const { shape, urls, simulator, pids } = stand;
   const dispatcher = new Agent({ connections: atATime });
   let turn = 0;
@@ -56,7 +58,8 @@ export async function lead(stand: Stand, { orders, atATime, followed }: Load): P
     }
     endMs.push(performance.now() - startedAt);
   }
-  async function leadOneByOne(): Promise<void> {
+  async function leadOneByOne(_: unknown, at: number): Promise<void> {
+    await sleep(at * everyMs);
     while ((left -= 1) >= 0) await leadOne();
   }
 

@@ -20,6 +20,8 @@ const SEQURA_TIMEOUT_MS = 120_000;
 /** Less than all, because a load begins and ends with less. */
 const FULL = 0.75;
 const MANY_TIMES = 1_000_000;
+/** An API takes no more than that from one key without delay: hundreds at once would be told to come again. */
+const EVERY_MS = 40;
 const WARM_UP = { orders: 40, atATime: 10, followed: false };
 
 export async function scaleOut(server: RunningServer, step: Step): Promise<Scaled> {
@@ -34,7 +36,7 @@ export async function scaleOut(server: RunningServer, step: Step): Promise<Scale
     if (sequraMs > 0)
       for (const call of ['create', 'send_sms'] as const)
         stand.simulator.faults.set('*', call, { kind: 'delay', delay_ms: sequraMs, times: MANY_TIMES });
-    return { ...step, measured: await lead(stand, { orders, atATime, followed: false }) };
+    return { ...step, measured: await lead(stand, { orders, atATime, followed: false, everyMs: EVERY_MS }) };
   } finally {
     await stand.close();
   }

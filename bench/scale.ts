@@ -32,7 +32,7 @@ function steps(): Step[] {
   // More under way than the workers can call for.
   const ofSlow = counts.map((workers): Step => {
     const atATime = Math.ceil(1.3 * CALLS_AT_ONCE * workers);
-    return { workers, apis: 1, sequraMs, atATime, orders: (values.short ? 1 : 3) * atATime };
+    return { workers, apis: 1, sequraMs, atATime, orders: (values.short ? 1 : 4) * atATime };
   });
   return sequraMs === 0 ? ofQuick : [...ofQuick, ...ofSlow];
 }
@@ -58,7 +58,7 @@ async function sayScaleOut(): Promise<Said> {
   }
   const rows = scaleTable(all);
   const others = all.map(({ measured }) => measured.busy.others);
-  const said = `${machine(server.name)}. Something else used ${Math.max(...others).toFixed(1)} processors at most meanwhile.`;
+  const said = `${machine(`(${server.name})`)}. Something else used ${Math.max(...others).toFixed(1)} processors at most meanwhile.`;
   print(rows);
   console.log(`\n${said}`);
   return { command: 'bench:scale', parts: [said, markdown(rows)] };
@@ -66,7 +66,7 @@ async function sayScaleOut(): Promise<Said> {
 
 async function sayBacklog(count: number): Promise<Said> {
   const found = await backlog(server, count, progress);
-  const said = `${machine(server.name)}. One API and one worker. Placed with no worker: ${found.placedPerSecond.toFixed(0)} a second; handed out by one: ${found.handedOutPerSecond.toFixed(1)} a second.`;
+  const said = `${machine(`(${server.name})`)}. One API and one worker. Placed with no worker: ${found.placedPerSecond.toFixed(0)} a second; handed out by one: ${found.handedOutPerSecond.toFixed(1)} a second.`;
   const tables = backlogTables(found);
   for (const { title, rows } of tables) {
     console.log(`\n${title}\n`);
