@@ -34,8 +34,9 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 /** Run as they are. What else a block calls is not found, and fails. */
 const TOOLS = ['base64', 'cat', 'curl', 'date', 'grep', 'head', 'jq', 'sed', 'sh', 'sleep', 'sort', 'tee'];
+const SCRIPTS = ['deploy/make-secrets.sh', 'deploy/make-certificates.sh'];
 /** Only noted, and checked. */
-const NOTED = ['docker', 'npm', 'kubectl', 'apt-get', 'go', 'deploy/make-secrets.sh'] as const;
+const NOTED = ['docker', 'npm', 'kubectl', 'apt-get', 'go', ...SCRIPTS];
 /** Run by `moving-over.integration.test.ts`. */
 const ELSEWHERE = ['docs/event-names.md'];
 
@@ -162,7 +163,9 @@ const CHECKS: Record<string, (args: string[]) => string | null> = {
       ? null
       : `kubectl ${words[0]}`;
   },
-  'deploy/make-secrets.sh': () => (existsSync(join(ROOT, 'deploy/make-secrets.sh')) ? null : 'it is not there'),
+  ...Object.fromEntries(
+    SCRIPTS.map((script) => [script, () => (existsSync(join(ROOT, script)) ? null : 'it is not there')]),
+  ),
 };
 
 function wrongWith([program = '', ...args]: string[]): string | null {
