@@ -15,6 +15,8 @@ const AGAIN_MS = 150;
 /** `patienceMs`: for how long it waits for its turn, and tries again. Throws `TemporalUnavailableError` where that was not enough. */
 export function patient(patienceMs: number): Patient {
   const inTurn = turns({ atOnce: AT_ONCE, perGroup: OF_GROUP, waiting: QUEUED, patienceMs });
+  /** Whoever was refused first is the first to ask again. */
+  const refused = new Set<() => Promise<unknown>>();
   return async (group, work) => {
     const giveUpAtMs = Date.now() + patienceMs;
     try {
@@ -24,13 +26,16 @@ export function patient(patienceMs: number): Patient {
             return await work();
           } catch (error) {
             if (grpcStatus(error) !== GRPC.RESOURCE_EXHAUSTED || Date.now() > giveUpAtMs) throw error;
-            await sleep(AGAIN_MS * (1 + Math.random()));
+            refused.add(work);
+            await sleep(AGAIN_MS * ([...refused].indexOf(work) + 0.5 + Math.random()));
           }
         }
       });
     } catch (error) {
       if (!(error instanceof TooManyAtOnceError)) throw error;
       throw new TemporalUnavailableError('lists wait for Temporal', { cause: error });
+    } finally {
+      refused.delete(work);
     }
   };
 }
