@@ -45,7 +45,7 @@ export function createAdminApp({
   app.disable('etag');
   app.use(lanes(), headers, onlyKnownCallers(callers));
   // Before bodies are looked at: the button to log out is a form.
-  if (people !== undefined) app.use(people.routes);
+  if (people?.routes) app.use(people.routes);
   app.use(forms ? onlyOwnForms : onlyJson);
 
   const own: Record<string, RequestHandler> = {

@@ -15,8 +15,8 @@ type Role = 'reader' | 'operator';
 export type Person = { name: string; role: Role };
 
 export type People = {
-  /** Where browsers log in and out; asks for no person. */
-  routes: Router;
+  /** Where browsers log in and out; asks for no person. Null where none does: each layer costs all calls of the port something. */
+  routes: Router | null;
   /** Gives `res.locals.person`; otherwise answers 401, 403 or 503, or sends a browser that wants a page to log in. */
   known: RequestHandler;
   /** What pages of other origins send to be known. */
@@ -53,7 +53,7 @@ export function createPeople(login: LoginConfig | null): People {
 }
 
 const EVERYBODY: People = {
-  routes: express.Router(),
+  routes: null,
   headers: [],
   known(_req, res, next) {
     res.locals.person = ANYBODY;
@@ -73,7 +73,7 @@ function peopleOf(login: LoginConfig, issuer: Issuer): People {
   }
 
   return {
-    routes: browsers?.routes ?? express.Router(),
+    routes: browsers?.routes ?? null,
     headers: ['Authorization', 'Authorization-Extras'],
     async known(req, res, next) {
       const { authorization } = req.headers;
