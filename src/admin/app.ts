@@ -1,4 +1,4 @@
-// src/admin: the admin port: health, metrics, codec.
+// src/admin: admin ports: health, metrics, codec, and who logs in there.
 //
 // What the admin port of a process answers: is it alive, is it ready, what has it counted. For operators, not for the public.
 import type { Registry } from '@prometheus-io/client';
@@ -44,7 +44,7 @@ export function createAdminApp({
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(lanes(), headers, onlyKnownCallers(callers));
-  // Before bodies are looked at: the button to log out is a form.
+  // Before bodies are looked at: a log-out is a form, on ports without other forms, too.
   if (people?.routes) app.use(people.routes);
   app.use(forms ? onlyOwnForms : onlyJson);
 

@@ -10,7 +10,7 @@ import { LoginProblem } from './problem.ts';
 import type { Cookies } from './session.ts';
 import { createCookies } from './session.ts';
 
-/** A reader sees no personal data, and changes nothing. */
+/** A reader sees personal data masked or not at all, and changes nothing. */
 type Role = 'reader' | 'operator';
 export type Person = { name: string; role: Role };
 

@@ -15,9 +15,9 @@ export type LiveSettings = {
 
 export type SettingsNews = {
   taken: (what: { merchants: number | undefined; api_keys: string[] | undefined; payload_keys: string[] }) => void;
-  /** Nothing of what is in the files now was taken. */
+  /** Nothing of what is in the files was taken. */
   refused: (mistakes: string[]) => void;
-  /** What is another now, and is not taken before the next start. */
+  /** What differs in the files, and is not taken before the next start. */
   needsRestart: (names: string[]) => void;
 };
 

@@ -1,6 +1,6 @@
 // src/config: the settings: the only reader of the environment.
 //
-// The only reader of process.env: every setting of http-api.md, section 8, checked before anything is connected to.
+// Every setting of http-api.md, section 8, checked before anything is connected to.
 import type { SecretKind } from './merchants-secrets.ts';
 import { readMerchants } from './merchants.ts';
 import type {

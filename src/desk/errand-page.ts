@@ -1,4 +1,4 @@
-// The page of a errand: it is sent while the errand goes on, piece by piece, so that a browser shows the progress without a script.
+// The page of an errand: it is sent while the errand goes on, piece by piece, so that a browser shows the progress without a script.
 import type { Html } from '../admin/html.ts';
 import { html } from '../admin/html.ts';
 import type { Done } from '../ops/carry-out.ts';

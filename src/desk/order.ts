@@ -2,8 +2,7 @@
 import type { Html } from '../admin/html.ts';
 import { html } from '../admin/html.ts';
 import type { Story } from '../gateway/story.ts';
-import { age } from '../ops/in-words.ts';
-import { local, utc, zone } from '../ops/in-words.ts';
+import { age, local, utc, zone } from '../ops/in-words.ts';
 import type { Order } from '../order/order.ts';
 import { openAttention } from '../order/order.ts';
 import type { OrderRequest } from '../order/request.ts';
@@ -17,7 +16,7 @@ import { isUtc, moment, orderPath, statusPill, withCode } from './words.ts';
 
 export type Links = { temporalUiUrl: string | null; docsUrl: string | null; namespace: string };
 
-/** Newer lines; the command line tells all. */
+/** The newest ones; the command line tells all. */
 const MOST_LINES = 300;
 
 export type OrderPageParts = {

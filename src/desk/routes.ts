@@ -123,7 +123,7 @@ export function deskRoutes({ client, people, decoded, taskQueue, payloadKeys, li
       links: { ...links, namespace: client.options.namespace },
       isRevealed,
       mayAct: mayAct(res),
-      // A errand of another order says nothing here.
+      // An errand of another order says nothing here.
       errand: errand?.changes.some((change) => change.id === id) === true ? errand : null,
     });
     sendPage(res, { title: order.reference, body });

@@ -1,4 +1,4 @@
-// The whole stack on loopback: Temporal with its UI, the simulator, a worker and the API, stopped in the reverse order.
+// The whole stack on loopback: Temporal with its UI, the simulator, a worker, the API and the desk, stopped in the reverse order.
 import { pino } from 'pino';
 import { Runtime } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';

@@ -1,4 +1,4 @@
-// Orders, times and errors as a terminal shows them.
+// Orders, times and errors as a terminal and the desk show them.
 import type { Order } from '../order/order.ts';
 import { openAttention } from '../order/order.ts';
 import { allowedActions } from '../order/refusal.ts';
