@@ -51,7 +51,7 @@ export const STEPS: readonly Step<Walk>[] = [
         if (status !== 400)
           throw new NotPassed(
             `the API does not know a webhook token that the merchants file has for ${walk.merchant.id}`,
-            'It runs with another merchants file, or an older one: give it this one and restart it.',
+            'It runs with another merchants file, or has not taken this one: its log says what it has read.',
           );
       }
       return passed(`the API takes webhooks of ${walk.merchant.id} at ${walk.webhooks}…`);
@@ -167,7 +167,7 @@ function unknownName({ timeline }: Order): NotPassed {
   const names = timeline.flatMap((entry) => (entry.event === 'webhook_noted' ? [entry.name] : []));
   return new NotPassed(
     `seQura said something by a name that is not among the merchant’s events: ${names.join(', ')}`,
-    'Is it the name of the confirmation? Put it into `events.confirm` of the merchants file and restart the API: see docs/event-names.md.',
+    'Is it the name of the confirmation? Put it into `events.confirm` of the merchants file, which the API takes within seconds: see docs/event-names.md.',
   );
 }
 

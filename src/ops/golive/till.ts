@@ -60,7 +60,7 @@ const TODO: Record<string, string> = {
   order_refused:
     'Ask seQura why it refuses an order of this merchant: its store (--store), its country, the amount (--cents).',
   sequra_unauthorized:
-    'Put the user name and the password that seQura gave you into `username` and `password` of the merchants file, and restart the workers. If they are right, ask seQura whether the account may create orders.',
+    'Put the user name and the password that seQura gave you into `username` and `password` of the merchants file: the workers take them within seconds. If they are right, ask seQura whether the account may create orders.',
   sequra_unreachable: 'Can the workers reach SEQURA_BASE_URL? Their log says how the call ended.',
   sms_refused: 'Ask seQura why it sends no SMS to this number (--phone).',
   no_worker: WORKERS,
