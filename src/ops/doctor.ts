@@ -137,7 +137,7 @@ async function keys(client: Client, { payloadKeys }: DoctorConfig): Promise<Find
   }
   if (lacking.size === 0) return [right(what, `${[...known].join(', ')}: enough for ${executions.length} open orders`)];
   const says = [...lacking].map(([id, count]) => `${count} open orders need ${id}`).join(', ');
-  const todo = 'Add it to PAYLOAD_KEYS of the API and the workers: docs/runbooks/payload-key-lost.md.';
+  const todo = 'Add it to PAYLOAD_KEYS of every process: docs/runbooks/payload-key-lost.md.';
   return [{ what, is: 'wrong', says, todo }];
 }
 

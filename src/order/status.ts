@@ -53,7 +53,7 @@ export const ATTENTIONS = {
   workflow_stopped: {
     means:
       'The workflow was terminated or failed before the order was final: nothing carries it on or watches its deadline.',
-    todo: 'Resolve with `retry`, by HTTP, to carry the order on in a new run.',
+    todo: '`retry` carries the order on in a new run: by every way but the Temporal UI’s form.',
     actions: ['retry'],
   },
   create_outcome_unknown: {
