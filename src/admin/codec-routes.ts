@@ -31,9 +31,8 @@ const MOST_BYTES_AT_ONCE = 2 * MOST_BYTES;
 const LEAST_WEIGHT = 128 * 1024;
 const SCANNED_BYTES = 128 * 1024;
 
-/** What a call had decoded. `ids`: of the workflows that the payloads are bound to, as far as they say so; the first ones. */
+/** What a call had decoded. `ids`: of the workflows that the payloads are bound to, as far as they say so. */
 export type Decoded = { person: Person; payloads: number; ids: string[] };
-const MOST_IDS = 20;
 
 export type CodecRoutes = {
   /** Null: encryption is off, and payloads pass as they are. */
@@ -76,8 +75,9 @@ export function codecRoutes({ codec, origins, people, decoded }: CodecRoutes): R
     res.once('close', () => decoded({ person, payloads: payloads.length, ids: [...ids] }));
     await sendEach(res, payloads, weight, async (payload) => {
       const clear = await convert(codec, 'decode', payload);
-      const id = workflowIn(clear);
-      if (id !== null && ids.size < MOST_IDS) ids.add(id);
+      // Only what was sealed says truly where it belongs: whatever else a caller sends says what he likes.
+      const id = encodingOf(payload) === ENCRYPTED ? workflowIn(clear) : null;
+      if (id !== null) ids.add(id);
       return person.role === 'operator' ? clear : hidden(clear);
     });
   }
@@ -85,8 +85,13 @@ export function codecRoutes({ codec, origins, people, decoded }: CodecRoutes): R
   return router;
 }
 
-/** As the codec of people says it of a payload that it has opened. */
-function workflowIn({ metadata }: JsonPayload): string | null {
+const ENCRYPTED = 'binary/encrypted';
+const encodingOf = ({ metadata }: JsonPayload) => Buffer.from(metadata?.['encoding'] ?? '', 'base64').toString();
+
+/** As the codec of people says it of a payload that it has opened; null of one that it has not. */
+function workflowIn(clear: JsonPayload): string | null {
+  if (encodingOf(clear) === ENCRYPTED) return null;
+  const { metadata } = clear;
   const bond = Buffer.from(metadata?.['bound-to'] ?? '', 'base64').toString();
   return /^(?:workflow|activity) (\S.*)$/.exec(bond)?.[1] ?? null;
 }
@@ -94,8 +99,8 @@ function workflowIn({ metadata }: JsonPayload): string | null {
 /** What cannot be looked into is hidden as a whole; what is still encrypted, and nothing, stay. */
 function hidden(payload: JsonPayload): JsonPayload {
   const { metadata = {}, data = '' } = payload;
-  const encoding = Buffer.from(metadata['encoding'] ?? '', 'base64').toString();
-  if (encoding === 'binary/null' || encoding === 'binary/encrypted') return payload;
+  const encoding = encodingOf(payload);
+  if (encoding === 'binary/null' || encoding === ENCRYPTED) return payload;
   const shown = (text: string) => ({
     metadata: { ...metadata, encoding: Buffer.from('json/plain').toString('base64') },
     data: Buffer.from(text).toString('base64'),

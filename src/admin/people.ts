@@ -4,6 +4,7 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
 import { Problem } from '../api/http/problem.ts';
 import type { LoginConfig } from '../config/model.ts';
+import { html, htmlText } from './html.ts';
 import type { Claims, Issuer } from './issuer.ts';
 import { CALLBACK_PATH, claimAt, createIssuer, IssuerAwayError, NotVouchedForError } from './issuer.ts';
 import { LoginProblem } from './problem.ts';
@@ -28,6 +29,8 @@ declare global {
     interface Locals {
       /** Of a request that passed `People.known`. */
       person?: Person;
+      /** By a session of this browser, which can be ended. */
+      hasSession?: true;
     }
   }
 }
@@ -81,6 +84,7 @@ function peopleOf(login: LoginConfig, issuer: Issuer): People {
         authorization === undefined ? ((await browsers?.session(req)) ?? null) : await bearer(authorization);
       if (person !== null) {
         res.locals.person = person;
+        if (authorization === undefined) res.locals.hasSession = true;
         next();
       } else if (browsers !== null && wantsPage(req)) {
         await browsers.begin(res, req.originalUrl);
@@ -169,9 +173,8 @@ function browserLogin(login: LoginConfig, issuer: Issuer): BrowserLogin | null {
   routes.get(CALLBACK_PATH, (req, res) => comeBack(req, res));
   routes.post('/logout', async (_req, res) => {
     cookies.clear(res, 'session');
-    const elsewhere = await issuer.end().catch(() => null);
-    if (elsewhere === null) sendPage(res, 200, LOGGED_OUT);
-    else res.redirect(303, elsewhere.href);
+    // A link: the pages with the button let forms lead to this port only, and browsers hold redirects to that.
+    sendPage(res, 200, LOGGED_OUT, await issuer.end().catch(() => null));
   });
 
   return {
@@ -194,12 +197,16 @@ const AGAIN = 'The login did not end as it began, or took too long.';
 const NO_ROLE = 'You are known, and have no role here: ask whoever gives out roles.';
 const LOGGED_OUT = 'You are logged out here.';
 
-function sendPage(res: Response, status: number, sentence: string): void {
+/** `elsewhere`: where the session at the issuer ends. */
+function sendPage(res: Response, status: number, sentence: string, elsewhere: URL | null = null): void {
   res.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  res
-    .status(status)
-    .type('html')
-    .send(
-      `<!doctype html><html lang="en"><title>Login</title><p>${sentence}</p><p><a href="/login">Log in</a></p></html>\n`,
-    );
+  const links = elsewhere === null ? null : html`<p><a href="${elsewhere.href}">Log out at the provider, too</a></p>`;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <title>Login</title>
+      <p>${sentence}</p>
+      ${links}
+      <p><a href="/login">Log in</a></p>
+    </html> `;
+  res.status(status).type('html').send(htmlText(page));
 }

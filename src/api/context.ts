@@ -36,7 +36,7 @@ declare global {
       wrongSecret?: true;
       /** The key that the request presented. */
       apiKey?: ApiKey;
-      /** Whether that key has been taken away, or has expired, since. */
+      /** Whether that key has been taken away or given other rights, or has expired, since. */
       isRevoked?: () => boolean;
       /** The merchant whose webhooks come to this address. */
       merchant?: Merchant;

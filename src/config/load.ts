@@ -42,7 +42,7 @@ import {
 import { readTemporal } from './temporal.ts';
 import type { Env, Parser, Reader } from './variables.ts';
 import { createReader, tidyValue } from './variables.ts';
-import { ONLY_IN_DEVELOPMENT } from './weak.ts';
+import { ONLY_IN_DEVELOPMENT, weakness } from './weak.ts';
 
 export type Loaded<T> = { ok: true; config: T } | { ok: false; mistakes: string[] };
 
@@ -343,7 +343,6 @@ const scopes = matching(
   /^(?=.*\bopenid\b)[\x21-\x7e]+( [\x21-\x7e]+)*$/,
   'names with blanks between them, openid among them',
 );
-const LEAST_CLIENT_SECRET = 16;
 
 /** Null where no issuer is set; then nothing else of it may be. */
 function readLogin(reader: Reader): LoginConfig | null {
@@ -359,7 +358,8 @@ function readLogin(reader: Reader): LoginConfig | null {
   const clientId = read<string | null>('OIDC_CLIENT_ID', plainText, null);
   const clientSecret = read<string | null>(
     'OIDC_CLIENT_SECRET',
-    secret(clientSecretText(readDevelopment(reader))),
+    // Sessions are encrypted with a key made of it.
+    secret(strong(printable, readDevelopment(reader), weakness.clientSecret)),
     null,
   );
   const url = read<string | null>('ADMIN_URL', baseUrl(plainHttp), null);
@@ -386,13 +386,6 @@ function readLogin(reader: Reader): LoginConfig | null {
   }
   const browser = clientId !== null && clientSecret !== null && url !== null ? { clientId, clientSecret, url } : null;
   return { issuer, audience: audience ?? '', ...common, browser };
-}
-
-/** Sessions are encrypted with a key made of it. */
-function clientSecretText(development: boolean): Parser<string> {
-  return strong(printable, development, (text) =>
-    text.length < LEAST_CLIENT_SECRET ? `has fewer than ${LEAST_CLIENT_SECRET} characters` : null,
-  );
 }
 
 function loaded<T>(env: Env, read: (reader: Reader) => T): Loaded<T> {

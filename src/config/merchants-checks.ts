@@ -31,7 +31,9 @@ export function crossMistakes(document: unknown): PlacedMistake[] {
   return [
     ...repeated(merchantIds),
     ...repeated(places(document, 'api_keys', 'id')),
-    ...repeated(digests.map(({ path, value }) => ({ path, value: String(value).toLowerCase() }))),
+    ...repeated(
+      digests.map(({ path, value }) => ({ path, value: typeof value === 'string' ? value.toLowerCase() : value })),
+    ),
     ...unknownMerchants(places(document, 'api_keys', 'merchants'), merchantIds),
     ...places(document, 'merchants', 'events').flatMap(eventsInTwoLists),
   ];

@@ -1,7 +1,7 @@
 // The merchants file: read, checked with every mistake at once, and turned into what the program works with.
 import type { ApiKey, MerchantAccount, Merchant } from './model.ts';
 import { DEFAULT_EVENT_NAMES } from '../order/webhook.ts';
-import type { Path, Place, PlacedMistake } from './merchants-checks.ts';
+import type { Path, PlacedMistake } from './merchants-checks.ts';
 import { crossMistakes, isEveryMerchant, isRecord, places, repeated } from './merchants-checks.ts';
 import type { ApiKeyEntry, MerchantEntry } from './merchants-schema.ts';
 import { merchantsFile, shapeMistakes } from './merchants-schema.ts';
@@ -52,7 +52,8 @@ export function readMerchants(file: string | null, settings: Settings, reader: R
   for (const { path, text } of mistakes) reader.mistakes.push(`${source(path)}: ${text}`);
 
   if (!parsed.success) return NOTHING;
-  const merchants = parsed.data.merchants.map((entry, index) => merchantOf(entry, index, secrets, settings));
+  const secretAt = new Map(secrets.map(({ path, value }) => [pointer(path), value]));
+  const merchants = parsed.data.merchants.map((entry, index) => merchantOf(entry, index, secretAt, settings));
   return {
     merchants: new Map(merchants.map((merchant) => [merchant.id, merchant])),
     apiKeys: parsed.data.api_keys.map(apiKeyOf),
@@ -84,13 +85,10 @@ function readJson(file: string): unknown {
 function merchantOf(
   entry: MerchantEntry,
   index: number,
-  secrets: readonly Place<string>[],
+  secretAt: ReadonlyMap<string, string>,
   settings: Settings,
 ): Merchant & MerchantAccount {
-  const secret = (...path: PropertyKey[]) => {
-    const place = pointer(['merchants', index, ...path]);
-    return secrets.find((secret) => pointer(secret.path) === place)?.value ?? '';
-  };
+  const secret = (...path: PropertyKey[]) => secretAt.get(pointer(['merchants', index, ...path])) ?? '';
   return {
     id: entry.id,
     country: entry.country,

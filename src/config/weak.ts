@@ -7,6 +7,7 @@ const KNOWN_DIGESTS: ReadonlySet<string> = new Set(
   KNOWN_API_KEYS.map((key) => createHash('sha256').update(key).digest('hex')),
 );
 
+const LEAST_CLIENT_SECRET = 16;
 const FEWEST_CHARACTERS = 8;
 const FEWEST_BYTES = 4;
 const LEAST_NOTIFY_BYTES = 24;
@@ -17,8 +18,10 @@ export const ONLY_IN_DEVELOPMENT = 'allowed only with DEVELOPMENT=true';
 export const weakness = {
   apiKey: (sha256: string) => (KNOWN_DIGESTS.has(sha256.toLowerCase()) ? 'is the digest of a key that is known' : null),
 
-  webhookToken: (token: string) =>
-    new Set(token).size < FEWEST_CHARACTERS ? `has fewer than ${FEWEST_CHARACTERS} different characters` : null,
+  webhookToken: fewCharacters,
+
+  clientSecret: (secret: string) =>
+    secret.length < LEAST_CLIENT_SECRET ? `has fewer than ${LEAST_CLIENT_SECRET} characters` : fewCharacters(secret),
 
   payloadKey: (key: Uint8Array) =>
     new Set(key).size < FEWEST_BYTES || isCounting(key) ? 'is no random key: its bytes repeat or count' : null,
@@ -28,6 +31,10 @@ export const weakness = {
       ? `stands for fewer than ${LEAST_NOTIFY_BYTES} bytes`
       : null,
 };
+
+function fewCharacters(text: string): string | null {
+  return new Set(text).size < FEWEST_CHARACTERS ? `has fewer than ${FEWEST_CHARACTERS} different characters` : null;
+}
 
 function isCounting(bytes: Uint8Array): boolean {
   const step = (bytes[1] ?? 0) - (bytes[0] ?? 0);

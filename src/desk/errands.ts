@@ -18,8 +18,11 @@ export type Errand = {
 };
 
 const PER_SECOND = 10;
-const MOST_UNDER_WAY = 4;
+/** An answer to one order never waits for those to many. */
+const MOST_UNDER_WAY = { one: 100, several: 4 };
 const MOST_KEPT = 50;
+
+const kindOf = (changes: readonly Change[]) => (changes.length === 1 ? 'one' : 'several');
 
 export function createErrands(changerFor: (by: By) => Changer) {
   const errands = new Map<string, Errand>();
@@ -27,15 +30,19 @@ export function createErrands(changerFor: (by: By) => Changer) {
   return {
     /** Throws `Problem` where too much is under way. */
     start(changes: readonly Change[], by: By): Errand {
-      const underWay = [...errands.values()].filter((errand) => !errand.isOver()).length;
-      if (underWay >= MOST_UNDER_WAY)
+      const kind = kindOf(changes);
+      const underWay = [...errands.values()].filter((one) => !one.isOver() && kindOf(one.changes) === kind).length;
+      if (underWay >= MOST_UNDER_WAY[kind])
         throw new Problem('rate_limited', `${underWay} errands are under way: wait until one has ended.`);
       const stopped = new AbortController();
+      const change = changerFor(by);
+      // No page of it shows the orders: they would be most of what is kept.
+      const withoutOrder: Changer = async (one) => ({ ...(await change(one)), order: null });
       let results: Done[] = [];
       let isOver = false;
       async function carryOut(): Promise<void> {
         const done = (result: Done) => void results.push(result);
-        results = await carryOutAll(changes, changerFor(by), { perSecond: PER_SECOND, stopped, done });
+        results = await carryOutAll(changes, withoutOrder, { perSecond: PER_SECOND, stopped, done });
         isOver = true;
       }
       const ended = carryOut();

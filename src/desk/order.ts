@@ -63,7 +63,7 @@ export function orderPage({ order, story, links, isRevealed, mayAct, errand }: O
         }
       </dl>
     </section>
-    ${customerCard(order.id, story, isRevealed, mayAct)}
+    ${mayAct ? customerCard(order.id, story, isRevealed) : null}
     ${
       mayAct
         ? html`<details class="card">
@@ -127,7 +127,7 @@ function storyList(lines: Story['lines']): Html {
   `;
 }
 
-function customerCard(id: string, story: Story | null, isRevealed: boolean, mayAct: boolean): Html | null {
+function customerCard(id: string, story: Story | null, isRevealed: boolean): Html | null {
   if (story === null) return null;
   const { customer } = story;
   if (customer === null)
@@ -149,7 +149,7 @@ function customerCard(id: string, story: Story | null, isRevealed: boolean, mayA
       <dd>${shown.operator_ref}</dd>
     </dl>
     ${
-      isRevealed || !mayAct
+      isRevealed
         ? null
         : html`<form method="post" action="${orderPath(id)}/customer">
             <p></p>

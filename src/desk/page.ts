@@ -55,6 +55,11 @@ function layout(res: Response, { title, here }: Omit<Page, 'body'>): string[] {
                 <button>Find</button>
               </form>
               <span class="who">${name}${role === 'reader' ? ' (reader)' : null}</span>
+              ${
+                res.locals.hasSession === true
+                  ? html`<form method="post" action="/logout"><button>Log out</button></form>`
+                  : null
+              }
             </div>
           </header>
           <main id="main" tabindex="-1">${BODY}</main>

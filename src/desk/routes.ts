@@ -98,7 +98,7 @@ export function deskRoutes({ client, people, decoded, taskQueue, payloadKeys, li
     if (!form.success) return res.redirect(303, '/desk');
     const { q } = form.data;
     if (parseOrderId(q) !== null) return res.redirect(303, orderPath(q));
-    const found = await find(read, q);
+    const found = await find(read, q, mayAct(res));
     const [only] = found.orders;
     if (only !== undefined && found.orders.length === 1 && found.unreadable.length === 0)
       return res.redirect(303, orderPath(only.id));
@@ -161,7 +161,8 @@ function notThere(res: Response): void {
 }
 
 const onError: ErrorRequestHandler = (error: unknown, _req, res, next) => {
-  if (res.headersSent || error instanceof LoginProblem) return next(error);
+  // Of nobody who is known, or may be here: pages are for people.
+  if (res.headersSent || error instanceof LoginProblem || res.locals.person === undefined) return next(error);
   // The address has a `%` that begins nothing.
   if (error instanceof URIError) return notThere(res);
   const status =

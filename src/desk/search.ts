@@ -11,11 +11,15 @@ import type { Chosen, Read } from './needs.ts';
 
 const MOST_FOUND = 50;
 
-/** All that the words may be; one call for each. */
-export function searchesFor(words: string): Search[] {
+/**
+ * All that the words may be; one call for each. `ofPersons`: an operator looks. A reader who could ask whose number it is would find it out, one guess after the
+ * other.
+ */
+export function searchesFor(words: string, ofPersons: boolean): Search[] {
   const searches: Search[] = [];
   if (isReference(words)) searches.push({ reference: words });
   if (/^[A-Za-z0-9_-]{1,64}$/.test(words)) searches.push({ sequraOrderId: words });
+  if (!ofPersons) return searches;
   const phones = phoneSpellings(words);
   if (phones.length > 0) searches.push({ person: { what: 'phone', values: phones } });
   if (/^[A-Za-z0-9 ./-]{5,30}$/.test(words) && /\d{3}/.test(words))
@@ -23,8 +27,10 @@ export function searchesFor(words: string): Search[] {
   return searches;
 }
 
-export async function find(read: Read, words: string): Promise<Chosen> {
-  const pages = await Promise.all(searchesFor(words).map((search) => read({ ...search, limit: MOST_FOUND })));
+export async function find(read: Read, words: string, ofPersons: boolean): Promise<Chosen> {
+  const pages = await Promise.all(
+    searchesFor(words, ofPersons).map((search) => read({ ...search, limit: MOST_FOUND })),
+  );
   const orders = new Map(pages.flatMap(({ data }) => data).map((order) => [order.id, order]));
   return {
     orders: [...orders.values()].slice(0, MOST_FOUND),

@@ -40,10 +40,11 @@ export type OrderCounts = {
 export type OrderCounter = {
   client: Client;
   orders: Pick<Orders, 'list'>;
-  merchantIds: string[];
+  /** As they are at each count. */
+  merchantIds: () => string[];
   taskQueue: string;
-  /** Of the payload keys. */
-  keyIds: readonly string[];
+  /** Of the payload keys, as they are at each count. */
+  keyIds: () => readonly string[];
 };
 
 /** Each call counts anew, but for statuses of many merchants, which take several calls. */
@@ -83,9 +84,10 @@ async function count({ options, workflowService }: Client, query: string): Promi
 
 /** A run that continued an earlier one stands for the order; of a reopened order each run is counted. */
 function statusCounter({ client, merchantIds }: OrderCounter): () => Promise<OrderCounts['statuses']> {
-  const all = merchantIds.flatMap((merchantId) => ORDER_STATUSES.map((status) => ({ merchantId, status, orders: 0 })));
+  const known = new Map<string, number>();
   let next = 0;
   return async () => {
+    const all = merchantIds().flatMap((merchantId) => ORDER_STATUSES.map((status) => ({ merchantId, status })));
     const round = Array.from({ length: Math.min(MOST_COUNTS, all.length) }, (_, n) => all[(next + n) % all.length]);
     next = (next + round.length) % all.length;
     for (let from = 0; from < round.length; from += COUNTED_AT_ONCE)
@@ -93,17 +95,19 @@ function statusCounter({ client, merchantIds }: OrderCounter): () => Promise<Ord
         round.slice(from, from + COUNTED_AT_ONCE).map(async (one) => {
           if (one === undefined) return;
           const { merchantId, status } = one;
-          one.orders = await count(client, orderQuery({ merchantIds: [merchantId], status }));
+          known.set(`${merchantId} ${status}`, await count(client, orderQuery({ merchantIds: [merchantId], status })));
         }),
       );
-    return all;
+    return all.map((one) => ({ ...one, orders: known.get(`${one.merchantId} ${one.status}`) ?? 0 }));
   };
 }
 
 async function attentions({
   orders,
-  merchantIds,
+  merchantIds: idsNow,
 }: OrderCounter): Promise<Pick<OrderCounts, 'attentions' | 'attentionsCutShort'>> {
+  // A cursor is for the list that it came from.
+  const merchantIds = idsNow();
   const found = new Map<string, OrderCounts['attentions'][number]>();
   let cursor: string | undefined;
   let read = 0;
@@ -127,7 +131,7 @@ async function attentions({
 /** The digest of a phone begins with the key that was the first when the order was placed. Each run that Temporal keeps counts. */
 async function placedWith({ client, keyIds }: OrderCounter): Promise<OrderCounts['placedWith']> {
   const known = [];
-  for (const keyId of keyIds) {
+  for (const keyId of keyIds()) {
     const orders = await count(client, orderQuery({}, `PhoneDigest STARTS_WITH ${quote(`${keyId}:`)}`));
     known.push({ keyId, orders });
   }

@@ -90,9 +90,9 @@ export async function startApi(
   const count = orderCounter({
     client: countClient,
     orders,
-    merchantIds: [...merchants.keys()],
+    merchantIds: () => [...merchants.keys()],
     taskQueue,
-    keyIds: (payloadKeys ?? []).map(({ id }) => id),
+    keyIds: () => (payloadKeys ?? []).map(({ id }) => id),
   });
   const counted = () => countClient.withDeadline(Date.now() + COUNT_TIMEOUT_MS, count);
   const admin = await startAdmin({

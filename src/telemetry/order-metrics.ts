@@ -61,6 +61,9 @@ function orderGauges(registry: Registry): (counts: OrderCounts) => void {
   const at = gauge('orders_counted_timestamp_seconds', 'When all of this was counted, in Unix time');
 
   return (counts) => {
+    // Merchants and keys may be others than at the last count.
+    statuses.reset();
+    placed.reset();
     for (const { merchantId, status, orders } of counts.statuses)
       statuses.set({ merchant_id: merchantId, status }, orders);
     attentions.reset();

@@ -109,7 +109,8 @@ describe('payload keys', () => {
   /** Orders by the key with which they were placed. */
   async function placedWith(...keyIds: string[]): Promise<Record<string, number>> {
     const { client, orders } = service;
-    const counts = await orderCounter({ client, orders, merchantIds: ['merchant_1'], taskQueue: TASK_QUEUE, keyIds })();
+    const of = { client, orders, taskQueue: TASK_QUEUE };
+    const counts = await orderCounter({ ...of, merchantIds: () => ['merchant_1'], keyIds: () => keyIds })();
     return Object.fromEntries(counts.placedWith.map(({ keyId, orders: count }) => [keyId ?? '', count]));
   }
 

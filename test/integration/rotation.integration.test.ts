@@ -39,6 +39,7 @@ describe('secrets are rotated under load', () => {
     renameSync(at('..new'), at('..data'));
   };
   let tokens = ['token_1'];
+  const others: object[] = [];
   const writeMerchants = () =>
     write(
       'merchants.json',
@@ -49,6 +50,7 @@ describe('secrets are rotated under load', () => {
             webhook_tokens: tokens.map((file) => ({ file: at(file) })),
             settle_seconds: 1,
           }),
+          ...others,
         ],
         api_keys: [apiKey({ id: 'till', sha256: sha256(API_KEY), merchants: '*', scopes: SCOPES })],
       }),
@@ -111,6 +113,9 @@ describe('secrets are rotated under load', () => {
     const { body } = await call<string>(`${admin}/metrics`);
     return new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'm').exec(body)?.[1];
   };
+  /** Counts of all orders are kept for ten seconds. */
+  const counted = (what: RegExp) =>
+    until(`${what}`, async () => what.test((await call<string>(`${api.admin}/metrics/orders`)).body) || null);
   /** Until each of them has taken what is written, and orders have gone through since. */
   async function taken(change: () => void | Promise<void>, ...by: Started[]): Promise<void> {
     const times = await Promise.all(by.map((one) => metric(one, 'settings_read_timestamp_seconds')));
@@ -134,6 +139,7 @@ describe('secrets are rotated under load', () => {
       await taken(() => write('payload_keys', payloadKeysSetting(...PAYLOAD_KEYS, NEW_KEY)), api, worker);
       await taken(() => write('payload_keys', payloadKeysSetting(NEW_KEY, ...PAYLOAD_KEYS)), api, worker);
       assert.match(api.stdout(), /"payload_keys":\["k2","k1"\]/);
+      await counted(/^orders_placed_with_payload_key\{key="k2"\} [1-9]/m);
 
       // A webhook token: two live, then the new one.
       tokens = ['token_1', 'token_2'];
@@ -145,6 +151,11 @@ describe('secrets are rotated under load', () => {
       tokens = ['token_2'];
       await taken(writeMerchants, api, worker);
       assert.equal((await call(site.webhookUrl, { method: 'POST' })).status, 404);
+
+      // Another merchant.
+      others.push(merchant({ id: 'merchant_2' }));
+      await taken(writeMerchants, api, worker);
+      await counted(/^orders\{merchant_id="merchant_2",status="creating"\} 0$/m);
 
       // The password, while seQura takes both.
       site.accounts.push({ ...ACCOUNT, password: NEW_PASSWORD, webhookUrl: account.webhookUrl });

@@ -1,4 +1,5 @@
 // Identifies the caller of a request by its key, or by the token in a webhook's address, before anything else is done for it. Then the request waits for its turn.
+import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiKey, Merchant } from '../../config/model.ts';
 import type { ApiMetrics } from '../context.ts';
@@ -24,7 +25,7 @@ export function identifyCaller({ apiKeys, merchants, limits: { lanes }, metrics 
       const apiKey = presentedKey(apiKeys, headers.authorization);
       if (apiKey === null) return 'nobody';
       locals.apiKey = apiKey;
-      locals.isRevoked = () => !apiKeys.some((one) => one.sha256 === apiKey.sha256 && isLive(one, Date.now()));
+      locals.isRevoked = () => !apiKeys.some((one) => hasRightsOf(one, apiKey) && isLive(one, Date.now()));
       metrics?.keyUsed(apiKey.id);
       return `key ${apiKey.id}`;
     }
@@ -40,4 +41,9 @@ export function identifyCaller({ apiKeys, merchants, limits: { lanes }, metrics 
     await turn.step();
     next();
   };
+}
+
+/** A key that was given other rights is another key: whoever still has an answer under way asks again. */
+function hasRightsOf({ sha256, merchants, scopes }: ApiKey, key: ApiKey): boolean {
+  return sha256 === key.sha256 && isDeepStrictEqual([merchants, scopes], [key.merchants, key.scopes]);
 }

@@ -10,13 +10,15 @@ import { codecRoutes } from '../../../src/admin/codec-routes.ts';
 import { createPeople, personOf } from '../../../src/admin/people.ts';
 import type { LoginConfig } from '../../../src/config/model.ts';
 import { PERSONAL_FIELDS } from '../../../src/order/personal.ts';
-import { adminCallers } from '../../../src/processes/admin.ts';
+import { adminCallers, auditDecoded } from '../../../src/processes/admin.ts';
+import { createLogger } from '../../../src/telemetry/log.ts';
 import { createPayloadCodec, createPeoplesCodec } from '../../../src/temporal/codec.ts';
 import { openAdmin } from '../../support/admin.ts';
 import { PERSON } from '../../support/canaries.ts';
 import type { TestIssuer } from '../../support/issuer.ts';
 import { AUDIENCE, CLIENT, newKey, OPERATOR, READER, startIssuer } from '../../support/issuer.ts';
 import { orderRequest } from '../../support/orders.ts';
+import { until } from '../../support/waits.ts';
 import { freePort } from '../../../src/dev/ports.ts';
 
 const UI = 'http://localhost:8233';
@@ -63,12 +65,12 @@ async function openPort(issuer: string) {
 
 type Port = Awaited<ReturnType<typeof openPort>>;
 
-async function payloadOf(value: unknown) {
+async function payloadOf(value: unknown, workflowId = ID) {
   const plain = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(JSON.stringify(value)) };
   const [sealed] = await createPayloadCodec([KEY]).encode([plain], {
     type: 'workflow',
     namespace: 'default',
-    workflowId: ID,
+    workflowId,
   });
   const metadata = Object.entries(sealed?.metadata ?? {}).map(([name, bytes]) => [name, base64(bytes)]);
   return { metadata: Object.fromEntries(metadata) as Record<string, string>, data: base64(sealed?.data ?? '') };
@@ -77,7 +79,7 @@ async function payloadOf(value: unknown) {
 const INPUT = { request: orderRequest(PERSON), mobilePhone: PERSON.mobile_phone, price: 100 };
 
 async function decode(port: Port, token: string | null, values: unknown[] = [INPUT], direction = 'decode') {
-  const payloads = await Promise.all(values.map(payloadOf));
+  const payloads = await Promise.all(values.map((value) => payloadOf(value)));
   const res = await fetch(`${port.url}/codec/${direction}`, {
     method: 'POST',
     headers: {
@@ -123,6 +125,51 @@ describe('people with a token', () => {
       { person: { name: 'olga', role: 'operator' }, payloads: 1, ids: [ID] },
       { person: { name: 'rita', role: 'reader' }, payloads: 3, ids: [ID] },
     ]);
+  });
+
+  it('are heard of with every order that they had decoded, and with none that they only name', async () => {
+    await using issuer = await startIssuer();
+    await using port = await openPort(issuer.url);
+    const ids = Array.from({ length: 45 }, (_, nth) => `order:merchant_1:${nth}`);
+    const named = { encoding: base64('json/plain'), 'bound-to': base64('workflow order:merchant_1:forged') };
+    const foreign = await createPayloadCodec([{ id: 'k2', key: randomBytes(32) }]).encode([{ data: Buffer.from('1') }]);
+    const payloads = [
+      { metadata: named, data: base64('1') },
+      {
+        metadata: {
+          encoding: base64('binary/encrypted'),
+          'encryption-key-id': base64('k2'),
+          'bound-to': named['bound-to'],
+        },
+        data: base64(foreign[0]?.data ?? ''),
+      },
+      ...(await Promise.all(ids.map((id) => payloadOf(INPUT, id)))),
+    ];
+    const res = await fetch(`${port.url}/codec/decode`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await issuer.token(OPERATOR)}` },
+      body: JSON.stringify({ payloads }),
+    });
+    await res.text();
+    await until('it is heard of', () => port.decoded.length === 1);
+    assert.deepEqual(port.decoded[0]?.ids, ids);
+
+    const lines: string[] = [];
+    const log = createLogger('error', 'api', { write: (line) => void lines.push(line) });
+    for (const what of port.decoded) auditDecoded(log)(what);
+    const written = lines.map((line) => JSON.parse(line) as { ids: string[]; person: string });
+    assert.deepEqual(
+      written.flatMap((line) => line.ids),
+      ids,
+    );
+    assert.deepEqual(
+      written.map((line) => [line.person, line.ids.length]),
+      [
+        ['olga', 20],
+        ['olga', 20],
+        ['olga', 5],
+      ],
+    );
   });
 
   it('type for orders as operators only', async () => {
@@ -300,7 +347,8 @@ describe('people with a browser', () => {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', origin: port.url },
     });
-    assert.ok(out.headers.get('location')?.startsWith(`${issuer.url}/end`));
+    assert.equal(out.status, 200, 'no redirect: of a form, browsers would not follow it to another host');
+    assert.ok((await out.text()).includes(`href="${issuer.url}/end?`));
     assert.deepEqual([...tab.jar.keys()], []);
     assert.equal((await tab.go(`${port.url}/desk`)).status, 303);
   });

@@ -242,6 +242,8 @@ describe('who may read', () => {
       /^OIDC_CLIENT_SECRET: has fewer than 16 characters: allowed only with DEVELOPMENT=true\./,
     );
     assert.ok(!mistakes.join().includes(CANARY));
+    const [few] = mistakesOf({ ...LOGIN, ...BROWSER, OIDC_CLIENT_SECRET: 'secret'.repeat(4) });
+    assert.equal(few, 'OIDC_CLIENT_SECRET: has fewer than 8 different characters: allowed only with DEVELOPMENT=true.');
   });
 });
 

@@ -83,6 +83,7 @@ const WRONG_KEYS: readonly [Record<string, unknown>, string][] = [
   [{ id: '' }, '/id: must be 1 to 64 printable characters without spaces.'],
   [{ sha256: CANARY }, `/sha256: ${SHA256_RULE}`],
   [{ sha256: `${digest()}0` }, `/sha256: ${SHA256_RULE}`],
+  [{ sha256: { toString: 1, valueOf: 1 } }, `/sha256: ${SHA256_RULE}`],
   [{ merchants: CANARY }, `/merchants: ${KEY_MERCHANTS_RULE}`],
   [{ merchants: [] }, `/merchants: ${KEY_MERCHANTS_RULE}`],
   [{ merchants: ['merchant_1', CANARY] }, '/merchants/1: is no merchant of this file.'],
@@ -132,7 +133,7 @@ describe('mistakes in a merchants file', () => {
       'API_PORT: must be an integer from 0 to 65535.',
       ...WRONG_MERCHANTS.map(([, mistake], index) => `MERCHANTS_FILE /merchants/${index}${mistake}`),
       ...WRONG_KEYS.map(([, mistake], index) => `MERCHANTS_FILE /api_keys/${index}${mistake}`),
-      'MERCHANTS_FILE /api_keys/5/merchants/0: is no merchant of this file.',
+      'MERCHANTS_FILE /api_keys/6/merchants/0: is no merchant of this file.',
       `MERCHANTS_FILE /${CANARY}: is not a known field.`,
     ];
     const mistakes = mistakesInFile({ merchants, api_keys: keys, [CANARY]: 1 }, { API_PORT: CANARY });

@@ -58,12 +58,15 @@ describe('a page of the desk', () => {
     }
     assert.ok(page(false, true).includes('Show the customer'));
     assert.equal(page(false, false).includes('<button'), false, 'a reader has nothing to press');
+    for (const isRevealed of [true, false])
+      for (const value of [...Object.values(PERSON), '•••', '<dt>Name'])
+        assert.ok(!page(isRevealed, false).includes(value), `a reader sees ${value}`);
   });
 });
 
 describe('what somebody types to find an order', () => {
-  const kinds = (words: string) =>
-    searchesFor(words).map(({ reference, sequraOrderId, person }) =>
+  const kinds = (words: string, ofPersons = true) =>
+    searchesFor(words, ofPersons).map(({ reference, sequraOrderId, person }) =>
       reference !== undefined ? 'reference' : sequraOrderId !== undefined ? 'number' : person?.what,
     );
 
@@ -76,8 +79,11 @@ describe('what somebody types to find an order', () => {
     ['12345678-Z', ['reference', 'number', 'document']],
     ['x'.repeat(300), []],
   ] as const)
-    it(`may be ${expected.join(', ') || 'nothing'}: ${words.slice(0, 20)}`, () =>
-      assert.deepEqual(kinds(words), expected));
+    it(`may be ${expected.join(', ') || 'nothing'}: ${words.slice(0, 20)}`, () => {
+      assert.deepEqual(kinds(words), expected);
+      const isOfOrders = (kind: string) => kind === 'reference' || kind === 'number';
+      assert.deepEqual(kinds(words, false), expected.filter(isOfOrders), 'a reader asks for nobody');
+    });
 });
 
 describe('a list', () => {

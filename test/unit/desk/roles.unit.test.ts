@@ -5,6 +5,7 @@ import express from 'express';
 import { describe, it } from 'node:test';
 import type { Person } from '../../../src/admin/people.ts';
 import { LoginProblem } from '../../../src/admin/problem.ts';
+import { Problem } from '../../../src/api/http/problem.ts';
 import { deskRoutes } from '../../../src/desk/routes.ts';
 import { createClient } from '../../../src/temporal/connection.ts';
 import { openAdmin } from '../../support/admin.ts';
@@ -21,11 +22,18 @@ const CHANGES = [
   `/desk/orders/${encodeURIComponent('order:merchant_1:any')}/customer`,
 ];
 
-/** Null: nobody who is known. */
-async function ask(person: Person | null, method: 'GET' | 'POST', path: string, form: Record<string, string> = {}) {
+/** An error: nobody who is known, or may be here. */
+async function ask(
+  person: Person | Error | null,
+  method: 'GET' | 'POST',
+  path: string,
+  form: Record<string, string> = {},
+) {
   const known: RequestHandler = (_req, res, next) => {
     if (person === null) throw new LoginProblem('login_needed', 'Log in.');
+    if (person instanceof Error) throw person;
     res.locals.person = person;
+    res.locals.hasSession = true;
     next();
   };
   const people = { known, routes: express.Router(), headers: [] };
@@ -78,6 +86,17 @@ describe('the desk', () => {
     '/desk/errands/any/failed.csv',
   ])
     it(`asks who reads ${path}`, async () => assert.equal((await ask(null, 'GET', path)).status, 401));
+
+  it('says to an account without a role that it has none', async () => {
+    const without = new Problem('forbidden', 'This account has no role here.');
+    const { status, text } = await ask(without, 'GET', '/desk');
+    assert.deepEqual([status, (JSON.parse(text) as { code: string }).code], [403, 'forbidden']);
+  });
+
+  it('has a button to log out', async () => {
+    const { text } = await ask({ name: 'rea', role: 'reader' }, 'GET', '/desk/orders/no-id');
+    assert.match(text, /<form method="post" action="\/logout">/);
+  });
 
   it('hears which customer an operator has shown to him', async () => {
     const person: Person = { name: 'ana', role: 'operator' };
