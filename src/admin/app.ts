@@ -45,7 +45,7 @@ export function createAdminApp({
   app.disable('etag');
   app.use(lanes(), headers, onlyKnownCallers(callers));
   // Before bodies are looked at: a log-out is a form, on ports without other forms, too.
-  if (people?.routes) app.use(people.routes);
+  people?.addRoutes(app);
   app.use(forms ? onlyOwnForms : onlyJson);
 
   const own: Record<string, RequestHandler> = {

@@ -1,7 +1,6 @@
 // Who of the people calls, and what they may: by an access token, as the Temporal UI sends it, or by a login in the browser. Without an issuer,
 // whoever reaches the admin port is an operator.
-import type { Request, RequestHandler, Response, Router } from 'express';
-import express from 'express';
+import type { IRouter, Request, RequestHandler, Response } from 'express';
 import { Problem } from '../api/http/problem.ts';
 import type { LoginConfig } from '../config/model.ts';
 import { html, htmlText } from './html.ts';
@@ -16,8 +15,8 @@ type Role = 'reader' | 'operator';
 export type Person = { name: string; role: Role };
 
 export type People = {
-  /** Where browsers log in and out; asks for no person. Null where none does: each layer costs all calls of the port something. */
-  routes: Router | null;
+  /** Where browsers log in and out; asks for no person. Added to the app: an empty router ends the step of each call (`lanes.ts`), as it calls `next` later. */
+  addRoutes: (app: IRouter) => void;
   /** Gives `res.locals.person`; otherwise answers 401, 403 or 503, or sends a browser that wants a page to log in. */
   known: RequestHandler;
   /** What pages of other origins send to be known. */
@@ -56,7 +55,7 @@ export function createPeople(login: LoginConfig | null): People {
 }
 
 const EVERYBODY: People = {
-  routes: null,
+  addRoutes() {},
   headers: [],
   known(_req, res, next) {
     res.locals.person = ANYBODY;
@@ -76,7 +75,7 @@ function peopleOf(login: LoginConfig, issuer: Issuer): People {
   }
 
   return {
-    routes: browsers?.routes ?? null,
+    addRoutes: (app) => browsers?.addRoutes(app),
     headers: ['Authorization', 'Authorization-Extras'],
     async known(req, res, next) {
       const { authorization } = req.headers;
@@ -122,7 +121,7 @@ function wantsPage({ method, headers }: Request): boolean {
 }
 
 type BrowserLogin = {
-  routes: Router;
+  addRoutes: (app: IRouter) => void;
   session: (req: Request) => Promise<Person | null>;
   /** Sends the browser to the issuer; it comes back to `path`. */
   begin: (res: Response, path: string) => Promise<void>;
@@ -168,17 +167,18 @@ function browserLogin(login: LoginConfig, issuer: Issuer): BrowserLogin | null {
     res.redirect(303, addressOf(String(to)));
   }
 
-  const routes = express.Router();
-  routes.get('/login', (_req, res) => begin(res, HOME));
-  routes.get(CALLBACK_PATH, (req, res) => comeBack(req, res));
-  routes.post('/logout', async (_req, res) => {
-    cookies.clear(res, 'session');
-    // A link: the pages with the button let forms lead to this port only, and browsers hold redirects to that.
-    sendPage(res, 200, LOGGED_OUT, await issuer.end().catch(() => null));
-  });
+  function addRoutes(app: IRouter): void {
+    app.get('/login', (_req, res) => begin(res, HOME));
+    app.get(CALLBACK_PATH, (req, res) => comeBack(req, res));
+    app.post('/logout', async (_req, res) => {
+      cookies.clear(res, 'session');
+      // A link: the pages with the button let forms lead to this port only, and browsers hold redirects to that.
+      sendPage(res, 200, LOGGED_OUT, await issuer.end().catch(() => null));
+    });
+  }
 
   return {
-    routes,
+    addRoutes,
     begin,
     async session(req) {
       // Pages of other origins may call the codec with a token; they may not act as whoever has logged in here.

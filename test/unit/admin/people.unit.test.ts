@@ -425,3 +425,26 @@ describe('people with a browser', () => {
     assert.equal((await browser().go(`${port.url}/desk`)).status, 503);
   });
 });
+
+it('calls stay in the step that they were given, where nobody logs in', async () => {
+  let isLater = false;
+  const seen: boolean[] = [];
+  const admin = await openAdmin({
+    callers: {
+      // Asked as soon as the step has begun.
+      get hosts() {
+        setImmediate(() => (isLater = true));
+        return [];
+      },
+      origins: [],
+    },
+    people: createPeople(null),
+    routes: express.Router().get('/page', (_req, res) => {
+      seen.push(isLater);
+      res.end();
+    }),
+  });
+  await fetch(`${admin.url}/page`);
+  await admin.close();
+  assert.deepEqual(seen, [false]);
+});

@@ -1,7 +1,6 @@
 // Who may do what at the desk, asked of its routes before they ask Temporal for anything.
 import assert from 'node:assert/strict';
 import type { RequestHandler } from 'express';
-import express from 'express';
 import { describe, it } from 'node:test';
 import type { Person } from '../../../src/admin/people.ts';
 import { LoginProblem } from '../../../src/admin/problem.ts';
@@ -36,7 +35,7 @@ async function ask(
     res.locals.hasSession = true;
     next();
   };
-  const people = { known, routes: express.Router(), headers: [] };
+  const people = { known, addRoutes() {}, headers: [] };
   const heard: unknown[] = [];
   const { router, stop } = deskRoutes({
     client: createClient(AWAY),
