@@ -1,7 +1,7 @@
 // The first page: what needs whoever looks at it, now.
 import type { Html } from '../admin/html.ts';
 import { html } from '../admin/html.ts';
-import { age, countAndMoney } from '../ops/in-words.ts';
+import { age, countAndMoney, moneyOf } from '../ops/in-words.ts';
 import { ATTENTION_REASONS, ATTENTIONS } from '../order/status.ts';
 import type { AttentionReason } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
@@ -49,7 +49,6 @@ function oldest(orders: readonly OrderView[]): string {
 
 function needItem(reason: AttentionReason, orders: readonly OrderView[]): Html {
   const path = `/desk/orders?of=${reason}`;
-  const [, money = ''] = /^\d+ orders?, (.*)$/.exec(countAndMoney(orders)) ?? [];
   const ages = AGE_NAMES.map((name) => ({
     name,
     count: orders.filter((order) => isOfAge(LISTS.attention.since(order), name)).length,
@@ -58,7 +57,8 @@ function needItem(reason: AttentionReason, orders: readonly OrderView[]): Html {
     <h2><a href="${path}">${reason}</a></h2>
     <p>${ATTENTIONS[reason].means}</p>
     <div class="sum">
-      <b>${orders.length}</b> <span>${money}</span> <span class="soft">oldest ${age(oldest(orders))}</span>
+      <b>${orders.length}</b> <span>${moneyOf(orders).join(', ')}</span>
+      <span class="soft">oldest ${age(oldest(orders))}</span>
     </div>
     <div class="ages">
       ${ages.map(

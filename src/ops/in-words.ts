@@ -69,14 +69,18 @@ export function utc(at: string): string {
 
 type Priced = { total_with_tax: number; currency: string };
 
-/** `3 orders, 750.00 EUR`: each currency by itself. */
+/** `3 orders, 750.00 EUR`. */
 export function countAndMoney(orders: readonly Priced[]): string {
+  return [`${orders.length} order${orders.length === 1 ? '' : 's'}`, ...moneyOf(orders)].join(', ');
+}
+
+/** `750.00 EUR`: each currency by itself. */
+export function moneyOf(orders: readonly Priced[]): string[] {
   const sums = Map.groupBy(orders, ({ currency }) => currency);
-  const money = [...sums].map(([currency, its]) => {
+  return [...sums].map(([currency, its]) => {
     const cents = its.reduce((sum, { total_with_tax: total }) => sum + total, 0);
     return `${(cents / 100).toLocaleString('en-GB', { minimumFractionDigits: 2 })} ${currency}`;
   });
-  return [`${orders.length} order${orders.length === 1 ? '' : 's'}`, ...money].join(', ');
 }
 
 export function asks(order: Order): string {
