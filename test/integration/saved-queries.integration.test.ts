@@ -12,6 +12,7 @@ import type { Order } from '../../src/order/order.ts';
 import type { SearchAttributePair } from '../../src/order/search-attributes.ts';
 import { searchAttributes } from '../../src/order/search-attributes.ts';
 import type { AttentionReason } from '../../src/order/status.ts';
+import { ATTENTION_REASONS } from '../../src/order/status.ts';
 import { at, awaiting, newOrder } from '../support/orders.ts';
 import type { Service } from '../support/service.ts';
 import { startService, TASK_QUEUE } from '../support/service.ts';
@@ -29,15 +30,8 @@ const order = (given: Order, more: SearchAttributePair[] = []): Planted => ({
   attributes: [...searchAttributes(given), ...more],
 });
 
-const REASONS = [
-  'create_outcome_unknown',
-  'confirm_cancel_crossed',
-  'cancel_refused',
-  'cancel_overdue',
-  'webhooks_unreachable',
-  'sms_not_sent',
-  'unrecognised_event',
-] as const;
+/** Of orders that run. */
+const REASONS = ATTENTION_REASONS.filter((reason) => reason !== 'workflow_stopped');
 
 /** Nobody carries them on, but for the one that cannot be. */
 const PLANTED: Record<string, Planted> = {
