@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { buildForTests } from '../../scripts/build.ts';
 import { loadApiConfig } from '../../src/config/load.ts';
@@ -77,6 +77,44 @@ describe('temporal orders apikeys', () => {
     assert.equal(readFileSync(path, 'utf8'), before);
     assert.match(command(['list'], {}).stderr, /MERCHANTS_FILE has to name the merchants file/);
     assert.match(command(['list'], { MERCHANTS_FILE: '/nowhere' }).stderr, /names a file that cannot be read/);
+  });
+
+  it('keeps what was in the file beside it where a write breaks off, and says how to put it back', () => {
+    const keys = Array.from({ length: 50 }, (_, index) => apiKey({ id: `key-${index}` }));
+    const path = merchantsFile({ merchants: [merchant()], api_keys: keys });
+    chmodSync(path, 0o600);
+    const before = readFileSync(path, 'utf8');
+    const [size, copy] = [statSync(path).size, `${path}.before`];
+    const command = (limit: string, ...args: string[]) => {
+      const { status, stderr } = spawnSync(
+        '/bin/sh',
+        ['-c', `ulimit -f ${limit}; exec "$0" "$@"`, process.execPath, PROGRAM, 'apikeys', ...args],
+        { env: { PATH: process.env['PATH'], MERCHANTS_FILE: path }, encoding: 'utf8' },
+      );
+      return { status, stderr };
+    };
+
+    // In blocks of 512 bytes: the old text has room, and the new one has not.
+    const broken = command(String(Math.ceil(size / 512)), 'new', 'another', '--merchants', '*');
+    assert.equal(broken.status, 1);
+    assert.ok(broken.stderr.includes(`cat ${copy} >${path}`), broken.stderr);
+    assert.notEqual(readFileSync(path, 'utf8'), before, 'a part of the new text was written');
+    assert.deepEqual([readFileSync(copy, 'utf8'), statSync(copy).mode & 0o777], [before, 0o600]);
+    const next = command('unlimited', 'revoke', 'key-0');
+    assert.ok(next.status === 1 && next.stderr.includes(`cat ${copy} >${path}`), next.stderr);
+
+    copyFileSync(copy, path);
+    assert.equal(command('unlimited', 'revoke', 'key-0').status, 0);
+    assert.equal(existsSync(copy), false);
+  });
+
+  it('changes nothing where no copy can be kept', () => {
+    const { path, command } = fileAndCommand();
+    const before = readFileSync(path, 'utf8');
+    mkdirSync(`${path}.before`);
+    const { status, stderr } = command(['revoke', 'first']);
+    assert.deepEqual([status, readFileSync(path, 'utf8')], [1, before]);
+    assert.match(stderr, /\.before cannot be written: nothing was changed/);
   });
 
   it('writes a file that the API takes', () => {

@@ -1,6 +1,6 @@
 // `temporal orders apikeys`: the API keys of the merchants file. The API takes a change within seconds.
 import { createHash, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { merchantsPath } from '../../config/load.ts';
 import { crossMistakes } from '../../config/merchants-checks.ts';
@@ -105,7 +105,8 @@ function open(here: Here): Opened {
   } catch (error) {
     if (error instanceof Mistake) throw new Told(`MERCHANTS_FILE ${error.message}`);
     // The parser's message quotes the text.
-    if (error instanceof SyntaxError) throw new Told('MERCHANTS_FILE is not JSON.');
+    if (error instanceof SyntaxError)
+      throw new Told(`MERCHANTS_FILE is not JSON.${existsSync(copyOf(path)) ? ` ${putBack(path)}` : ''}`);
     throw error;
   }
 }
@@ -117,8 +118,25 @@ function checked(document: unknown): ApiKeyEntry[] {
   return parsed.data?.api_keys ?? [];
 }
 
-/** Into the file that is there: a container that was given this one file would not see another in its place. */
+const copyOf = (path: string) => `${path}.before`;
+const putBack = (path: string) =>
+  `What was in it before a write broke off: \`cat ${copyOf(path)} >${path}\` puts it back.`;
+
+/**
+ * Into the file that is there: a container that was given this one file would not see another in its place. What was in it stands beside it
+ * until the new text is on the disk.
+ */
 function write(path: string, document: Raw): void {
   checked(document);
-  writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`);
+  try {
+    writeFileSync(copyOf(path), readFileSync(path), { mode: statSync(path).mode, flush: true });
+  } catch {
+    throw new Told(`${copyOf(path)} cannot be written: nothing was changed.`);
+  }
+  try {
+    writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`, { flush: true });
+  } catch {
+    throw new Told(`${path} cannot be written. ${putBack(path)}`);
+  }
+  rmSync(copyOf(path));
 }
