@@ -4,7 +4,7 @@
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from '@prometheus-io/client';
-import type { LiveSettings } from '../config/live.ts';
+import type { LiveSettings, SettingsWatch } from '../config/live.ts';
 import { stateOf, watchSettings } from '../config/live.ts';
 import type { Loaded } from '../config/load.ts';
 import { configOrExit, loadAgain } from '../config/load.ts';
@@ -102,6 +102,9 @@ export async function runProcess<Settings extends LiveSettings>(
   start: (config: Settings, log: Logger) => Promise<Running>,
   load: (env: Env) => Loaded<Settings>,
 ): Promise<void> {
+  let watch: SettingsWatch | null = null;
+  // Before anything else: unheard, it would end the process. What changes during the start is seen by the watch.
+  if (!process.stdin.isTTY) process.on('SIGHUP', () => watch?.readAgain());
   const seen = await stateOf(settingsFiles());
   const settings = configOrExit(load);
   const log = createLogger(settings.logLevel, name);
@@ -112,14 +115,13 @@ export async function runProcess<Settings extends LiveSettings>(
     const running = await Promise.race([start(settings, log), stopSignal]);
     if (typeof running !== 'string') {
       log.info({ admin_port: running.adminPort }, 'started');
-      const watch = watchSettings({
+      watch = watchSettings({
         settings,
         load: () => loadAgain(load),
         files: settingsFiles,
         seen,
         news: settingsNews(running.metrics, log),
       });
-      if (!process.stdin.isTTY) process.on('SIGHUP', watch.readAgain);
       const signal = await Promise.race([stopSignal, running.failed]);
       log.info({ signal }, 'ending');
       watch.stop();

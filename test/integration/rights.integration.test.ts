@@ -194,6 +194,14 @@ for (const [name, { command, port: setting, may }] of Object.entries(PROCESSES))
       assert.doesNotMatch(process.written(), /^(Debugger|Starting inspector)/m);
       assert.deepEqual([process.child.exitCode, process.child.signalCode], [null, null]);
     });
+
+    if (may.includes(AGAIN)) {
+      it('goes on after SIGHUP, also while it still waits for Temporal', async () => {
+        process.child.kill('SIGHUP');
+        for (let calls = 0; calls < 20; calls += 1) assert.equal(await alive(process), 200);
+        assert.deepEqual([process.child.exitCode, process.child.signalCode], [null, null]);
+      });
+    }
   });
 }
 
