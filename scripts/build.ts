@@ -1,6 +1,6 @@
 // `npm run build`: compiles the client and `src`, each to its `dist`, with the workflows bundled once so that a worker starts without a compiler.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
@@ -9,9 +9,10 @@ import { workflowSources } from '../src/temporal/connection.ts';
 const BUILT = 'PART_PAYMENT_ORDERS_BUILT';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const BUNDLE = join(root, 'dist', 'workflow-bundle.js');
 
 /** Writes the workflows with all that they import as one file. */
-export async function bundleWorkflows(file: string = join(root, 'dist', 'workflow-bundle.js')): Promise<void> {
+export async function bundleWorkflows(file: string = BUNDLE): Promise<void> {
   const { code } = await bundleWorkflowCode({ ...workflowSources, logger: new DefaultLogger('WARN') });
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, code);
@@ -44,6 +45,11 @@ function copyReferencePage(): void {
 export async function buildForTests(): Promise<void> {
   if (process.env[BUILT] === undefined) await build();
   process.env[BUILT] = 'true';
+}
+
+/** Null where this run of tests has not built it. */
+export function builtBundle(): { code: string } | null {
+  return process.env[BUILT] === undefined ? null : { code: readFileSync(BUNDLE, 'utf8') };
 }
 
 if (import.meta.main) {

@@ -10,13 +10,13 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-/** How many files run at a time: one where a file starts servers or measures time; more where it mostly waits. */
+/** How many files run at a time: one where a file measures time or keeps the machine busy; more where it mostly waits. */
 const TIERS = {
   unit: availableParallelism(),
   provider: availableParallelism(),
   simulator: availableParallelism(),
-  workflow: 1,
-  integration: 1,
+  workflow: 2,
+  integration: 2,
   clients: 1,
   browser: 1,
   replay: 1,
