@@ -122,7 +122,7 @@ progress { width: 100%; height: .75rem; accent-color: var(--accent); }
   dd { margin-bottom: .625rem; }
   .story li, .story.one li { grid-template-columns: auto 1fr; gap: 0 .75rem; padding: .5rem 0; }
   .story .what { grid-column: 1 / -1; }
-  .buttons > button, .buttons > form, .buttons > form > button { flex: 1 1 9rem; width: 100%; }
+  .buttons > button, .buttons > form, .buttons > form > button { flex: 1 1 12rem; width: 100%; }
 }
 `;
 

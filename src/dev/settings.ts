@@ -4,8 +4,6 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Config, DeskConfig } from '../config/model.ts';
-import { loadConfig, loadDeskConfig } from '../config/load.ts';
 import type { Env } from '../config/variables.ts';
 import { LOOPBACK, requireFreePort } from './ports.ts';
 
@@ -76,12 +74,16 @@ export async function readPorts(env: NodeJS.ProcessEnv): Promise<Ports> {
   return ports;
 }
 
-/** Writes what has to outlive a restart, and loads it as production does. */
-export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: string, uiUrl: string): Config {
+/** Writes what has to outlive a restart. */
+export function writeSettings(): void {
   mkdirSync(DATA, { recursive: true, mode: 0o700 });
   if (!existsSync(KEYS_FILE)) writeFileSync(KEYS_FILE, `dev:${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
   writeMerchants();
-  const loaded = loadConfig({
+}
+
+/** Of the API and the worker, as production has them. */
+export function serviceSettings(ports: Ports, temporalAddress: string, simulatorUrl: string, uiUrl: string): Env {
+  return {
     ...Object.fromEntries(HANDED_ON.map((name) => [name, process.env[name]])),
     ...sharedSettings(ports.API_PORT, simulatorUrl),
     TEMPORAL_ADDRESS: temporalAddress,
@@ -90,24 +92,17 @@ export function devConfig(ports: Ports, temporalAddress: string, simulatorUrl: s
     API_ADMIN_PORT: String(ports.API_ADMIN_PORT),
     WORKER_ADMIN_PORT: String(ports.WORKER_ADMIN_PORT),
     CODEC_ORIGINS: [uiUrl, uiUrl.replace(LOOPBACK, 'localhost')].join(','),
-  });
-  if (!loaded.ok)
-    throw new Error(
-      `${loaded.mistakes.join('\n')}\nUnless it is a setting that you gave, start over with \`npm start -- --fresh\`.`,
-    );
-  return loaded.config;
+  };
 }
 
 /** Beside the stack, as operators have it. */
-export function devDeskConfig(ports: Ports, temporalAddress: string, uiUrl: string): DeskConfig {
-  const loaded = loadDeskConfig({
+export function deskSettings(ports: Ports, temporalAddress: string, uiUrl: string): Env {
+  return {
     TEMPORAL_ADDRESS: temporalAddress,
     PAYLOAD_KEYS_FILE: KEYS_FILE,
     DESK_PORT: String(ports.DESK_PORT),
     TEMPORAL_UI_URL: uiUrl,
-  });
-  if (!loaded.ok) throw new Error(loaded.mistakes.join('\n'));
-  return loaded.config;
+  };
 }
 
 function sharedSettings(apiPort: number, simulatorUrl: string) {

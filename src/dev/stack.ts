@@ -2,13 +2,15 @@
 import { pino } from 'pino';
 import { Runtime } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../order/search-attributes.ts';
+import { loadConfig, loadDeskConfig } from '../config/load.ts';
 import { startAll } from '../processes/all.ts';
 import { startDesk } from '../processes/desk.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { installRuntime } from '../processes/worker.ts';
 import { freePort, LOOPBACK } from './ports.ts';
 import type { Ports } from './settings.ts';
-import { DB_FILE, devConfig, devDeskConfig, SERVICE_LOG, TEMPORAL_LOG } from './settings.ts';
+import { DB_FILE, deskSettings, SERVICE_LOG, serviceSettings, TEMPORAL_LOG, writeSettings } from './settings.ts';
+import { liveSettings } from './live-settings.ts';
 import { startSimulatorProcess } from './simulator.ts';
 import { findTemporalCli, startTemporal } from './temporal.ts';
 
@@ -51,7 +53,9 @@ export async function startStack(ports: Ports, say: (line: string) => void): Pro
 
     const simulatorPort = ports.SIMULATOR_PORT || (await freePort());
     const simulatorUrl = `http://${LOOPBACK}:${simulatorPort}`;
-    const config = devConfig(chosen, temporal.address, simulatorUrl, uiUrl);
+    writeSettings();
+    const settings = await liveSettings(serviceSettings(chosen, temporal.address, simulatorUrl, uiUrl), loadConfig);
+    const { config } = settings;
     const simulator = await startSimulatorProcess(simulatorPort, apiUrl);
     stops.push(simulator.stop);
 
@@ -63,8 +67,11 @@ export async function startStack(ports: Ports, say: (line: string) => void): Pro
     const service = await startAll(config, { api: log('api'), worker: log('worker') });
     stops.push(() => service.stop());
     await service.working;
-    const desk = await startDesk(devDeskConfig(chosen, temporal.address, uiUrl), log('desk'));
+    stops.push(settings.follow(service.metrics, log('all')));
+    const deskSettingsNow = await liveSettings(deskSettings(chosen, temporal.address, uiUrl), loadDeskConfig);
+    const desk = await startDesk(deskSettingsNow.config, log('desk'));
     stops.push(() => desk.stop());
+    stops.push(deskSettingsNow.follow(desk.metrics, log('desk')));
     const deskUrl = `http://${LOOPBACK}:${desk.adminPort}/desk`;
     const simulatorEnded = simulator.exited.then(() => Promise.reject(new Error('The simulator ended by itself.')));
     const failed = Promise.race([service.failed, simulatorEnded]);

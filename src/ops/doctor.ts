@@ -2,8 +2,14 @@
 import type { Client } from '@temporalio/client';
 import { watchWayIn } from '../activities/way-in.ts';
 import type { DoctorConfig } from '../config/model.ts';
-import { notificationTaskQueue, ORDER_WORKFLOW } from '../contract/names.ts';
+import {
+  NOTIFICATION_WORKFLOW,
+  notificationTaskQueue,
+  ORDER_WORKFLOW,
+  UNMATCHED_WEBHOOK_WORKFLOW,
+} from '../contract/names.ts';
 import { orderQuery } from '../gateway/order-query.ts';
+import { searchOrders } from '../gateway/search.ts';
 import { missingSearchAttributes } from '../temporal/namespace.ts';
 import { keyIdOf } from '../temporal/seal.ts';
 import { tsToDate, tsToMs } from '../temporal/sdk-internals.ts';
@@ -21,6 +27,10 @@ const MOST_SKEW_MS = 5_000;
 /** A poller that has ended is still named for some minutes. */
 const POLLS_WITHIN_MS = 120_000;
 const MOST_ORDERS = 1_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** What is not delivered by then has failed at least once. */
+const TOLD_WITHIN_MS = 5 * 60_000;
 
 const right = (what: string, says: string): Finding => ({ what, is: 'right', says });
 
@@ -31,7 +41,7 @@ export async function* examine(client: Client, config: DoctorConfig): AsyncGener
   const server = await temporal(client);
   yield* server.findings;
   if (server.goOn) {
-    for (const look of [searchAttributes, workers, keys, waiting])
+    for (const look of [searchAttributes, workers, keys, waiting, accounts, unheard])
       for (const finding of await attempt(() => look(client, config))) yield finding;
   }
   const dates: { of: string; at: Date }[] = [];
@@ -141,20 +151,81 @@ async function keys(client: Client, { payloadKeys }: DoctorConfig): Promise<Find
   return [{ what, is: 'wrong', says, todo }];
 }
 
-async function waiting(client: Client): Promise<Finding[]> {
+async function waiting(client: Client, config: DoctorConfig): Promise<Finding[]> {
   const now = new Date().toISOString();
   const open = `ExecutionStatus = 'Running'`;
-  const questions = [
-    ['ask a human', orderQuery({}, open, 'OrderAttention IS NOT NULL'), '--attention'],
-    ['past their deadline', orderQuery({ pastDeadlineAt: now }, open), '--past-deadline'],
-    ['stuck', orderQuery({ stuck: true }, open), '--stuck'],
+  const count = async (query: string) => (await client.workflow.count(query)).count;
+  const [asking, stopped, late, stuck] = await Promise.all([
+    count(orderQuery({}, open, 'OrderAttention IS NOT NULL', `OrderAttention != 'workflow_stopped'`)),
+    countStopped(client, config),
+    count(orderQuery({ pastDeadlineAt: now }, open)),
+    count(orderQuery({ stuck: true }, open)),
+  ]);
+  const counts = [
+    ['ask a human', asking + stopped, '--attention'],
+    ['past their deadline', late, '--past-deadline'],
+    ['stuck', stuck, '--stuck'],
   ] as const;
-  const counts = await Promise.all(questions.map(([, query]) => client.workflow.count(query)));
-  const some = questions.filter((_, index) => (counts[index]?.count ?? 0) > 0);
-  const says = questions.map(([words], index) => `${counts[index]?.count ?? 0} ${words}`).join(', ');
+  const some = counts.filter(([, orders]) => orders > 0);
+  const says = counts.map(([words, orders]) => `${orders} ${words}`).join(', ');
   if (some.length === 0) return [right('orders', says)];
   const todo = some.map(([, , option]) => `temporal orders list ${option}`).join('; ');
   return [{ what: 'orders', is: 'doubtful', says, todo }];
+}
+
+/** Which of those that were stopped were carried on since, no query knows: each is read. */
+async function countStopped(client: Client, { payloadKeys }: DoctorConfig): Promise<number> {
+  let stopped = 0;
+  for await (const { order } of searchOrders(client, payloadKeys, { attention: 'workflow_stopped' })) {
+    if (order !== null) stopped += 1;
+    if (stopped === MOST_ORDERS) break;
+  }
+  return stopped;
+}
+
+/** A merchant whose password is not taken: its orders end, and ask nothing. */
+async function accounts(client: Client, { payloadKeys }: DoctorConfig): Promise<Finding[]> {
+  const what = 'accounts';
+  const after = new Date(Date.now() - HOUR_MS).toISOString();
+  const refused = new Map<string, number>();
+  let read = 0;
+  for await (const { order } of searchOrders(client, payloadKeys, { status: 'failed', after })) {
+    if (order?.failure?.code === 'unauthorized')
+      refused.set(order.merchantId, (refused.get(order.merchantId) ?? 0) + 1);
+    if ((read += 1) === MOST_ORDERS) break;
+  }
+  if (refused.size === 0) return [right(what, 'no order of the last hour failed as unauthorized')];
+  const says = [...refused].map(([id, orders]) => `${id}: ${orders} orders of the last hour failed as unauthorized`);
+  const todo = 'seQura does not take the user and password: docs/runbooks/bad-credentials.md.';
+  return [{ what, is: 'wrong', says: says.join(', '), todo }];
+}
+
+/** What no order asks, and yet somebody should see: what came for nearly this order, and what does not get out. */
+async function unheard(client: Client): Promise<Finding[]> {
+  const before = (ms: number) => `'${new Date(Date.now() - ms).toISOString()}'`;
+  const near = `WorkflowType = '${UNMATCHED_WEBHOOK_WORKFLOW}' AND OrderReference IS NOT NULL AND StartTime > ${before(DAY_MS)}`;
+  const untold = `WorkflowType = '${NOTIFICATION_WORKFLOW}' AND ExecutionStatus = 'Running' AND StartTime < ${before(TOLD_WITHIN_MS)}`;
+  const [nearly, waits] = await Promise.all(
+    [near, untold].map(async (query) => (await client.workflow.count(query)).count),
+  );
+  return [
+    nearly === 0
+      ? right('near misses', 'no webhook of the last day nearly matches an order')
+      : {
+          what: 'near misses',
+          is: 'doubtful',
+          says: `${nearly} webhooks of the last day nearly match an order, and were not given to it`,
+          todo: 'Its customer may have signed: docs/operations.md#a-webhook-that-nearly-matches.',
+        },
+    waits === 0
+      ? right('notifications', 'none waits for 5 min or more')
+      : {
+          what: 'notifications',
+          is: 'doubtful',
+          says: `${waits} wait for 5 min or more`,
+          todo: 'An endpoint of a merchant does not take them: docs/operations.md#notifications.',
+        },
+  ];
 }
 
 /** Any answer is one: it carries no credentials. */

@@ -55,12 +55,15 @@ const channelArgs = {
   'grpc.use_local_subchannel_pool': 1,
 };
 
+/** `identity`: who asks, for the histories of Temporal; left out: this process. */
+type ClientOptions = CodecOptions & { identity?: string };
+
 /**
  * A client that connects when it is first used, so that a process can start before Temporal does. Each has a connection of its own, where gRPC
  * would otherwise share one: what waits in one delays no other. It is never closed: a retry that comes due afterwards would throw out of its
  * timer, and an idle connection keeps no process alive.
  */
-export function createClient({ temporal, payloadKeys }: StoreConfig, options: CodecOptions = {}): Client {
+export function createClient({ temporal, payloadKeys }: StoreConfig, options: ClientOptions = {}): Client {
   const connection = Connection.lazy({ ...temporal.connectionOptions, interceptors: [shortRetries], channelArgs });
   return clientOn(connection, { temporal, payloadKeys }, options);
 }
@@ -68,9 +71,14 @@ export function createClient({ temporal, payloadKeys }: StoreConfig, options: Co
 export function clientOn(
   connection: ConnectionLike,
   { temporal, payloadKeys }: StoreConfig,
-  options: CodecOptions = {},
+  { identity, ...options }: ClientOptions = {},
 ): Client {
-  return new Client({ connection, namespace: temporal.namespace, dataConverter: dataConverter(payloadKeys, options) });
+  return new Client({
+    connection,
+    namespace: temporal.namespace,
+    dataConverter: dataConverter(payloadKeys, options),
+    ...(identity !== undefined && { identity }),
+  });
 }
 
 function modulePath(name: string): string {

@@ -40,7 +40,7 @@ describe('temporal orders doctor', () => {
     const { namespace, ...others } = found;
     assert.deepEqual([namespace?.is, namespace?.says], ['doubtful', 'default, closed orders are kept for 24 h']);
     for (const finding of Object.values(others)) assert.equal(finding.is, 'right', JSON.stringify(finding));
-    assert.equal(Object.keys(found).length, 11);
+    assert.equal(Object.keys(found).length, 14);
     const { stdout } = await orders()('doctor');
     assert.match(stdout, /^✓ Temporal {13}server 1\.\d+/m);
     assert.match(stdout, /^! namespace {12}default.*\n +→ /m);
@@ -118,13 +118,38 @@ describe('temporal orders doctor', () => {
     await service.client.workflow.getHandle('order:merchant_1:one').describe();
     service.simulator.faults.set('asks', 'create', { kind: 'cut_body' });
     await service.place({ request: { reference: 'asks' } });
-    const orders = await until('it is counted', async () => {
+    const counted = await until('it is counted', async () => {
       const [, found] = await findings();
       return found['orders']?.is === 'doubtful' ? found['orders'] : null;
     });
     assert.deepEqual(
-      [orders.says, orders.todo],
+      [counted.says, counted.todo],
       ['1 ask a human, 0 past their deadline, 0 stuck', 'temporal orders list --attention'],
     );
+    await service.client.workflow.getHandle('order:merchant_1:one').terminate();
+    await until('the stopped one is counted, too', async () => {
+      const [, { orders }] = await findings();
+      return orders?.says === '2 ask a human, 0 past their deadline, 0 stuck' || null;
+    });
+    const carriedOn = await orders()('resolve', 'one', '--action', 'retry', '--note', 'terminated by mistake', '--yes');
+    assert.equal(carriedOn.code, 0, carriedOn.stderr);
+    await until('it goes on', async () => {
+      const [, { orders }] = await findings();
+      return orders?.says === '1 ask a human, 0 past their deadline, 0 stuck' || null;
+    });
+  });
+
+  it('names a merchant whose password is not taken, and a webhook that nearly matches', async () => {
+    const [, before] = await findings();
+    assert.deepEqual([before['accounts']?.is, before['near misses']?.is], ['right', 'right']);
+    await service.place({ request: { reference: 'unauthorized-1' } });
+    assert.equal(await service.webhook({ event: 'order/confirmed', order_ref_1: 'ONE' }), 200);
+    const found = await until('both are found', async () => {
+      const [code, found] = await findings();
+      return found['accounts']?.is === 'wrong' && found['near misses']?.is === 'doubtful' ? { code, found } : null;
+    });
+    assert.equal(found.code, 1);
+    assert.equal(found.found['accounts']?.says, 'merchant_1: 1 orders of the last hour failed as unauthorized');
+    assert.match(found.found['near misses']?.says ?? '', /^1 webhooks of the last day nearly match an order/);
   });
 });

@@ -90,6 +90,7 @@ describe('temporal orders reconcile', () => {
       [idOf('forgotten')]: ['forgotten'],
     });
     assert.equal((await service.see(idOf('signed'), 'the end', closed)).status, 'confirmed');
+    assert.match((await orders('show', idOf('signed'))).stdout, /signal typed by ana: /);
     const attached = await service.see(idOf('to attach'), 'the SMS', smsSent);
     assert.ok(attached.timeline.some((entry) => entry.event === 'resolved' && entry.operator === 'ana'));
     await service.see(idOf('undone'), 'both', asksHuman);

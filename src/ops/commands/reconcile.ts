@@ -56,7 +56,7 @@ async function reconcile(here: Here, file: string, options: Options): Promise<vo
   const list = theirOrders(readCsv(await readFileOrStdin(file), ['reference']), options.merchant);
   const strangers = new Set(list.map(({ merchantId }) => merchantId).filter((id) => !merchants.has(id)));
   if (strangers.size > 0) throw new Told(`Not in the merchants file: ${[...strangers].join(', ')}.`, EXIT.usage);
-  const client = createClient(store);
+  const client = createClient(store, { identity: options.by });
   const orders = temporalOrders({ client, taskQueue, payloadKeys: store.payloadKeys });
   const attach: By | null =
     options.attach === true ? { operator: options.by, note: 'in the list of seQura’s back office' } : null;
