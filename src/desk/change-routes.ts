@@ -4,7 +4,7 @@ import express from 'express';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrder } from '../gateway/search.ts';
 import { turns } from '../gateway/turns.ts';
-import { failedCsv } from '../ops/carry-out.ts';
+import { failedCsv } from '../ops/change-file.ts';
 import type { Change, Changing } from '../ops/change.ts';
 import { changer } from '../ops/change.ts';
 import type { Planned } from '../ops/plan.ts';
@@ -98,6 +98,7 @@ export function changeRoutes(to: Changing, read: Read, notThere: (res: Response)
 
   router.get(
     '/desk/errands/:errand/failed.csv',
+    operatorsOnly,
     withErrand((errand, res) => {
       const failed = errand.results.filter(({ outcome }) => outcome === 'failed');
       res

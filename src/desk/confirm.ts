@@ -1,11 +1,12 @@
 // Before anything is done: how many orders, how much money, what, by whom and why; and which would refuse.
 import type { Html } from '../admin/html.ts';
 import { html } from '../admin/html.ts';
+import { askedText } from '../ops/change.ts';
 import type { Planned } from '../ops/plan.ts';
 import { summaryOf, whyOf } from '../ops/plan.ts';
 import type { By } from '../order/order.ts';
+import { openAttention } from '../order/order.ts';
 import type { Wanted } from './forms.ts';
-import { questionText } from './forms.ts';
 
 /** Orders that would refuse are left alone, as the command line leaves them. */
 export function confirmPage({ change, note }: Wanted, planned: readonly Planned[], { operator }: By): Html {
@@ -28,7 +29,7 @@ export function confirmPage({ change, note }: Wanted, planned: readonly Planned[
                   html`<input type="hidden" name="id" value="${id}" /><input
                       type="hidden"
                       name="asked"
-                      value="${order === null ? '' : questionText(order)}"
+                      value="${order === null ? '' : askedText(openAttention(order))}"
                     />`,
               )}
               <input type="hidden" name="note" value="${note}" />

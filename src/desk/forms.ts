@@ -5,11 +5,9 @@ import { html } from '../admin/html.ts';
 import { Problem } from '../api/http/problem.ts';
 import { mobileNumber } from '../api/fields/phone.ts';
 import type { Action, Change } from '../ops/change.ts';
-import { ACTIONS, refusalOf } from '../ops/change.ts';
+import { ACTIONS, askedIn, refusalOf } from '../ops/change.ts';
 import type { Order } from '../order/order.ts';
-import { openAttention } from '../order/order.ts';
 import { allowedActions } from '../order/refusal.ts';
-import type { AttentionReason } from '../order/status.ts';
 import { ATTENTION_REASONS, ATTENTIONS } from '../order/status.ts';
 import type { ListName } from './needs.ts';
 import { isReason } from './needs.ts';
@@ -23,12 +21,11 @@ const changeForm = z.object({
   number: z.string().trim().max(64),
   phone: z.string().trim().max(64),
 });
-const REASONS: ReadonlySet<string> = new Set(ATTENTION_REASONS);
 
 /** What a form asks for, and of which orders; `asked`: what each of them was seen to ask. */
 export type Wanted = {
   ids: string[];
-  asked: (Change['asked'] | undefined)[];
+  asked: Change['asked'][];
   note: string;
   change: Omit<Change, 'id'>;
 };
@@ -53,22 +50,12 @@ export function readChange(form: URLSearchParams, ids: string[]): Wanted {
   return {
     ids,
     note,
-    asked: ids.map((_, index) => questionIn(asked[index])),
+    asked: ids.map((_, index) => askedIn(asked[index] ?? '')),
     change: { action, number: needsNumber ? number : undefined, phone: to },
   };
 }
 
 const wrong = (what: string) => new Problem('malformed_body', what);
-
-export function questionText(order: Order): string {
-  const open = openAttention(order);
-  return open === null ? '' : `${open.reason} ${open.since}`;
-}
-
-function questionIn(text: string | undefined): Change['asked'] | undefined {
-  const [reason = '', since = ''] = text?.split(' ') ?? [];
-  return REASONS.has(reason) ? { reason: reason as AttentionReason, since } : undefined;
-}
 
 const NOTE = html`<label
   >Note <span class="soft">why, for the order’s timeline, which backends read: no personal data</span

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import type { Done } from './carry-out.ts';
-import { carryOutAll, failedCsv, sumOf } from './carry-out.ts';
+import { carryOutAll, sumOf } from './carry-out.ts';
+import { failedCsv } from './change-file.ts';
 import type { Change, Changer } from './change.ts';
 import type { Here } from './here.ts';
 import { EXIT } from './here.ts';
@@ -60,7 +61,7 @@ function conclude(here: Here, results: readonly Done[], failedFile: string): voi
   here.exitCode = EXIT.some;
   const csv = failedCsv(failed);
   try {
-    writeFileSync(failedFile, csv, { flag: 'wx' });
+    writeFileSync(failedFile, csv, { flag: 'wx', mode: 0o600 });
     here.err(`Those that failed are in ${failedFile}: \`temporal orders apply ${failedFile}\` tries them again.`);
   } catch {
     here.err(`${failedFile} cannot be written; those that failed are:`);

@@ -1,8 +1,6 @@
 // Carries out changes of many orders, at a rate, for the command line and the desk.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseOrderId } from '../order/ids.ts';
 import type { Change, Changer, Result } from './change.ts';
-import { writeCsv } from './write-csv.ts';
 
 export type Done = Change & Result;
 
@@ -26,6 +24,7 @@ export async function carryOutAll(
 ): Promise<Done[]> {
   const results: Done[] = [];
   let away = 0;
+  let begun = 0;
 
   async function one(wanted: Change): Promise<void> {
     const result: Done = { ...wanted, ...(await change(wanted)) };
@@ -40,12 +39,12 @@ export async function carryOutAll(
     if (index > 0) await sleep(1_000 / perSecond, undefined, { signal: stopped.signal }).catch(() => {});
     while (running.size >= AT_ONCE) await Promise.race(running);
     if (stopped.signal.aborted) break;
+    begun += 1;
     const work: Promise<void> = one(wanted).finally(() => running.delete(work));
     running.add(work);
   }
   await Promise.all(running);
-  const begun = new Set(results.map(({ id, action }) => `${id} ${action}`));
-  const left = changes.filter(({ id, action }) => !begun.has(`${id} ${action}`));
+  const left = changes.slice(begun);
   return [...results, ...left.map((wanted): Done => ({ ...wanted, ...notTried(String(stopped.signal.reason)) }))];
 }
 
@@ -58,13 +57,4 @@ const OUTCOMES = ['done', 'done before', 'failed'] as const;
 /** `48 done, 0 done before, 2 failed` */
 export function sumOf(results: readonly Done[]): string {
   return OUTCOMES.map((word) => `${results.filter(({ outcome }) => outcome === word).length} ${word}`).join(', ');
-}
-
-/** In the form in which `temporal orders apply` reads it. */
-export function failedCsv(failed: readonly Done[]): string {
-  const rows = failed.map(({ id, action, number = '', what }) => {
-    const named = parseOrderId(id);
-    return [named?.merchantId ?? '', named?.reference ?? id, action, number, what];
-  });
-  return writeCsv(['merchant', 'reference', 'action', 'sequra_order_id', 'reason'], rows);
 }

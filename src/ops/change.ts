@@ -10,7 +10,7 @@ import type { By, Order } from '../order/order.ts';
 import { openAttention } from '../order/order.ts';
 import { refuseCancel, refuseResolution, refuseSms } from '../order/refusal.ts';
 import type { OrderStatus, ResolveAction } from '../order/status.ts';
-import { isCancelled, RESOLVE_ACTIONS } from '../order/status.ts';
+import { ATTENTION_REASONS, isCancelled, RESOLVE_ACTIONS } from '../order/status.ts';
 import type { OrderView } from '../order/view.ts';
 import { orderView } from '../order/view.ts';
 import { requestDigest } from '../temporal/keyed-digests.ts';
@@ -53,6 +53,17 @@ function asksAnother(order: Order, { action, asked }: Change): string | null {
   return open.reason === asked.reason && open.since === asked.since
     ? null
     : `The order asks something else by now, ${open.reason}: look at it again.`;
+}
+
+/** A question as forms and files carry it; none: an empty text. */
+export function askedText(asked: Change['asked']): string {
+  return asked == null ? '' : `${asked.reason} ${asked.since}`;
+}
+
+export function askedIn(text: string): Change['asked'] {
+  const [given, since = ''] = text.split(' ');
+  const reason = ATTENTION_REASONS.find((known) => known === given);
+  return reason === undefined || since === '' ? undefined : { reason, since };
 }
 
 export type Changing = Pick<Connected, 'client' | 'taskQueue' | 'payloadKeys'>;

@@ -9,7 +9,8 @@ import type { ResolveAction } from '../../order/status.ts';
 import { RESOLVE_ACTIONS } from '../../order/status.ts';
 import { inBulk, sayWouldBe } from '../bulk.ts';
 import type { Action, Change } from '../change.ts';
-import { ACTIONS, changer } from '../change.ts';
+import { changer } from '../change.ts';
+import { changeOf } from '../change-file.ts';
 import { idOfRow, readCsv, readFileOrStdin } from '../csv.ts';
 import type { Filters } from '../filters.ts';
 import { isChosen, searchOf, withFilters } from '../filters.ts';
@@ -54,7 +55,9 @@ export function changeCommands(program: Command, here: Here): void {
   command('resend-sms', 'sends the link again').option('--to <phone>', 'to another number, with its prefix');
   command('notify', 'tells the merchant’s endpoint again');
   withWords(program.command('apply <file>'))
-    .description('does what a CSV file says: reference, action, sequra_order_id, and merchant; `-`: the standard input')
+    .description(
+      'does what a CSV file says: reference, action, sequra_order_id, phone, and merchant; `-`: the standard input',
+    )
     .option('-m, --merchant <id>', 'of the rows that name none')
     .action((file: string, options: Options) => apply(here, file, options));
 }
@@ -108,14 +111,14 @@ async function apply(here: Here, file: string, options: Options): Promise<void> 
   const mistakes: string[] = [];
   const changes: Change[] = [];
   for (const row of rows) {
-    const { reference = '', action: given, sequra_order_id: number } = row.cells;
-    if (given === '') continue;
-    const action = ACTIONS.find((known) => known === given);
-    if (action === undefined) mistakes.push(`line ${row.line}: ${given} is none of ${ACTIONS.join(', ')}`);
+    const { reference = '', action } = row.cells;
+    if (action === '') continue;
+    const wanted = changeOf(row);
+    if (typeof wanted === 'string') mistakes.push(`line ${row.line}: ${wanted}`);
     else {
       const id = idOfRow(row, options.merchant) ?? (await idOfNamed(to, reference, undefined).catch(errorInWords));
       if (!id.startsWith('order:')) mistakes.push(`line ${row.line}: ${id}`);
-      changes.push({ id, action, number: action === 'attach' ? number || undefined : undefined });
+      changes.push({ id, ...wanted });
     }
   }
   if (mistakes.length > 0) throw new Told(`Nothing was done.\n${mistakes.join('\n')}`, EXIT.usage);

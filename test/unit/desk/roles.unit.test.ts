@@ -86,6 +86,10 @@ describe('the desk', () => {
   ])
     it(`asks who reads ${path}`, async () => assert.equal((await ask(null, 'GET', path)).status, 401));
 
+  it('gives no reader the file of what failed, which may have phones', async () => {
+    assert.equal((await ask({ name: 'rea', role: 'reader' }, 'GET', '/desk/errands/any/failed.csv')).status, 403);
+  });
+
   it('says to an account without a role that it has none', async () => {
     const without = new Problem('forbidden', 'This account has no role here.');
     const { status, text } = await ask(without, 'GET', '/desk');

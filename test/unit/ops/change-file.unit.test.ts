@@ -1,0 +1,59 @@
+// The file of those that failed asks for the very same again; and what was never begun is in it, however often an order is named.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Change } from '../../../src/ops/change.ts';
+import { ACTIONS } from '../../../src/ops/change.ts';
+import { carryOutAll } from '../../../src/ops/carry-out.ts';
+import { changeOf, failedCsv } from '../../../src/ops/change-file.ts';
+import { idOfRow, readCsv } from '../../../src/ops/csv.ts';
+
+const EVERY: Change[] = ACTIONS.map((action, index) => ({
+  id: `order:merchant_1:=pos;${index}`,
+  action,
+  number: action === 'attach' ? '4567' : undefined,
+  phone: action === 'resend-sms' ? '+34666123456' : undefined,
+  asked: index % 2 === 0 ? { reason: 'sms_not_sent', since: '2026-11-29T10:00:00.000Z' } : undefined,
+}));
+const FAILED = { outcome: 'failed', what: 'Temporal does not answer.', order: null } as const;
+
+const read = (csv: string) => readCsv(csv, []).map((row) => [idOfRow(row, undefined), changeOf(row)]);
+
+describe('the file of the changes that failed', () => {
+  it('asks for the same changes when it is read', () => {
+    const failed = EVERY.map((change) => ({ ...change, ...FAILED }));
+    assert.deepEqual(
+      read(failedCsv(failed)),
+      EVERY.map(({ id, ...change }) => [id, change]),
+    );
+  });
+
+  it('has what was never begun, also of an order that was', async () => {
+    const stopped = new AbortController();
+    const twice = ['+34666123456', '+34666123457'].map((phone): Change => ({
+      id: 'order:merchant_1:pos',
+      action: 'resend-sms',
+      phone,
+    }));
+    const change = async () => {
+      stopped.abort('stopped by Ctrl-C');
+      return { ...FAILED, outcome: 'done' } as const;
+    };
+    const results = await carryOutAll(twice, change, { perSecond: 10, stopped, done: () => {} });
+    assert.deepEqual(
+      results.map(({ phone, outcome }) => [phone, outcome]),
+      [
+        ['+34666123456', 'done'],
+        ['+34666123457', 'failed'],
+      ],
+    );
+  });
+
+  it('is refused where a phone or a question is none, and does not show the phone', () => {
+    const head = 'merchant,reference,action,phone,asked\n';
+    assert.deepEqual(read(`${head}m,a,resend-sms,12345,\nm,b,retry,,yesterday\nm,c,call,,\n`), [
+      ['order:m:a', 'phone is no mobile number with its prefix, as in +34…'],
+      ['order:m:b', 'asked is no reason with a time'],
+      ['order:m:c', `call is none of ${ACTIONS.join(', ')}`],
+    ]);
+  });
+});
