@@ -3,6 +3,7 @@
 import type { IRouter, Request, RequestHandler, Response } from 'express';
 import { Problem } from '../api/http/problem.ts';
 import type { LoginConfig } from '../config/model.ts';
+import type { Html } from './html.ts';
 import { html, htmlText } from './html.ts';
 import type { Claims, Issuer } from './issuer.ts';
 import { CALLBACK_PATH, claimAt, createIssuer, IssuerAwayError, NotVouchedForError } from './issuer.ts';
@@ -12,7 +13,8 @@ import { createCookies } from './session.ts';
 
 /** A reader sees personal data masked or not at all, and changes nothing. */
 type Role = 'reader' | 'operator';
-export type Person = { name: string; role: Role };
+/** `sub`: the issuer's own id, which it gives to nobody else; names it may give again. Null without an issuer. */
+export type Person = { name: string; sub: string | null; role: Role };
 
 export type People = {
   /** Where browsers log in and out; asks for no person. Added to the app: an empty router ends the step of each call (`lanes.ts`), as it calls `next` later. */
@@ -47,11 +49,12 @@ export const operatorsOnly: RequestHandler = (_req, res, next) => {
   next();
 };
 
-const ANYBODY: Person = { name: 'operator', role: 'operator' };
+const ANYBODY: Person = { name: 'operator', sub: null, role: 'operator' };
 const LONGEST_NAME = 200;
 
-export function createPeople(login: LoginConfig | null): People {
-  return login === null ? EVERYBODY : peopleOf(login, createIssuer(login));
+/** `home`: a page of this port, for whoever logs in on the way to none. */
+export function createPeople(login: LoginConfig | null, home: string = LOGGED_IN_PATH): People {
+  return login === null ? EVERYBODY : peopleOf(login, createIssuer(login), home);
 }
 
 const EVERYBODY: People = {
@@ -63,8 +66,8 @@ const EVERYBODY: People = {
   },
 };
 
-function peopleOf(login: LoginConfig, issuer: Issuer): People {
-  const browsers = browserLogin(login, issuer);
+function peopleOf(login: LoginConfig, issuer: Issuer, home: string): People {
+  const browsers = browserLogin(login, issuer, home);
 
   async function bearer(authorization: string): Promise<Person> {
     const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1];
@@ -85,8 +88,9 @@ function peopleOf(login: LoginConfig, issuer: Issuer): People {
         res.locals.person = person;
         if (authorization === undefined) res.locals.hasSession = true;
         next();
-      } else if (browsers !== null && wantsPage(req)) {
-        await browsers.begin(res, req.originalUrl);
+      } else if (authorization === undefined && browsers !== null && wantsPage(req)) {
+        if (req.method === 'GET' || req.method === 'HEAD') await browsers.begin(res, req.originalUrl);
+        else sendPage(res.set('WWW-Authenticate', 'Bearer'), 401, NOTHING_DONE);
       } else {
         throw loginNeeded();
       }
@@ -106,18 +110,21 @@ async function issuerSays<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
+type LoggedIn = Person & { sub: string };
+
 /** Null without a role here. */
-function personIn(claims: Claims, login: LoginConfig): Person | null {
+function personIn(claims: Claims, login: LoginConfig): LoggedIn | null {
   const given = claimAt(claims, login.rolesClaim);
   const roles: readonly unknown[] = typeof given === 'string' ? given.split(' ') : Array.isArray(given) ? given : [];
   const role = roles.includes(login.operatorRole) ? 'operator' : roles.includes(login.readerRole) ? 'reader' : null;
   const named = claimAt(claims, login.nameClaim);
-  const name = typeof named === 'string' && named.trim() !== '' ? named : (claims.sub ?? '');
-  return role && { name: name.slice(0, LONGEST_NAME).replaceAll(/\p{C}/gu, '?'), role };
+  const { sub = '' } = claims;
+  const name = typeof named === 'string' && named.trim() !== '' ? named : sub;
+  return role && { name: name.slice(0, LONGEST_NAME).replaceAll(/\p{C}/gu, '?'), sub, role };
 }
 
-function wantsPage({ method, headers }: Request): boolean {
-  return (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true;
+function wantsPage({ headers }: Request): boolean {
+  return headers.accept?.includes('text/html') === true;
 }
 
 type BrowserLogin = {
@@ -128,7 +135,7 @@ type BrowserLogin = {
 };
 
 /** By the authorization code flow. */
-function browserLogin(login: LoginConfig, issuer: Issuer): BrowserLogin | null {
+function browserLogin(login: LoginConfig, issuer: Issuer, home: string): BrowserLogin | null {
   const { browser } = login;
   if (browser === null) return null;
   const cookies: Cookies = createCookies(browser.clientSecret, browser.url.startsWith('https:'));
@@ -136,7 +143,7 @@ function browserLogin(login: LoginConfig, issuer: Issuer): BrowserLogin | null {
   /** On this port, whatever the path says. */
   function addressOf(path: string): string {
     const url = URL.canParse(path, browser?.url) ? new URL(path, browser?.url) : null;
-    return url?.origin === browser?.url ? (url?.href ?? '') : `${browser?.url}${HOME}`;
+    return url?.origin === browser?.url ? (url?.href ?? '') : `${browser?.url}${home}`;
   }
 
   async function begin(res: Response, path: string): Promise<void> {
@@ -168,45 +175,54 @@ function browserLogin(login: LoginConfig, issuer: Issuer): BrowserLogin | null {
   }
 
   function addRoutes(app: IRouter): void {
-    app.get('/login', (_req, res) => begin(res, HOME));
+    app.get('/login', (_req, res) => begin(res, home));
     app.get(CALLBACK_PATH, (req, res) => comeBack(req, res));
+    app.get(LOGGED_IN_PATH, async (req, res) => {
+      const person = await session(req);
+      if (person === null) await begin(res, LOGGED_IN_PATH);
+      else sendPage(res, 200, `You are logged in here as ${person.name}.`, LOG_OUT);
+    });
     app.post('/logout', async (_req, res) => {
       cookies.clear(res, 'session');
       // A link: the pages with the button let forms lead to this port only, and browsers hold redirects to that.
-      sendPage(res, 200, LOGGED_OUT, await issuer.end().catch(() => null));
+      const elsewhere = await issuer.end().catch(() => null);
+      const links = html`${elsewhere && html`<p><a href="${elsewhere.href}">Log out at the provider, too</a></p>`}${LOG_IN}`;
+      sendPage(res, 200, LOGGED_OUT, links);
     });
   }
 
-  return {
-    addRoutes,
-    begin,
-    async session(req) {
-      // Pages of other origins may call the codec with a token; they may not act as whoever has logged in here.
-      if (![undefined, browser.url].includes(req.headers.origin)) return null;
-      const { name, role } = (await cookies.read(req, 'session')) ?? {};
-      return typeof name === 'string' && (role === 'reader' || role === 'operator') ? { name, role } : null;
-    },
-  };
+  async function session(req: Request): Promise<Person | null> {
+    // Pages of other origins may call the codec with a token; they may not act as whoever has logged in here.
+    if (![undefined, browser?.url].includes(req.headers.origin)) return null;
+    const { name, sub, role } = (await cookies.read(req, 'session')) ?? {};
+    if (typeof name !== 'string' || typeof sub !== 'string') return null;
+    return role === 'reader' || role === 'operator' ? { name, sub, role } : null;
+  }
+
+  return { addRoutes, begin, session };
 }
 
-/** Where a login begins that began nowhere else. */
-const HOME = '/desk';
+/** Where whoever logs in is told so, on a port without other pages. */
+const LOGGED_IN_PATH = '/login/done';
 const LONGEST_PATH = 2_000;
 
 const AGAIN = 'The login did not end as it began, or took too long.';
 const NO_ROLE = 'You are known, and have no role here: ask whoever gives out roles.';
+const NOTHING_DONE = 'You are not logged in any more, and nothing was done. Log in, and ask for it again.';
 const LOGGED_OUT = 'You are logged out here.';
 
-/** `elsewhere`: where the session at the issuer ends. */
-function sendPage(res: Response, status: number, sentence: string, elsewhere: URL | null = null): void {
-  res.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  const links = elsewhere === null ? null : html`<p><a href="${elsewhere.href}">Log out at the provider, too</a></p>`;
+const LOG_IN = html`<p><a href="/login">Log in</a></p>`;
+const LOG_OUT = html`<form method="post" action="/logout"><button>Log out</button></form>`;
+
+function sendPage(res: Response, status: number, sentence: string, next: Html = LOG_IN): void {
+  res.set('Content-Security-Policy', "default-src 'none'; form-action 'self'; frame-ancestors 'none'");
+  // `no-referrer` would have the form say `Origin: null`.
+  res.set('Referrer-Policy', 'same-origin');
   const page = html`<!doctype html>
     <html lang="en">
       <title>Login</title>
       <p>${sentence}</p>
-      ${links}
-      <p><a href="/login">Log in</a></p>
+      ${next}
     </html> `;
   res.status(status).type('html').send(htmlText(page));
 }

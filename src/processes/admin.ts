@@ -37,11 +37,11 @@ const IDS_A_LINE = 20;
 /** A line for each call that has payloads decoded, whatever LOG_LEVEL says; several where they are of many workflows. */
 export function auditDecoded(log: Logger): (what: Decoded) => void {
   const audit = log.child({}, { level: 'info' });
-  return ({ person: { name, role }, payloads, ids }) => {
+  return ({ person: { name, sub, role }, payloads, ids }) => {
     const lines = Math.max(1, Math.ceil(ids.length / IDS_A_LINE));
     for (let line = 0; line < lines; line += 1) {
       const its = ids.slice(line * IDS_A_LINE, (line + 1) * IDS_A_LINE);
-      audit.info({ person: name, role, payloads, ids: its }, 'payloads were decoded');
+      audit.info({ person: name, sub, role, payloads, ids: its }, 'payloads were decoded');
     }
   };
 }

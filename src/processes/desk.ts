@@ -17,7 +17,7 @@ export async function startDesk(config: DeskConfig, log: Logger): Promise<Runnin
   const health = watchTemporal((deadline) => workability(client, deadline));
   const { taskQueue, payloadKeys, temporalUiUrl, docsUrl } = config;
   const metrics = createRegistry();
-  const people = createPeople(config.login);
+  const people = createPeople(config.login, '/desk');
   const url = config.login?.browser?.url;
   const desk = deskRoutes({
     client,

@@ -136,6 +136,8 @@ describe('an operator at the desk', { ...skipWithoutChromium(), timeout: 240_000
     await service.see(first.id, 'another question', ({ attention }) => attention?.reason === 'unrecognised_event');
     await page.getByRole('button', { name: 'Go on: dismiss' }).click();
     await page.getByText('7 done, 0 done before, 1 failed').waitFor();
+    const stop = page.locator('form.stop');
+    assert.deepEqual([await stop.count(), await stop.isVisible()], [1, false], 'nothing is left to stop');
     const failed = page.locator('.asking').getByRole('listitem');
     assert.equal(await failed.count(), 1);
     assert.match(await failed.innerText(), /many%200 failed: The order asks something else by now/);
@@ -148,7 +150,10 @@ describe('an operator at the desk', { ...skipWithoutChromium(), timeout: 240_000
     const csv = await page.request.get(
       (await page.getByRole('link', { name: 'As a file' }).getAttribute('href')) ?? '',
     );
-    assert.match(await csv.text(), /^merchant,reference,action,sequra_order_id,reason\nmerchant_1,many 0,dismiss,,/);
+    assert.match(
+      await csv.text(),
+      /^merchant,reference,action,sequra_order_id,phone,asked,reason\nmerchant_1,many 0,dismiss,,,sms_not_sent /,
+    );
   });
 
   test('answers all of a list, and the pages on the way are clean for axe', async () => {

@@ -41,10 +41,10 @@ function login(issuer: string, browserUrl?: string): LoginConfig {
 }
 
 /** An admin port with the codec, and with a page. */
-async function openPort(issuer: string) {
+async function openPort(issuer: string, home?: string) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const people = createPeople(login(issuer, url));
+  const people = createPeople(login(issuer, url), home);
   const decoded: Decoded[] = [];
   const routes = codecRoutes({
     codec: createPeoplesCodec([KEY]),
@@ -122,8 +122,8 @@ describe('people with a token', () => {
     assert.equal(less.shown[1], '"a summary"');
 
     assert.deepEqual(port.decoded, [
-      { person: { name: 'olga', role: 'operator' }, payloads: 1, ids: [ID] },
-      { person: { name: 'rita', role: 'reader' }, payloads: 3, ids: [ID] },
+      { person: { name: 'olga', sub: 'o1', role: 'operator' }, payloads: 1, ids: [ID] },
+      { person: { name: 'rita', sub: 'r1', role: 'reader' }, payloads: 3, ids: [ID] },
     ]);
   });
 
@@ -157,17 +157,17 @@ describe('people with a token', () => {
     const lines: string[] = [];
     const log = createLogger('error', 'api', { write: (line) => void lines.push(line) });
     for (const what of port.decoded) auditDecoded(log)(what);
-    const written = lines.map((line) => JSON.parse(line) as { ids: string[]; person: string });
+    const written = lines.map((line) => JSON.parse(line) as { ids: string[]; person: string; sub: string });
     assert.deepEqual(
       written.flatMap((line) => line.ids),
       ids,
     );
     assert.deepEqual(
-      written.map((line) => [line.person, line.ids.length]),
+      written.map((line) => [line.person, line.sub, line.ids.length]),
       [
-        ['olga', 20],
-        ['olga', 20],
-        ['olga', 5],
+        ['olga', 'o1', 20],
+        ['olga', 'o1', 20],
+        ['olga', 'o1', 5],
       ],
     );
   });
@@ -338,7 +338,7 @@ describe('people with a browser', () => {
     issuer.claims = READER;
     const page = await tab.follow(`${port.url}/desk/orders?status=failed`);
     assert.equal(page.status, 200);
-    assert.deepEqual(await page.json(), { name: 'rita', role: 'reader' });
+    assert.deepEqual(await page.json(), { name: 'rita', sub: 'r1', role: 'reader' });
     assert.deepEqual([...tab.jar.keys()], ['orders-session']);
     assert.ok(![...tab.jar.values()].join().includes('rita'), 'nobody else reads the cookie');
     assert.equal((await tab.go(`${port.url}/desk`)).status, 200);
@@ -351,6 +351,36 @@ describe('people with a browser', () => {
     assert.ok((await out.text()).includes(`href="${issuer.url}/end?`));
     assert.deepEqual([...tab.jar.keys()], []);
     assert.equal((await tab.go(`${port.url}/desk`)).status, 303);
+  });
+
+  it('that have logged in on the way to no page land on one that is there, and may log out', async () => {
+    await using issuer = await startIssuer();
+    await using port = await openPort(issuer.url);
+    const tab = browser();
+    const page = await tab.follow(`${port.url}/login`);
+    assert.deepEqual([page.status, new URL(page.url).pathname], [200, '/login/done']);
+    const text = await page.text();
+    assert.match(text, /You are logged in here as olga/);
+    assert.match(text, /<form method="post" action="\/logout">/);
+    tab.jar.clear();
+    assert.equal((await tab.go(`${port.url}/login/done`)).status, 303, 'nobody is told so who is not');
+
+    await using desk = await openPort(issuer.url, '/desk');
+    const atHome = await tab.follow(`${desk.url}/login`);
+    assert.deepEqual([atHome.status, new URL(atHome.url).pathname], [200, '/desk']);
+  });
+
+  it('whose session has ended are told that nothing was done, and where to log in', async () => {
+    await using issuer = await startIssuer();
+    await using port = await openPort(issuer.url);
+    const form = { 'content-type': 'application/json', origin: port.url };
+    const page = await browser().go(`${port.url}/desk/changes`, { method: 'POST', headers: form });
+    const text = await page.text();
+    assert.deepEqual([page.status, page.headers.get('www-authenticate')], [401, 'Bearer']);
+    assert.match(text, /nothing was done/);
+    assert.match(text, /<a href="\/login">/);
+    const machine = await fetch(`${port.url}/desk/changes`, { method: 'POST', headers: form });
+    assert.match(machine.headers.get('content-type') ?? '', /^application\/problem\+json/);
   });
 
   it('come back to no other host than this one', async () => {

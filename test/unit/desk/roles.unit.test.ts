@@ -20,6 +20,8 @@ const CHANGES = [
   '/desk/errands/any/stop',
   `/desk/orders/${encodeURIComponent('order:merchant_1:any')}/customer`,
 ];
+const REA: Person = { name: 'rea', sub: 'r1', role: 'reader' };
+const ANA: Person = { name: 'ana', sub: 'a1', role: 'operator' };
 
 /** An error: nobody who is known, or may be here. */
 async function ask(
@@ -68,7 +70,7 @@ async function ask(
 describe('the desk', () => {
   for (const path of CHANGES) {
     it(`lets no reader do ${path}`, async () => {
-      const { status, heard } = await ask({ name: 'rea', role: 'reader' }, 'POST', path, {
+      const { status, heard } = await ask(REA, 'POST', path, {
         note: 'why',
         action: 'cancel',
       });
@@ -87,7 +89,7 @@ describe('the desk', () => {
     it(`asks who reads ${path}`, async () => assert.equal((await ask(null, 'GET', path)).status, 401));
 
   it('gives no reader the file of what failed, which may have phones', async () => {
-    assert.equal((await ask({ name: 'rea', role: 'reader' }, 'GET', '/desk/errands/any/failed.csv')).status, 403);
+    assert.equal((await ask(REA, 'GET', '/desk/errands/any/failed.csv')).status, 403);
   });
 
   it('says to an account without a role that it has none', async () => {
@@ -97,32 +99,28 @@ describe('the desk', () => {
   });
 
   it('has a button to log out', async () => {
-    const { text } = await ask({ name: 'rea', role: 'reader' }, 'GET', '/desk/orders/no-id');
+    const { text } = await ask(REA, 'GET', '/desk/orders/no-id');
     assert.match(text, /<form method="post" action="\/logout">/);
   });
 
   it('hears which customer an operator has shown to him', async () => {
-    const person: Person = { name: 'ana', role: 'operator' };
+    const person = ANA;
     const { heard } = await ask(person, 'POST', CHANGES.at(-1) ?? '');
     assert.deepEqual(heard, [{ person, payloads: 1, ids: ['order:merchant_1:any'] }]);
   });
 
   it('says that Temporal does not answer, and not why in the words of a developer', async () => {
-    const { status, text } = await ask({ name: 'ana', role: 'operator' }, 'GET', '/desk');
+    const { status, text } = await ask(ANA, 'GET', '/desk');
     assert.equal(status, 503);
     assert.match(text, /Temporal does not answer \(TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE\)/);
   });
 
   it('takes no order that has no form of one, and no list that is none', async () => {
-    const operator: Person = { name: 'ana', role: 'operator' };
-    assert.equal((await ask(operator, 'GET', '/desk/orders?of=nothing')).status, 404);
-    assert.equal((await ask(operator, 'GET', '/desk/orders?of=late&of=stuck')).status, 404);
-    assert.equal((await ask(operator, 'GET', '/desk/orders?of=late&page=0')).status, 404);
-    assert.equal((await ask(operator, 'GET', '/desk/orders/%ff')).status, 404);
-    assert.equal((await ask(operator, 'GET', '/desk/orders/no-id')).status, 404);
-    assert.equal(
-      (await ask(operator, 'POST', '/desk/changes', { action: 'cancel', note: 'why', id: '../x' })).status,
-      400,
-    );
+    assert.equal((await ask(ANA, 'GET', '/desk/orders?of=nothing')).status, 404);
+    assert.equal((await ask(ANA, 'GET', '/desk/orders?of=late&of=stuck')).status, 404);
+    assert.equal((await ask(ANA, 'GET', '/desk/orders?of=late&page=0')).status, 404);
+    assert.equal((await ask(ANA, 'GET', '/desk/orders/%ff')).status, 404);
+    assert.equal((await ask(ANA, 'GET', '/desk/orders/no-id')).status, 404);
+    assert.equal((await ask(ANA, 'POST', '/desk/changes', { action: 'cancel', note: 'why', id: '../x' })).status, 400);
   });
 });
