@@ -28,6 +28,8 @@ keep postgres_password "$(random 32 | url_safe)"
 keep payload_keys "k1:$(random 32)"
 keep merchant_1_password "$(random 32 | url_safe)"
 keep merchant_1_webhook_token "$(random 32 | url_safe)"
+# For Kubernetes; the issuer gives another.
+keep oidc_client_secret "$(random 32 | url_safe)"
 
 if [ ! -e "$dir/merchants.json" ]; then
   merchants=$(cat "$here/merchants.example.json")

@@ -107,7 +107,7 @@ async function monitored(): Promise<void> {
   type Targets = { data: { activeTargets: { scrapePool: string; health: string }[] } };
   await until('what is scraped answers', async () => {
     const { data } = await json<Targets>(`${prometheus}/api/v1/targets`);
-    return data.activeTargets.length === 3 && data.activeTargets.every(({ health }) => health === 'up');
+    return data.activeTargets.length === 4 && data.activeTargets.every(({ health }) => health === 'up');
   });
   // Grafana is the same with and without.
   if (byTls) return;

@@ -35,5 +35,8 @@ export const WEBHOOK_TAKEN_MS = 2_000;
 /** A reopened run stays open this long after the order's end, for callers that have looked at the run before it (docs/decisions/0005). */
 export const REOPENED_STAYS_MS = Math.max(COMMAND_TAKEN_MS, WEBHOOK_TAKEN_MS) + 1_000;
 
+/** A change at the desk at its longest: `notify`, with its three looks, its start, and its key, which is claimed and given back. */
+export const DESK_CHANGE_MS = 4 * ORDER_READ_MS + 2 * KEY_CLAIM_MS;
+
 /** How long an API that ends waits for its last answers. */
 export const LAST_ANSWERS_MS = COMMAND_MS + 2_000;

@@ -1,6 +1,7 @@
 // Each alert of deploy/monitoring/alerts.yaml is set off for real: by a real Prometheus that scrapes the service, as prometheus.yaml says, while
 // something goes wrong there. Without the times for which a rule waits; thresholds of hours and of many are lower (`SOONER`).
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
@@ -172,6 +173,17 @@ describe('alerts set off for real', () => {
     await fires('WebhooksDropped');
     site.api.toTemporal.heal();
     await site.api.see(idOf('held webhook'), 'the end', closed, 60_000);
+  });
+
+  it('the files of the settings have a mistake', async () => {
+    const file = site.settings['MERCHANTS_FILE'] ?? '';
+    const right = readFileSync(file);
+    writeFileSync(file, '{');
+    await fires('SettingsRefused');
+    writeFileSync(file, right);
+    await until('it is over', async () =>
+      (await firing()).every(({ labels }) => labels['alertname'] !== 'SettingsRefused'),
+    );
   });
 
   it('a payload key is missing', async () => {

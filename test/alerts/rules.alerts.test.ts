@@ -35,6 +35,8 @@ const QUIET: Series = {
   api_held_answers: steady(3),
   api_webhooks_held: steady(0),
   webhooks_open: steady(1),
+  'settings_refused{job="api"}': steady(0),
+  'settings_refused{job="desk"}': steady(0),
   [CREATED]: '0+1x2000',
   [WEBHOOK]: '0+1x2000',
   'api_request_duration_seconds_count{route="/v1/orders",status="202"}': '0+1x2000',
@@ -94,6 +96,7 @@ const CAUSES: Record<string, { series: Record<string, string | null>; minutes?: 
   TemporalUnavailable: {
     series: { 'api_request_duration_seconds_count{route="/v1/orders",status="503"}': '_x66 1+1x60' },
   },
+  SettingsRefused: { series: { 'settings_refused{job="desk"}': '0x60 1x60' } },
   PayloadsUnreadable: { series: { 'payloads_unreadable_total{reason="missing_key"}': appears } },
   RequestsFail: { series: { 'api_request_duration_seconds_count{route="/v1/orders",status="500"}': appears } },
   RequestsRefused: { series: { 'api_requests_refused_total{problem="rate_limited"}': '0x55 0+20x60' } },

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { loadApiConfig, loadCodecConfig, loadWorkerConfig } from '../../../src/config/load.ts';
+import { loadApiConfig, loadCodecConfig, loadDeskConfig, loadWorkerConfig } from '../../../src/config/load.ts';
+import { DESK_CHANGE_MS } from '../../../src/contract/time-limits.ts';
 import { notificationTaskQueue, RELEASE_CHECK_WORKFLOW } from '../../../src/contract/names.ts';
 import type { Container, Deployment, PodSpec } from '../../support/kubernetes.ts';
 import { kustomization, manifests, unnamedFiles } from '../../support/kubernetes.ts';
@@ -26,6 +27,7 @@ const PODS = {
   api: deploymentOf('base/api.yaml'),
   worker: deploymentOf('base/worker.yaml'),
   codec: deploymentOf('components/codec/codec.yaml'),
+  desk: deploymentOf('components/desk/desk.yaml'),
 };
 type Name = keyof typeof PODS;
 const NAMES = Object.keys(PODS) as Name[];
@@ -70,12 +72,16 @@ function configOf<T>(name: Name, load: (env: Record<string, string>) => { ok: tr
 const api = configOf('api', loadApiConfig);
 const worker = configOf('worker', loadWorkerConfig);
 const codec = configOf('codec', loadCodecConfig);
+const desk = configOf('desk', loadDeskConfig);
 
-type Compose = Record<string, { environment: Record<string, string | null>; secrets: string[] }>;
+type Compose = Record<
+  string,
+  { environment: Record<string, string | null>; secrets: string[]; stop_grace_period?: string }
+>;
 const compose = (parse(readFileSync(root('docker-compose.yml'), 'utf8'), { merge: true }) as { services: Compose })
   .services;
 /** Of the compose file, for something that is otherwise here. */
-const NOT_HERE: Record<'api' | 'worker', { settings: string[]; secrets: string[] }> = {
+const NOT_HERE: Record<'api' | 'worker' | 'desk', { settings: string[]; secrets: string[] }> = {
   // Any name will do for who calls by the pod's address; the codec has a process of its own.
   api: {
     settings: [
@@ -93,6 +99,8 @@ const NOT_HERE: Record<'api' | 'worker', { settings: string[]; secrets: string[]
     settings: ['ADMIN_HOSTS', 'HEALTH_URL', 'RESTORED_AT', 'FORGOTTEN_ORDERS_FILE'],
     secrets: ['forgotten_orders'],
   },
+  // People log in here, whose client secret is a file.
+  desk: { settings: ['ADMIN_HOSTS', 'HEALTH_URL', 'ADMIN_WITHOUT_LOGIN', 'OIDC_CLIENT_SECRET'], secrets: [] },
 };
 
 describe('the manifests', () => {
@@ -114,14 +122,16 @@ describe('the manifests', () => {
 
   it('are all named by a kustomization', () => assert.deepEqual(unnamedFiles(), []));
 
-  for (const name of ['api', 'worker'] as const) {
+  for (const name of ['api', 'worker', 'desk'] as const) {
     it(`give the ${name} what the compose file gives it`, () => {
       const { environment: settings, secrets } = compose[name] ?? { environment: {}, secrets: [] };
       const missing = Object.keys(settings).filter((key) => !(key in environment(name)));
       assert.deepEqual(missing.toSorted(), NOT_HERE[name].settings.toSorted());
       const generator = overlay.secretGenerator.find((one) => one.name === `${name}-secrets`);
       const keys = (generator?.files ?? []).map((file) => file.replace(/=.*/, ''));
-      assert.deepEqual(keys.toSorted(), secrets.filter((key) => !NOT_HERE[name].secrets.includes(key)).toSorted());
+      const expected = secrets.filter((key) => !NOT_HERE[name].secrets.includes(key));
+      if (name === 'desk') expected.push('oidc_client_secret');
+      assert.deepEqual(keys.toSorted(), expected.toSorted());
     });
   }
 
@@ -131,7 +141,9 @@ describe('the manifests', () => {
     assert.deepEqual(ports('api'), { http: api.api.port, admin: api.api.adminPort });
     assert.deepEqual(ports('worker'), { admin: worker.worker.adminPort });
     assert.deepEqual(ports('codec'), { codec: codec.port });
-    assert.deepEqual([api.api.host, api.adminHost, worker.adminHost, codec.adminHost], Array(4).fill('0.0.0.0'));
+    assert.deepEqual(ports('desk'), { admin: desk.port });
+    const hosts = [api.api.host, api.adminHost, worker.adminHost, codec.adminHost, desk.adminHost];
+    assert.deepEqual(hosts, Array(5).fill('0.0.0.0'));
   });
 
   it('keep an API in service while Temporal is away, and restart nobody for it', () => {
@@ -144,6 +156,14 @@ describe('the manifests', () => {
   it('let a worker end its calls to seQura, and no more', () => {
     const ms = (PODS.worker.terminationGracePeriodSeconds ?? 0) * 1000;
     assert.ok(ms > worker.sequra.timeoutMs + 5_000, `${ms} ms`);
+  });
+
+  it('let the desk end the changes that it has begun, as the compose file does, and have one of it, with a login', () => {
+    const seconds = [PODS.desk.terminationGracePeriodSeconds, parseInt(compose['desk']?.stop_grace_period ?? '', 10)];
+    for (const grace of seconds) assert.ok((grace ?? 0) * 1_000 > DESK_CHANGE_MS, `${grace} s`);
+    const [deployment] = all.get('components/desk/desk.yaml') ?? [];
+    assert.deepEqual([deployment?.spec['replicas'], deployment?.spec['strategy']], [1, { type: 'Recreate' }]);
+    assert.equal(desk.login?.browser?.url, 'https://desk.example');
   });
 
   it('leave payloads to the codec', () => {
