@@ -88,7 +88,7 @@ function peopleOf(login: LoginConfig, issuer: Issuer, home: string): People {
         res.locals.person = person;
         if (authorization === undefined) res.locals.hasSession = true;
         next();
-      } else if (authorization === undefined && browsers !== null && wantsPage(req)) {
+      } else if (browsers !== null && wantsPage(req)) {
         if (req.method === 'GET' || req.method === 'HEAD') await browsers.begin(res, req.originalUrl);
         else sendPage(res.set('WWW-Authenticate', 'Bearer'), 401, NOTHING_DONE);
       } else {

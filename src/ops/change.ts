@@ -35,11 +35,13 @@ export type Result = { outcome: 'done' | 'done before' | 'failed'; what: string;
 export type Changer = (change: Change) => Promise<Result>;
 
 /** Why the order would refuse it now; null: it would not. */
-export function refusalOf(order: Order, { action, number }: Change, by: By): string | null {
+export function refusalOf(order: Order, change: Change, by: By): string | null {
+  const { action, number } = change;
   if (action === 'notify') return null;
   if (action === 'cancel') return refuseCancel(order)?.detail ?? null;
   if (action === 'resend-sms') return refuseSms(order)?.detail ?? null;
-  return refuseResolution(order, { action, ...by, sequra_order_id: number }, new Date().toISOString())?.detail ?? null;
+  const resolution = { action, ...by, sequra_order_id: number };
+  return asksAnother(order, change) ?? refuseResolution(order, resolution, new Date().toISOString())?.detail ?? null;
 }
 
 /** Whether nothing is left to do for the order as it is. */

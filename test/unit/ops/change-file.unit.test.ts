@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Change } from '../../../src/ops/change.ts';
-import { ACTIONS } from '../../../src/ops/change.ts';
+import { ACTIONS, refusalOf } from '../../../src/ops/change.ts';
 import { carryOutAll } from '../../../src/ops/carry-out.ts';
 import { changeOf, failedCsv } from '../../../src/ops/change-file.ts';
 import { idOfRow, readCsv } from '../../../src/ops/csv.ts';
+import { openAttention } from '../../../src/order/order.ts';
+import { after, awaiting, happen } from '../../support/orders.ts';
 
 const EVERY: Change[] = ACTIONS.map((action, index) => ({
   id: `order:merchant_1:=pos;${index}`,
@@ -46,6 +48,16 @@ describe('the file of the changes that failed', () => {
         ['+34666123457', 'failed'],
       ],
     );
+  });
+
+  it('is refused by an order that asks something else by then', () => {
+    const order = after(awaiting(), happen.unknownEvent);
+    const now = openAttention(order) ?? undefined;
+    assert.ok(now !== undefined);
+    const refusal = (asked: Change['asked']) =>
+      refusalOf(order, { id: order.id, action: 'dismiss', asked }, { operator: 'ana', note: 'why' });
+    assert.equal(refusal(now), null);
+    assert.match(refusal({ ...now, since: '2026-11-21T10:00:00.000Z' }) ?? '', /something else by now/);
   });
 
   it('is refused where a phone or a question is none, and does not show the phone', () => {
