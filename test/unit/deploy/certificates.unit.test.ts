@@ -91,3 +91,20 @@ it('Prometheus scrapes the same behind TLS as without', () => {
   for (const { job_name: name, scheme } of behindTls.scrape_configs)
     assert.equal(scheme, name === 'worker' ? undefined : 'https');
 });
+
+it('Prometheus calls each process of the compose file that listens for it, by a name that this one answers to', () => {
+  type Service = { environment?: { ADMIN_HOST?: string; ADMIN_HOSTS?: string } };
+  const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+  const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
+  const listening = Object.entries(services).filter(([, { environment }]) => environment?.ADMIN_HOST === '0.0.0.0');
+  assert.deepEqual(
+    listening.filter(([name, { environment }]) => environment?.ADMIN_HOSTS?.split(',').includes(name) !== true),
+    [],
+  );
+  const { scrape_configs: jobs } = parse(readFileSync(join(root, 'deploy/monitoring/prometheus.yaml'), 'utf8')) as {
+    scrape_configs: { static_configs: { targets: string[] }[] }[];
+  };
+  const targets = jobs.flatMap(({ static_configs: all }) => all.flatMap((one) => one.targets));
+  const called = new Set(targets.map((target) => target.split(':')[0] ?? ''));
+  assert.deepEqual([...called].toSorted(), listening.map(([name]) => name).toSorted());
+});
