@@ -23,7 +23,7 @@ type Container = {
 };
 type Payload = { metadata?: Record<string, string>; data?: string };
 
-const STOPPED_IN_ORDER = ['api', 'worker', 'simulator', 'temporal', 'postgres'];
+const STOPPED_IN_ORDER = ['api', 'worker', 'desk', 'simulator', 'temporal', 'postgres'];
 /** Of our processes, what each can read of the files in /run/secrets, and what Node lets it do besides reading its program and settings. */
 const RIGHTS: Record<string, { secrets: string[]; may: string[] }> = {
   api: { secrets: ['merchant_1_webhook_token', 'merchants', 'payload_keys'], may: [] },
