@@ -52,6 +52,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'api/fields/phone.ts',
       'ops/carry-out.ts',
       'ops/change.ts',
+      'ops/change-file.ts',
       'ops/in-words.ts',
       'ops/persons.ts',
       'ops/plan.ts',

@@ -6,11 +6,12 @@ import { ACTIONS, refusalOf } from '../../../src/ops/change.ts';
 import { carryOutAll } from '../../../src/ops/carry-out.ts';
 import { changeOf, failedCsv } from '../../../src/ops/change-file.ts';
 import { idOfRow, readCsv } from '../../../src/ops/csv.ts';
+import { orderWorkflowId } from '../../../src/order/ids.ts';
 import { openAttention } from '../../../src/order/order.ts';
 import { after, awaiting, happen } from '../../support/orders.ts';
 
 const EVERY: Change[] = ACTIONS.map((action, index) => ({
-  id: `order:merchant_1:=pos;${index}`,
+  id: orderWorkflowId('merchant_1', `=pos; "${index}`),
   action,
   number: action === 'attach' ? '4567' : undefined,
   phone: action === 'resend-sms' ? '+34666123456' : undefined,
