@@ -12,9 +12,9 @@ import { until } from '../../support/waits.ts';
 it('npm start takes an API key that was made, and one that was revoked, without a restart', async () => {
   const keys = (...ids: string[]) => ({ merchants: [merchant()], api_keys: ids.map((id) => ({ ...apiKey(), id })) });
   const file = merchantsFile(keys('one', 'leaked'));
-  const { config, follow } = await liveSettings(environment({ MERCHANTS_FILE: file }), loadConfig);
-  const stop = follow(new Registry(), createLogger('fatal', 'all'));
-  const now = () => config.apiKeys.map(({ id }) => id).join();
+  const settings = await liveSettings(environment({ MERCHANTS_FILE: file }), loadConfig);
+  const stop = settings.follow(new Registry(), createLogger('fatal', 'all'));
+  const now = () => settings.config.apiKeys.map(({ id }) => id).join();
   assert.equal(now(), 'one,leaked');
   writeFileSync(file, JSON.stringify(keys('one')));
   await until('the key is gone', () => now() === 'one' || null);
