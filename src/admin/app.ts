@@ -59,12 +59,18 @@ export function createAdminApp({
     },
   };
   if (orderMetrics !== undefined) {
-    own['/metrics/orders'] = async (_req, res) =>
-      void res.set('Content-Type', orderMetrics.contentType).send(await orderMetrics.text());
+    own['/metrics/orders'] = async (_req, res) => {
+      await orderMetrics.fresh();
+      // All who waited for the same count go on now.
+      await res.locals.turn?.step();
+      res.set('Content-Type', orderMetrics.contentType).send(await orderMetrics.text());
+    };
   }
   for (const [path, handler] of Object.entries(own)) app.route(path).get(handler).all(onlyGet);
   if (routes !== undefined) app.use(routes);
-  app.use((_req, res) => sendProblem(res, new Problem('route_not_found', 'No route has this address.')));
+  app.use(() => {
+    throw new Problem('route_not_found', 'No route has this address.');
+  });
   app.use(onError);
   return app;
 }
@@ -89,8 +95,10 @@ const onlyGet: RequestHandler = (_req, res) => {
   sendProblem(res, new Problem('method_not_allowed', 'Allowed here: GET, HEAD.', { headers: { Allow: 'GET, HEAD' } }));
 };
 
-const onError: express.ErrorRequestHandler = (error: unknown, _req, res, next) => {
-  if (res.headersSent) next(error);
-  else if (error instanceof LoginProblem) sendLoginProblem(res, error);
+/** Takes a step: routers hand errors, and what they do not answer, on in a later turn of the event loop. */
+const onError: express.ErrorRequestHandler = async (error: unknown, _req, res, next) => {
+  if (res.headersSent) return next(error);
+  await res.locals.turn?.step();
+  if (error instanceof LoginProblem) sendLoginProblem(res, error);
   else sendProblem(res, error instanceof Problem ? error : new Problem('internal_error', 'The request failed here.'));
 };

@@ -69,10 +69,10 @@ const EVERYBODY: People = {
 function peopleOf(login: LoginConfig, issuer: Issuer, home: string): People {
   const browsers = browserLogin(login, issuer, home);
 
-  async function bearer(authorization: string): Promise<Person> {
+  async function bearer(authorization: string, res: Response): Promise<Person> {
     const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1];
     if (token === undefined) throw loginNeeded();
-    const person = personIn(await issuerSays(() => issuer.verify(token)), login);
+    const person = personIn(await waited(res, () => issuer.verify(token)), login);
     if (person === null) throw new Problem('forbidden', 'This account has no role here.');
     return person;
   }
@@ -83,7 +83,7 @@ function peopleOf(login: LoginConfig, issuer: Issuer, home: string): People {
     async known(req, res, next) {
       const { authorization } = req.headers;
       const person =
-        authorization === undefined ? ((await browsers?.session(req)) ?? null) : await bearer(authorization);
+        authorization === undefined ? ((await browsers?.session(req, res)) ?? null) : await bearer(authorization, res);
       if (person !== null) {
         res.locals.person = person;
         if (authorization === undefined) res.locals.hasSession = true;
@@ -100,13 +100,16 @@ function peopleOf(login: LoginConfig, issuer: Issuer, home: string): People {
 
 const loginNeeded = () => new LoginProblem('login_needed', 'Send an access token: `Authorization: Bearer <token>`.');
 
-async function issuerSays<T>(ask: () => Promise<T>): Promise<T> {
+/** What many wait for may come to all of them at once: what each does next is another step of its lane. Nothing here is waited for otherwise. */
+async function waited<T>(res: Response, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
     if (error instanceof NotVouchedForError) throw loginNeeded();
     if (!(error instanceof IssuerAwayError)) throw error;
     throw new LoginProblem('login_unavailable', 'The OpenID provider does not answer.');
+  } finally {
+    await res.locals.turn?.step();
   }
 }
 
@@ -129,7 +132,7 @@ function wantsPage({ headers }: Request): boolean {
 
 type BrowserLogin = {
   addRoutes: (app: IRouter) => void;
-  session: (req: Request) => Promise<Person | null>;
+  session: (req: Request, res: Response) => Promise<Person | null>;
   /** Sends the browser to the issuer; it comes back to `path`. */
   begin: (res: Response, path: string) => Promise<void>;
 };
@@ -147,17 +150,18 @@ function browserLogin(login: LoginConfig, issuer: Issuer, home: string): Browser
   }
 
   async function begin(res: Response, path: string): Promise<void> {
-    const { url, ...begun } = await issuerSays(issuer.begin);
-    await cookies.write(res, 'login', { ...begun, to: addressOf(path.slice(0, LONGEST_PATH)) });
+    const { url, ...begun } = await waited(res, issuer.begin);
+    const to = addressOf(path.slice(0, LONGEST_PATH));
+    await waited(res, () => cookies.write(res, 'login', { ...begun, to }));
     res.redirect(303, url.href);
   }
 
   async function comeBack(req: Request, res: Response): Promise<void> {
-    const begun = await cookies.read(req, 'login');
+    const begun = await waited(res, () => cookies.read(req, 'login'));
     cookies.clear(res, 'login');
     const { state, nonce, verifier, to } = begun ?? {};
     if (![state, nonce, verifier, to].every((text) => typeof text === 'string')) return sendPage(res, 400, AGAIN);
-    const claims = await issuerSays(() =>
+    const claims = await waited(res, () =>
       issuer.finish(new URL(req.originalUrl, browser?.url), {
         state: String(state),
         nonce: String(nonce),
@@ -170,7 +174,7 @@ function browserLogin(login: LoginConfig, issuer: Issuer, home: string): Browser
     if (claims === null) return sendPage(res, 400, AGAIN);
     const person = personIn(claims, login);
     if (person === null) return sendPage(res, 403, NO_ROLE);
-    await cookies.write(res, 'session', person);
+    await waited(res, () => cookies.write(res, 'session', person));
     res.redirect(303, addressOf(String(to)));
   }
 
@@ -185,16 +189,16 @@ function browserLogin(login: LoginConfig, issuer: Issuer, home: string): Browser
     app.post('/logout', async (_req, res) => {
       cookies.clear(res, 'session');
       // A link: the pages with the button let forms lead to this port only, and browsers hold redirects to that.
-      const elsewhere = await issuer.end().catch(() => null);
+      const elsewhere = await waited(res, () => issuer.end().catch(() => null));
       const links = html`${elsewhere && html`<p><a href="${elsewhere.href}">Log out at the provider, too</a></p>`}${LOG_IN}`;
       sendPage(res, 200, LOGGED_OUT, links);
     });
   }
 
-  async function session(req: Request): Promise<Person | null> {
+  async function session(req: Request, res: Response): Promise<Person | null> {
     // Pages of other origins may call the codec with a token; they may not act as whoever has logged in here.
     if (![undefined, browser?.url].includes(req.headers.origin)) return null;
-    const { name, sub, role } = (await cookies.read(req, 'session')) ?? {};
+    const { name, sub, role } = (await waited(res, () => cookies.read(req, 'session'))) ?? {};
     if (typeof name !== 'string' || typeof sub !== 'string') return null;
     return role === 'reader' || role === 'operator' ? { name, sub, role } : null;
   }

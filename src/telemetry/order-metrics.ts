@@ -7,8 +7,13 @@ import { errorName } from './log.ts';
 /** Scrapes that come sooner get what was counted last. */
 const COUNT_EVERY_MS = 10_000;
 
-/** `text`: as Prometheus reads it. After a count that failed, the values are those of the last one, whose time is among them. */
-export type OrderMetrics = { contentType: string; text: () => Promise<string> };
+export type OrderMetrics = {
+  contentType: string;
+  /** Resolves when the counts are young enough, or could not be counted anew. */
+  fresh: () => Promise<void>;
+  /** As Prometheus reads it. After a count that failed, the values are those of the last one, whose time is among them. */
+  text: () => Promise<string>;
+};
 
 export function orderMetrics(counted: () => Promise<OrderCounts>, log: Logger): OrderMetrics {
   const registry = new Registry();
@@ -29,10 +34,10 @@ export function orderMetrics(counted: () => Promise<OrderCounts>, log: Logger): 
 
   return {
     contentType: registry.contentType,
-    async text() {
+    async fresh() {
       if (performance.now() - countedAtMs > COUNT_EVERY_MS) await (counting ??= countNow());
-      return registry.metrics();
     },
+    text: () => registry.metrics(),
   };
 }
 

@@ -3,7 +3,9 @@ import { Registry } from '@prometheus-io/client';
 import type { Admin, AdminOptions } from '../../src/processes/admin.ts';
 import { startAdmin } from '../../src/processes/admin.ts';
 
-export async function openAdmin(options: Partial<AdminOptions> = {}): Promise<Admin & { url: string }> {
+export async function openAdmin(
+  options: Partial<AdminOptions> = {},
+): Promise<Admin & AsyncDisposable & { url: string }> {
   const admin = await startAdmin({
     host: '127.0.0.1',
     port: 0,
@@ -13,5 +15,5 @@ export async function openAdmin(options: Partial<AdminOptions> = {}): Promise<Ad
     metrics: new Registry(),
     ...options,
   });
-  return { ...admin, url: `http://127.0.0.1:${admin.port}` };
+  return { ...admin, url: `http://127.0.0.1:${admin.port}`, [Symbol.asyncDispose]: admin.close };
 }

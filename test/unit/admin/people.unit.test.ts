@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import type { RequestHandler } from 'express';
 import express from 'express';
 import type { JWTPayload } from 'jose';
 import { exportSPKI, SignJWT } from 'jose';
 import type { Decoded } from '../../../src/admin/codec-routes.ts';
 import { codecRoutes } from '../../../src/admin/codec-routes.ts';
+import type { People } from '../../../src/admin/people.ts';
 import { createPeople, personOf } from '../../../src/admin/people.ts';
+import { beforeHead } from '../../../src/api/http/uploads.ts';
 import type { LoginConfig } from '../../../src/config/model.ts';
 import { PERSONAL_FIELDS } from '../../../src/order/personal.ts';
 import { adminCallers, auditDecoded } from '../../../src/processes/admin.ts';
@@ -456,25 +459,92 @@ describe('people with a browser', () => {
   });
 });
 
-it('calls stay in the step that they were given, where nobody logs in', async () => {
+/** Whether a call is answered in the turn of the event loop in which its last step began: what is done there counts for its lane. */
+async function answersInStep({
+  people = createPeople(null),
+  fresh = () => Promise.resolve(),
+  path = '/page',
+  ...init
+}: RequestInit & { people?: People; fresh?: () => Promise<void>; path?: string }): Promise<boolean> {
   let isLater = false;
   const seen: boolean[] = [];
-  const admin = await openAdmin({
+  function begins(): void {
+    isLater = false;
+    setImmediate(() => (isLater = true));
+  }
+  const told: RequestHandler = (_req, res, next) => {
+    const { turn } = res.locals;
+    if (turn !== undefined) res.locals.turn = { ...turn, step: () => turn.step().then(begins) };
+    beforeHead(res, () => seen.push(!isLater));
+    next();
+  };
+  await using admin = await openAdmin({
     callers: {
-      // Asked as soon as the step has begun.
+      // Asked as soon as the first step has begun.
       get hosts() {
-        setImmediate(() => (isLater = true));
+        begins();
         return [];
       },
       origins: [],
     },
-    people: createPeople(null),
-    routes: express.Router().get('/page', (_req, res) => {
-      seen.push(isLater);
-      res.end();
-    }),
+    people: {
+      ...people,
+      addRoutes(app) {
+        app.use(told);
+        people.addRoutes(app);
+      },
+    },
+    orderMetrics: { contentType: 'text/plain', fresh, text: () => Promise.resolve('') },
+    routes: express.Router().get('/page', people.known, (_req, res) => void res.end()),
   });
-  await fetch(`${admin.url}/page`);
-  await admin.close();
-  assert.deepEqual(seen, [false]);
+  await (await fetch(admin.url + path, { redirect: 'manual', ...init })).text();
+  assert.equal(seen.length, 1);
+  return seen[0] === true;
+}
+
+describe('calls are answered in a step of their lane', () => {
+  it('where nobody logs in', async () => {
+    assert.ok(await answersInStep({}));
+    assert.ok(await answersInStep({ path: '/nowhere' }));
+  });
+
+  it('after those who wait for the same count of orders', async () => {
+    const fresh = () => new Promise<void>((resolve) => setTimeout(resolve));
+    assert.ok(await answersInStep({ path: '/metrics/orders', fresh }));
+  });
+
+  const WITH_LOGIN: Record<string, (issuer: TestIssuer) => Promise<Parameters<typeof answersInStep>[0]>> = {
+    'a good token': async (issuer) => ({ headers: { authorization: `Bearer ${await issuer.token()}` } }),
+    'a token of another key': async (issuer) => ({
+      headers: {
+        authorization: `Bearer ${await issuer.token(OPERATOR, { ...(await newKey()), kid: issuer.key().kid })}`,
+      },
+    }),
+    'no token': () => Promise.resolve({ headers: { authorization: 'Bearer nonsense' } }),
+    'a session that is none': () => Promise.resolve({ headers: { cookie: 'orders-session=eyJhbGciOiJkaXIifQ....' } }),
+    'a login that begins': () => Promise.resolve({ path: '/login' }),
+    'a login that began nowhere': () => Promise.resolve({ path: '/login/callback' }),
+    'a log-out': () => Promise.resolve({ path: '/logout', method: 'POST' }),
+  };
+  for (const [what, call] of Object.entries(WITH_LOGIN)) {
+    it(`with ${what}`, async () => {
+      await using issuer = await startIssuer();
+      const people = createPeople(login(issuer.url, 'http://127.0.0.1'));
+      const known = await call(issuer);
+      // The second call finds the issuer known.
+      assert.deepEqual(
+        [await answersInStep({ people, ...known }), await answersInStep({ people, ...known })],
+        [true, true],
+      );
+    });
+  }
+
+  it('with a session', async () => {
+    await using issuer = await startIssuer();
+    await using port = await openPort(issuer.url);
+    const tab = browser();
+    await tab.follow(`${port.url}/desk`);
+    const cookie = [...tab.jar].map(([name, value]) => `${name}=${value}`).join();
+    assert.ok(await answersInStep({ people: createPeople(login(issuer.url, port.url)), headers: { cookie } }));
+  });
 });

@@ -184,7 +184,7 @@ function adminApp() {
     callers: { hosts: [], origins: [] },
     ready: () => ({ ready: true, reasons: [] }),
     metrics: new Registry(),
-    orderMetrics: { contentType: 'text/plain', text: async () => '' },
+    orderMetrics: { contentType: 'text/plain', fresh: async () => {}, text: async () => '' },
     routes: codecRoutes({ codec: null, origins: [], people: createPeople(null), decoded: () => {} }),
   });
 }
