@@ -17,6 +17,8 @@ export type Target = {
   orderIds: string[];
   /** For the codec: some hundred bytes that become 40,000. */
   sealedPayload: object;
+  /** Of an operator, for the codec. */
+  accessToken: string;
 };
 
 export type Attack = {
@@ -60,6 +62,15 @@ function each(connections: number, make: () => Buffer | string, times = 1): Piec
 }
 
 const bearer = ({ apiKey }: Target): Headers => ({ authorization: `Bearer ${apiKey}` });
+const decoding = ({ adminPort, accessToken }: Target, body: string, headers: Headers = {}) =>
+  request(
+    'POST /codec/decode',
+    { host: `127.0.0.1:${adminPort}`, authorization: `Bearer ${accessToken}`, ...JSON_BODY, ...headers },
+    body,
+  );
+/** It names the key that has signed the token, which did not sign this one. */
+const forged = ({ accessToken }: Target) =>
+  `${accessToken.slice(0, -40)}${String(nextNumber()).padStart(20, '0')}${accessToken.slice(-20)}`;
 const orderPath = ({ orderIds }: Target) => `/v1/orders/${encodeURIComponent(oneOf(orderIds, nextNumber()))}`;
 const heldRead = (target: Target) =>
   request(`GET ${orderPath(target)}?wait=60`, { ...bearer(target), 'if-none-match': '*' });
@@ -334,15 +345,15 @@ export const ATTACKS: Record<string, Attack> = {
     meets: ['connected'],
   },
   'calls of the codec': {
-    floods: ({ adminPort }) => {
+    floods: (target) => {
+      const { adminPort } = target;
       const payload = (bytes: number) => ({
         metadata: { encoding: 'YmluYXJ5L2VuY3J5cHRlZA==' },
         data: 'A'.repeat(bytes),
       });
       const large = JSON.stringify({ payloads: Array.from({ length: 950 }, () => payload(4_000)) });
       const one = JSON.stringify({ payloads: [payload(3_800_000)] });
-      const decode = (body: string, headers: Headers = {}) =>
-        request('POST /codec/decode', { host: `127.0.0.1:${adminPort}`, ...JSON_BODY, ...headers }, body);
+      const decode = (body: string, headers: Headers = {}) => decoding(target, body, headers);
       return [
         { ...each(6, () => decode(large)), port: adminPort },
         { ...each(6, () => decode(one)), port: adminPort },
@@ -354,14 +365,25 @@ export const ATTACKS: Record<string, Attack> = {
     },
     meets: ['200', '403', '415', '429'],
   },
+  'people whom the codec knows or does not': {
+    floods: (target) => [
+      { ...each(100, () => decoding(target, '{}'), 10), port: target.adminPort },
+      {
+        ...each(100, () => decoding(target, '{}', { authorization: `Bearer ${forged(target)}` }), 10),
+        port: target.adminPort,
+      },
+      { ...each(20, () => decoding(target, '{}', { authorization: inHeader(worst(100)) })), port: target.adminPort },
+    ],
+    meets: ['200', '401', '429'],
+  },
   [UNREAD_CODEC]: {
-    floods: ({ adminPort, sealedPayload }) => {
+    floods: (target) => {
+      const { adminPort, sealedPayload } = target;
       const body = JSON.stringify({ payloads: Array.from({ length: 200 }, () => sealedPayload) });
-      const host = { host: `127.0.0.1:${adminPort}` };
-      const decode = () => request('POST /codec/decode', { ...host, ...JSON_BODY }, body);
+      const metrics = () => request('GET /metrics', { host: `127.0.0.1:${adminPort}` });
       return [
-        { ...each(100, decode), port: adminPort, behaviour: 'unread' },
-        { ...each(50, () => request('GET /metrics', host)), port: adminPort, behaviour: 'unread' },
+        { ...each(100, () => decoding(target, body)), port: adminPort, behaviour: 'unread' },
+        { ...each(50, metrics), port: adminPort, behaviour: 'unread' },
       ];
     },
     meets: ['connected'],

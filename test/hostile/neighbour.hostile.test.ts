@@ -5,6 +5,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { AUDIENCE, OPERATOR, startIssuer } from '../support/issuer.ts';
 import { orderRequest } from '../support/orders.ts';
 import { percentile } from '../support/percentile.ts';
 import type { Site, StartedApi } from '../support/site.ts';
@@ -45,6 +46,8 @@ const MERCHANTS = Array.from({ length: 60 }, (_, number) => ({
   webhookToken: `${WEBHOOK_TOKEN}${number === 0 ? '' : number}`,
 }));
 const ORDERS = 10;
+/** Longer than all of it takes. */
+const TOKEN_SECONDS = 3_600;
 
 type Attacker = (names: string[], ms: number, how?: Pick<Order, 'share' | 'pauseMs'>) => Promise<Report>;
 
@@ -75,7 +78,10 @@ describe('a hostile neighbour', () => {
       otherKeys: [{ id: 'rogue', key: API_KEY, merchants: merchantIds }],
     });
     ends.push(() => site.close());
-    api = await site.startApi({ NODE_OPTIONS });
+    const issuer = await startIssuer();
+    ends.push(() => issuer.goOffline());
+    const accessToken = await issuer.token({ ...OPERATOR, exp: Math.floor(Date.now() / 1_000) + TOKEN_SECONDS });
+    api = await site.startApi({ NODE_OPTIONS, OIDC_ISSUER: issuer.url, OIDC_AUDIENCE: AUDIENCE });
     await untilReady(api, await site.startWorker());
     const orderIds = await Promise.all(
       Array.from({ length: ORDERS }, async (_, number) => {
@@ -84,8 +90,10 @@ describe('a hostile neighbour', () => {
       }),
     );
     const [port = 0, adminPort = 0] = [api.url, api.admin].map((url) => Number(new URL(url).port));
-    const [sealedPayload = {}] = (await codec(api, 'encode', [plainPayload('x'.repeat(30_000))])).body.payloads;
-    target = { port, adminPort, sealedPayload, apiKey: API_KEY, webhookToken: WEBHOOK_TOKEN, merchantIds, orderIds };
+    const clear = [plainPayload('x'.repeat(30_000))];
+    const [sealedPayload = {}] = (await codec(api, accessToken, 'encode', clear)).body.payloads;
+    const secrets = { apiKey: API_KEY, webhookToken: WEBHOOK_TOKEN, accessToken };
+    target = { port, adminPort, sealedPayload, ...secrets, merchantIds, orderIds };
     [act, actSlowly] = await Promise.all([attacker(), attacker()]);
     const watch = watchMemory(api);
     memory = watch;
@@ -149,7 +157,10 @@ describe('a hostile neighbour', () => {
     const flood = act([UNREAD_CODEC], ATTACK_MS * 3, ONE_BY_ONE);
     flood.catch(() => {});
     for (let answered = 0; answered < 5; answered += 1)
-      await until('an answer', async () => (await codec(api, 'decode', [target.sealedPayload])).status === 200);
+      await until('an answer', async () => {
+        const { status } = await codec(api, target.accessToken, 'decode', [target.sealedPayload]);
+        return status === 200;
+      });
     met([UNREAD_CODEC], await flood);
     holds();
   });
@@ -180,9 +191,10 @@ const plainPayload = (text: string) => ({
   data: Buffer.from(JSON.stringify(text)).toString('base64'),
 });
 
-function codec({ admin }: StartedApi, direction: 'encode' | 'decode', payloads: object[]) {
+function codec({ admin }: StartedApi, accessToken: string, direction: 'encode' | 'decode', payloads: object[]) {
   return call<{ payloads: object[] }>(`${admin}/codec/${direction}`, {
     method: 'POST',
+    headers: { authorization: `Bearer ${accessToken}` },
     json: { payloads },
   });
 }
