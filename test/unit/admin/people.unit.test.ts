@@ -459,7 +459,7 @@ describe('people with a browser', () => {
   });
 });
 
-/** Whether a call is answered in the turn of the event loop in which its last step began: what is done there counts for its lane. */
+/** Whether a call is answered with nothing waited for since its last step began: what is done until then counts for its lane. */
 async function answersInStep({
   people = createPeople(null),
   fresh = () => Promise.resolve(),
@@ -470,7 +470,8 @@ async function answersInStep({
   const seen: boolean[] = [];
   function begins(): void {
     isLater = false;
-    setImmediate(() => (isLater = true));
+    // Runs after all promises that follow from each other.
+    process.nextTick(() => (isLater = true));
   }
   const told: RequestHandler = (_req, res, next) => {
     const { turn } = res.locals;
@@ -513,6 +514,8 @@ describe('calls are answered in a step of their lane', () => {
     assert.ok(await answersInStep({ path: '/metrics/orders', fresh }));
   });
 
+  /** As ours are, but for the key. */
+  const FORGED = `${Buffer.from('{"alg":"dir","enc":"A256GCM"}').toString('base64url')}..${'A'.repeat(16)}.AAAA.${'A'.repeat(22)}`;
   const WITH_LOGIN: Record<string, (issuer: TestIssuer) => Promise<Parameters<typeof answersInStep>[0]>> = {
     'a good token': async (issuer) => ({ headers: { authorization: `Bearer ${await issuer.token()}` } }),
     'a token of another key': async (issuer) => ({
@@ -521,9 +524,10 @@ describe('calls are answered in a step of their lane', () => {
       },
     }),
     'no token': () => Promise.resolve({ headers: { authorization: 'Bearer nonsense' } }),
-    'a session that is none': () => Promise.resolve({ headers: { cookie: 'orders-session=eyJhbGciOiJkaXIifQ....' } }),
+    'a session that is none': () => Promise.resolve({ headers: { cookie: `orders-session=${FORGED}` } }),
     'a login that begins': () => Promise.resolve({ path: '/login' }),
-    'a login that began nowhere': () => Promise.resolve({ path: '/login/callback' }),
+    'a login that began nowhere': () =>
+      Promise.resolve({ path: '/login/callback', headers: { cookie: `orders-login=${FORGED}` } }),
     'a log-out': () => Promise.resolve({ path: '/logout', method: 'POST' }),
   };
   for (const [what, call] of Object.entries(WITH_LOGIN)) {
