@@ -182,7 +182,7 @@ function browserLogin(login: LoginConfig, issuer: Issuer, home: string): Browser
     app.get('/login', (_req, res) => begin(res, home));
     app.get(CALLBACK_PATH, (req, res) => comeBack(req, res));
     app.get(LOGGED_IN_PATH, async (req, res) => {
-      const person = await session(req);
+      const person = await session(req, res);
       if (person === null) await begin(res, LOGGED_IN_PATH);
       else sendPage(res, 200, `You are logged in here as ${person.name}.`, LOG_OUT);
     });

@@ -528,6 +528,8 @@ describe('calls are answered in a step of their lane', () => {
     'a login that begins': () => Promise.resolve({ path: '/login' }),
     'a login that began nowhere': () =>
       Promise.resolve({ path: '/login/callback', headers: { cookie: `orders-login=${FORGED}` } }),
+    'a login that is over': () =>
+      Promise.resolve({ path: '/login/done', headers: { cookie: `orders-session=${FORGED}` } }),
     'a log-out': () => Promise.resolve({ path: '/logout', method: 'POST' }),
   };
   for (const [what, call] of Object.entries(WITH_LOGIN)) {
