@@ -184,5 +184,8 @@ function resolved(answer: Answer<'resolve'>, action: ResolveAction, by: By): Res
       what: `This was answered in these words, and the order asks again: ${order.attention.reason}. Another --note answers that.`,
       order,
     };
-  return { outcome: repeat ? 'done before' : 'done', what: wordsOf(order), order };
+  // How it comes out shows when this command has ended.
+  const isTried = action === 'retry' && !repeat && order.attention === null;
+  const what = isTried ? `It is ${order.status}, and being tried again.` : wordsOf(order);
+  return { outcome: repeat ? 'done before' : 'done', what, order };
 }

@@ -152,6 +152,7 @@ describe('temporal orders', () => {
     it('clears all with one cause among twenty, and does nothing twice', async () => {
       const { code, lines, stderr } = await orders(...RETRY, ...CAUSE, '--yes', '--rate', '50');
       assert.deepEqual([code, lines.length, stderr], [0, 12, '12 done, 0 done before, 0 failed\n'], stderr);
+      assert.ok(lines.every((line) => line.endsWith('It is awaiting_customer, and being tried again.')));
       for (const reference of references) await service.see(idOf(reference), 'the SMS', smsSent);
       const sms = () => references.map((reference) => atSequra(reference)?.sms.length);
       assert.deepEqual(
