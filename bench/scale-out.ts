@@ -15,8 +15,8 @@ export type Scaled = Step & { measured: Measured };
 export const CALLS_AT_ONCE = 100;
 /** Create and SMS. */
 const CALLS_OF_AN_ORDER = 2;
-/** Above the longest `sequraMs`, and the most that the setting may be. */
-const SEQURA_TIMEOUT_MS = 120_000;
+/** On processors that are full, a call takes longer than seQura does. A call that Temporal has handed to no worker is tried again after that time, and 10 s. */
+const sequraTimeoutMs = (sequraMs: number) => Math.max(15_000, 4 * sequraMs);
 /** Less than all, because a load begins and ends with less. */
 const FULL = 0.75;
 const MANY_TIMES = 1_000_000;
@@ -30,7 +30,7 @@ export async function scaleOut(server: RunningServer, step: Step): Promise<Scale
   const [ours] = SHAPES;
   if (ours === undefined) throw new Error('there is no shape');
   const shape = { ...ours, programs: [...of('api', apis), ...of('worker', workers)] };
-  const stand = await openStand(shape, server, { changes: { SEQURA_TIMEOUT_MS: String(SEQURA_TIMEOUT_MS) } });
+  const stand = await openStand(shape, server, { changes: { SEQURA_TIMEOUT_MS: String(sequraTimeoutMs(sequraMs)) } });
   try {
     await lead(stand, WARM_UP);
     if (sequraMs > 0)

@@ -1,6 +1,7 @@
 // The first page: what needs whoever looks at it, now.
 import type { Html } from '../admin/html.ts';
 import { html } from '../admin/html.ts';
+import { listLink, UNHEARD } from '../gateway/saved-queries.ts';
 import { age, countAndMoney, moneyOf } from '../ops/in-words.ts';
 import { ATTENTION_REASONS, ATTENTIONS } from '../order/status.ts';
 import type { AttentionReason } from '../order/status.ts';
@@ -8,10 +9,11 @@ import type { OrderView } from '../order/view.ts';
 import { unreadableNote } from './list.ts';
 import type { Chosen } from './needs.ts';
 import { AGE_NAMES, AGES, isOfAge, LISTS } from './needs.ts';
+import type { Links } from './order.ts';
 
-export type Standing = { asking: Chosen; late: number; stuck: number };
+export type Standing = { asking: Chosen; late: number; stuck: number } & Record<keyof typeof UNHEARD, number>;
 
-export function homePage({ asking, late, stuck }: Standing): Html {
+export function homePage({ asking, late, stuck, nearMisses, untold }: Standing, links: Links): Html {
   const { orders, unreadable, isAll } = asking;
   const reasons = ATTENTION_REASONS.map((reason) => ({
     reason,
@@ -39,6 +41,8 @@ export function homePage({ asking, late, stuck }: Standing): Html {
     <div class="tiles">
       ${tile('/desk/orders?of=late', late, 'past their deadline, and still waiting for their customer')}
       ${tile('/desk/orders?of=stuck', stuck, 'stuck: no worker can carry them on')}
+      ${tile(uiList('nearMisses', links), nearMisses, 'webhooks of the last day that nearly match an order: its customer may have signed')}
+      ${tile(uiList('untold', links), untold, 'notifications that a merchant’s endpoint has not taken for five minutes or more')}
     </div>
   `;
 }
@@ -68,6 +72,13 @@ function needItem(reason: AttentionReason, orders: readonly OrderView[]): Html {
   `;
 }
 
-function tile(path: string, count: number, what: string): Html {
-  return html`<a class="card tile ${count > 0 ? 'wrong' : ''}" href="${path}"><b>${count}</b> ${what}</a>`;
+/** In the Temporal UI: they are no orders. */
+function uiList(name: keyof typeof UNHEARD, { temporalUiUrl, namespace }: Links): string | null {
+  return temporalUiUrl === null ? null : listLink(temporalUiUrl, namespace, UNHEARD[name](new Date()));
+}
+
+function tile(url: string | null, count: number, what: string): Html {
+  const look = `card tile${count > 0 ? ' wrong' : ''}`;
+  const said = html`<b>${count}</b> ${what}`;
+  return url === null ? html`<p class="${look}">${said}</p>` : html`<a class="${look}" href="${url}">${said}</a>`;
 }

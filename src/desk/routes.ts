@@ -9,9 +9,10 @@ import { html } from '../admin/html.ts';
 import { Problem, PROBLEMS } from '../api/http/problem.ts';
 import { LIST_READ_MS } from '../contract/time-limits.ts';
 import { call } from '../gateway/call.ts';
-import { countOpen } from '../gateway/count-orders.ts';
+import { countOpen, countRuns } from '../gateway/count-orders.ts';
 import { TemporalUnavailableError } from '../gateway/errors.ts';
 import { lister } from '../gateway/list.ts';
+import { UNHEARD } from '../gateway/saved-queries.ts';
 import { findOrder } from '../gateway/search.ts';
 import { shared } from '../gateway/shared-read.ts';
 import type { Story } from '../gateway/story.ts';
@@ -60,14 +61,18 @@ export type Desk = { router: Router; stop: () => Promise<void> };
 
 export function deskRoutes({ client, people, decoded, taskQueue, payloadKeys, links }: DeskParts): Desk {
   const router = express.Router();
+  const allLinks = { ...links, namespace: client.options.namespace };
   const read = lister({ client, payloadKeys, timeoutMs: LIST_READ_MS });
   const standing = shared(async () => {
-    const [asking, late, stuck] = await Promise.all([
+    const now = new Date();
+    const [asking, late, stuck, nearMisses, untold] = await Promise.all([
       readAll(read, LISTS.attention.search()),
       countOpen(client, LISTS.late.search()),
       countOpen(client, LISTS.stuck.search()),
+      countRuns(client, UNHEARD.nearMisses(now)),
+      countRuns(client, UNHEARD.untold(now)),
     ]);
-    return { asking, late, stuck };
+    return { asking, late, stuck, nearMisses, untold };
   });
   const told = shared((id) => tell(client, id));
   const changes = changeRoutes({ client, taskQueue, payloadKeys }, read, notThere);
@@ -79,7 +84,7 @@ export function deskRoutes({ client, people, decoded, taskQueue, payloadKeys, li
   router.use(people.known);
   router.get('/', (_req, res) => res.redirect(303, '/desk'));
   router.get('/desk', async (_req, res) => {
-    sendPage(res, { title: 'What needs you now', here: '/desk', body: homePage(await standing('')) });
+    sendPage(res, { title: 'What needs you now', here: '/desk', body: homePage(await standing(''), allLinks) });
   });
 
   async function showList(req: Request, res: Response): Promise<void> {
@@ -120,7 +125,7 @@ export function deskRoutes({ client, people, decoded, taskQueue, payloadKeys, li
     const body = orderPage({
       order,
       story,
-      links: { ...links, namespace: client.options.namespace },
+      links: allLinks,
       isRevealed,
       mayAct: mayAct(res),
       // An errand of another order says nothing here.

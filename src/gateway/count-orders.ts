@@ -75,7 +75,12 @@ export function countPaused(client: Client): Promise<number> {
 
 /** Orders that are wanted, and whose workflow is open. */
 export function countOpen(client: Client, wanted: Wanted): Promise<number> {
-  return call(client, LIST_READ_MS, () => count(client, orderQuery(wanted, RUNNING)));
+  return countRuns(client, orderQuery(wanted, RUNNING));
+}
+
+/** Workflows of any kind. */
+export function countRuns(client: Client, query: string): Promise<number> {
+  return call(client, LIST_READ_MS, () => count(client, query));
 }
 
 async function count({ options, workflowService }: Client, query: string): Promise<number> {

@@ -17,12 +17,24 @@ const RUNNING = `ExecutionStatus = 'Running'`;
 /** Their workflow is stopped: no attribute says so. */
 const ASKING = ATTENTION_REASONS.filter((reason) => reason !== 'workflow_stopped');
 
+/** Webhooks without an order whose reference is nearly that of one: a customer may have signed. */
+const NEAR_MISSES = `WorkflowType = ${quote(UNMATCHED_WEBHOOK_WORKFLOW)} AND OrderReference IS NOT NULL`;
+
 /** A notification that is not delivered by then has failed at least once. */
 const TOLD_WITHIN_MS = 5 * 60_000;
 
+const at = (ms: number) => quote(`${new Date(ms).toISOString().slice(0, 19)}Z`);
+const DAY_MS = 86_400_000;
+
+/** What no order asks, and yet somebody should see: what came for nearly an order within a day, and what does not get out. */
+export const UNHEARD = {
+  nearMisses: (now: Date) => `${NEAR_MISSES} AND StartTime > ${at(now.getTime() - DAY_MS)}`,
+  untold: (now: Date) =>
+    `WorkflowType = ${quote(NOTIFICATION_WORKFLOW)} AND ${RUNNING} AND StartTime < ${at(now.getTime() - TOLD_WITHIN_MS)}`,
+};
+
 /** Without `merchantId`: none of one merchant. */
 export function savedQueries({ merchantId, now }: { merchantId?: string | undefined; now: Date }): SavedQuery[] {
-  const at = (time: Date) => quote(`${time.toISOString().slice(0, 19)}Z`);
   const today = quote(`${now.toISOString().slice(0, 10)}T00:00:00Z`);
   return [
     { question: 'Which need a human?', query: `${ORDERS} AND ${RUNNING} AND OrderAttention IS NOT NULL` },
@@ -34,7 +46,7 @@ export function savedQueries({ merchantId, now }: { merchantId?: string | undefi
     { question: 'Which cannot go on?', query: 'TemporalReportedProblems IS NOT NULL' },
     {
       question: 'Which are past their deadline?',
-      query: `${RUNNING} AND OrderStatus = 'awaiting_customer' AND ConfirmBy < ${at(now)}`,
+      query: `${RUNNING} AND OrderStatus = 'awaiting_customer' AND ConfirmBy < ${at(now.getTime())}`,
       dated: true,
     },
     { question: 'Which wait for their customer?', query: `${RUNNING} AND OrderStatus = 'awaiting_customer'` },
@@ -50,7 +62,7 @@ export function savedQueries({ merchantId, now }: { merchantId?: string | undefi
     { question: 'Which continued after their end?', query: 'Reopened = true' },
     {
       question: 'Which merchants have not been told of something?',
-      query: `WorkflowType = ${quote(NOTIFICATION_WORKFLOW)} AND ${RUNNING} AND StartTime < ${at(new Date(now.getTime() - TOLD_WITHIN_MS))}`,
+      query: UNHEARD.untold(now),
       dated: true,
     },
     {
@@ -59,7 +71,7 @@ export function savedQueries({ merchantId, now }: { merchantId?: string | undefi
     },
     {
       question: 'Which of it nearly matches an order of ours?',
-      query: `WorkflowType = ${quote(UNMATCHED_WEBHOOK_WORKFLOW)} AND OrderReference IS NOT NULL`,
+      query: NEAR_MISSES,
     },
     {
       question: 'Which idempotency keys are in use?',

@@ -2,13 +2,10 @@
 import type { Client } from '@temporalio/client';
 import { watchWayIn } from '../activities/way-in.ts';
 import type { DoctorConfig } from '../config/model.ts';
-import {
-  NOTIFICATION_WORKFLOW,
-  notificationTaskQueue,
-  ORDER_WORKFLOW,
-  UNMATCHED_WEBHOOK_WORKFLOW,
-} from '../contract/names.ts';
+import { notificationTaskQueue, ORDER_WORKFLOW } from '../contract/names.ts';
+import { countRuns } from '../gateway/count-orders.ts';
 import { orderQuery } from '../gateway/order-query.ts';
+import { UNHEARD } from '../gateway/saved-queries.ts';
 import { searchOrders } from '../gateway/search.ts';
 import { missingSearchAttributes } from '../temporal/namespace.ts';
 import { keyIdOf } from '../temporal/seal.ts';
@@ -28,9 +25,6 @@ const MOST_SKEW_MS = 5_000;
 const POLLS_WITHIN_MS = 120_000;
 const MOST_ORDERS = 1_000;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** What is not delivered by then has failed at least once. */
-const TOLD_WITHIN_MS = 5 * 60_000;
 
 const right = (what: string, says: string): Finding => ({ what, is: 'right', says });
 
@@ -202,11 +196,9 @@ async function accounts(client: Client, { payloadKeys }: DoctorConfig): Promise<
 
 /** What no order asks, and yet somebody should see: what came for nearly this order, and what does not get out. */
 async function unheard(client: Client): Promise<Finding[]> {
-  const before = (ms: number) => `'${new Date(Date.now() - ms).toISOString()}'`;
-  const near = `WorkflowType = '${UNMATCHED_WEBHOOK_WORKFLOW}' AND OrderReference IS NOT NULL AND StartTime > ${before(DAY_MS)}`;
-  const untold = `WorkflowType = '${NOTIFICATION_WORKFLOW}' AND ExecutionStatus = 'Running' AND StartTime < ${before(TOLD_WITHIN_MS)}`;
+  const now = new Date();
   const [nearly, waits] = await Promise.all(
-    [near, untold].map(async (query) => (await client.workflow.count(query)).count),
+    [UNHEARD.nearMisses(now), UNHEARD.untold(now)].map((query) => countRuns(client, query)),
   );
   return [
     nearly === 0

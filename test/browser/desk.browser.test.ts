@@ -45,6 +45,20 @@ describe('an operator at the desk', { ...skipWithoutChromium(), timeout: 240_000
     assert.equal(await page.getByRole('listitem').count(), 2);
   });
 
+  test('sees what no order asks: a webhook that nearly matches one, and the way to it', async () => {
+    assert.equal(await desk.service.webhook({ event: 'order/confirmed', order_ref_1: 'NO-SMS-1' }), 200);
+    const page = await desk.visit();
+    const tile = page.getByRole('link', { name: 'webhooks of the last day that nearly match an order' });
+    await until('it is counted', async () => {
+      await page.goto('/desk');
+      return (await tile.innerText()).startsWith('1');
+    });
+    assert.match(
+      (await tile.getAttribute('href')) ?? '',
+      /\/workflows\?query=WorkflowType%20%3D%20%27unmatchedWebhook/,
+    );
+  });
+
   test('reads an order: what it asks, what to do, where to go on, and all that happened', async () => {
     const page = await desk.visit();
     await page.goto('/desk/orders?of=create_outcome_unknown');

@@ -33,7 +33,7 @@ describe('a page of the desk', () => {
   const chosen = { orders: [orderView(order)], unreadable: [MARKUP], isAll: true };
 
   it('shows the markup of an order as text', () => {
-    assertTame(homePage({ asking: chosen, late: 0, stuck: 0 }));
+    assertTame(homePage({ asking: chosen, late: 0, stuck: 0, nearMisses: 0, untold: 0 }, NO_LINKS));
     assertTame(listPage({ name: 'attention', page: 1, mayAnswer: true }, chosen));
     assertTame(foundPage(chosen));
     const customer = orderRequest({ given_names: MARKUP, surnames: MARKUP, nin: MARKUP, operator_ref: MARKUP });
