@@ -107,8 +107,8 @@ function webhooksOf(
 }
 
 /** Resolves when Temporal has recorded the end. */
-export function ended({ temporal: connection }: Stand, workflowId: string): Promise<void> {
-  return connection.withDeadline(Date.now() + PATIENCE_MS, async () => {
+export async function ended({ temporal: connection }: Stand, workflowId: string): Promise<void> {
+  const recorded = connection.withDeadline(Date.now() + PATIENCE_MS, async () => {
     let nextPageToken: Uint8Array | null = null;
     for (;;) {
       const answer: temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse =
@@ -122,6 +122,9 @@ export function ended({ temporal: connection }: Stand, workflowId: string): Prom
       if ((answer.history?.events?.length ?? 0) > 0) return;
       nextPageToken = answer.nextPageToken ?? null;
     }
+  });
+  await recorded.catch((cause: unknown) => {
+    throw new Error(`${workflowId} has not ended within ${PATIENCE_MS / 1_000} s`, { cause });
   });
 }
 

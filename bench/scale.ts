@@ -13,15 +13,15 @@ import { markdown, print } from './table.ts';
 const { values } = parseArgs({
   options: {
     orders: { type: 'string' },
-    'sequra-ms': { type: 'string', default: '12000' },
+    'sequra-ms': { type: 'string', default: '20000' },
     short: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
   },
 });
 const orders = values.orders === undefined ? null : Number(values.orders);
 const sequraMs = Number(values['sequra-ms']);
-if (!(orders === null || (Number.isInteger(orders) && orders > 1)) || !(sequraMs >= 0 && sequraMs <= 20_000))
-  throw new Error('--orders is a whole number from 2, --sequra-ms one of 0 to 20000');
+if (!(orders === null || (Number.isInteger(orders) && orders > 1)) || !(sequraMs >= 0 && sequraMs <= 30_000))
+  throw new Error('--orders is a whole number from 2, --sequra-ms one of 0 to 30000');
 
 function steps(): Step[] {
   const counts = values.short ? [1, 2] : [1, 2, 4];
@@ -29,10 +29,10 @@ function steps(): Step[] {
   const ofQuick = counts.flatMap((workers) =>
     (values.short ? [1] : [1, 2]).map((apis): Step => ({ workers, apis, sequraMs: 0, ...quick })),
   );
-  // More under way than the workers can call for.
+  // More under way than the workers can call for, and so slow that the processors are not full.
   const ofSlow = counts.map((workers): Step => {
     const atATime = Math.ceil(1.3 * CALLS_AT_ONCE * workers);
-    return { workers, apis: 1, sequraMs, atATime, orders: (values.short ? 1 : 4) * atATime };
+    return { workers, apis: 1, sequraMs, atATime, orders: (values.short ? 1 : 3) * atATime };
   });
   return sequraMs === 0 ? ofQuick : [...ofQuick, ...ofSlow];
 }
