@@ -4,9 +4,11 @@ import { watchWayIn } from '../activities/way-in.ts';
 import type { DoctorConfig } from '../config/model.ts';
 import { notificationTaskQueue, ORDER_WORKFLOW } from '../contract/names.ts';
 import { countRuns } from '../gateway/count-orders.ts';
+import type { Search } from '../gateway/order-query.ts';
 import { orderQuery } from '../gateway/order-query.ts';
 import { UNHEARD } from '../gateway/saved-queries.ts';
 import { searchOrders } from '../gateway/search.ts';
+import type { Order } from '../order/order.ts';
 import { missingSearchAttributes } from '../temporal/namespace.ts';
 import { keyIdOf } from '../temporal/seal.ts';
 import { tsToDate, tsToMs } from '../temporal/sdk-internals.ts';
@@ -148,15 +150,16 @@ async function keys(client: Client, { payloadKeys }: DoctorConfig): Promise<Find
 async function waiting(client: Client, config: DoctorConfig): Promise<Finding[]> {
   const now = new Date().toISOString();
   const open = `ExecutionStatus = 'Running'`;
-  const count = async (query: string) => (await client.workflow.count(query)).count;
+  const count = (query: string) => countRuns(client, query);
   const [asking, stopped, late, stuck] = await Promise.all([
     count(orderQuery({}, open, 'OrderAttention IS NOT NULL', `OrderAttention != 'workflow_stopped'`)),
-    countStopped(client, config),
+    // Which of them were carried on since, no query knows: each is read.
+    readSome(client, config, { attention: 'workflow_stopped' }),
     count(orderQuery({ pastDeadlineAt: now }, open)),
     count(orderQuery({ stuck: true }, open)),
   ]);
   const counts = [
-    ['ask a human', asking + stopped, '--attention'],
+    ['ask a human', asking + stopped.length, '--attention'],
     ['past their deadline', late, '--past-deadline'],
     ['stuck', stuck, '--stuck'],
   ] as const;
@@ -167,27 +170,24 @@ async function waiting(client: Client, config: DoctorConfig): Promise<Finding[]>
   return [{ what: 'orders', is: 'doubtful', says, todo }];
 }
 
-/** Which of those that were stopped were carried on since, no query knows: each is read. */
-async function countStopped(client: Client, { payloadKeys }: DoctorConfig): Promise<number> {
-  let stopped = 0;
-  for await (const { order } of searchOrders(client, payloadKeys, { attention: 'workflow_stopped' })) {
-    if (order !== null) stopped += 1;
-    if (stopped === MOST_ORDERS) break;
+/** As many of them as are looked at, without those that no key here can read. */
+async function readSome(client: Client, { payloadKeys }: DoctorConfig, search: Search): Promise<Order[]> {
+  const orders: Order[] = [];
+  let read = 0;
+  for await (const { order } of searchOrders(client, payloadKeys, search)) {
+    if (order !== null) orders.push(order);
+    if ((read += 1) === MOST_ORDERS) break;
   }
-  return stopped;
+  return orders;
 }
 
 /** A merchant whose password is not taken: its orders end, and ask nothing. */
-async function accounts(client: Client, { payloadKeys }: DoctorConfig): Promise<Finding[]> {
+async function accounts(client: Client, config: DoctorConfig): Promise<Finding[]> {
   const what = 'accounts';
   const after = new Date(Date.now() - HOUR_MS).toISOString();
   const refused = new Map<string, number>();
-  let read = 0;
-  for await (const { order } of searchOrders(client, payloadKeys, { status: 'failed', after })) {
-    if (order?.failure?.code === 'unauthorized')
-      refused.set(order.merchantId, (refused.get(order.merchantId) ?? 0) + 1);
-    if ((read += 1) === MOST_ORDERS) break;
-  }
+  for (const { merchantId, failure } of await readSome(client, config, { status: 'failed', after }))
+    if (failure?.code === 'unauthorized') refused.set(merchantId, (refused.get(merchantId) ?? 0) + 1);
   if (refused.size === 0) return [right(what, 'no order of the last hour failed as unauthorized')];
   const says = [...refused].map(([id, orders]) => `${id}: ${orders} orders of the last hour failed as unauthorized`);
   const todo = 'seQura does not take the user and password: docs/runbooks/bad-credentials.md.';
