@@ -9,7 +9,7 @@ import { openSite } from '../support/site.ts';
 import { until } from '../support/waits.ts';
 
 const PER_SECOND = 5;
-const ORDERS = 20;
+const ORDERS = 30;
 /** A create and an SMS for each. */
 const CALLS = 2 * ORDERS;
 /** A second's worth may come at once; and the first calls may have been long on their way. */
@@ -48,6 +48,6 @@ describe('a limit on calls to seQura', () => {
     const seconds = (Date.parse(last ?? '') - Date.parse(first ?? '')) / 1_000;
     assert.ok(seconds >= LEAST_SECONDS, `${busy.length} calls in ${seconds} s`);
     const after = CALLS + 1 - all.findLastIndex(({ reference }) => reference === 'other');
-    assert.ok(after > CALLS / 4, `${after} calls of the busy merchant came after those of the other one`);
+    assert.ok(after > CALLS / 2, `${after} calls of the busy merchant came after those of the other one`);
   });
 });
