@@ -124,7 +124,7 @@ export async function ended({ temporal: connection }: Stand, workflowId: string)
     }
   });
   await recorded.catch((cause: unknown) => {
-    throw new Error(`${workflowId} has not ended within ${PATIENCE_MS / 1_000} s`, { cause });
+    throw new Error(`the end of ${workflowId} was not seen`, { cause });
   });
 }
 

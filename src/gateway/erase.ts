@@ -7,7 +7,7 @@ import { call } from './call.ts';
 import { runsOf } from './own-runs.ts';
 
 const LOOK_EVERY_MS = 200;
-/** Runs that have just ended take longest: Temporal deletes them once their end can be listed, and looks for that ever less often. */
+/** Runs that have just ended take longest, on a busy machine more than half a minute. */
 const GONE_WITHIN_MS = 90_000;
 
 /** How many runs were deleted, once none of them can be read any more; null: a run is open, and nothing was deleted. */
