@@ -37,8 +37,9 @@ export function readCsv(content: string, needed: readonly string[]): Row[] {
   }
 }
 
+/** As `writeCsv` escapes it: full-width signs, too. */
 function unescaped(cell: string): string {
-  return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
+  return /^'[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(cell) ? cell.slice(1) : cell;
 }
 
 /** The order that a row names: by its id in the column of the reference, or by merchant and reference. Null: it names none, or no merchant. */

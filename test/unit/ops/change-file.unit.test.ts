@@ -30,6 +30,17 @@ describe('the file of the changes that failed', () => {
     );
   });
 
+  it('names each order as it is called, whatever its reference begins with', () => {
+    const named = [...'=+-@＝＋－＠\'"'].map((sign): Change => ({
+      id: orderWorkflowId('merchant_1', `${sign}1`),
+      action: 'cancel',
+    }));
+    assert.deepEqual(
+      read(failedCsv(named.map((change) => ({ ...change, ...FAILED })))).map(([id]) => id),
+      named.map(({ id }) => id),
+    );
+  });
+
   it('has what was never begun, also of an order that was', async () => {
     const stopped = new AbortController();
     const twice = ['+34666123456', '+34666123457'].map((phone): Change => ({
