@@ -40,6 +40,9 @@ export const AS_IN_PRODUCTION: Readonly<Record<string, number | boolean>> = {
   'matching.numTaskqueueReadPartitions': 1,
 };
 
+/** What a namespace and its search attributes are is kept in memory, as in production: the dev server's own default reads both anew for each use. */
+const ATTRIBUTES_ARE_KEPT = { 'system.forceSearchAttributesCacheRefreshOnRead': false };
+
 const START_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 2_000;
 const PROBE_EVERY_MS = 100;
@@ -77,9 +80,18 @@ function commandLine(options: TemporalOptions, port: number, uiPort: number | nu
   // The CLI writes `KeywordList`, in any case.
   for (const [name, type] of Object.entries(options.searchAttributes))
     args.push('--search-attribute', `${name}=${type.replace('_', '')}`);
-  for (const [key, value] of Object.entries({ ...AS_IN_PRODUCTION, ...options.dynamicConfig }))
+  for (const [key, value] of Object.entries(dynamicConfigOf(options)))
     args.push('--dynamic-config-value', `${key}=${value}`);
   return args;
+}
+
+/** A server that has its search attributes from the start is not to look for others. */
+export function dynamicConfigOf({
+  searchAttributes,
+  dynamicConfig,
+}: Pick<TemporalOptions, 'searchAttributes' | 'dynamicConfig'>): NonNullable<TemporalOptions['dynamicConfig']> {
+  const areGiven = Object.keys(searchAttributes).length > 0;
+  return { ...AS_IN_PRODUCTION, ...(areGiven && ATTRIBUTES_ARE_KEPT), ...dynamicConfig };
 }
 
 /** Without the variables that are meant for clients. The UI looks for no new version. */

@@ -9,6 +9,8 @@ import { pack, unpack } from './pack.ts';
 const ENCODING = Buffer.from('binary/encrypted');
 const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
+/** A draw of random bytes costs as much as a short payload's encryption. */
+const IVS_PER_DRAW = 256;
 const TAG_BYTES = 16;
 /** One wrong key in four thousand million is taken for the right one. */
 const CHECK_BYTES = 4;
@@ -85,13 +87,23 @@ export function seal(payload: Payload, { idBytes, secret, checks }: RingKey, bon
   const bondBytes = Buffer.from(bond);
   const length = Buffer.alloc(BOND_LENGTH_BYTES);
   length.writeUInt16BE(bondBytes.length);
-  const iv = randomBytes(IV_BYTES);
+  const iv = newIv();
   const cipher = createCipheriv(CIPHER, secret, iv).setAAD(ADDITIONAL_DATA);
   const sealed = cipher.update(pack(Buffer.concat([length, bondBytes, PayloadProto.encode(payload).finish()])));
   return {
     metadata: { encoding: ENCODING, 'encryption-key-id': idBytes },
     data: Buffer.concat([checks.packed, iv, sealed, cipher.final(), cipher.getAuthTag()]),
   };
+}
+
+let drawn = Buffer.alloc(0);
+
+/** Each of them is used once. */
+function newIv(): Buffer {
+  if (drawn.length === 0) drawn = randomBytes(IV_BYTES * IVS_PER_DRAW);
+  const iv = drawn.subarray(0, IV_BYTES);
+  drawn = drawn.subarray(IV_BYTES);
+  return iv;
 }
 
 /** Throws a `PayloadUnreadableError`. */

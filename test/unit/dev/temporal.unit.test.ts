@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { AS_IN_PRODUCTION } from '../../../src/dev/temporal.ts';
+import { AS_IN_PRODUCTION, dynamicConfigOf } from '../../../src/dev/temporal.ts';
 
 const FILE = fileURLToPath(new URL('../../../deploy/temporal/dynamicconfig.yaml', import.meta.url));
 
@@ -14,4 +14,10 @@ it('the dev server and the one of the compose file have the same settings', () =
     Object.fromEntries(Object.entries(shipped).map(([name, values]) => [name, values.map(({ value }) => value)])),
     Object.fromEntries(Object.entries(AS_IN_PRODUCTION).map(([name, value]) => [name, [value]])),
   );
+});
+
+it('the dev server keeps its search attributes in memory only where no others are added later', () => {
+  const setting = 'system.forceSearchAttributesCacheRefreshOnRead';
+  assert.equal(dynamicConfigOf({ searchAttributes: { OrderStatus: 'KEYWORD' } })[setting], false);
+  assert.equal(setting in dynamicConfigOf({ searchAttributes: {} }), false);
 });
