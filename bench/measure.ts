@@ -59,7 +59,7 @@ export async function measure(
   try {
     const stand = await openStand(shape, running, { profileTo });
     try {
-      const history = await historyFigures(stand);
+      const history = await historyFigures(stand, running);
       await lead(stand, warmUp);
       const measured: Measured[] = [];
       for (const load of loads) measured.push(await lead(stand, load));

@@ -20,8 +20,11 @@ const sequraTimeoutMs = (sequraMs: number) => Math.max(15_000, 4 * sequraMs);
 /** Less than all, because a load begins and ends with less. */
 const FULL = 0.75;
 const MANY_TIMES = 1_000_000;
-/** An API takes no more than that from one key without delay: hundreds at once would be told to come again. */
-const EVERY_MS = 40;
+/**
+ * Between the first requests: an API takes no more than 25 a second from one key without delay. With slow calls fewer, so that the processors are not
+ * full: orders go on as they began, each so long after the other.
+ */
+const everyMs = (sequraMs: number) => (sequraMs === 0 ? 40 : 100);
 const WARM_UP = { orders: 40, atATime: 10, followed: false };
 
 export async function scaleOut(server: RunningServer, step: Step): Promise<Scaled> {
@@ -36,7 +39,7 @@ export async function scaleOut(server: RunningServer, step: Step): Promise<Scale
     if (sequraMs > 0)
       for (const call of ['create', 'send_sms'] as const)
         stand.simulator.faults.set('*', call, { kind: 'delay', delay_ms: sequraMs, times: MANY_TIMES });
-    return { ...step, measured: await lead(stand, { orders, atATime, followed: false, everyMs: EVERY_MS }) };
+    return { ...step, measured: await lead(stand, { orders, atATime, followed: false, everyMs: everyMs(sequraMs) }) };
   } finally {
     await stand.close();
   }

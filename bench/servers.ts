@@ -1,6 +1,8 @@
 // The Temporal servers on which the shapes are measured.
 import { startDevServer } from '../test/support/temporal.ts';
 import { startFullServer } from './full-server.ts';
+import type { Metered } from './written.ts';
+import { metered } from './written.ts';
 
 /** What its database has done since it began. */
 export type Counts = { commits: number; walBytes: number; visibilityWrites: number };
@@ -15,6 +17,8 @@ export type RunningServer = {
   pids: ReadonlyMap<string, readonly number[]>;
   /** Left out: nothing is known of it. */
   database?: Counted;
+  /** Left out: it does not tell. */
+  written?: Metered['written'];
   stop: () => Promise<void>;
 };
 
@@ -22,6 +26,7 @@ export const SERVERS = { dev: startDev, postgres: startFullServer } as const;
 export type ServerName = keyof typeof SERVERS;
 
 async function startDev(): Promise<RunningServer> {
-  const { address, pid, stop } = await startDevServer();
-  return { name: 'dev server in memory', address, pids: new Map([['Temporal', [pid]]]), stop };
+  const { metricsPort, written } = await metered();
+  const { address, pid, stop } = await startDevServer({ metricsPort });
+  return { name: 'dev server in memory', address, pids: new Map([['Temporal', [pid]]]), written, stop };
 }

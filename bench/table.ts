@@ -49,9 +49,14 @@ const ORDER_ROWS: readonly Row[] = [
     of: ({ heapBytesPerWaitingOrder: bytes }) => (bytes === null ? null : bytes / 1_024),
     digits: 0,
   },
+  { name: "writes of the order's state", of: ({ history }) => history.stateWrites, digits: 0 },
   { name: 'commits, idle work included', of: ({ database }) => database?.commits ?? null, digits: 0 },
   { name: 'WAL, KB', of: ({ database }) => (database === null ? null : database.walBytes / 1_000), digits: 0 },
-  { name: 'visibility writes', of: ({ database }) => database?.visibilityWrites ?? null, digits: 1 },
+  {
+    name: 'visibility writes',
+    of: ({ database, history }) => database?.visibilityWrites ?? history.visibilityWrites,
+    digits: 1,
+  },
 ];
 
 const median = (values: readonly number[]) => percentile(values, 0.5);

@@ -25,6 +25,8 @@ export type TemporalOptions = {
   codecEndpoint?: string | undefined;
   logFile?: string | undefined;
   namespace?: string | undefined;
+  /** Where it tells its metrics; left out: nowhere. */
+  metricsPort?: number;
   /** Settings of the server itself, by key (Temporal docs, "dynamic configuration"), beside those of production. */
   dynamicConfig?: Readonly<Record<string, number | boolean>> | undefined;
 };
@@ -76,6 +78,7 @@ function commandLine(options: TemporalOptions, port: number, uiPort: number | nu
   args.push(...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]));
   if (options.namespace !== undefined) args.push('--namespace', options.namespace);
   if (options.dbFilename !== null) args.push('--db-filename', options.dbFilename);
+  if (options.metricsPort !== undefined) args.push('--metrics-port', String(options.metricsPort));
   if (options.codecEndpoint !== undefined) args.push('--ui-codec-endpoint', options.codecEndpoint);
   // The CLI writes `KeywordList`, in any case.
   for (const [name, type] of Object.entries(options.searchAttributes))
