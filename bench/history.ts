@@ -7,6 +7,7 @@ import { until } from '../test/support/waits.ts';
 import { ended, leadToWaiting } from './load.ts';
 import type { RunningServer } from './servers.ts';
 import type { Stand } from './stand.ts';
+import type { Written } from './written.ts';
 
 const { EventType } = proto.temporal.api.enums.v1;
 
@@ -51,7 +52,7 @@ export async function historyFigures(stand: Stand, { written }: RunningServer): 
   stand.simulator.confirm(reference);
   await ended(stand, workflowId);
   await until(`${reference} is listed as ended`, () => isListedAsEnded(stand, workflowId));
-  const after = await written?.();
+  const after = written && (await until('Temporal tells what it has written', () => moreThan(before, written)));
   const history = await new Client({ connection: stand.temporal }).workflow.getHandle(workflowId).fetchHistory();
   const events = history.events ?? [];
   return {
@@ -61,6 +62,12 @@ export async function historyFigures(stand: Stand, { written }: RunningServer): 
     stateWrites: before && after ? after.states - before.states : null,
     visibilityWrites: before && after ? after.visibility - before.visibility : null,
   };
+}
+
+/** On a busy machine the server may be late to tell. */
+async function moreThan(before: Written | undefined, written: () => Promise<Written>): Promise<Written | null> {
+  const now = await written();
+  return now.visibility > (before?.visibility ?? 0) ? now : null;
 }
 
 /** The last that is written of it. */

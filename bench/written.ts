@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { freePort } from '../src/dev/ports.ts';
 
 /** Since it began. `states`: writes of a workflow's state with its new events, each a commit of its own. `visibility`: writes of the visibility store. */
-type Written = { states: number; visibility: number };
+export type Written = { states: number; visibility: number };
 
 const NAMESPACE = 'default';
 /** https://docs.temporal.io/references/cluster-metrics, by metric and operation. */
