@@ -3,15 +3,13 @@ import { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import type { temporal } from '@temporalio/proto';
-import { until } from '../test/support/waits.ts';
 import { ended, leadToWaiting } from './load.ts';
 import type { RunningServer } from './servers.ts';
 import type { Stand } from './stand.ts';
-import type { Written } from './written.ts';
 
 const { EventType } = proto.temporal.api.enums.v1;
 
-/** `stateWrites`, `visibilityWrites`: see `Written`; null where the server does not tell. */
+/** `stateWrites`, `visibilityWrites`: see `bench/written.ts`; null where the server does not tell. */
 export type HistoryFigures = {
   events: number;
   actions: number;
@@ -44,35 +42,20 @@ export function actionsIn(events: readonly HistoryEvent[]): number {
   return events.reduce((sum, event) => sum + (ACTIONS[event.eventType ?? 0]?.(event) ?? 0), 0);
 }
 
-/** Of an order whose steps come one after the other: under load several of them may share a workflow task, and so events. */
+/** Of the first order on a server, whose steps come one after the other: under load several of them may share a workflow task, and so events. */
 export async function historyFigures(stand: Stand, { written }: RunningServer): Promise<HistoryFigures> {
-  const before = await written?.();
   const [reference = ''] = await leadToWaiting(stand, 1, 1);
   const workflowId = stand.shape.front.workflowId(reference);
   stand.simulator.confirm(reference);
   await ended(stand, workflowId);
-  await until(`${reference} is listed as ended`, () => isListedAsEnded(stand, workflowId));
-  const after = written && (await until('Temporal tells what it has written', () => moreThan(before, written)));
+  const writes = await written?.();
   const history = await new Client({ connection: stand.temporal }).workflow.getHandle(workflowId).fetchHistory();
   const events = history.events ?? [];
   return {
     events: events.length,
     actions: actionsIn(events),
     bytes: Buffer.byteLength(JSON.stringify(JSON.parse(historyToJSON(history)))),
-    stateWrites: before && after ? after.states - before.states : null,
-    visibilityWrites: before && after ? after.visibility - before.visibility : null,
+    stateWrites: writes?.states ?? null,
+    visibilityWrites: writes?.visibility ?? null,
   };
-}
-
-/** On a busy machine the server may be late to tell. */
-async function moreThan(before: Written | undefined, written: () => Promise<Written>): Promise<Written | null> {
-  const now = await written();
-  return now.visibility > (before?.visibility ?? 0) ? now : null;
-}
-
-/** The last that is written of it. */
-async function isListedAsEnded({ temporal: connection }: Stand, workflowId: string): Promise<boolean> {
-  const query = `WorkflowId = "${workflowId}" AND ExecutionStatus = "Completed"`;
-  const { executions } = await connection.workflowService.listWorkflowExecutions({ namespace: 'default', query });
-  return executions.length > 0;
 }

@@ -1,44 +1,41 @@
 // What a dev server has written to its stores for the workflows of a namespace, by its own metrics.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { freePort } from '../src/dev/ports.ts';
+import { call } from '../test/support/till.ts';
+import { until } from '../test/support/waits.ts';
 
 /** Since it began. `states`: writes of a workflow's state with its new events, each a commit of its own. `visibility`: writes of the visibility store. */
-export type Written = { states: number; visibility: number };
+type Written = { states: number; visibility: number };
 
 const NAMESPACE = 'default';
 /** https://docs.temporal.io/references/cluster-metrics, by metric and operation. */
-const COUNTED: Record<keyof Written, RegExp> = {
+const COUNTED: Record<keyof Written | 'ends', RegExp> = {
   states: /^persistence_requests\{.*operation="(?:Create|Update)WorkflowExecution"/,
   visibility: /^task_requests\{.*operation="VisibilityTask\w+"/,
+  ends: /^task_requests\{.*operation="VisibilityTaskCloseExecution"/,
 };
 
-/** Longer than the server takes to tell what it has counted: a second. */
+/** The server tells once a second what it has counted. */
 const TOLD_WITHIN_MS = 2_000;
 
-/** `written`: once nothing more comes. */
+/** `written`: once the end of a workflow, the last that is written of it, is among it. */
 export type Metered = { metricsPort: number; written: () => Promise<Written> };
 
 export async function metered(): Promise<Metered> {
   const metricsPort = await freePort();
-  const told = async (): Promise<Written> => {
-    const text = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then((answer) => answer.text());
-    const lines = text.split('\n').filter((line) => line.includes(`namespace="${NAMESPACE}"`));
-    const sumOf = (what: keyof Written) =>
-      lines
-        .filter((line) => COUNTED[what].test(line))
-        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-    return { states: sumOf('states'), visibility: sumOf('visibility') };
+  const told = async (what: keyof typeof COUNTED): Promise<number> => {
+    const { body } = await call<string>(`http://127.0.0.1:${metricsPort}/metrics`);
+    const lines = body
+      .split('\n')
+      .filter((line) => COUNTED[what].test(line) && line.includes(`namespace="${NAMESPACE}"`));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
   };
   return {
     metricsPort,
     async written() {
-      for (let before = await told(); ;) {
-        await sleep(TOLD_WITHIN_MS);
-        const now = await told();
-        if (isDeepStrictEqual(now, before)) return now;
-        before = now;
-      }
+      await until('Temporal tells that a workflow has ended', async () => (await told('ends')) > 0);
+      await sleep(TOLD_WITHIN_MS);
+      return { states: await told('states'), visibility: await told('visibility') };
     },
   };
 }
