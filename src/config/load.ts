@@ -226,6 +226,7 @@ function readCommon(reader: Reader, env: Env, secrets: readonly SecretKind[]) {
     ...readShops(reader, env, secrets),
     ...readAdmin(reader),
     development: readDevelopment(reader),
+    deployment: readDeployment(reader),
   };
 }
 
@@ -286,7 +287,6 @@ function readOfWorker(reader: Reader) {
   const { read } = reader;
   return {
     worker: { adminPort: read('WORKER_ADMIN_PORT', port, 3002) },
-    deployment: readDeployment(reader),
     sequraCallsPerSecond: readCallsPerSecond(reader),
     backup: {
       restoredAt: read('RESTORED_AT', time, null),

@@ -86,11 +86,16 @@ export type LoginConfig = {
 /** Of a process that shows data on its admin port. `login` null: whoever reaches it is an operator. */
 export type PeopleConfig = { login: LoginConfig | null };
 
+/** The version of the code that a worker runs, as Temporal knows it (Temporal docs, “Worker Versioning”). */
+export type DeploymentVersion = { deploymentName: string; buildId: string };
+
 type CommonConfig = OrdersConfig &
   AdminConfig & {
     sequra: { baseUrl: string; timeoutMs: number };
     /** Allows what production refuses: known or weak secrets, no encryption, unchecked certificates. */
     development: boolean;
+    /** Of workers; null: those of any release take any order. */
+    deployment: DeploymentVersion | null;
   };
 
 /** Of the API: it knows no password, and no secret of a merchant's endpoint. */
@@ -110,15 +115,10 @@ export type ApiConfig = CommonConfig &
     operatorsTimeZone: string | null;
   };
 
-/** The version of the code that a worker runs, as Temporal knows it (Temporal docs, “Worker Versioning”). */
-export type DeploymentVersion = { deploymentName: string; buildId: string };
-
 /** Of the worker: it knows no webhook token and no API key. */
 export type WorkerConfig = CommonConfig & {
   merchants: Map<string, MerchantAccount>;
   worker: { adminPort: number };
-  /** Null: workers of any release take any order. */
-  deployment: DeploymentVersion | null;
   /** Of each merchant, set by `setup:temporal`; 0 and null: no limit. */
   sequraCallsPerSecond: number | null;
   /** Where seQura reaches the API, asked before a deadline's cancel; null: no deadline waits. */

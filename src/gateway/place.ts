@@ -6,12 +6,12 @@ import { ORDER_READ_MS } from '../contract/time-limits.ts';
 import { ORDER_WORKFLOW, SURE_ID_LENGTH } from '../contract/names.ts';
 import { acceptOrder } from '../order/order.ts';
 import { personalDigest, requestDigest } from '../temporal/keyed-digests.ts';
-import { GRPC, grpcStatus } from '../temporal/grpc-status.ts';
+import { GRPC, grpcError, grpcStatus } from '../temporal/grpc-status.ts';
 import { call } from './call.ts';
 import { IdTakenError, IdTooLongError } from './errors.ts';
 import type { Orders, Placing } from './orders.ts';
 import { readRun } from './read.ts';
-import { newOrder } from './start.ts';
+import { builtBy, newOrder } from './start.ts';
 import type { Watching } from './watch.ts';
 
 type Options = {
@@ -23,6 +23,8 @@ type Options = {
   payloadKeys: readonly PayloadKey[] | null;
   /** New orders believe messages that are typed without the codec. */
   trustPlainPayloads?: boolean | undefined;
+  /** Of the workers that most likely take new orders; null: nothing is known of them. */
+  workersBuildId?: string | null | undefined;
   /** In which new orders tell their times, beside UTC. */
   operatorsTimeZone?: string | null | undefined;
 };
@@ -37,19 +39,27 @@ export function placer({
   taskQueue,
   payloadKeys,
   trustPlainPayloads,
+  workersBuildId = null,
   operatorsTimeZone,
 }: Options): Orders['place'] {
+  let builds = workersBuildId === null ? [] : builtBy(workersBuildId);
+
   /** The id of the run; null where the id of the order is taken. */
   async function started(options: NewOrder | FailedOnly): Promise<string | null> {
     const eager = eagerClient();
     const starter = eager ?? client;
     const requestEagerStart = eager !== null;
+    const typedSearchAttributes = [...options.typedSearchAttributes, ...builds];
     try {
       const { firstExecutionRunId } = await call(starter, ORDER_READ_MS, () =>
-        starter.workflow.start(ORDER_WORKFLOW, { ...options, requestEagerStart }),
+        starter.workflow.start(ORDER_WORKFLOW, { ...options, typedSearchAttributes, requestEagerStart }),
       );
       return firstExecutionRunId;
     } catch (error) {
+      if (builds.length > 0 && refusesBuilds(error)) {
+        builds = [];
+        return started(options);
+      }
       if (refusesId(error, options.workflowId)) throw new IdTooLongError('Temporal refuses an id of this length');
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       return null;
@@ -93,6 +103,11 @@ export function placer({
 
 function refusesId(error: unknown, id: string): boolean {
   return id.length > SURE_ID_LENGTH && grpcStatus(error) === GRPC.INVALID_ARGUMENT;
+}
+
+/** Servers take the attribute for the sake of what relies on it, and mean to take it no longer one day. */
+function refusesBuilds(error: unknown): boolean {
+  return grpcStatus(error) === GRPC.INVALID_ARGUMENT && grpcError(error)?.details.includes('BuildIds') === true;
 }
 
 /** What makes two requests the same: every field after validation and normalising, in one order. */

@@ -10,7 +10,7 @@ import type { orderWorkflow } from '../workflows/order-workflow.ts';
 import { inTurnOf } from './fairness.ts';
 
 type StartOptions = WorkflowStartOptions<typeof orderWorkflow>;
-type SetAttribute = Exclude<StartOptions['typedSearchAttributes'], undefined>;
+type SetAttributes = Extract<StartOptions['typedSearchAttributes'], readonly unknown[]>;
 
 const NEW_ORDER = { workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
 const NEXT_RUN = { workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING' } as const;
@@ -24,6 +24,16 @@ export function newOrder(taskQueue: string, starting: Starting, request: OrderRe
 
 export function nextRun(taskQueue: string, before: Starting, request: OrderRequest | null) {
   return { ...NEXT_RUN, ...options(taskQueue, { ...before, order: countsAnew(before.order) }, request, true) };
+}
+
+/**
+ * What Temporal notes in the visibility store once a worker of this build has taken an order for the first time, where workers have no version. Told with the
+ * start, it is no write of its own; where another build takes the order, Temporal puts that one beside it.
+ */
+export function builtBy(buildId: string): SetAttributes {
+  return [
+    { key: { name: 'BuildIds', type: 'KEYWORD_LIST' }, value: ['unversioned', `unversioned:${buildId}`] },
+  ] as SetAttributes;
 }
 
 /** The run before stays listed with the SMS that it has marked: whoever counts them would count them twice. */
@@ -44,7 +54,7 @@ function options(
     taskQueue,
     args: [{ request, reopened, compact: true }],
     memo: { order, digest } satisfies OrderMemo,
-    typedSearchAttributes: attributes as SetAttribute,
+    typedSearchAttributes: attributes as SetAttributes,
     staticSummary: orderSummary(order),
     staticDetails: ORDER_DETAILS,
     ...inTurnOf(order.merchantId),

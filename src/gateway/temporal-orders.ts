@@ -27,6 +27,8 @@ export type OrdersOptions = {
   payloadKeys: readonly PayloadKey[] | null;
   /** New orders believe messages that are typed without the codec. */
   trustPlainPayloads?: boolean;
+  /** As `placer` takes it. */
+  workersBuildId?: string | null;
   /** In which new orders tell their times, beside UTC. */
   operatorsTimeZone?: string | null;
 };
@@ -44,6 +46,7 @@ export function temporalOrders({
   taskQueue,
   payloadKeys,
   trustPlainPayloads,
+  workersBuildId,
   operatorsTimeZone,
 }: OrdersOptions): Orders {
   const view = async (id: string, timeoutMs: number): Promise<OrderView | null> => {
@@ -59,6 +62,7 @@ export function temporalOrders({
     taskQueue,
     payloadKeys,
     trustPlainPayloads,
+    workersBuildId,
     operatorsTimeZone,
   });
 

@@ -20,6 +20,7 @@ import { adminCallers, auditDecoded, startAdmin } from './admin.ts';
 import { LAST_ANSWERS_MS } from '../contract/time-limits.ts';
 import { watchTemporal } from '../admin/health.ts';
 import { listen } from './listen.ts';
+import { ownBuildId } from './own-build.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { apiMetrics, createRegistry, droppedWebhooksCounter } from '../telemetry/metrics.ts';
 import { orderMetrics } from '../telemetry/order-metrics.ts';
@@ -40,7 +41,7 @@ export async function startApi(
   log: Logger,
   eagerClient: () => Client | null = () => null,
 ): Promise<RunningApi> {
-  const { merchants, apiKeys, payloadKeys, taskQueue, trustPlainPayloads, operatorsTimeZone } = config;
+  const { merchants, apiKeys, payloadKeys, taskQueue, trustPlainPayloads, deployment, operatorsTimeZone } = config;
   const ending = new AbortController();
   const registry = createRegistry();
   const watch = { unreadable: unreadableWatch(registry, log) };
@@ -61,6 +62,7 @@ export async function startApi(
       taskQueue,
       payloadKeys,
       trustPlainPayloads,
+      workersBuildId: deployment === null ? ownBuildId() : null,
       operatorsTimeZone,
     }),
     droppedWebhooksCounter(registry),

@@ -1,7 +1,4 @@
 // The Temporal worker that runs orders: the same in production, in development and in tests.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
@@ -15,6 +12,7 @@ import type { Sequra } from '../sequra/sequra.ts';
 import type { CodecOptions } from '../temporal/codec.ts';
 import { dataConverter, workflowSources } from '../temporal/connection.ts';
 import { ownArguments } from '../activities/own-arguments.ts';
+import { buildIdOf, ownBundle } from './own-build.ts';
 
 export type OrderWorkerOptions = {
   connection: NativeConnection;
@@ -49,7 +47,7 @@ export async function createOrderWorker({
   unreadable = () => undefined,
   ...options
 }: OrderWorkerOptions): Promise<Worker> {
-  const bundle = workflowBundle ?? (await ownBundle());
+  const bundle = workflowBundle ?? ownBundle() ?? (await bundled());
   return Worker.create({
     ...options,
     activities: createActivities({
@@ -83,15 +81,7 @@ export function ofDeployment({
   };
 }
 
-/** As it was built; in development there is none yet. */
-async function ownBundle(): Promise<WorkflowBundleOption> {
-  const codePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  if (existsSync(codePath)) return { codePath };
+/** From the sources, in development. */
+function bundled(): Promise<WorkflowBundleOption> {
   return bundleWorkflowCode({ ...workflowSources, logger: Runtime.instance().logger });
-}
-
-/** Stands ten times in the history of each order: the SDK's own has 93 characters. */
-function buildIdOf(bundle: WorkflowBundleOption): string {
-  const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath);
-  return createHash('sha256').update(code).digest('hex').slice(0, 12);
 }

@@ -13,6 +13,11 @@ export const GRPC = {
 
 /** However deep the SDK, or we, have wrapped it; null where no call to Temporal failed. */
 export function grpcStatus(error: unknown): number | null {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (isGrpcServiceError(cause)) return cause.code;
+  return grpcError(error)?.code ?? null;
+}
+
+/** As `grpcStatus`, with the server's own words in its details. */
+export function grpcError(error: unknown) {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (isGrpcServiceError(cause)) return cause;
   return null;
 }

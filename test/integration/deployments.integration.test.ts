@@ -18,20 +18,24 @@ const DEPLOYMENT = 'a-namespace/worker';
 const FIRST = 'part-payment-orders-1.0-3c4f';
 const NEXT = 'part-payment-orders-1.1-9b2a';
 
+const releaseSettings = (buildId: string) => ({
+  TEMPORAL_DEPLOYMENT_NAME: DEPLOYMENT,
+  TEMPORAL_WORKER_BUILD_ID: buildId,
+});
+
 describe('deploys by version', () => {
   let site: Site;
   let cli: string;
   let probes = 0;
 
   before(async () => {
-    site = await openSite({ temporal: 'in memory', workers: 0 });
+    site = await openSite({ temporal: 'in memory', workers: 0, settings: releaseSettings(FIRST) });
     cli = await findTemporalCli(console.error);
   });
   after(() => site.close());
 
   async function startRelease(buildId: string): Promise<void> {
-    const settings = { TEMPORAL_DEPLOYMENT_NAME: DEPLOYMENT, TEMPORAL_WORKER_BUILD_ID: buildId };
-    const worker = await site.startWorker(settings);
+    const worker = await site.startWorker(releaseSettings(buildId));
     await untilReady(worker);
   }
 
@@ -88,6 +92,9 @@ describe('deploys by version', () => {
     await makeCurrent(FIRST);
     await site.api.see(idOf('first'), 'the SMS', smsSent);
     assert.equal(await carriedOnBy('first'), FIRST);
+    const { typedSearchAttributes } = await site.client.workflow.getHandle(idOf('first')).describe();
+    const builds = typedSearchAttributes.get({ name: 'BuildIds', type: 'KEYWORD_LIST' });
+    assert.deepEqual(builds, [`unversioned:${FIRST}`], 'the API has told none');
   });
 
   it('have an order that began with one release carried on by the next, and new orders as well', async () => {

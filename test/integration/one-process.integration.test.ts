@@ -52,12 +52,25 @@ describe('the API and the worker in one process', () => {
     return events?.[0]?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted === true;
   }
 
+  async function noteTheirBuildOnce(reference: string): Promise<void> {
+    const handle = site.client.workflow.getHandle(idOf(reference));
+    const { events } = await handle.fetchHistory();
+    const task = events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
+    const buildId = task?.workflowTaskCompletedEventAttributes?.workerVersion?.buildId ?? assert.fail('no build');
+    const { typedSearchAttributes } = await handle.describe();
+    const noted = typedSearchAttributes.get({ name: 'BuildIds', type: 'KEYWORD_LIST' });
+    assert.deepEqual(noted, ['unversioned', `unversioned:${buildId}`]);
+    const told = events?.[0]?.workflowExecutionStartedEventAttributes?.searchAttributes?.indexedFields?.['BuildIds'];
+    assert.deepEqual(JSON.parse(Buffer.from(told?.data ?? []).toString()), noted);
+  }
+
   it('carry an order from its request to its confirmation, and the worker here begins it with the answer to its start', async () => {
     await startReady();
     const { status, body } = await api.post('first');
     assert.equal(status, 202);
     await api.see(body.id, 'the SMS', smsSent);
     assert.equal(await begunAtOnce('first'), true);
+    await noteTheirBuildOnce('first');
     site.simulator.confirm('first');
     assert.equal((await api.see(body.id, 'the end', closed)).status, 'confirmed');
     const again = await api.post('first');
