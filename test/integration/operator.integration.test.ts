@@ -94,6 +94,16 @@ describe('an operator in the Temporal UI', () => {
     assert.match(currentDetails, /waits for the customer/);
   });
 
+  it('reads in a short call stack where in the code it waits', async () => {
+    const id = await placed('call stack');
+    const stacks = (await byHand.workflow.getHandle(id).query<string>('__stack_trace')).split('\n\n');
+    assert.ok(
+      stacks.some((stack) => /at wait \(.*steps\.ts:.*\n.*order-workflow\.ts:/.test(stack)),
+      stacks.join('\n\n'),
+    );
+    assert.ok(Math.max(...stacks.map((stack) => stack.split('\n').length)) <= 4);
+  });
+
   it('reads times in a zone of its own, where the workflow runs', async () => {
     const { id } = await service.place({ request: { reference: 'in Madrid' }, policy: { timeZone: 'Europe/Madrid' } });
     const { confirm_by: deadline } = await service.see(id, 'the SMS', smsSent);
