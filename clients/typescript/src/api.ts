@@ -420,7 +420,7 @@ export interface components {
             /** @description Who sells; free text. 1 to 255 characters in one line. */
             operator_ref: string;
             /**
-             * @description The backend’s own name of the order. The same request with the same reference is one order. 1 to 64 characters, compared one by one.
+             * @description The backend’s own name of the order. The same request with the same reference is one order. Percent-encoded in the order’s id it counts towards the 255 characters that Temporal keeps of one: ASCII letters and digits always fit. 1 to 64 characters, compared one by one.
              * @example pos_1234
              */
             reference: string;

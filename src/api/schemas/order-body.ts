@@ -44,7 +44,8 @@ export function orderBody({ country, ninChecksum, clock }: BodyRules) {
       }),
       operator_ref: text(255).meta({ description: 'Who sells; free text.' }),
       reference: reference().meta({
-        description: 'The backend’s own name of the order. The same request with the same reference is one order.',
+        description:
+          'The backend’s own name of the order. The same request with the same reference is one order. Percent-encoded in the order’s id it counts towards the 255 characters that Temporal keeps of one: ASCII letters and digits always fit.',
       }),
       mobile_phone: mobilePhone(country).meta({
         description: 'Of the customer, in the spelling of the merchant’s country or with its international prefix.',
