@@ -42,6 +42,7 @@ export function placer({
   workersBuildId = null,
   operatorsTimeZone,
 }: Options): Orders['place'] {
+  /** None from the first refusal on. */
   let builds = workersBuildId === null ? [] : builtBy(workersBuildId);
 
   /** The id of the run; null where the id of the order is taken. */
@@ -49,14 +50,15 @@ export function placer({
     const eager = eagerClient();
     const starter = eager ?? client;
     const requestEagerStart = eager !== null;
-    const typedSearchAttributes = [...options.typedSearchAttributes, ...builds];
+    const told = builds;
+    const typedSearchAttributes = [...options.typedSearchAttributes, ...told];
     try {
       const { firstExecutionRunId } = await call(starter, ORDER_READ_MS, () =>
         starter.workflow.start(ORDER_WORKFLOW, { ...options, typedSearchAttributes, requestEagerStart }),
       );
       return firstExecutionRunId;
     } catch (error) {
-      if (builds.length > 0 && refusesBuilds(error)) {
+      if (told.length > 0 && refusesBuilds(error)) {
         builds = [];
         return started(options);
       }

@@ -31,9 +31,7 @@ export function nextRun(taskQueue: string, before: Starting, request: OrderReque
  * start, it is no write of its own; where another build takes the order, Temporal puts that one beside it.
  */
 export function builtBy(buildId: string): SetAttributes {
-  return [
-    { key: { name: 'BuildIds', type: 'KEYWORD_LIST' }, value: ['unversioned', `unversioned:${buildId}`] },
-  ] as SetAttributes;
+  return [{ key: { name: 'BuildIds', type: 'KEYWORD_LIST' }, value: ['unversioned', `unversioned:${buildId}`] }];
 }
 
 /** The run before stays listed with the SMS that it has marked: whoever counts them would count them twice. */

@@ -36,6 +36,7 @@ type Generator = { name: string; literals?: string[]; files?: string[] };
 export type Kustomization = {
   resources?: string[];
   configurations?: string[];
+  patches?: { patch: string }[];
   configMapGenerator: Generator[];
   secretGenerator: Generator[];
 };

@@ -120,6 +120,20 @@ describe('the manifests', () => {
     });
   });
 
+  it('tell the API that workers have versions, where the worker controller runs them', () => {
+    const patches = kustomization('components/versions').patches?.map(({ patch }) => parse(patch) as Deployment);
+    const patch = patches?.find(({ metadata }) => metadata.name === 'api') ?? assert.fail('no patch of the API');
+    const [container] = patch.spec.template.spec.containers;
+    assert.equal(container.name, PODS.api.containers[0].name);
+    const settings = Object.entries({ ...environment('api'), ...environment('api', container) });
+    const loaded = loadApiConfig(
+      Object.fromEntries(settings.map(([key, value]) => [key, value.replace(MOUNT, join(dir, 'api'))])),
+    );
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    assert.notEqual(loaded.config.deployment, null);
+    assert.equal(api.deployment, null, 'without the component they have none');
+  });
+
   it('are all named by a kustomization', () => assert.deepEqual(unnamedFiles(), []));
 
   for (const name of ['api', 'worker', 'desk'] as const) {
