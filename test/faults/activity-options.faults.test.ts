@@ -79,7 +79,7 @@ describe('commands on an activity', () => {
     await each(references, async (_name, reference) => {
       faults().set(reference, 'create', { kind: 'timeout_after_effect' });
       await post(site, one, reference);
-      await until('the create', () => site.simulator.ledger.hits(reference, 'create') === 1, 60_000);
+      await until('the create', () => site.simulator.ledger.hits(reference, 'create') === 1);
     });
     await commanded(one, 'create', references);
     for (const reference of references.values()) {
@@ -96,7 +96,7 @@ describe('commands on an activity', () => {
     await each(references, async (_name, reference) => {
       faults().set(reference, 'send_sms', { kind: 'timeout_after_effect', times: 1 });
       await post(site, one, reference);
-      await until('the SMS', () => site.simulator.ledger.hits(reference, 'send_sms') === 1, 60_000);
+      await until('the SMS', () => site.simulator.ledger.hits(reference, 'send_sms') === 1);
     });
     await commanded(one, 'send_sms', references);
     for (const reference of references.values()) {
@@ -129,7 +129,7 @@ describe('commands on an activity', () => {
     await pause(site.client, await pendingActivity(site.client, one.id));
     await killWorker(site, one);
     await site.worker.start();
-    await site.api.see(one.id, 'the question', asks('create_outcome_unknown'), 60_000);
+    await site.api.see(one.id, 'the question', asks('create_outcome_unknown'));
     const metrics = await call<string>(`${site.worker.now.admin}/metrics`);
     assert.match(metrics.body, /^orders_held_up_total [1-9]/m);
 

@@ -35,7 +35,7 @@ describe('a batch over many orders', () => {
     const place = (reference: string) =>
       one.posting((body) => service.api.place(body), { reference, merchant: { ...STORE.merchant, store_ref: store } });
     await Promise.all(waiting.map(place));
-    for (const reference of waiting) await service.see(idOf(reference), 'the SMS', smsSent, 30_000);
+    for (const reference of waiting) await service.see(idOf(reference), 'the SMS', smsSent);
     for (const reference of creating)
       service.simulator.faults.set(reference, 'create', { kind: 'delay', delay_ms: 3_000, times: 1 });
     await Promise.all(creating.map(place));
@@ -69,7 +69,7 @@ describe('a batch over many orders', () => {
 
   const all = ({ waiting, creating }: { waiting: string[]; creating: string[] }) => [...waiting, ...creating];
   const see = (reference: string, what: string, holds: (order: OrderView) => boolean) =>
-    service.see(idOf(reference), what, holds, 30_000);
+    service.see(idOf(reference), what, holds);
 
   fault(45, 'cancel: all are cancelled at seQura', async (one) => {
     const those = await orders(one, 'cancelled');

@@ -171,7 +171,7 @@ describe('an order that is at seQura', () => {
       const { detail } = (await service.api.act(one.id, 'resolve', resolution('retry'))).body;
       assert.match(detail ?? '', /clears by itself/);
       service.simulator.faults.clear({ reference: one.reference });
-      await ends(service, one.id, 'expired', 15_000);
+      await ends(service, one.id, 'expired');
       assert.equal(ledger().orders(one.reference)[0]?.status, 'cancelled');
     });
 

@@ -42,7 +42,7 @@ describe('a release that does not fit', () => {
       assert.match((cause as Error).message, new RegExp(`decides otherwise than the histories of .*${one.id}`));
       await service.stopWorker();
       await service.startWorker();
-      assert.equal((await service.see(one.id, 'the end', closed, 30_000)).status, 'confirmed');
+      assert.equal((await service.see(one.id, 'the end', closed)).status, 'confirmed');
       assert.deepEqual(service.simulator.ledger.calls(one.reference, 'cancel'), []);
     });
   }

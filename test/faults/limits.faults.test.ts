@@ -96,7 +96,7 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
     one.proves('Temporal took no more', isForNow(answer));
     assert.equal((await service.see(one.id, 'itself', () => true)).status, 'cancelling');
     faults().clear({ reference: one.reference });
-    await service.see(one.id, 'the end', closed, 30_000);
+    await service.see(one.id, 'the end', closed);
     assert.deepEqual([(await service.api.act(one.id, 'cancel')).status], [200]);
   });
 
@@ -134,7 +134,7 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
     service.simulator.confirm(one.reference);
     await until('a try', () => ledger().webhooks(one.reference)[0]?.tries[0]?.http_status === 503);
     faults().clear({ reference: one.reference });
-    const order = await service.see(one.id, 'the question', asksHuman, 30_000);
+    const order = await service.see(one.id, 'the question', asksHuman);
     assert.equal(order.attention?.reason, 'confirm_cancel_crossed');
     await until('the repeat', () =>
       ledger()

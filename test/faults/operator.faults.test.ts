@@ -25,7 +25,7 @@ describe('an operator', () => {
   const post = (one: Case, headers: Record<string, string> = { prefer: 'wait=20' }) =>
     one.posting((body) => service.api.place(body, headers));
   const asks = (one: Case, reason: string) =>
-    service.see(one.id, reason, ({ attention }) => attention?.reason === reason, 20_000);
+    service.see(one.id, reason, ({ attention }) => attention?.reason === reason);
   const answers = async (one: Case, answer: ReturnType<typeof resolution>) =>
     assert.equal((await service.api.act(one.id, 'resolve', answer)).status, 200);
 
@@ -141,7 +141,7 @@ describe('an operator', () => {
       await answers(one, resolution('mark_cancelled'));
       await ends(service, one.id, 'cancelled');
       const before = await service.see(one.id, 'the end', closed);
-      await until('its close', async () => (await handle(one).describe()).status.name === 'COMPLETED', 10_000);
+      await until('its close', async () => (await handle(one).describe()).status.name === 'COMPLETED');
       await resets(one, 1, [LEAVE_OUT.signals], runId);
       const again = await service.see(one.id, 'what it knew', ({ revision }) => revision > before.revision);
       assert.deepEqual([again.status, again.attention], ['cancelled', null]);
@@ -398,7 +398,7 @@ describe('an operator', () => {
           await service.startWorker();
           const askedAgain = ({ attention, timeline }: OrderView) =>
             attention?.reason === 'create_outcome_unknown' && timeline.some(({ event }) => event === 'resolved');
-          await service.see(one.id, 'the answer', askedAgain, 20_000);
+          await service.see(one.id, 'the answer', askedAgain);
           await service.pass(1_000);
           const creates = ledger().calls(one.reference, 'create').length;
           for (let repeat = 0; repeat < 2; repeat += 1) {

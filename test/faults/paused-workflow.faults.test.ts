@@ -72,7 +72,7 @@ describe('a paused workflow', { concurrency: 4 }, () => {
     assert.equal(seen.attention?.reason, 'workflow_stopped');
     await service.pass(6_000);
     await carriesOn(one);
-    assert.equal((await service.see(one.id, 'the end', closed, 20_000)).status, 'confirmed');
+    assert.equal((await service.see(one.id, 'the end', closed)).status, 'confirmed');
     assert.deepEqual(service.simulator.ledger.calls(one.reference, 'cancel'), []);
   });
 
@@ -83,6 +83,6 @@ describe('a paused workflow', { concurrency: 4 }, () => {
     await service.pass(4_500);
     assert.deepEqual(service.simulator.ledger.calls(one.reference, 'cancel'), []);
     await carriesOn(one);
-    assert.equal((await service.see(one.id, 'the end', closed, 20_000)).status, 'expired');
+    assert.equal((await service.see(one.id, 'the end', closed)).status, 'expired');
   });
 });

@@ -54,7 +54,7 @@ describe('a proxy in front', () => {
   }
   async function signs(one: Case): Promise<void> {
     service.simulator.confirm(one.reference);
-    assert.equal((await service.see(one.id, 'the end', closed, 20_000)).status, 'confirmed');
+    assert.equal((await service.see(one.id, 'the end', closed)).status, 'confirmed');
   }
 
   fault(48, 'uses a connection again that was idle for longer than Node keeps one', async (one) => {

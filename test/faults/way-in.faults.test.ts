@@ -31,7 +31,7 @@ describe('a deadline while webhooks cannot come in', () => {
   }
   const cancels = ({ reference }: Case) => service.simulator.ledger.calls(reference, 'cancel').length;
   async function shutOut(one: Case): Promise<void> {
-    const order = await service.see(one.id, 'the question', asksHuman, 20_000);
+    const order = await service.see(one.id, 'the question', asksHuman);
     assert.deepEqual([order.status, order.attention?.reason], ['awaiting_customer', 'webhooks_unreachable']);
     assert.equal(order.sms.can_resend, false);
     assert.equal(cancels(one), 0);

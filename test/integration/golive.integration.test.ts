@@ -277,7 +277,7 @@ describe('npm start', () => {
       stack.stderr.pipe(process.stderr);
       stack.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
       try {
-        await until('the stack', () => output.includes('Everything stays up'), 60_000);
+        await until('the stack', () => output.includes('Everything stays up'));
         const ops = async (...args: string[]) => {
           const running = program('src/dev/ops.ts', ...args);
           const ended = once(running, 'exit');

@@ -81,7 +81,7 @@ describe('metrics', () => {
     assert.deepEqual(canariesIn([text]), []);
 
     assert.equal((await site.api.act(refused, 'resolve', resolution('dismiss'))).status, 200);
-    await until('nothing needs a human', async () => !(await ofOrders()).includes('orders_attention{'), 60_000);
+    await until('nothing needs a human', async () => !(await ofOrders()).includes('orders_attention{'));
     const opened = site.worker.now
       .stdout()
       .split('\n')

@@ -68,7 +68,7 @@ describe('with every worker stopped', () => {
     await service.failedTry(order.id);
     assert.equal(await service.webhook({ event: 'confirmed', event_id: '9', order_ref_1: 'backing off' }), 200);
     await service.simulator.goOnline();
-    const end = await service.see(order.id, 'the end', closed, 20_000);
+    const end = await service.see(order.id, 'the end', closed);
     assert.deepEqual([end.status, end.attention], ['confirmed', null]);
     assert.deepEqual(service.simulator.ledger.calls('backing off', 'cancel'), []);
   });

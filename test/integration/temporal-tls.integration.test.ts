@@ -1,7 +1,7 @@
 // Temporal behind a front of TLS, as a cloud has it: with an authority of its own, with certificates for clients, and with API keys. The settings are
 // those of docs/deployment.md.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { makeAuthority } from '../support/certificate.ts';
 import type { Authority } from '../support/certificate.ts';
 import { writtenFile } from '../support/config-fixtures.ts';
@@ -38,6 +38,20 @@ describe('a Temporal behind TLS', () => {
   });
   after(() => site.close());
 
+  const started: Program[] = [];
+  async function startBoth(env: Settings) {
+    const both = await Promise.all([site.startApi(env), site.startWorker(env)]);
+    started.push(...both);
+    return both;
+  }
+  // An API that a failed test left behind would keep the port from all that come after it.
+  afterEach(async () => {
+    for (const program of started.splice(0)) {
+      if (!program.hasEnded()) program.kill();
+      await program.ended();
+    }
+  });
+
   const settingsOf = ({ address }: Front, settings: Settings) => ({ TEMPORAL_ADDRESS: address, ...settings });
   const run = (script: string, settings: Settings, ...args: string[]): Program =>
     npmRun(script, { ...site.settings, ...settings }, ...args);
@@ -65,7 +79,7 @@ describe('a Temporal behind TLS', () => {
       const env = settingsOf(opened, settings);
       const setup = run('setup:temporal', env);
       assert.deepEqual([await setup.ended(), setup.stderr()], [0, '']);
-      const [api, worker] = await Promise.all([site.startApi(env), site.startWorker(env)]);
+      const [api, worker] = await startBoth(env);
       await untilReady(api, worker);
       const reference = `by tls ${Object.keys(WAYS).indexOf(what)}`;
       const { status, body } = await api.post(reference);
@@ -123,12 +137,7 @@ describe('a Temporal behind TLS', () => {
       await using opened = await front(options, until);
       const env = settingsOf(opened, settings);
       const doctor = run('ops', env, 'doctor', '--json');
-      const programs = [
-        await site.startApi(env),
-        await site.startWorker(env),
-        run('setup:temporal', env),
-        run('ops', env, 'list'),
-      ];
+      const programs = [...(await startBoth(env)), run('setup:temporal', env), run('ops', env, 'list')];
       for (const program of programs) {
         assert.equal(await program.ended(), 1, program.script);
         assert.match(program.stderr(), says, program.script);
@@ -151,7 +160,7 @@ describe('a Temporal behind TLS', () => {
   it('that is spoken to without TLS is waited for, since it may only be away, and the log says what it may be', async () => {
     await using opened = await front({});
     const env = settingsOf(opened, {});
-    const [api, worker] = [await site.startApi(env), await site.startWorker(env)];
+    const [api, worker] = await startBoth(env);
     for (const program of [api, worker]) {
       const line = await until('a line', () =>
         program

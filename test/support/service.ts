@@ -28,7 +28,7 @@ import { bundled, replay } from './replay.ts';
 import { openDevServer, openTimeSkippingServer } from './temporal.ts';
 import type { Till } from './till.ts';
 import { till } from './till.ts';
-import { until } from './waits.ts';
+import { until, WAIT_MS } from './waits.ts';
 
 export const TASK_QUEUE = 'test-orders';
 const GRACE_MS = 2_000;
@@ -169,7 +169,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       return status;
     },
 
-    async see(id, what, holds, waitMs = 30_000) {
+    async see(id, what, holds, waitMs = WAIT_MS) {
       // It polls, because the time-skipping server does not answer when something new is recorded.
       const endsAt = Date.now() + waitMs;
       let order = await orders.get(id);

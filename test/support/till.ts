@@ -114,7 +114,7 @@ export function till(url: string, options: TillOptions = {}): Till {
       if (status === 429) throw new Error(`${id}: ${JSON.stringify(body)}`);
       return status === 200 ? body : null;
     },
-    async see(id, what, holds, waitMs = 40_000) {
+    async see(id, what, holds, waitMs) {
       let seen: OrderView | null = null;
       return until(
         what,

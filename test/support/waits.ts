@@ -2,11 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderView } from '../../src/order/view.ts';
 
+/** Longer than a busy machine stalls: a test waits this long only where it fails. */
+export const WAIT_MS = 60_000;
+
 /** Asks until there is an answer; throws after `waitMs`. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | null | false> | T | undefined | null | false,
-  waitMs = 20_000,
+  waitMs = WAIT_MS,
 ): Promise<T> {
   for (const giveUpAt = Date.now() + waitMs; Date.now() < giveUpAt; await sleep(50)) {
     const answer = await ask();
