@@ -195,6 +195,13 @@ for (const [name, { command, port: setting, may }] of Object.entries(PROCESSES))
       assert.deepEqual([process.child.exitCode, process.child.signalCode], [null, null]);
     });
 
+    if (may.includes('start a thread')) {
+      it('has loaded what makes the threads of workflows cheaper', () => {
+        const commandLine = readFileSync(`/proc/${process.child.pid}/cmdline`, 'utf8').split('\0');
+        assert.ok(commandLine.some((arg) => /^--import=.*\/dist\/temporal\/workflow-thread\.js$/.test(arg)));
+      });
+    }
+
     if (may.includes(AGAIN)) {
       it('goes on after SIGHUP, also while it still waits for Temporal', async () => {
         process.child.kill('SIGHUP');

@@ -1,0 +1,76 @@
+// The threads of workflows, with what a worker loads into them and without.
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import type { RunningTemporal } from '../../src/dev/temporal.ts';
+import { startDevServer } from '../support/temporal.ts';
+import { until } from '../support/waits.ts';
+
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const PRELOAD = `--import=${file('../../src/temporal/workflow-thread.ts')}`;
+
+describe('the threads of workflows', () => {
+  let temporal: RunningTemporal;
+  let connection: Connection;
+  let client: Client;
+  const workers: ChildProcess[] = [];
+  before(async () => {
+    temporal = await startDevServer({});
+    connection = await Connection.connect({ address: temporal.address });
+    client = new Client({ connection });
+    for (const [taskQueue, flags] of [
+      ['as the SDK has them', []],
+      ['as a worker has them', [PRELOAD]],
+    ] as const) {
+      const args = [...process.execArgv.filter((arg) => arg.startsWith('--conditions')), ...flags];
+      const script = [file('../support/trying-worker.ts'), temporal.address, taskQueue];
+      workers.push(spawn(process.execPath, [...args, ...script], { stdio: ['ignore', 'ignore', 'inherit'] }));
+    }
+  });
+  after(async () => {
+    for (const worker of workers) {
+      worker.kill('SIGKILL');
+      if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
+    }
+    await connection.close();
+    await temporal.stop();
+  });
+
+  let started = 0;
+  const start = (workflow: string, taskQueue = 'as a worker has them') =>
+    client.workflow.start(workflow, { workflowId: `${workflow} ${(started += 1)}`, taskQueue });
+
+  for (const workflow of ['spins', 'spinsLater'])
+    it(`${workflow}: a turn without an end fails its task, and others go on`, async () => {
+      const stuck = await start(workflow);
+      const failed = await until('a task that failed', async () => {
+        const { events } = await stuck.fetchHistory();
+        return events?.find(({ workflowTaskFailedEventAttributes: its }) => its)?.workflowTaskFailedEventAttributes;
+      });
+      assert.match(failed.failure?.message ?? '', /Script execution timed out after 5000ms/);
+      assert.equal(await (await start('ends')).result(), 'ended');
+      await stuck.terminate();
+    });
+
+  it('shows the call stack of a run as the SDK does, in as many lines as there are', async () => {
+    const stacks = async (taskQueue: string) => {
+      const handle = await start('waits', taskQueue);
+      const text = await handle.query<string>('__stack_trace');
+      const { stacks: lines } = await handle.query<{ stacks: { locations: object[] }[] }>('__enhanced_stack_trace');
+      return {
+        text: text.split('\n\n').toSorted(),
+        locations: lines.map(({ locations }) => String(locations.length)).toSorted(),
+      };
+    };
+    const theirs = await stacks('as the SDK has them');
+    assert.ok(
+      theirs.text.some((stack) => /at inner .*trying-workflows\.ts/.test(stack)),
+      theirs.text.join('\n\n'),
+    );
+    assert.deepEqual(await stacks('as a worker has them'), theirs);
+  });
+});

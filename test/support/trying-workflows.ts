@@ -1,0 +1,33 @@
+// Workflows of a worker in a test of its threads (`trying-worker.ts`).
+import { condition, sleep } from '@temporalio/workflow';
+
+/** Never leaves its first turn. */
+export async function spins(): Promise<void> {
+  for (;;);
+}
+
+/** Never leaves a turn that it comes to by a promise. */
+export async function spinsLater(): Promise<void> {
+  await sleep(1);
+  for (;;) await Promise.resolve();
+}
+
+export async function ends(): Promise<string> {
+  await sleep(1);
+  return 'ended';
+}
+
+const HOUR_MS = 3_600_000;
+
+async function inner(): Promise<void> {
+  await condition(() => false, HOUR_MS);
+}
+
+/** Waits for several things, in several ways. */
+export async function waits(): Promise<void> {
+  await Promise.race([
+    inner(),
+    Promise.all([sleep(HOUR_MS), condition(() => false)]),
+    Promise.any([sleep(HOUR_MS), inner()]),
+  ]);
+}
