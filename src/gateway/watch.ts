@@ -5,6 +5,7 @@ import type { OrderView } from '../order/view.ts';
 import { TemporalUnavailableError } from './errors.ts';
 import type { Poll, Polled } from '../temporal/follow-history.ts';
 import { createNoted } from './noted.ts';
+import { pollRests } from './poll-rests.ts';
 import { pollSlots } from './poll-slots.ts';
 import type { Seen } from './seen.ts';
 import { after, isLater, seenBehind, viewOf } from './seen.ts';
@@ -43,10 +44,6 @@ const PAUSE_AFTER_RUN_MS = 100;
 const PAUSE_AFTER_FAILURE_MS = 1_000;
 /** Listeners do not notice an outage that is shorter. */
 const PATIENCE_MS = 3_500;
-/** After what an order has published, the next comes when seQura or somebody else has acted. */
-const REST_AFTER_NEWS_MS = 100;
-/** A poll is answered at every event, and most of them say only that a workflow task is about to publish something: one more poll brings both. */
-const REST_BEFORE_NEWS_MS = 20;
 /** So long an order is followed after its last listener has left, and what was read of it is kept: most come again at once. */
 const LINGER_MS = 2_000;
 /** Listeners of one order are woken so many at a time, with other work in between. */
@@ -88,6 +85,7 @@ export function watchOrders({
   /** Without a listener; the one that has been so for longest is first. */
   const lingering = new Set<Watcher>();
   const slots = pollSlots(mostFollowed);
+  const restsOfRun = pollRests();
   const noted = createNoted(lingerMs);
 
   function ring(watcher: Watcher): void {
@@ -258,7 +256,8 @@ export function watchOrders({
   /** Until the run ends. */
   async function pollRun(watcher: Watcher, runId: string, signal: AbortSignal): Promise<Polled> {
     let token: Uint8Array | null = null;
-    let restMs = REST_AFTER_NEWS_MS;
+    const rests = restsOfRun();
+    let restMs = rests.firstMs;
     for (;;) {
       await sleep(restMs, undefined, { signal });
       const polled = await poll({ id: watcher.id, runId, after: watcher.seen?.events ?? 0, token }, signal);
@@ -274,7 +273,7 @@ export function watchOrders({
       if (polled.token === null) return { ...polled, isUnclear };
       if (isUnclear) ring(watcher);
       token = polled.token;
-      restMs = polled.published === null ? REST_BEFORE_NEWS_MS : REST_AFTER_NEWS_MS;
+      restMs = rests.afterMs(polled);
     }
   }
 

@@ -17,6 +17,8 @@ export type Published = {
 };
 
 export type Polled = {
+  /** Whether anything was recorded. */
+  hasMoved: boolean;
   published: Published | null;
   /** What has happened is not in the answer: the run has been paused, or has ended otherwise than by itself. */
   isUnclear: boolean;
@@ -47,6 +49,7 @@ export function historyPoll(client: Client): Poll {
     const events = (history?.events ?? []).filter(({ eventId }) => Number(eventId) > after);
     const isEnded = nextPageToken.length === 0;
     return {
+      hasMoved: events.length > 0,
       published: await publishedBy(client, id, events),
       isUnclear:
         events.some((event) => event.workflowExecutionPausedEventAttributes != null) ||

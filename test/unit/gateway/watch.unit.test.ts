@@ -31,6 +31,7 @@ function aTemporal() {
         if (outcome === 'fail') reject(new Error('cut'));
         else
           resolve({
+            hasMoved: true,
             published: { event: revision, order: { ...ORDER, revision }, attributes: new TypedSearchAttributes([]) },
             isUnclear: paused,
             token: running ? new Uint8Array(1) : null,

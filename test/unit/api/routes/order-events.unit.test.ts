@@ -40,7 +40,7 @@ function anOrder(first: Order = FIRST) {
       new Promise((resolve, reject) => {
         const answer = () => {
           polls.delete(answer);
-          resolve({ published: null, isUnclear: true, token: Buffer.from(String(told)) });
+          resolve({ hasMoved: true, published: null, isUnclear: true, token: Buffer.from(String(told)) });
         };
         if (Buffer.from(token ?? []).toString() !== String(told)) return answer();
         polls.add(answer);
