@@ -8,7 +8,8 @@ import type { Activator } from '@temporalio/workflow/lib/internals.js';
 import { ReusableVMWorkflow, ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js';
 import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
 
-const GUARDED = Symbol.for('part-payment-orders guarded');
+const GUARDED = Symbol.for('guarded activation');
+const GUARD = new Script('globalThis[Symbol.for("guarded activation")]()');
 
 /**
  * One watchdog for all of an activation. The SDK has one for each of its entries into a run, of which an activation is three or more; each is a thread
@@ -16,13 +17,12 @@ const GUARDED = Symbol.for('part-payment-orders guarded');
  */
 function watchActivations(): void {
   const here = globalThis as { [GUARDED]?: () => unknown };
-  const script = new Script(`globalThis[Symbol.for(${JSON.stringify(GUARDED.description)})]()`);
   let timeout = 0;
 
   /** Throws where it takes too long. What it does after its first `await` is not watched: the SDK has left the run by then. */
   function guarded<Result>(what: () => Result): Result {
     here[GUARDED] = what;
-    return script.runInThisContext({ timeout, displayErrors: true }) as Result;
+    return GUARD.runInThisContext({ timeout, displayErrors: true }) as Result;
   }
 
   replace(
