@@ -1,39 +1,31 @@
-// How long a watched order's long poll rests before the next one. A poll is answered at every event, and most events say only that something is under
-// way: after a rest one more poll brings them and what is published then.
+// How long a watched order's long poll rests before the next one. A poll is answered at every event, and most events say only that a workflow task is about
+// to publish something: after a rest one more poll brings them and what is published then.
 import type { Polled } from '../temporal/follow-history.ts';
 
 /** After what an order has published, the next comes when seQura or somebody else has acted. */
 const AFTER_NEWS_MS = 100;
-/** The longer news lately took, the more events come before it, and the busier Temporal is. */
-const BEFORE_NEWS_MS = { share: 1 / 3, least: 20, most: 250 };
-/** Of each news in what news lately took; one counts for no more than `MOST_TAKEN_MS`: seQura may have been away. */
-const WEIGHT = 0.1;
-const MOST_TAKEN_MS = 1_500;
+/** The longer workflow tasks lately took, the busier Temporal and the workers are. */
+const BEFORE_NEWS_MS = { share: 1 / 2, least: 20, most: 250 };
+/** Of each task in what tasks lately took; one counts for no more than `MOST_TAKEN_MS`: there may have been no worker. */
+const WEIGHT = 0.2;
+const MOST_TAKEN_MS = 1_000;
 
-export type PollRests = () => {
-  /** Before the first poll. */
+/** For the polls of all orders. */
+export type PollRests = {
+  /** Before the first poll of a run. */
   firstMs: number;
-  afterMs: (polled: Pick<Polled, 'published' | 'hasMoved'>) => number;
+  afterMs: (polled: Pick<Polled, 'published' | 'taskMs'>) => number;
 };
 
-/** For the polls of all orders; what it returns, for those of one. */
-export function pollRests(now: () => number = () => performance.now()): PollRests {
-  let newsTakesMs = 0;
-  return () => {
-    let underWaySince: number | null = null;
-    return {
-      firstMs: AFTER_NEWS_MS,
-      afterMs({ published, hasMoved }) {
-        if (published === null) {
-          if (hasMoved) underWaySince ??= now();
-          const { share, least, most } = BEFORE_NEWS_MS;
-          return Math.min(most, Math.max(least, newsTakesMs * share));
-        }
-        if (underWaySince !== null)
-          newsTakesMs += (Math.min(now() - underWaySince, MOST_TAKEN_MS) - newsTakesMs) * WEIGHT;
-        underWaySince = null;
-        return AFTER_NEWS_MS;
-      },
-    };
+export function pollRests(): PollRests {
+  let tasksTakeMs = 0;
+  return {
+    firstMs: AFTER_NEWS_MS,
+    afterMs({ published, taskMs }) {
+      if (taskMs !== null) tasksTakeMs += (Math.min(taskMs, MOST_TAKEN_MS) - tasksTakeMs) * WEIGHT;
+      if (published !== null) return AFTER_NEWS_MS;
+      const { share, least, most } = BEFORE_NEWS_MS;
+      return Math.min(most, Math.max(least, tasksTakeMs * share));
+    },
   };
 }

@@ -3,7 +3,7 @@ import { setImmediate as pause, setTimeout as sleep } from 'node:timers/promises
 import { parseOrderId } from '../order/ids.ts';
 import type { OrderView } from '../order/view.ts';
 import { TemporalUnavailableError } from './errors.ts';
-import type { Poll, Polled } from '../temporal/follow-history.ts';
+import type { Poll, Polled, PollToken } from '../temporal/follow-history.ts';
 import { createNoted } from './noted.ts';
 import { pollRests } from './poll-rests.ts';
 import { pollSlots } from './poll-slots.ts';
@@ -85,7 +85,7 @@ export function watchOrders({
   /** Without a listener; the one that has been so for longest is first. */
   const lingering = new Set<Watcher>();
   const slots = pollSlots(mostFollowed);
-  const restsOfRun = pollRests();
+  const rests = pollRests();
   const noted = createNoted(lingerMs);
 
   function ring(watcher: Watcher): void {
@@ -255,8 +255,7 @@ export function watchOrders({
 
   /** Until the run ends. */
   async function pollRun(watcher: Watcher, runId: string, signal: AbortSignal): Promise<Polled> {
-    let token: Uint8Array | null = null;
-    const rests = restsOfRun();
+    let token: PollToken | null = null;
     let restMs = rests.firstMs;
     for (;;) {
       await sleep(restMs, undefined, { signal });

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { decodeArgument } from './decode-payloads.ts';
-import { decodeTypedSearchAttributes } from './sdk-internals.ts';
+import { decodeTypedSearchAttributes, tsToMs } from './sdk-internals.ts';
 
 /** Longer than Temporal holds an answer (20 s): an order to which nothing happens is three calls a minute. */
 const POLL_TIMEOUT_MS = 25_000;
@@ -17,18 +17,21 @@ export type Published = {
 };
 
 export type Polled = {
-  /** Whether anything was recorded. */
-  hasMoved: boolean;
+  /** How long the last workflow task took that has ended, from its scheduling, in ms; null: none has. */
+  taskMs: number | null;
   published: Published | null;
   /** What has happened is not in the answer: the run has been paused, or has ended otherwise than by itself. */
   isUnclear: boolean;
   /** For the next poll; null where the run has ended. */
-  token: Uint8Array | null;
+  token: PollToken | null;
 };
+
+/** `taskAtMs`: when the last workflow task was scheduled; null: no answer had it. */
+export type PollToken = { page: Uint8Array; taskAtMs: number | null };
 
 /** `after`: the number of the last event that is known. */
 export type Poll = (
-  run: { id: string; runId: string; after: number; token: Uint8Array | null },
+  run: { id: string; runId: string; after: number; token: PollToken | null },
   signal: AbortSignal,
 ) => Promise<Polled>;
 
@@ -39,7 +42,7 @@ export function historyPoll(client: Client): Poll {
       execution: { workflowId: id, runId },
       waitNewEvent: true,
       skipArchival: true,
-      ...(token === null ? {} : { nextPageToken: token }),
+      ...(token === null ? {} : { nextPageToken: token.page }),
     };
     const { history, nextPageToken } = await client.withAbortSignal(signal, () =>
       client.withDeadline(Date.now() + POLL_TIMEOUT_MS, () =>
@@ -48,15 +51,27 @@ export function historyPoll(client: Client): Poll {
     );
     const events = (history?.events ?? []).filter(({ eventId }) => Number(eventId) > after);
     const isEnded = nextPageToken.length === 0;
+    const { taskAtMs, taskMs } = tasksOf(events, token?.taskAtMs ?? null);
     return {
-      hasMoved: events.length > 0,
+      taskMs,
       published: await publishedBy(client, id, events),
       isUnclear:
         events.some((event) => event.workflowExecutionPausedEventAttributes != null) ||
         (isEnded && events.at(-1)?.workflowExecutionCompletedEventAttributes == null),
-      token: isEnded ? null : nextPageToken,
+      token: isEnded ? null : { page: nextPageToken, taskAtMs },
     };
   };
+}
+
+/** Of one run there is no more than one workflow task at a time. */
+function tasksOf(events: readonly Event[], before: number | null): { taskAtMs: number | null; taskMs: number | null } {
+  let [taskAtMs, taskMs] = [before, null as number | null];
+  for (const { eventTime, ...event } of events) {
+    const atMs = tsToMs(eventTime);
+    if (event.workflowTaskScheduledEventAttributes) taskAtMs = atMs;
+    if (event.workflowTaskCompletedEventAttributes && taskAtMs !== null) taskMs = atMs - taskAtMs;
+  }
+  return { taskAtMs, taskMs };
 }
 
 async function publishedBy(client: Client, id: string, events: readonly Event[]): Promise<Published | null> {

@@ -13,7 +13,7 @@ const GUARD = new Script('globalThis[Symbol.for("guarded activation")]()');
 
 /**
  * One watchdog for all of an activation. The SDK has one for each of its entries into a run, of which an activation is three or more; each is a thread
- * that is started and ended. An activation that never ends is broken off after as long as before, and fails its task alone.
+ * that is started and ended. An activation that never ends is broken off after the time that the SDK gives to one entry, and fails its task alone.
  */
 function watchActivations(): void {
   const here = globalThis as { [GUARDED]?: () => unknown };
@@ -22,7 +22,11 @@ function watchActivations(): void {
   /** Throws where it takes too long. What it does after its first `await` is not watched: the SDK has left the run by then. */
   function guarded<Result>(what: () => Result): Result {
     here[GUARDED] = what;
-    return GUARD.runInThisContext({ timeout, displayErrors: true }) as Result;
+    try {
+      return GUARD.runInThisContext({ timeout, displayErrors: true }) as Result;
+    } finally {
+      delete here[GUARDED];
+    }
   }
 
   replace(
@@ -41,6 +45,15 @@ function watchActivations(): void {
     (create) =>
       async function (this: never, options) {
         return guarded(() => create.call(this, options));
+      },
+  );
+  // What an activation that was broken off has left to do, its run does here.
+  replace(
+    ReusableVMWorkflow.prototype,
+    'dispose',
+    (dispose) =>
+      async function (this: Run) {
+        return guarded(() => dispose.call(this));
       },
   );
   replace(
@@ -136,8 +149,11 @@ class LateStack implements Stack {
     if (this.#asText !== null) return this.#asText;
     // The SDK's own formatter leaves the lines here, too.
     globalHandlers.currentStackTrace = [];
-    const text = cutoffStackTrace(this.stack?.replace(/^.*\n/, ''));
-    const structured = globalHandlers.currentStackTrace.slice(0, text.split('\n').length);
+    const [, ...lines] = this.stack?.split('\n') ?? [];
+    // Node.js's own, where it has a promise hook as well.
+    const own = lines[0]?.includes('at initAll ') ? 1 : 0;
+    const text = cutoffStackTrace(lines.slice(own).join('\n'));
+    const structured = globalHandlers.currentStackTrace.slice(own, own + text.split('\n').length);
     return (this.#asText = { formatted: OF_AGGREGATION.test(text) ? '' : text, structured });
   }
 }

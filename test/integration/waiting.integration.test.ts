@@ -24,6 +24,8 @@ describe('waiting for an order', () => {
   let watching: Watching;
   let orders: Orders;
   const calls: string[] = [];
+  /** What the polls have told of workflow tasks. */
+  const tasksMs: number[] = [];
 
   before(async () => {
     service = await startService({ seenAt: null });
@@ -37,7 +39,9 @@ describe('waiting for an order', () => {
       },
       async poll(...args) {
         calls.push('poll');
-        return poll(...args);
+        const polled = await poll(...args);
+        if (polled.taskMs !== null) tasksMs.push(polled.taskMs);
+        return polled;
       },
     });
     orders = temporalOrders({ client, watching, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
@@ -95,6 +99,8 @@ describe('waiting for an order', () => {
     let { order } = await orders.place({ ...placing, confirmWithinSeconds: undefined });
     const statuses: string[] = [order.status];
     calls.length = 0;
+    tasksMs.length = 0;
+    const startedMs = Date.now();
     while (order.closed_at === null) {
       const latest = orders.latest(order.id);
       assert.equal(latest?.revision, order.revision);
@@ -107,6 +113,13 @@ describe('waiting for an order', () => {
     assert.deepEqual(order, asRead);
     assert.deepEqual([...new Set(statuses)], ['creating', 'awaiting_customer', 'sms_sent', 'confirmed']);
     assert.deepEqual([...new Set(calls)], ['poll']);
+    // At least those of the create, of the SMS and of the confirmation, without the second that the SMS takes.
+    assert.ok(tasksMs.length >= 3, `${tasksMs.length} tasks`);
+    const tasksTook = tasksMs.reduce((sum, ms) => sum + ms, 0);
+    assert.ok(
+      tasksTook > 0 && tasksTook < Date.now() - startedMs - 1_000,
+      `${tasksTook} ms of ${Date.now() - startedMs}`,
+    );
     service.replayAtEnd(order.id);
   });
 

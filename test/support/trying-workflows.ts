@@ -12,6 +12,15 @@ export async function spinsLater(): Promise<void> {
   for (;;) await Promise.resolve();
 }
 
+/** Leaves a turn that has no end behind where its first one is broken off. */
+export async function spinsTwice(): Promise<void> {
+  void (async () => {
+    await Promise.resolve();
+    for (;;) await Promise.resolve();
+  })();
+  for (;;);
+}
+
 export async function ends(): Promise<string> {
   await sleep(1);
   return 'ended';

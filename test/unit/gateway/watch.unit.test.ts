@@ -31,10 +31,10 @@ function aTemporal() {
         if (outcome === 'fail') reject(new Error('cut'));
         else
           resolve({
-            hasMoved: true,
+            taskMs: null,
             published: { event: revision, order: { ...ORDER, revision }, attributes: new TypedSearchAttributes([]) },
             isUnclear: paused,
-            token: running ? new Uint8Array(1) : null,
+            token: running ? { page: new Uint8Array(1), taskAtMs: null } : null,
           });
       };
       if (revision > after || paused) return settle('news');

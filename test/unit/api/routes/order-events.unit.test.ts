@@ -40,9 +40,14 @@ function anOrder(first: Order = FIRST) {
       new Promise((resolve, reject) => {
         const answer = () => {
           polls.delete(answer);
-          resolve({ hasMoved: true, published: null, isUnclear: true, token: Buffer.from(String(told)) });
+          resolve({
+            taskMs: null,
+            published: null,
+            isUnclear: true,
+            token: { page: Buffer.from(String(told)), taskAtMs: null },
+          });
         };
-        if (Buffer.from(token ?? []).toString() !== String(told)) return answer();
+        if (Buffer.from(token?.page ?? []).toString() !== String(told)) return answer();
         polls.add(answer);
         signal.addEventListener('abort', () => (polls.delete(answer), reject(new Error('cut'))));
       }),
