@@ -79,6 +79,7 @@ describe('waiting for an order', () => {
   it('costs Temporal three calls a minute while nothing happens, however many wait', async () => {
     const { id } = await service.place();
     await service.see(id, 'the SMS', smsSent);
+    tasksMs.length = 0;
     const leaving = new AbortController();
     const waiting = Array.from({ length: WAITERS }, () => orders.watch(id, () => false, 100_000, leaving.signal));
     await until('it is followed', () => watching.counts().followed === 1);
@@ -87,6 +88,7 @@ describe('waiting for an order', () => {
     calls.length = 0;
     await sleep(60_000);
     assert.ok(calls.length > 0 && calls.length <= 3, `${calls.length} calls: ${calls.join(' ')}`);
+    assert.deepEqual(tasksMs, [], 'those that ended before it was followed');
     leaving.abort();
     await Promise.all(waiting);
   });
