@@ -16,7 +16,6 @@ import type { RunningServer } from './servers.ts';
 import type { ProgramName, Shape } from './shapes.ts';
 import { PROBED, program } from './shapes.ts';
 
-const READY_WITHIN_MS = 60_000;
 /** A heap of thousands of orders takes its time to be collected. */
 const HEAP_WITHIN_MS = 120_000;
 /** From the SMS until the customer signs. */
@@ -153,17 +152,13 @@ function startProcess(
     async ready() {
       const { ports: asked, ready } = program(name);
       for (const port of asked)
-        await until(
-          `${name} is ready`,
-          async () => {
-            if (!now.isRunning()) throw new Error(`${name} ended: ${readFileSync(logFile, 'utf8').slice(-2_000)}`);
-            return fetch(`http://127.0.0.1:${env[port]}${ready}`).then(
-              ({ ok }) => ok,
-              () => false,
-            );
-          },
-          READY_WITHIN_MS,
-        );
+        await until(`${name} is ready`, async () => {
+          if (!now.isRunning()) throw new Error(`${name} ended: ${readFileSync(logFile, 'utf8').slice(-2_000)}`);
+          return fetch(`http://127.0.0.1:${env[port]}${ready}`).then(
+            ({ ok }) => ok,
+            () => false,
+          );
+        });
     },
     async heapBytes() {
       const said = () => [...readFileSync(logFile, 'utf8').matchAll(/^heap (\d+)$/gm)];

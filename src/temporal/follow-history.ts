@@ -66,10 +66,9 @@ export function historyPoll(client: Client): Poll {
 /** Of one run there is no more than one workflow task at a time. */
 function tasksOf(events: readonly Event[], before: number | null): { taskAtMs: number | null; taskMs: number | null } {
   let [taskAtMs, taskMs] = [before, null as number | null];
-  for (const { eventTime, ...event } of events) {
-    const atMs = tsToMs(eventTime);
-    if (event.workflowTaskScheduledEventAttributes) taskAtMs = atMs;
-    if (event.workflowTaskCompletedEventAttributes && taskAtMs !== null) taskMs = atMs - taskAtMs;
+  for (const event of events) {
+    if (event.workflowTaskScheduledEventAttributes) taskAtMs = tsToMs(event.eventTime);
+    if (event.workflowTaskCompletedEventAttributes && taskAtMs !== null) taskMs = tsToMs(event.eventTime) - taskAtMs;
   }
   return { taskAtMs, taskMs };
 }

@@ -34,14 +34,10 @@ describe('metrics', () => {
   const scrape = async ({ admin }: Started, path = '/metrics') => (await call<string>(admin + path)).body;
   const ofOrders = () => scrape(site.api.now, '/metrics/orders');
   const seen = (what: string, scraped: () => Promise<string>, ...lines: RegExp[]) =>
-    until(
-      what,
-      async () => {
-        const text = await scraped();
-        return lines.every((line) => line.test(text)) ? text : null;
-      },
-      60_000,
-    );
+    until(what, async () => {
+      const text = await scraped();
+      return lines.every((line) => line.test(text)) ? text : null;
+    });
 
   async function placed(reference: string): Promise<string> {
     const { status, body } = await site.api.post(reference);

@@ -93,9 +93,6 @@ const ATTEMPTS = [
 ] as const;
 type Attempt = (typeof ATTEMPTS)[number];
 
-/** Also where much else runs. */
-const START_MS = 60_000;
-
 type Settings = Record<string, string>;
 type Running = { child: ChildProcess; url: string; written: () => string };
 const running: Running[] = [];
@@ -116,7 +113,7 @@ async function start(command: string, port: number, settings: Settings): Promise
     if (child.exitCode !== null) throw new Error(`${command} ended: ${text}`);
     return (await alive(one)) === 200;
   };
-  await until(`${command} answers`, answers, START_MS);
+  await until(`${command} answers`, answers);
   return one;
 }
 

@@ -22,7 +22,6 @@ export async function spinsTwice(): Promise<void> {
 }
 
 export async function ends(): Promise<string> {
-  await sleep(1);
   return 'ended';
 }
 
