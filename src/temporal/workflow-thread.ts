@@ -1,4 +1,4 @@
-// Loaded into every thread of a process that runs workflows (`node --import`): the SDK's threads for workflows then do the same with less of the
+// Loaded into every thread of a process that runs workflows (`node --import`): the SDK then does the same for each activation with less of the
 // processor (docs/decisions/0106). An upgrade of the SDK has to be checked here.
 import { promiseHooks } from 'node:v8';
 import { Script } from 'node:vm';
@@ -6,6 +6,7 @@ import { isMainThread } from 'node:worker_threads';
 import { cutoffStackTrace } from '@temporalio/common';
 import type { Activator } from '@temporalio/workflow/lib/internals.js';
 import { ReusableVMWorkflow, ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js';
+import { VMWorkflowThreadProxy } from '@temporalio/worker/lib/workflow/threaded-vm.js';
 import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
 
 const GUARDED = Symbol.for('guarded activation');
@@ -18,12 +19,17 @@ const GUARD = new Script('globalThis[Symbol.for("guarded activation")]()');
 function watchActivations(): void {
   const here = globalThis as { [GUARDED]?: () => unknown };
   let timeout = 0;
+  /** What was broken off may have more to do, and whoever enters a run next does it, whichever run that is. */
+  let moreToDo = false;
 
   /** Throws where it takes too long. What it does after its first `await` is not watched: the SDK has left the run by then. */
   function guarded<Result>(what: () => Result): Result {
     here[GUARDED] = what;
+    moreToDo = true;
     try {
-      return GUARD.runInThisContext({ timeout, displayErrors: true }) as Result;
+      const result = GUARD.runInThisContext({ timeout, displayErrors: true }) as Result;
+      moreToDo = false;
+      return result;
     } finally {
       delete here[GUARDED];
     }
@@ -40,23 +46,6 @@ function watchActivations(): void {
       },
   );
   replace(
-    ReusableVMWorkflowCreator.prototype,
-    'createWorkflow',
-    (create) =>
-      async function (this: never, options) {
-        return guarded(() => create.call(this, options));
-      },
-  );
-  // What an activation that was broken off has left to do, its run does here.
-  replace(
-    ReusableVMWorkflow.prototype,
-    'dispose',
-    (dispose) =>
-      async function (this: Run) {
-        return guarded(() => dispose.call(this));
-      },
-  );
-  replace(
     ReusableVMWorkflow.prototype,
     'activate',
     (activate) =>
@@ -66,6 +55,25 @@ function watchActivations(): void {
         } catch (error) {
           return { runId: this.runId, failed: { failure: this.activator.errorToFailure(error) } };
         }
+      },
+  );
+  // By themselves these two run no code of a workflow: its modules were evaluated when the worker was made (docs/decisions/0078).
+  replace(
+    ReusableVMWorkflowCreator.prototype,
+    'createWorkflow',
+    (create) =>
+      async function (this: never, options) {
+        const itself = () => create.call(this, options);
+        return moreToDo ? guarded(itself) : itself();
+      },
+  );
+  replace(
+    ReusableVMWorkflow.prototype,
+    'dispose',
+    (dispose) =>
+      async function (this: Run) {
+        const itself = () => dispose.call(this);
+        return moreToDo ? guarded(itself) : itself();
       },
   );
 }
@@ -158,7 +166,51 @@ class LateStack implements Stack {
   }
 }
 
-if (!isMainThread) {
+type Completion = Awaited<ReturnType<ReusableVMWorkflow['activate']>> & { isSilent?: boolean };
+
+/** With what an activation comes to, its run says whether it has anything to log. The SDK's words of each run's start and end, at level `debug`, are left out. */
+function tellOfSilence(): void {
+  replace(
+    ReusableVMWorkflow.prototype,
+    'activate',
+    (activate) =>
+      async function (this: Run, activation) {
+        const completion: Completion = await activate.call(this, activation);
+        const calls = this.activator.getAndResetSinkCalls().filter(({ fnName }) => fnName !== 'debug');
+        this.activator.sinkCalls = calls;
+        completion.isSilent = calls.length === 0;
+        return completion;
+      },
+  );
+}
+
+/** In the main thread, which asks the thread of the run after each activation for what it logs: a message there, and one back. */
+function askNoSilentRun(): void {
+  const silent = new WeakSet<VMWorkflowThreadProxy>();
+  replace(
+    VMWorkflowThreadProxy.prototype,
+    'activate',
+    (activate) =>
+      async function (this: VMWorkflowThreadProxy, activation) {
+        silent.delete(this);
+        const { isSilent = false, ...completion }: Completion = await activate.call(this, activation);
+        if (isSilent) silent.add(this);
+        return completion;
+      },
+  );
+  replace(
+    VMWorkflowThreadProxy.prototype,
+    'getAndResetSinkCalls',
+    (ask) =>
+      async function (this: VMWorkflowThreadProxy) {
+        return silent.has(this) ? [] : ask.call(this);
+      },
+  );
+}
+
+if (isMainThread) askNoSilentRun();
+else {
   watchActivations();
+  tellOfSilence();
   takeCallStacksLate();
 }

@@ -1,5 +1,8 @@
 // The threads of workflows, with what a worker loads into them and without.
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
@@ -20,6 +23,8 @@ describe('the threads of workflows', () => {
   let connection: Connection;
   let client: Client;
   const workers: Background[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'workflow-threads-'));
+  const logOf = (taskQueue: string) => join(folder, `${taskQueue}.log`);
   before(async () => {
     temporal = await startDevServer();
     connection = await Connection.connect({ address: temporal.address });
@@ -30,13 +35,16 @@ describe('the threads of workflows', () => {
     ] as const) {
       const args = [...process.execArgv.filter((arg) => arg.startsWith('--conditions')), ...flags];
       const script = [file('../support/trying-worker.ts'), temporal.address, taskQueue];
-      workers.push(runInBackground(process.execPath, [...args, ...script], { env: process.env, logFile: undefined }));
+      workers.push(
+        runInBackground(process.execPath, [...args, ...script], { env: process.env, logFile: logOf(taskQueue) }),
+      );
     }
   });
   after(async () => {
     await Promise.all(workers.map(({ stop }) => stop()));
     await connection.close();
     await temporal.stop();
+    rmSync(folder, { recursive: true });
   });
 
   let started = 0;
@@ -48,6 +56,25 @@ describe('the threads of workflows', () => {
     const hasEnded = async () => (await other.describe()).status.name === 'COMPLETED';
     await until('another run ends', hasEnded, GOES_ON_WITHIN_MS);
   }
+
+  it('asks a run for what it logs where it logs something, and no other', async () => {
+    const linesOf = (taskQueue: string) => readFileSync(logOf(taskQueue), 'utf8').split('\n');
+    const saidIn = async (taskQueue: string) => {
+      await (await start('ends', taskQueue)).result();
+      const before = linesOf(taskQueue).length - 1;
+      await (await start('says', taskQueue)).result();
+      await until('its last word', () => linesOf(taskQueue).includes('logged: last word'));
+      return linesOf(taskQueue).slice(before, -1);
+    };
+    const said = ['logged: first word', 'logged: last word'];
+    const [theirs, ours] = [await saidIn('as the SDK has them'), await saidIn('as a worker has them')];
+    assert.deepEqual(
+      [theirs, ours].map((lines) => lines.filter((line) => line !== 'asked')),
+      [said, said],
+    );
+    const asked = (lines: string[]) => lines.filter((line) => line === 'asked').length;
+    assert.deepEqual([asked(theirs) >= 4, asked(ours)], [true, 2]);
+  });
 
   for (const workflow of ['spins', 'spinsLater', 'spinsTwice'])
     it(`${workflow}: a turn without an end fails its task, and others go on`, async () => {

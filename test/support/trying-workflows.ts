@@ -1,5 +1,5 @@
 // Workflows of a worker in a test of its threads (`trying-worker.ts`).
-import { condition, sleep } from '@temporalio/workflow';
+import { condition, log, sleep } from '@temporalio/workflow';
 
 /** Never leaves its first turn. */
 export async function spins(): Promise<void> {
@@ -23,6 +23,16 @@ export async function spinsTwice(): Promise<void> {
 
 export async function ends(): Promise<string> {
   return 'ended';
+}
+
+/** Logs in its first activation and in its third. */
+export async function says(): Promise<void> {
+  log.warn('first word');
+  await sleep(1);
+  await sleep(1);
+  log.error('last word');
+  log.debug('nobody asks');
+  await sleep(1);
 }
 
 const HOUR_MS = 3_600_000;
