@@ -14,18 +14,23 @@ const MOST_TAKEN_MS = 1_000;
 export type PollRests = {
   /** Before the first poll of a run. */
   firstMs: number;
+  /** Where a workflow task is about to publish something. */
+  beforeNewsMs: () => number;
   afterMs: (polled: Pick<Polled, 'published' | 'taskMs'>) => number;
 };
 
 export function pollRests(): PollRests {
   let tasksTakeMs = 0;
+  const beforeNewsMs = () => {
+    const { share, least, most } = BEFORE_NEWS_MS;
+    return Math.min(most, Math.max(least, tasksTakeMs * share));
+  };
   return {
     firstMs: AFTER_NEWS_MS,
+    beforeNewsMs,
     afterMs({ published, taskMs }) {
       if (taskMs !== null) tasksTakeMs += (Math.min(taskMs, MOST_TAKEN_MS) - tasksTakeMs) * WEIGHT;
-      if (published !== null) return AFTER_NEWS_MS;
-      const { share, least, most } = BEFORE_NEWS_MS;
-      return Math.min(most, Math.max(least, tasksTakeMs * share));
+      return published === null ? beforeNewsMs() : AFTER_NEWS_MS;
     },
   };
 }

@@ -27,7 +27,13 @@ const LEAST_AT_ONCE = 8;
 const STRANGE_AT_ONCE = 4;
 const QUEUED = 1_000;
 
-type Relay = { client: Client; taskQueue: string; payloadKeys: readonly PayloadKey[] | null };
+type Relay = {
+  client: Client;
+  taskQueue: string;
+  payloadKeys: readonly PayloadKey[] | null;
+  /** Called for each open order that a webhook has reached. */
+  signalled: (id: string) => void;
+};
 
 export function relayer(to: Relay): Orders['webhook'] {
   const { client } = to;
@@ -75,8 +81,12 @@ async function relayStrange(
 }
 
 /** Null where no order has this id. */
-async function toOrder({ client, taskQueue }: Relay, id: string, webhook: SequraEvent): Promise<WebhookTaken | null> {
-  if (await signalled(client, id, webhook)) return 'signalled';
+async function toOrder(to: Relay, id: string, webhook: SequraEvent): Promise<WebhookTaken | null> {
+  const { client, taskQueue } = to;
+  if (await signalled(client, id, webhook)) {
+    to.signalled(id);
+    return 'signalled';
+  }
   const run = await readRun(client, id, WEBHOOK_TAKEN_MS);
   if (run === null) return null;
   const after = evolve(run.order, { type: 'webhook', webhook, at: new Date().toISOString() });

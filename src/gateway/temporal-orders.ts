@@ -108,6 +108,11 @@ export function temporalOrders({
 
     testNotification: notificationTester({ client, taskQueue, keys }),
 
-    webhook: relayer({ client: webhookClient, taskQueue, payloadKeys }),
+    webhook: relayer({
+      client: webhookClient,
+      taskQueue,
+      payloadKeys,
+      signalled: (id) => watching.newsIsDue(id),
+    }),
   };
 }

@@ -21,6 +21,8 @@ export type Watching = {
   latest(id: string): OrderView | null;
   /** An order that was just read, or started: whoever waits for it next most often has this state. */
   note(seen: Seen): OrderView;
+  /** A webhook has just reached this order: its poll rests no longer than a workflow task takes. */
+  newsIsDue(id: string): void;
   counts: () => { watched: number; followed: number };
 };
 
@@ -65,6 +67,7 @@ type Watcher = {
   looks: number;
   rung: boolean;
   wake: () => void;
+  newsIsDue: () => void;
   seen: Seen | null;
   /** Undefined before the first look. */
   view: OrderView | null | undefined;
@@ -258,7 +261,8 @@ export function watchOrders({
     let token: PollToken | null = null;
     let restMs = rests.firstMs;
     for (;;) {
-      await sleep(restMs, undefined, { signal });
+      const isDue = await rest(watcher, restMs, signal);
+      if (isDue) await rest(watcher, rests.beforeNewsMs(), signal);
       const polled = await poll({ id: watcher.id, runId, after: watcher.seen?.events ?? 0, token }, signal);
       signal.throwIfAborted();
       watcher.heardAtMs = Date.now();
@@ -274,6 +278,20 @@ export function watchOrders({
       token = polled.token;
       restMs = rests.afterMs(polled);
     }
+  }
+
+  /** True where news became due meanwhile: it ends then. */
+  async function rest(watcher: Watcher, ms: number, signal: AbortSignal): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const end = () => resolve(false);
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+    watcher.newsIsDue = () => resolve(true);
+    const isDue = await promise;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    signal.throwIfAborted();
+    return isDue;
   }
 
   return {
@@ -313,6 +331,7 @@ export function watchOrders({
       else noted.set(id, view);
       return view;
     },
+    newsIsDue: (id) => watchers.get(id)?.newsIsDue(),
     counts: () => ({ watched: watchers.size, followed: slots.taken() }),
   };
 }
@@ -324,6 +343,7 @@ function newWatcher(id: string): Watcher {
     looks: 0,
     rung: false,
     wake: () => {},
+    newsIsDue: () => {},
     seen: null,
     view: undefined,
     heardAtMs: Date.now(),

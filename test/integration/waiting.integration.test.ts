@@ -24,6 +24,8 @@ describe('waiting for an order', () => {
   let watching: Watching;
   let orders: Orders;
   const calls: string[] = [];
+  /** Orders of which news was said to be due. */
+  const due: string[] = [];
   /** What the polls have told of workflow tasks. */
   const tasksMs: number[] = [];
 
@@ -32,7 +34,7 @@ describe('waiting for an order', () => {
     const temporal = { connectionOptions: { address: service.address }, namespace: 'default' };
     const client = createClient({ temporal, payloadKeys: PAYLOAD_KEYS });
     const poll = historyPoll(client);
-    watching = watchOrders({
+    const watched = watchOrders({
       async read(id) {
         calls.push('read');
         return readRun(client, id, 4_000);
@@ -44,6 +46,13 @@ describe('waiting for an order', () => {
         return polled;
       },
     });
+    watching = {
+      ...watched,
+      newsIsDue(id) {
+        due.push(id);
+        watched.newsIsDue(id);
+      },
+    };
     orders = temporalOrders({ client, watching, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
   });
   after(() => service.close());
@@ -115,6 +124,7 @@ describe('waiting for an order', () => {
     assert.deepEqual(order, asRead);
     assert.deepEqual([...new Set(statuses)], ['creating', 'awaiting_customer', 'sms_sent', 'confirmed']);
     assert.deepEqual([...new Set(calls)], ['poll']);
+    assert.deepEqual([...new Set(due)], ['order:merchant_1:order%201', order.id], 'those that webhooks have reached');
     // At least those of the create, of the SMS and of the confirmation, without the second that the SMS takes.
     assert.ok(tasksMs.length >= 3, `${tasksMs.length} tasks`);
     const tasksTook = tasksMs.reduce((sum, ms) => sum + ms, 0);

@@ -11,7 +11,9 @@ function after(...tasks: readonly { taskMs: number; times: number }[]): number {
   const rests = pollRests();
   for (const { taskMs, times } of tasks)
     for (let time = 0; time < times; time += 1) rests.afterMs({ published: time % 2 === 0 ? NEWS : null, taskMs });
-  return rests.afterMs({ published: null, taskMs: null });
+  const restMs = rests.beforeNewsMs();
+  assert.equal(rests.afterMs({ published: null, taskMs: null }), restMs);
+  return restMs;
 }
 
 describe('the rest of a long poll', () => {

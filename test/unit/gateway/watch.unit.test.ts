@@ -1,5 +1,6 @@
 // Orders that somebody waits for: one watcher for each, whatever becomes of it, and nothing left when nobody waits any more.
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import { setImmediate as soon, setTimeout as sleep } from 'node:timers/promises';
 import { TypedSearchAttributes } from '@temporalio/common';
@@ -77,6 +78,15 @@ const LONG_MS = 60_000;
 async function isLeft(watching: Watching): Promise<void> {
   await until('nobody is watched', () => watching.counts().watched === 0);
   assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
+}
+
+/** Where time passes only as the test says. */
+async function isFollowed({ mock }: TestContext, temporal: ReturnType<typeof aTemporal>): Promise<void> {
+  await until('its long poll', () => {
+    mock.timers.tick(REST_MS);
+    return temporal.waiting.size === 1;
+  });
+  await sleep(REST_MS);
 }
 
 const WAITERS = 300;
@@ -204,6 +214,31 @@ describe('a watched order', () => {
     });
   }
 
+  it('is polled before its rest is over where news is due, when a workflow task has had its time', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const temporal = aTemporal();
+    const watching = watched(temporal);
+    const leaving = new AbortController();
+    t.after(() => leaving.abort());
+    const known = watching.note(seenAs({ ...ORDER, revision: temporal.revision() }));
+    const next = watching.changes(ORDER.id, leaving.signal, known).next();
+    const pollsAfter = async (ms: number) => {
+      t.mock.timers.tick(ms);
+      await soon();
+      return temporal.counts.polls;
+    };
+    watching.newsIsDue('order:m:nobody follows it');
+    assert.equal(await pollsAfter(50), 0);
+    watching.newsIsDue(ORDER.id);
+    await soon();
+    assert.deepEqual([await pollsAfter(19), await pollsAfter(1)], [0, 1]);
+    const last = temporal.record();
+    assert.equal(((await next) as { value: OrderView }).value.revision, last);
+    watching.newsIsDue(ORDER.id);
+    await soon();
+    assert.deepEqual([await pollsAfter(19), await pollsAfter(1), await pollsAfter(LONG_MS)], [1, 2, 2]);
+  });
+
   it('costs nothing but its long poll while nothing happens', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const temporal = aTemporal();
@@ -213,8 +248,7 @@ describe('a watched order', () => {
     const readers = Array.from({ length: WAITERS }, async () => {
       for await (const order of watching.changes('order:m:1', leaving.signal)) assert.ok(order !== null);
     });
-    await until('it is followed', () => temporal.waiting.size === 1);
-    await sleep(REST_MS);
+    await isFollowed(t, temporal);
     const { reads, polls } = temporal.counts;
     for (let minutes = 0; minutes < 60; minutes += 1) {
       t.mock.timers.tick(60_000);
@@ -238,7 +272,7 @@ describe('a watched order', () => {
       const reader = (async () => {
         for await (const order of watching.changes('order:m:1', leaving.signal)) assert.ok(order !== null);
       })();
-      await until('it is followed', () => temporal.waiting.size === 1);
+      await isFollowed(t, temporal);
       trouble(temporal);
       await until('it is not followed', () => watching.counts().followed === 0);
       const passed = async (ms: number) => {
