@@ -21,7 +21,7 @@ export type Watching = {
   latest(id: string): OrderView | null;
   /** An order that was just read, or started: whoever waits for it next most often has this state. */
   note(seen: Seen): OrderView;
-  /** A webhook has just reached this order: its poll rests no longer than a workflow task takes. */
+  /** A webhook has just reached this order: where its poll rests, it rests from now on as before any news. */
   newsIsDue(id: string): void;
   counts: () => { watched: number; followed: number };
 };
@@ -261,8 +261,7 @@ export function watchOrders({
     let token: PollToken | null = null;
     let restMs = rests.firstMs;
     for (;;) {
-      const isDue = await rest(watcher, restMs, signal);
-      if (isDue) await rest(watcher, rests.beforeNewsMs(), signal);
+      await rest(watcher, restMs, signal);
       const polled = await poll({ id: watcher.id, runId, after: watcher.seen?.events ?? 0, token }, signal);
       signal.throwIfAborted();
       watcher.heardAtMs = Date.now();
@@ -280,18 +279,22 @@ export function watchOrders({
     }
   }
 
-  /** True where news became due meanwhile: it ends then. */
-  async function rest(watcher: Watcher, ms: number, signal: AbortSignal): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const end = () => resolve(false);
-    const timer = setTimeout(end, ms);
+  /** Where news becomes due meanwhile, as long from then on as before any news. */
+  async function rest(watcher: Watcher, ms: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let timer = setTimeout(resolve, ms);
+    watcher.newsIsDue = () => {
+      watcher.newsIsDue = () => {};
+      clearTimeout(timer);
+      timer = setTimeout(resolve, rests.beforeNewsMs());
+    };
+    const end = () => resolve();
     signal.addEventListener('abort', end);
-    watcher.newsIsDue = () => resolve(true);
-    const isDue = await promise;
+    await promise;
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
     signal.throwIfAborted();
-    return isDue;
   }
 
   return {

@@ -19,7 +19,7 @@ const GUARD = new Script('globalThis[Symbol.for("guarded activation")]()');
 function watchActivations(): void {
   const here = globalThis as { [GUARDED]?: () => unknown };
   let timeout = 0;
-  /** What was broken off may have more to do, and whoever enters a run next does it, whichever run that is. */
+  /** What was broken off, or failed, may have left something to do, and whoever enters a run next does it, whichever run that is. */
   let moreToDo = false;
 
   /** Throws where it takes too long. What it does after its first `await` is not watched: the SDK has left the run by then. */
@@ -50,30 +50,39 @@ function watchActivations(): void {
     'activate',
     (activate) =>
       async function (this: Run, activation) {
+        let completion: Completion;
         try {
-          return await guarded(() => activate.call(this, activation));
+          completion = await guarded(() => activate.call(this, activation));
         } catch (error) {
-          return { runId: this.runId, failed: { failure: this.activator.errorToFailure(error) } };
+          completion = { runId: this.runId, failed: { failure: this.activator.errorToFailure(error) } };
         }
+        if (completion.failed != null) moreToDo = true;
+        return completion;
       },
   );
-  // By themselves these two run no code of a workflow: its modules were evaluated when the worker was made (docs/decisions/0078).
+  /** No loop of a workflow is there: its modules were evaluated when the worker was made (docs/decisions/0078). */
+  async function guardedAfterOthers<Result>(what: () => Promise<Result>): Promise<Result> {
+    try {
+      return await (moreToDo ? guarded(what) : what());
+    } catch (error) {
+      moreToDo = true;
+      throw error;
+    }
+  }
   replace(
     ReusableVMWorkflowCreator.prototype,
     'createWorkflow',
     (create) =>
-      async function (this: never, options) {
-        const itself = () => create.call(this, options);
-        return moreToDo ? guarded(itself) : itself();
+      function (this: never, options) {
+        return guardedAfterOthers(() => create.call(this, options));
       },
   );
   replace(
     ReusableVMWorkflow.prototype,
     'dispose',
     (dispose) =>
-      async function (this: Run) {
-        const itself = () => dispose.call(this);
-        return moreToDo ? guarded(itself) : itself();
+      function (this: Run) {
+        return guardedAfterOthers(() => dispose.call(this));
       },
   );
 }
@@ -168,7 +177,7 @@ class LateStack implements Stack {
 
 type Completion = Awaited<ReturnType<ReusableVMWorkflow['activate']>> & { isSilent?: boolean };
 
-/** With what an activation comes to, its run says whether it has anything to log. The SDK's words of each run's start and end, at level `debug`, are left out. */
+/** With what an activation comes to, its run says whether it has anything to log. What workflows log at level `debug` is left out: the SDK's words of each start and end. */
 function tellOfSilence(): void {
   replace(
     ReusableVMWorkflow.prototype,
@@ -176,7 +185,9 @@ function tellOfSilence(): void {
     (activate) =>
       async function (this: Run, activation) {
         const completion: Completion = await activate.call(this, activation);
-        const calls = this.activator.getAndResetSinkCalls().filter(({ fnName }) => fnName !== 'debug');
+        const calls = this.activator
+          .getAndResetSinkCalls()
+          .filter(({ ifaceName, fnName }) => !(ifaceName === '__temporal_logger' && fnName === 'debug'));
         this.activator.sinkCalls = calls;
         completion.isSilent = calls.length === 0;
         return completion;

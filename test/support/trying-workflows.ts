@@ -21,6 +21,18 @@ export async function spinsTwice(): Promise<void> {
   for (;;);
 }
 
+/** Fails a turn, and leaves one that has no end behind. */
+export async function spinsAfterFailing(): Promise<void> {
+  let looks = 0;
+  await condition(() => {
+    if ((looks += 1) === 1) return false;
+    void (async () => {
+      for (;;) await Promise.resolve();
+    })();
+    throw new Error('not this time');
+  });
+}
+
 export async function ends(): Promise<string> {
   return 'ended';
 }
