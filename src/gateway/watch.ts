@@ -283,13 +283,13 @@ export function watchOrders({
   async function rest(watcher: Watcher, ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
-    let timer = setTimeout(resolve, ms);
+    const end = () => resolve();
+    let timer = setTimeout(end, ms);
     watcher.newsIsDue = () => {
       watcher.newsIsDue = () => {};
       clearTimeout(timer);
-      timer = setTimeout(resolve, rests.beforeNewsMs());
+      timer = setTimeout(end, rests.beforeNewsMs());
     };
-    const end = () => resolve();
     signal.addEventListener('abort', end);
     await promise;
     clearTimeout(timer);

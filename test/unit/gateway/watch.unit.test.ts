@@ -80,7 +80,15 @@ async function isLeft(watching: Watching): Promise<void> {
   assert.deepEqual(watching.counts(), { watched: 0, followed: 0 });
 }
 
-/** Where time passes only as the test says. */
+/** Time passes only as the test says. */
+function inTestTime(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const temporal = aTemporal();
+  const leaving = new AbortController();
+  t.after(() => leaving.abort());
+  return { temporal, watching: watched(temporal), leaving };
+}
+
 async function isFollowed({ mock }: TestContext, temporal: ReturnType<typeof aTemporal>): Promise<void> {
   await until('its long poll', () => {
     mock.timers.tick(REST_MS);
@@ -215,11 +223,7 @@ describe('a watched order', () => {
   }
 
   it('is polled where news is due before its rest is over, as long afterwards as before any news', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
-    const temporal = aTemporal();
-    const watching = watched(temporal);
-    const leaving = new AbortController();
-    t.after(() => leaving.abort());
+    const { temporal, watching, leaving } = inTestTime(t);
     const known = watching.note(seenAs({ ...ORDER, revision: temporal.revision() }));
     const next = watching.changes(ORDER.id, leaving.signal, known).next();
     const pollsAfter = async (ms: number) => {
@@ -241,12 +245,29 @@ describe('a watched order', () => {
     assert.deepEqual([await pollsAfter(19), await pollsAfter(1), await pollsAfter(LONG_MS)], [1, 2, 2]);
   });
 
+  it('is polled 20 ms after the first word that news is due, and after 100 ms without one, however many come and when', async (t) => {
+    const { temporal, watching, leaving } = inTestTime(t);
+    let orders = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(150), { maxLength: 12 }), async (wordsAtMs) => {
+        const { polls } = temporal.counts;
+        const id = `order:m:${(orders += 1)}`;
+        const order = { ...ORDER, id, revision: temporal.revision() };
+        void watching.changes(id, leaving.signal, watching.note(seenAs(order))).next();
+        let atMs = 0;
+        for (; temporal.counts.polls === polls; atMs += 1) {
+          for (const wordAtMs of wordsAtMs) if (wordAtMs === atMs) watching.newsIsDue(id);
+          t.mock.timers.tick(1);
+          await soon();
+        }
+        const early = wordsAtMs.filter((wordAtMs) => wordAtMs < 100);
+        assert.equal(atMs, early.length === 0 ? 100 : Math.min(...early) + 20);
+      }),
+    );
+  });
+
   it('costs nothing but its long poll while nothing happens', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
-    const temporal = aTemporal();
-    const watching = watched(temporal);
-    const leaving = new AbortController();
-    t.after(() => leaving.abort());
+    const { temporal, watching, leaving } = inTestTime(t);
     const readers = Array.from({ length: WAITERS }, async () => {
       for await (const order of watching.changes('order:m:1', leaving.signal)) assert.ok(order !== null);
     });
@@ -266,11 +287,7 @@ describe('a watched order', () => {
     ['which is paused', (temporal: ReturnType<typeof aTemporal>) => temporal.pause()],
   ] as const) {
     it(`is looked at three times a minute at most, ${what}, while nothing happens`, async (t) => {
-      t.mock.timers.enable({ apis: ['setTimeout'] });
-      const temporal = aTemporal();
-      const watching = watched(temporal);
-      const leaving = new AbortController();
-      t.after(() => leaving.abort());
+      const { temporal, watching, leaving } = inTestTime(t);
       const reader = (async () => {
         for await (const order of watching.changes('order:m:1', leaving.signal)) assert.ok(order !== null);
       })();
