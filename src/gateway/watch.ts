@@ -259,12 +259,15 @@ export function watchOrders({
   /** Until the run ends. */
   async function pollRun(watcher: Watcher, runId: string, signal: AbortSignal): Promise<Polled> {
     let token: PollToken | null = null;
-    let restMs = rests.firstMs;
+    let newsAtMs = Date.now();
+    let restMs = rests.afterNewsMs(watcher.seen?.order);
     for (;;) {
       await rest(watcher, restMs, signal);
+      const before = watcher.seen;
       const polled = await poll({ id: watcher.id, runId, after: watcher.seen?.events ?? 0, token }, signal);
       signal.throwIfAborted();
       watcher.heardAtMs = Date.now();
+      rests.learn(polled, before?.order);
       const seen = polled.published === null ? watcher.seen : after(watcher.seen, polled.published);
       const isUnclear = polled.isUnclear || seen === null;
       if (seen !== null) {
@@ -275,7 +278,9 @@ export function watchOrders({
       if (polled.token === null) return { ...polled, isUnclear };
       if (isUnclear) ring(watcher);
       token = polled.token;
-      restMs = rests.afterMs(polled);
+      if (polled.published !== null) newsAtMs = Date.now();
+      const order = watcher.seen?.order;
+      restMs = polled.published === null ? rests.afterNoNewsMs(order, Date.now() - newsAtMs) : rests.afterNewsMs(order);
     }
   }
 

@@ -20,14 +20,18 @@ export type Polled = {
   /** How long the last workflow task took that has ended, from its scheduling, in ms; null: none has. */
   taskMs: number | null;
   published: Published | null;
+  /** From what the run had published before, or from its start, until what it published next, in ms; null: nothing was published. */
+  newsMs: number | null;
   /** What has happened is not in the answer: the run has been paused, or has ended otherwise than by itself. */
   isUnclear: boolean;
   /** For the next poll; null where the run has ended. */
   token: PollToken | null;
 };
 
-/** `taskAtMs`: when the last workflow task was scheduled; null: no answer had it. */
-export type PollToken = { page: Uint8Array; taskAtMs: number | null };
+export type PollToken = { page: Uint8Array } & SoFar;
+
+/** `taskAtMs`: when the last workflow task was scheduled. `newsAtMs`: when the run began, or last published something. Null: no answer had it. */
+type SoFar = { taskAtMs: number | null; newsAtMs: number | null };
 
 /** `after`: the number of the last event that is known. */
 export type Poll = (
@@ -49,32 +53,40 @@ export function historyPoll(client: Client): Poll {
         client.workflowService.getWorkflowExecutionHistory(request),
       ),
     );
-    const events = (history?.events ?? []).filter(({ eventId }) => Number(eventId) > after);
+    const all = history?.events ?? [];
+    const events = all.filter(({ eventId }) => Number(eventId) > after);
     const isEnded = nextPageToken.length === 0;
-    const { taskAtMs, taskMs } = tasksOf(events, token?.taskAtMs ?? null);
+    const { taskMs, newsMs, soFar } = timesOf(all, after, token);
     return {
       taskMs,
+      newsMs,
       published: await publishedBy(client, id, events),
       isUnclear:
         events.some((event) => event.workflowExecutionPausedEventAttributes != null) ||
         (isEnded && events.at(-1)?.workflowExecutionCompletedEventAttributes == null),
-      token: isEnded ? null : { page: nextPageToken, taskAtMs },
+      token: isEnded ? null : { page: nextPageToken, ...soFar },
     };
   };
 }
 
 /** Of one run there is no more than one workflow task at a time. */
-function tasksOf(events: readonly Event[], before: number | null): { taskAtMs: number | null; taskMs: number | null } {
-  let [taskAtMs, taskMs] = [before, null as number | null];
+function timesOf(events: readonly Event[], after: number, before: SoFar | null) {
+  const soFar: SoFar = { taskAtMs: before?.taskAtMs ?? null, newsAtMs: before?.newsAtMs ?? null };
+  let taskMs: number | null = null;
+  let newsMs: number | null = null;
   for (const event of events) {
-    if (event.workflowTaskScheduledEventAttributes) taskAtMs = tsToMs(event.eventTime);
-    if (event.workflowTaskCompletedEventAttributes && taskAtMs !== null) taskMs = tsToMs(event.eventTime) - taskAtMs;
+    const atMs = tsToMs(event.eventTime);
+    const isNew = Number(event.eventId) > after;
+    if (event.workflowTaskScheduledEventAttributes) soFar.taskAtMs = atMs;
+    if (event.workflowTaskCompletedEventAttributes && isNew && soFar.taskAtMs !== null) taskMs = atMs - soFar.taskAtMs;
+    if (isPublished(event) && isNew && soFar.newsAtMs !== null) newsMs ??= atMs - soFar.newsAtMs;
+    if (isPublished(event) || event.workflowExecutionStartedEventAttributes) soFar.newsAtMs = atMs;
   }
-  return { taskAtMs, taskMs };
+  return { taskMs, newsMs, soFar };
 }
 
 async function publishedBy(client: Client, id: string, events: readonly Event[]): Promise<Published | null> {
-  const last = events.findLast((event) => memoOf(event) != null || attributesOf(event) != null);
+  const last = events.findLast(isPublished);
   if (last === undefined) return null;
   const memo = events.map(memoOf).findLast((payload) => payload != null);
   return {
@@ -86,6 +98,8 @@ async function publishedBy(client: Client, id: string, events: readonly Event[])
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Attributes = Parameters<typeof decodeTypedSearchAttributes>[0];
+
+const isPublished = (event: Event) => memoOf(event) != null || attributesOf(event) != null;
 
 function memoOf({ workflowPropertiesModifiedEventAttributes: modified }: Event) {
   return modified?.upsertedMemo?.fields?.['order'];

@@ -28,6 +28,7 @@ describe('waiting for an order', () => {
   const due: string[] = [];
   /** What the polls have told of workflow tasks. */
   const tasksMs: number[] = [];
+  const newsMs: number[] = [];
 
   before(async () => {
     service = await startService({ seenAt: null });
@@ -43,6 +44,7 @@ describe('waiting for an order', () => {
         calls.push('poll');
         const polled = await poll(...args);
         if (polled.taskMs !== null) tasksMs.push(polled.taskMs);
+        if (polled.newsMs !== null) newsMs.push(polled.newsMs);
         return polled;
       },
     });
@@ -89,6 +91,7 @@ describe('waiting for an order', () => {
     const { id } = await service.place();
     await service.see(id, 'the SMS', smsSent);
     tasksMs.length = 0;
+    newsMs.length = 0;
     const leaving = new AbortController();
     const waiting = Array.from({ length: WAITERS }, () => orders.watch(id, () => false, 100_000, leaving.signal));
     await until('it is followed', () => watching.counts().followed === 1);
@@ -97,7 +100,7 @@ describe('waiting for an order', () => {
     calls.length = 0;
     await sleep(60_000);
     assert.ok(calls.length > 0 && calls.length <= 3, `${calls.length} calls: ${calls.join(' ')}`);
-    assert.deepEqual(tasksMs, [], 'those that ended before it was followed');
+    assert.deepEqual([tasksMs, newsMs], [[], []], 'those of before it was followed');
     leaving.abort();
     await Promise.all(waiting);
   });
@@ -105,6 +108,7 @@ describe('waiting for an order', () => {
   it('is followed from its placing to its end by who comes again with each state, and read for none', async () => {
     const reference = 'followed';
     // So that the search attributes alone tell for a while that it was created.
+    service.simulator.faults.set(reference, 'create', { kind: 'delay', delay_ms: 500 });
     service.simulator.faults.set(reference, 'send_sms', { kind: 'delay', delay_ms: 1_000 });
     const placing = { request: orderRequest({ reference }), policy: orderPolicy(), currency: 'EUR' };
     let { order } = await orders.place({ ...placing, confirmWithinSeconds: undefined });
@@ -112,6 +116,7 @@ describe('waiting for an order', () => {
     calls.length = 0;
     due.length = 0;
     tasksMs.length = 0;
+    newsMs.length = 0;
     const startedMs = Date.now();
     while (order.closed_at === null) {
       const latest = orders.latest(order.id);
@@ -126,13 +131,16 @@ describe('waiting for an order', () => {
     assert.deepEqual([...new Set(statuses)], ['creating', 'awaiting_customer', 'sms_sent', 'confirmed']);
     assert.deepEqual([...new Set(calls)], ['poll']);
     assert.deepEqual([...new Set(due)], [order.id], 'those that webhooks have reached');
-    // At least those of the create, of the SMS and of the confirmation, without the second that the SMS takes.
+    const tookMs = Date.now() - startedMs;
+    // At least those of the create, of the SMS and of the confirmation, without the time that seQura takes.
     assert.ok(tasksMs.length >= 3, `${tasksMs.length} tasks`);
     const tasksTook = tasksMs.reduce((sum, ms) => sum + ms, 0);
-    assert.ok(
-      tasksTook > 0 && tasksTook < Date.now() - startedMs - 1_000,
-      `${tasksTook} ms of ${Date.now() - startedMs}`,
-    );
+    assert.ok(tasksTook > 0 && tasksTook < tookMs - 1_500, `${tasksTook} ms of ${tookMs}`);
+    // That it was created, that the SMS was sent, that it was confirmed: each after the one before, and together no longer than all of it.
+    assert.equal(newsMs.length, 3, newsMs.join(', '));
+    const [createdMs = 0, sentMs = 0, confirmedMs = 0] = newsMs;
+    assert.ok(createdMs >= 500 && sentMs >= 1_000 && confirmedMs > 0, newsMs.join(', '));
+    assert.ok(createdMs + sentMs + confirmedMs <= tookMs, `${newsMs.join(', ')} of ${tookMs}`);
     service.replayAtEnd(order.id);
   });
 

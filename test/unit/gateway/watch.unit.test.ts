@@ -9,6 +9,7 @@ import { TemporalUnavailableError } from '../../../src/gateway/errors.ts';
 import type { Poll } from '../../../src/temporal/follow-history.ts';
 import type { Watching, WatchingOptions } from '../../../src/gateway/watch.ts';
 import { watchOrders } from '../../../src/gateway/watch.ts';
+import type { Order } from '../../../src/order/order.ts';
 import type { OrderView } from '../../../src/order/view.ts';
 import { awaiting, seenAs } from '../../support/orders.ts';
 import { until } from '../../support/waits.ts';
@@ -16,26 +17,31 @@ import { until } from '../../support/waits.ts';
 type Run = Awaited<ReturnType<WatchingOptions['read']>>;
 const ORDER = awaiting();
 
-/** A Temporal that records what it is told, and holds its polls until then. */
-function aTemporal() {
+/** A Temporal that records what it is told, and holds its polls until then. `newsMs`: how long an order takes to each news, which it is published with. */
+function aTemporal({ newsMs = null, published = ORDER }: { newsMs?: number | null; published?: Order } = {}) {
   let revision = 1;
   let running = true;
   let paused = false;
-  const waiting = new Set<(outcome: 'news' | 'fail') => void>();
+  type Outcome = 'news' | 'none' | 'fail';
+  const waiting = new Set<(outcome: Outcome) => void>();
   const counts = { reads: 0, polls: 0 };
-  const answer = (outcome: 'news' | 'fail') => [...waiting].forEach((poll) => poll(outcome));
+  const answer = (outcome: Outcome) => [...waiting].forEach((poll) => poll(outcome));
   const poll: Poll = ({ after }, signal) =>
     new Promise((resolve, reject) => {
       counts.polls += 1;
-      const settle = (outcome: 'news' | 'fail') => {
+      const settle = (outcome: Outcome) => {
         waiting.delete(settle);
         if (outcome === 'fail') reject(new Error('cut'));
         else
           resolve({
             taskMs: null,
-            published: { event: revision, order: { ...ORDER, revision }, attributes: new TypedSearchAttributes([]) },
+            published:
+              outcome === 'none'
+                ? null
+                : { event: revision, order: { ...published, revision }, attributes: new TypedSearchAttributes([]) },
+            newsMs: outcome === 'none' ? null : newsMs,
             isUnclear: paused,
-            token: running ? { page: new Uint8Array(1), taskAtMs: null } : null,
+            token: running ? { page: new Uint8Array(1), taskAtMs: null, newsAtMs: null } : null,
           });
       };
       if (revision > after || paused) return settle('news');
@@ -64,6 +70,8 @@ function aTemporal() {
       paused = true;
       answer('news');
     },
+    /** An event that publishes nothing. */
+    stir: () => answer('none'),
     cut: () => answer('fail'),
     revision: () => revision,
   };
@@ -81,9 +89,9 @@ async function isLeft(watching: Watching): Promise<void> {
 }
 
 /** Time passes only as the test says. */
-function inTestTime(t: TestContext) {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  const temporal = aTemporal();
+function inTestTime(t: TestContext, what: Parameters<typeof aTemporal>[0] = {}) {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const temporal = aTemporal(what);
   const leaving = new AbortController();
   t.after(() => leaving.abort());
   return { temporal, watching: watched(temporal), leaving };
@@ -95,6 +103,16 @@ async function isFollowed({ mock }: TestContext, temporal: ReturnType<typeof aTe
     return temporal.waiting.size === 1;
   });
   await sleep(REST_MS);
+}
+
+/** How many polls come within the next so many ms. */
+function pollCounter({ mock }: TestContext, { counts }: ReturnType<typeof aTemporal>) {
+  return async (ms: number) => {
+    const { polls } = counts;
+    mock.timers.tick(ms);
+    await soon();
+    return counts.polls - polls;
+  };
 }
 
 const WAITERS = 300;
@@ -226,23 +244,19 @@ describe('a watched order', () => {
     const { temporal, watching, leaving } = inTestTime(t);
     const known = watching.note(seenAs({ ...ORDER, revision: temporal.revision() }));
     const next = watching.changes(ORDER.id, leaving.signal, known).next();
-    const pollsAfter = async (ms: number) => {
-      t.mock.timers.tick(ms);
-      await soon();
-      return temporal.counts.polls;
-    };
+    const polledWithin = pollCounter(t, temporal);
     watching.newsIsDue('order:m:nobody follows it');
-    assert.equal(await pollsAfter(50), 0);
+    assert.equal(await polledWithin(50), 0);
     watching.newsIsDue(ORDER.id);
-    assert.equal(await pollsAfter(10), 0);
+    assert.equal(await polledWithin(10), 0);
     // Another one makes it neither earlier nor later.
     watching.newsIsDue(ORDER.id);
-    assert.deepEqual([await pollsAfter(9), await pollsAfter(1)], [0, 1]);
+    assert.deepEqual([await polledWithin(9), await polledWithin(1)], [0, 1]);
     const last = temporal.record();
     assert.equal(((await next) as { value: OrderView }).value.revision, last);
     await soon();
     watching.newsIsDue(ORDER.id);
-    assert.deepEqual([await pollsAfter(19), await pollsAfter(1), await pollsAfter(LONG_MS)], [1, 2, 2]);
+    assert.deepEqual([await polledWithin(19), await polledWithin(1), await polledWithin(LONG_MS)], [0, 1, 0]);
   });
 
   it('is polled 20 ms after the first word that news is due, and after 100 ms without one, however many come and when', async (t) => {
@@ -264,6 +278,55 @@ describe('a watched order', () => {
         assert.equal(atMs, early.length === 0 ? 100 : Math.min(...early) + 20);
       }),
     );
+  });
+
+  it('is polled, while it is created, after most of the time that it lately took for others of its merchant, or where news is due', async (t) => {
+    const creating: Order = { ...ORDER, status: 'creating', merchantId: 'm' };
+    const { temporal, watching, leaving } = inTestTime(t, { newsMs: 500 });
+    const follow = (id: string, as: Partial<Order> = {}) => {
+      const order = { ...creating, id, ...as, revision: temporal.revision() };
+      return watching.changes(id, leaving.signal, watching.note(seenAs(order))).next();
+    };
+    const polledWithin = pollCounter(t, temporal);
+    for (let order = 0; order < 5; order += 1) {
+      const next = follow(`order:m:slow ${order}`);
+      assert.equal(await polledWithin(100), 1, 'while nothing is known');
+      temporal.record(false);
+      await next;
+    }
+    temporal.record();
+    void follow('order:m:created', { status: 'awaiting_customer' });
+    void follow('order:other:1', { merchantId: 'other' });
+    void follow('order:m:1');
+    void follow('order:m:2');
+    assert.equal(await polledWithin(100), 2, 'what waits for its customer, and what is another’s');
+    watching.newsIsDue('order:m:2');
+    assert.deepEqual([await polledWithin(19), await polledWithin(1)], [0, 1]);
+    assert.deepEqual([await polledWithin(329), await polledWithin(1)], [0, 1]);
+    // What brought no news is polled for again after the rest of that time; at once, as before any news, where nothing is known.
+    temporal.stir();
+    await soon();
+    assert.deepEqual(
+      [await polledWithin(20), await polledWithin(24), await polledWithin(1), await polledWithin(1_000)],
+      [2, 0, 2, 0],
+    );
+  });
+
+  it('is polled so late after each news, for as long as it is created', async (t) => {
+    const creating: Order = { ...ORDER, status: 'creating' };
+    const { temporal, watching, leaving } = inTestTime(t, { newsMs: 500, published: creating });
+    const known = watching.note(seenAs({ ...creating, revision: temporal.revision() }));
+    void watching.changes(ORDER.id, leaving.signal, known).next();
+    const polledWithin = pollCounter(t, temporal);
+    for (let news = 0; news < 5; news += 1) {
+      assert.equal(await polledWithin(100), 1, 'while little is known');
+      temporal.record();
+      await soon();
+    }
+    assert.deepEqual([await polledWithin(449), await polledWithin(1)], [0, 1]);
+    temporal.stir();
+    await soon();
+    assert.deepEqual([await polledWithin(44), await polledWithin(1)], [0, 1]);
   });
 
   it('costs nothing but its long poll while nothing happens', async (t) => {

@@ -43,8 +43,9 @@ function anOrder(first: Order = FIRST) {
           resolve({
             taskMs: null,
             published: null,
+            newsMs: null,
             isUnclear: true,
-            token: { page: Buffer.from(String(told)), taskAtMs: null },
+            token: { page: Buffer.from(String(told)), taskAtMs: null, newsAtMs: null },
           });
         };
         if (Buffer.from(token?.page ?? []).toString() !== String(told)) return answer();
