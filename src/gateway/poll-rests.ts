@@ -1,14 +1,15 @@
 // How long a watched order's long poll rests before the next one. A poll is answered at every event, and most events say only that a workflow task is about
 // to publish something: after a rest one more poll brings them and what is published then.
+import { decide } from '../order/decide.ts';
 import type { Order } from '../order/order.ts';
 import type { Polled } from '../temporal/follow-history.ts';
 
-/** At least this long before the first poll, and after news: what is published next takes a workflow task, and a call or somebody else before it. */
+/** Before the first poll, and after news: what is published next takes a call, or somebody else, and then a workflow task. */
 const AFTER_NEWS_MS = 100;
 /** For as long as a workflow task lately took, within these. */
 const BEFORE_NEWS_MS = { least: 20, most: 250 };
-/** Where an order takes a step by itself, for most of the time that others of its merchant lately took for it. */
-const STEP = { share: 0.9, mostMs: 1_000 };
+/** Where a call is under way, for most of the time that such a step lately took for orders of the same merchant, from its beginning. */
+const STEP = { share: 0.9, mostMs: 750 };
 /** Of what took how long, so many are kept for so long; fewer than `least` say nothing. */
 const LATELY = { least: 5, most: 15, ms: 60_000 };
 
@@ -16,43 +17,47 @@ const LATELY = { least: 5, most: 15, ms: 60_000 };
 export type PollRests = {
   /** Where a workflow task is about to publish something. */
   beforeNewsMs: () => number;
-  /** Before the first poll, and after one that brought news. */
-  afterNewsMs: (order: Order | undefined) => number;
-  /** After one that brought none. `sinceMs`: since there was news, or the first poll was due. */
-  afterNoNewsMs: (order: Order | undefined, sinceMs: number) => number;
-  /** `before`: the order as it was known then. */
+  /** From this answer until the next poll, of an order as it is known by then; null: there was no poll before. */
+  afterMs: (polled: Pick<Polled, 'published' | 'isNewsDue'> | null, order: Order | undefined) => number;
+  /** `before`: the order as it was known before this answer. */
   learn: (polled: Pick<Polled, 'taskMs' | 'newsMs'>, before: Order | undefined) => void;
 };
 
 export function pollRests(): PollRests {
   const tasks = lately();
+  /** By merchant, so that nobody waits for a slow step of another one. */
   const steps = new Map<string, Lately>();
   const beforeNewsMs = () => within(BEFORE_NEWS_MS.least, tasks.medianMs(), BEFORE_NEWS_MS.most);
-  function stepEndsMs(order: Order | undefined, sinceMs: number): number {
-    const took = steps.get(stepOf(order) ?? '');
-    return took === undefined ? 0 : STEP.share * (took.medianMs() - sinceMs);
+  function leftOfStepMs(order: Order | undefined): number {
+    const step = stepOf(order);
+    if (step === null) return 0;
+    const usualMs = steps.get(step.name)?.medianMs() ?? 0;
+    return Math.min(STEP.mostMs, STEP.share * usualMs - Math.max(0, Date.now() - step.sinceMs));
   }
   return {
     beforeNewsMs,
-    afterNewsMs: (order) => within(AFTER_NEWS_MS, stepEndsMs(order, 0), STEP.mostMs),
-    afterNoNewsMs: (order, sinceMs) => within(beforeNewsMs(), stepEndsMs(order, sinceMs), STEP.mostMs),
+    afterMs(polled, order) {
+      if (polled?.isNewsDue === true) return beforeNewsMs();
+      const isNews = polled === null || polled.published !== null;
+      return Math.max(isNews ? AFTER_NEWS_MS : beforeNewsMs(), leftOfStepMs(order));
+    },
     learn({ taskMs, newsMs }, before) {
-      const step = stepOf(before);
       if (taskMs !== null) tasks.add(taskMs);
+      const step = stepOf(before);
       if (newsMs === null || step === null) return;
-      const took = steps.get(step) ?? lately();
-      steps.set(step, took);
+      const took = steps.get(step.name) ?? lately();
+      steps.set(step.name, took);
       took.add(newsMs);
     },
   };
 }
 
-/** What it does by itself, and for whom: nobody waits longer for a slow step of another merchant. Null: it waits for its customer or for a human. */
-function stepOf(order: Order | undefined): string | null {
+/** A call to seQura that the order makes by itself, and since when; null: none. */
+function stepOf(order: Order | undefined): { name: string; sinceMs: number } | null {
   if (order === undefined) return null;
-  const { status, merchantId, sms } = order;
-  const isByItself = status === 'creating' || (status === 'awaiting_customer' && sms.queue.length > 0);
-  return isByItself ? `${status} ${merchantId}` : null;
+  const { do: step } = decide(order);
+  if (step !== 'create' && step !== 'send_sms') return null;
+  return { name: `${step} ${order.merchantId}`, sinceMs: Date.parse(order.timeline.at(-1)?.at ?? order.createdAt) };
 }
 
 function within(least: number, ms: number, most: number): number {

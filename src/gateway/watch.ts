@@ -259,8 +259,7 @@ export function watchOrders({
   /** Until the run ends. */
   async function pollRun(watcher: Watcher, runId: string, signal: AbortSignal): Promise<Polled> {
     let token: PollToken | null = null;
-    let newsAtMs = Date.now();
-    let restMs = rests.afterNewsMs(watcher.seen?.order);
+    let restMs = rests.afterMs(null, watcher.seen?.order);
     for (;;) {
       await rest(watcher, restMs, signal);
       const before = watcher.seen;
@@ -278,9 +277,7 @@ export function watchOrders({
       if (polled.token === null) return { ...polled, isUnclear };
       if (isUnclear) ring(watcher);
       token = polled.token;
-      if (polled.published !== null) newsAtMs = Date.now();
-      const order = watcher.seen?.order;
-      restMs = polled.published === null ? rests.afterNoNewsMs(order, Date.now() - newsAtMs) : rests.afterNewsMs(order);
+      restMs = rests.afterMs(polled, watcher.seen?.order);
     }
   }
 

@@ -111,13 +111,13 @@ describe('waiting for an order', () => {
     service.simulator.faults.set(reference, 'create', { kind: 'delay', delay_ms: 500 });
     service.simulator.faults.set(reference, 'send_sms', { kind: 'delay', delay_ms: 1_000 });
     const placing = { request: orderRequest({ reference }), policy: orderPolicy(), currency: 'EUR' };
+    const startedMs = Date.now();
     let { order } = await orders.place({ ...placing, confirmWithinSeconds: undefined });
     const statuses: string[] = [order.status];
     calls.length = 0;
     due.length = 0;
     tasksMs.length = 0;
     newsMs.length = 0;
-    const startedMs = Date.now();
     while (order.closed_at === null) {
       const latest = orders.latest(order.id);
       assert.equal(latest?.revision, order.revision);

@@ -11,7 +11,7 @@ export async function until<T>(
   ask: () => Promise<T | undefined | null | false> | T | undefined | null | false,
   waitMs = WAIT_MS,
 ): Promise<T> {
-  for (const giveUpAt = Date.now() + waitMs; Date.now() < giveUpAt; await sleep(50)) {
+  for (const giveUpAt = performance.now() + waitMs; performance.now() < giveUpAt; await sleep(50)) {
     const answer = await ask();
     if (answer !== undefined && answer !== null && answer !== false) return answer;
   }

@@ -1,22 +1,44 @@
-// How long a long poll rests: little where workflow tasks and steps are quick, longer where Temporal or seQura is slow, and soon little again.
+// How long a long poll rests: little where workflow tasks and calls are quick, longer where Temporal or seQura is slow, and soon little again.
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
-import { describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import { TypedSearchAttributes } from '@temporalio/common';
 import fc from 'fast-check';
 import type { PollRests } from '../../../src/gateway/poll-rests.ts';
 import { pollRests } from '../../../src/gateway/poll-rests.ts';
 import type { Order } from '../../../src/order/order.ts';
-import { after, awaiting, happen, newOrder } from '../../support/orders.ts';
+import { after, awaiting, cancelling, happen, newOrder } from '../../support/orders.ts';
 
-const CREATING = after(newOrder(), happen.createStarted);
+const NEW = newOrder();
+const CREATING = after(NEW, happen.createStarted);
+const HELD = after(CREATING, happen.createUnknown);
 const SMS_UNDER_WAY = after(CREATING, happen.created);
+const SMS_LATER = after(SMS_UNDER_WAY, happen.smsNotSent);
 const WAITING = awaiting();
+const CANCELLED_EARLY = after(SMS_UNDER_WAY, happen.cancelRequested);
+const BY_THEMSELVES = [CREATING, SMS_UNDER_WAY];
+const WAIT_FOR_OTHERS = [undefined, HELD, SMS_LATER, WAITING, CANCELLED_EARLY, cancelling()];
+
+const PUBLISHED = { event: 1, order: {}, attributes: new TypedSearchAttributes([]) };
+const NEWS = { published: PUBLISHED, isNewsDue: false };
+const NO_NEWS = { published: null, isNewsDue: false };
+const NEWS_DUE = [
+  { published: null, isNewsDue: true },
+  { published: PUBLISHED, isNewsDue: true },
+];
 
 function learnt(rests: PollRests, what: { taskMs?: number; newsMs?: number }, times: number, before?: Order): void {
   for (let time = 0; time < times; time += 1) rests.learn({ taskMs: null, newsMs: null, ...what }, before);
 }
 
+/** As long after the last entry of its timeline. */
+function itIs(order: Order, ms: number): void {
+  mock.timers.setTime(Math.max(...order.timeline.map((entry) => Date.parse(entry.at))) + ms);
+}
+
 describe('the rest of a long poll', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['Date'] }));
+  afterEach(() => mock.timers.reset());
+
   for (const [what, tasks, restMs] of [
     ['20 ms where nothing is known', [], 20],
     ['20 ms where too little is known', [{ taskMs: 200, times: 4 }], 20],
@@ -24,7 +46,7 @@ describe('the rest of a long poll', () => {
     ['as long as tasks take', [{ taskMs: 200, times: 5 }], 200],
     ['250 ms at most', [{ taskMs: 60_000, times: 50 }], 250],
     [
-      'as before, where some tasks have waited for a worker',
+      'as long as most tasks take, where some have waited for a worker',
       [
         { taskMs: 15, times: 50 },
         { taskMs: 3_600_000, times: 7 },
@@ -40,54 +62,78 @@ describe('the rest of a long poll', () => {
       20,
     ],
   ] as const)
-    it(`is ${what}, before news`, () => {
+    it(`is ${what}, and 100 ms after news and at first`, () => {
       const rests = pollRests();
       for (const { taskMs, times } of tasks) learnt(rests, { taskMs }, times);
       assert.equal(rests.beforeNewsMs(), restMs);
-      for (const order of [undefined, CREATING, SMS_UNDER_WAY, WAITING])
-        assert.deepEqual([rests.afterNoNewsMs(order, 0), rests.afterNewsMs(order)], [restMs, 100]);
+      for (const order of [...BY_THEMSELVES, ...WAIT_FOR_OTHERS]) {
+        assert.deepEqual([rests.afterMs(null, order), rests.afterMs(NEWS, order)], [100, 100]);
+        for (const polled of [NO_NEWS, ...NEWS_DUE]) assert.equal(rests.afterMs(polled, order), restMs);
+      }
     });
 
   for (const [what, order] of [
-    ['is created', CREATING],
-    ['gets its SMS', SMS_UNDER_WAY],
+    ['the create', CREATING],
+    ['the call for the SMS', SMS_UNDER_WAY],
   ] as const)
-    it(`lasts, while an order ${what}, nine tenths of the time that this lately took for its merchant`, () => {
+    it(`lasts until ${what} of an order is usually over for its merchant`, () => {
       const rests = pollRests();
+      const restsMs = (its: Order | undefined) => [null, NEWS, NO_NEWS].map((polled) => rests.afterMs(polled, its));
+      itIs(order, 0);
       learnt(rests, { newsMs: 400 }, 15, order);
-      assert.deepEqual([rests.afterNewsMs(order), rests.afterNoNewsMs(order, 300)], [360, 90]);
-      assert.deepEqual([rests.afterNoNewsMs(order, 390), rests.afterNoNewsMs(order, 3_600_000)], [20, 20]);
-      const others = [CREATING, SMS_UNDER_WAY, WAITING].filter((other) => other !== order);
-      for (const other of [...others, { ...order, merchantId: 'another' }, undefined])
-        assert.deepEqual([rests.afterNewsMs(other), rests.afterNoNewsMs(other, 0)], [100, 20]);
-      learnt(rests, { newsMs: 20_000 }, 7, order);
-      assert.equal(rests.afterNewsMs(order), 360, 'some that took long say nothing about the others');
-      learnt(rests, { newsMs: 20_000 }, 1, order);
-      assert.equal(rests.afterNewsMs(order), 1_000, 'a second at most');
+      assert.deepEqual(restsMs(order), [360, 360, 360], 'nine tenths of it');
+      for (const polled of NEWS_DUE) assert.equal(rests.afterMs(polled, order), 20);
+      const another = { ...order, merchantId: 'another' };
+      const others = [...BY_THEMSELVES, ...WAIT_FOR_OTHERS].filter((other) => other !== order);
+      for (const other of [another, ...others]) assert.deepEqual(restsMs(other), [100, 100, 20]);
+      itIs(order, 300);
+      assert.deepEqual(restsMs(order), [100, 100, 60], 'what is left of it');
+      itIs(order, 59_000);
+      assert.deepEqual(restsMs(order), [100, 100, 20]);
+      itIs(order, -3_600_000);
+      assert.deepEqual(restsMs(order), [360, 360, 360], 'clocks differ');
     });
 
-  it('forgets within a minute', (t: TestContext) => {
-    t.mock.timers.enable({ apis: ['Date'] });
+  it('lasts 750 ms at most, and says nothing of others that took long', () => {
     const rests = pollRests();
-    const restsMs = () => [rests.beforeNewsMs(), rests.afterNewsMs(CREATING)];
+    itIs(CREATING, 0);
+    learnt(rests, { newsMs: 400 }, 15, CREATING);
+    learnt(rests, { newsMs: 20_000 }, 7, CREATING);
+    assert.equal(rests.afterMs(null, CREATING), 360);
+    learnt(rests, { newsMs: 20_000 }, 1, CREATING);
+    assert.equal(rests.afterMs(null, CREATING), 750);
+  });
+
+  it('learns nothing from those that waited for somebody', () => {
+    const rests = pollRests();
+    for (const order of WAIT_FOR_OTHERS) learnt(rests, { newsMs: 3_600_000 }, 15, order);
+    for (const order of BY_THEMSELVES) assert.equal(rests.afterMs(null, order), 100);
+  });
+
+  it('is as if nothing was known after a minute', () => {
+    const rests = pollRests();
+    const restsMs = () => [rests.beforeNewsMs(), rests.afterMs(null, CREATING)];
+    itIs(CREATING, -59_999);
     learnt(rests, { taskMs: 200, newsMs: 400 }, 15, CREATING);
-    t.mock.timers.tick(59_999);
+    itIs(CREATING, 0);
     assert.deepEqual(restsMs(), [200, 360]);
-    t.mock.timers.tick(1);
+    itIs(CREATING, 1);
     assert.deepEqual(restsMs(), [20, 100]);
   });
 
-  it('is never shorter than 20 ms, nor longer than a second, whatever was learnt and whatever the clock says', () => {
+  it('is never shorter than 20 ms, nor longer than 750, whatever was learnt and whatever the clocks say', () => {
     const ms = fc.oneof(fc.constant(null), fc.integer({ min: -10_000, max: 10_000_000 }));
-    const order = fc.constantFrom(undefined, CREATING, SMS_UNDER_WAY, WAITING);
+    const orders = fc.constantFrom(...BY_THEMSELVES, ...WAIT_FOR_OTHERS);
+    const learning = fc.array(fc.tuple(ms, ms, orders), { maxLength: 40 });
+    const polled = fc.constantFrom(null, NEWS, NO_NEWS, ...NEWS_DUE);
     fc.assert(
-      fc.property(fc.array(fc.tuple(ms, ms, order), { maxLength: 40 }), order, fc.integer(), (all, its, sinceMs) => {
+      fc.property(learning, polled, orders, fc.nat(10_000_000_000_000), (all, its, order, nowMs) => {
+        mock.timers.setTime(nowMs);
         const rests = pollRests();
         for (const [taskMs, newsMs, before] of all) rests.learn({ taskMs, newsMs }, before);
-        const { beforeNewsMs, afterNewsMs, afterNoNewsMs } = rests;
-        const restMs = [beforeNewsMs(), afterNewsMs(its), afterNoNewsMs(its, sinceMs)] as const;
-        for (const rest of restMs) assert.ok(rest >= 20 && rest <= 1_000, String(rest));
-        assert.ok(restMs[1] >= 100 && restMs[0] <= 250);
+        assert.ok(rests.beforeNewsMs() >= 20 && rests.beforeNewsMs() <= 250);
+        const restMs = rests.afterMs(its, order);
+        assert.ok(restMs >= 20 && restMs <= 750, String(restMs));
       }),
     );
   });

@@ -7,15 +7,22 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import fc from 'fast-check';
 import { TemporalUnavailableError } from '../../../src/gateway/errors.ts';
 import type { Poll } from '../../../src/temporal/follow-history.ts';
+import { NOTHING_YET } from '../../../src/temporal/history-times.ts';
 import type { Watching, WatchingOptions } from '../../../src/gateway/watch.ts';
 import { watchOrders } from '../../../src/gateway/watch.ts';
+import { parseOrderId } from '../../../src/order/ids.ts';
 import type { Order } from '../../../src/order/order.ts';
 import type { OrderView } from '../../../src/order/view.ts';
-import { awaiting, seenAs } from '../../support/orders.ts';
+import { after, awaiting, happen, newOrder, seenAs } from '../../support/orders.ts';
 import { until } from '../../support/waits.ts';
 
 type Run = Awaited<ReturnType<WatchingOptions['read']>>;
 const ORDER = awaiting();
+const SMS_UNDER_WAY = after(newOrder(), happen.createStarted, happen.created);
+
+function own(order: Order, id: string, revision: number): Order {
+  return { ...order, id, ...parseOrderId(id), revision };
+}
 
 /** A Temporal that records what it is told, and holds its polls until then. `newsMs`: how long an order takes to each news, which it is published with. */
 function aTemporal({ newsMs = null, published = ORDER }: { newsMs?: number | null; published?: Order } = {}) {
@@ -26,7 +33,7 @@ function aTemporal({ newsMs = null, published = ORDER }: { newsMs?: number | nul
   const waiting = new Set<(outcome: Outcome) => void>();
   const counts = { reads: 0, polls: 0 };
   const answer = (outcome: Outcome) => [...waiting].forEach((poll) => poll(outcome));
-  const poll: Poll = ({ after }, signal) =>
+  const poll: Poll = ({ id, after }, signal) =>
     new Promise((resolve, reject) => {
       counts.polls += 1;
       const settle = (outcome: Outcome) => {
@@ -35,13 +42,14 @@ function aTemporal({ newsMs = null, published = ORDER }: { newsMs?: number | nul
         else
           resolve({
             taskMs: null,
+            isNewsDue: false,
             published:
               outcome === 'none'
                 ? null
-                : { event: revision, order: { ...published, revision }, attributes: new TypedSearchAttributes([]) },
+                : { event: revision, order: own(published, id, revision), attributes: new TypedSearchAttributes([]) },
             newsMs: outcome === 'none' ? null : newsMs,
             isUnclear: paused,
-            token: running ? { page: new Uint8Array(1), taskAtMs: null, newsAtMs: null } : null,
+            token: running ? { page: new Uint8Array(1), soFar: NOTHING_YET } : null,
           });
       };
       if (revision > after || paused) return settle('news');
@@ -280,53 +288,33 @@ describe('a watched order', () => {
     );
   });
 
-  it('is polled, while it is created, after most of the time that it lately took for others of its merchant, or where news is due', async (t) => {
-    const creating: Order = { ...ORDER, status: 'creating', merchantId: 'm' };
-    const { temporal, watching, leaving } = inTestTime(t, { newsMs: 500 });
-    const follow = (id: string, as: Partial<Order> = {}) => {
-      const order = { ...creating, id, ...as, revision: temporal.revision() };
-      return watching.changes(id, leaving.signal, watching.note(seenAs(order))).next();
-    };
+  it('is polled, while it is created, when that is usually over for its merchant, or where news is due', async (t) => {
+    const { temporal, watching, leaving } = inTestTime(t, { newsMs: 500, published: SMS_UNDER_WAY });
     const polledWithin = pollCounter(t, temporal);
+    /** From now on, when it was accepted. */
+    const follow = (id: string) => {
+      const timeline: Order['timeline'] = [{ event: 'accepted', at: new Date().toISOString() }];
+      const order = { ...own(newOrder(), id, temporal.revision()), timeline };
+      const changes = watching.changes(id, leaving.signal, watching.note(seenAs(order)));
+      return { next: changes.next(), leave: () => changes.return(undefined) };
+    };
     for (let order = 0; order < 5; order += 1) {
-      const next = follow(`order:m:slow ${order}`);
+      const { next, leave } = follow(`order:m:slow%20${order}`);
       assert.equal(await polledWithin(100), 1, 'while nothing is known');
       temporal.record(false);
       await next;
+      await leave();
+      await isLeft(watching);
     }
     temporal.record();
-    void follow('order:m:created', { status: 'awaiting_customer' });
-    void follow('order:other:1', { merchantId: 'other' });
-    void follow('order:m:1');
-    void follow('order:m:2');
-    assert.equal(await polledWithin(100), 2, 'what waits for its customer, and what is another’s');
+    for (const id of ['order:another:1', 'order:m:1', 'order:m:2']) follow(id);
+    assert.equal(await polledWithin(100), 1, 'what is another’s');
     watching.newsIsDue('order:m:2');
     assert.deepEqual([await polledWithin(19), await polledWithin(1)], [0, 1]);
-    assert.deepEqual([await polledWithin(329), await polledWithin(1)], [0, 1]);
-    // What brought no news is polled for again after the rest of that time; at once, as before any news, where nothing is known.
-    temporal.stir();
+    temporal.record();
     await soon();
-    assert.deepEqual(
-      [await polledWithin(20), await polledWithin(24), await polledWithin(1), await polledWithin(1_000)],
-      [2, 0, 2, 0],
-    );
-  });
-
-  it('is polled so late after each news, for as long as it is created', async (t) => {
-    const creating: Order = { ...ORDER, status: 'creating' };
-    const { temporal, watching, leaving } = inTestTime(t, { newsMs: 500, published: creating });
-    const known = watching.note(seenAs({ ...creating, revision: temporal.revision() }));
-    void watching.changes(ORDER.id, leaving.signal, known).next();
-    const polledWithin = pollCounter(t, temporal);
-    for (let news = 0; news < 5; news += 1) {
-      assert.equal(await polledWithin(100), 1, 'while little is known');
-      temporal.record();
-      await soon();
-    }
-    assert.deepEqual([await polledWithin(449), await polledWithin(1)], [0, 1]);
-    temporal.stir();
-    await soon();
-    assert.deepEqual([await polledWithin(44), await polledWithin(1)], [0, 1]);
+    assert.deepEqual([await polledWithin(99), await polledWithin(1)], [0, 2], 'those that are created by now');
+    assert.deepEqual([await polledWithin(229), await polledWithin(1)], [0, 1]);
   });
 
   it('costs nothing but its long poll while nothing happens', async (t) => {

@@ -8,6 +8,7 @@ import { TemporalUnavailableError } from '../../../../src/gateway/errors.ts';
 import { watchOrders } from '../../../../src/gateway/watch.ts';
 import type { Order } from '../../../../src/order/order.ts';
 import { orderView } from '../../../../src/order/view.ts';
+import { NOTHING_YET } from '../../../../src/temporal/history-times.ts';
 import type { Api } from '../../../support/api-fixtures.ts';
 import { ORDER, ordersOf, problem, apiInFrontOf } from '../../../support/api-fixtures.ts';
 import { API_KEY } from '../../../support/canaries.ts';
@@ -42,10 +43,11 @@ function anOrder(first: Order = FIRST) {
           polls.delete(answer);
           resolve({
             taskMs: null,
+            isNewsDue: false,
             published: null,
             newsMs: null,
             isUnclear: true,
-            token: { page: Buffer.from(String(told)), taskAtMs: null, newsAtMs: null },
+            token: { page: Buffer.from(String(told)), soFar: NOTHING_YET },
           });
         };
         if (Buffer.from(token?.page ?? []).toString() !== String(told)) return answer();
