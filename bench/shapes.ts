@@ -1,15 +1,15 @@
 // The shapes that are measured beside each other: which processes each is made of, and how a shop asks them.
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Front } from './fronts.ts';
 import { BARE_FRONT, OUR_FRONT } from './fronts.ts';
 
 type Port = 'API_PORT' | 'API_ADMIN_PORT' | 'WORKER_ADMIN_PORT';
 
 /** `ready`: the path, on each of these ports, that answers 200 once it works.
- * `confined`: with the rights it has in production, in which it could write no profile. */
+ * `confined`: with the rights it has in production, in which it could write no profile; `free`: without. */
 type Program = {
-  script: string;
+  free: readonly string[];
   confined: readonly string[];
   ports: readonly Port[];
   ready: string;
@@ -19,16 +19,17 @@ type Program = {
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Started as by `npm run start:api`, `start:worker` and `start:all`. */
-const ours = (name: string) => ({
-  script: path(`../dist/processes/${name}.js`),
+const ours = (name: string, ...preloads: string[]) => ({
+  free: [...preloads.map((file) => `--import=${pathToFileURL(path(file)).href}`), path(`../dist/processes/${name}.js`)],
   confined: ['--disable-sigusr1', path('../dist/processes/confined.js'), name],
 });
+const WORKFLOWS = '../dist/temporal/workflow-thread.js';
 
 const PROGRAMS = {
   api: { ...ours('api'), ports: ['API_ADMIN_PORT'], ready: '/readyz', isWorker: false },
-  worker: { ...ours('worker'), ports: ['WORKER_ADMIN_PORT'], ready: '/readyz', isWorker: true },
-  all: { ...ours('all'), ports: ['API_ADMIN_PORT', 'WORKER_ADMIN_PORT'], ready: '/readyz', isWorker: true },
-  bare: { script: path('bare.ts'), confined: [path('bare.ts')], ports: ['API_PORT'], ready: '/ready', isWorker: true },
+  worker: { ...ours('worker', WORKFLOWS), ports: ['WORKER_ADMIN_PORT'], ready: '/readyz', isWorker: true },
+  all: { ...ours('all', WORKFLOWS), ports: ['API_ADMIN_PORT', 'WORKER_ADMIN_PORT'], ready: '/readyz', isWorker: true },
+  bare: { free: [path('bare.ts')], confined: [path('bare.ts')], ports: ['API_PORT'], ready: '/ready', isWorker: true },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;

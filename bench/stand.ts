@@ -87,8 +87,8 @@ export async function openStand(
     ...changes,
   };
   const processes = planned.map(({ name, ports }, at) => {
-    const { script, confined } = program(name);
-    const node = profileTo === undefined ? confined : [`--cpu-prof-dir=${profileTo(name)}`, '--cpu-prof', script];
+    const { free, confined } = program(name);
+    const node = profileTo === undefined ? confined : [`--cpu-prof-dir=${profileTo(name)}`, '--cpu-prof', ...free];
     return startProcess(name, node, { ...all, ...ports }, join(folder, `${name}-${at}`));
   });
   const close = async () => {
