@@ -1,67 +1,88 @@
 // How long a watched order's long poll rests before the next one. A poll is answered at every event, and most events say only that a workflow task is about
 // to publish something: after a rest one more poll brings them and what is published then.
 import { decide } from '../order/decide.ts';
-import type { Order } from '../order/order.ts';
+import type { Order, TimelineEntry } from '../order/order.ts';
 import type { Polled } from '../temporal/follow-history.ts';
 
 /** Before the first poll, and after news: what is published next takes a call, or somebody else, and then a workflow task. */
 const AFTER_NEWS_MS = 100;
-/** For as long as a workflow task lately took, within these. */
-const BEFORE_NEWS_MS = { least: 20, most: 250 };
-/** Where a call is under way, for most of the time that such a step lately took for orders of the same merchant, from its beginning. */
+/** Otherwise for as long as a workflow task lately took, within these. */
+const TASK_MS = { least: 20, most: 250 };
+/** While the create or the SMS is under way, for most of the time that it lately took, from its beginning. */
 const STEP = { share: 0.9, mostMs: 750 };
 /** Of what took how long, so many are kept for so long; fewer than `least` say nothing. */
 const LATELY = { least: 5, most: 15, ms: 60_000 };
 
-/** For the polls of all orders. */
+/** For the polls of all orders. What orders of a merchant took says nothing of those of another. */
 export type PollRests = {
-  /** Where a workflow task is about to publish something. */
-  beforeNewsMs: () => number;
+  /** What is left of a rest of `restMs` after `elapsedMs`, once a word has come that news is due. Altogether it is no longer than any rest before news, or than it was. */
+  wordMs: (order: Order | undefined, restMs: number, elapsedMs: number) => number;
   /** From this answer until the next poll, of an order as it is known by then; null: there was no poll before. */
   afterMs: (polled: Pick<Polled, 'published' | 'isNewsDue'> | null, order: Order | undefined) => number;
-  /** `before`: the order as it was known before this answer. */
-  learn: (polled: Pick<Polled, 'taskMs' | 'newsMs'>, before: Order | undefined) => void;
+  /** `before`: the order as it was known before this answer; `now`: as it is by it. */
+  learn: (polled: Pick<Polled, 'taskMs' | 'newsMs'>, before: Order | undefined, now: Order | undefined) => void;
 };
 
 export function pollRests(): PollRests {
-  const tasks = lately();
-  /** By merchant, so that nobody waits for a slow step of another one. */
-  const steps = new Map<string, Lately>();
-  const beforeNewsMs = () => within(BEFORE_NEWS_MS.least, tasks.medianMs(), BEFORE_NEWS_MS.most);
-  function leftOfStepMs(order: Order | undefined): number {
-    const step = stepOf(order);
-    if (step === null) return 0;
-    const usualMs = steps.get(step.name)?.medianMs() ?? 0;
-    return Math.min(STEP.mostMs, STEP.share * usualMs - Math.max(0, Date.now() - step.sinceMs));
+  /** By what took it, and the merchant. */
+  const times = new Map<string, Lately>();
+  const usualMs = (what: string, order: Order) => times.get(`${what} ${order.merchantId}`)?.medianMs() ?? 0;
+
+  function add(what: string, order: Order, ms: number): void {
+    const name = `${what} ${order.merchantId}`;
+    const took = times.get(name) ?? lately();
+    times.set(name, took);
+    took.add(ms);
   }
+
+  /** Where a workflow task is about to publish something. */
+  function beforeNewsMs(order: Order | undefined): number {
+    const { least, most } = TASK_MS;
+    return Math.min(most, Math.max(least, order ? usualMs('task', order) : 0));
+  }
+
+  function leftOfStepMs(order: Order | undefined): number {
+    const step = order ? stepOf(order) : null;
+    if (!order || step === null) return 0;
+    const elapsedMs = Math.max(0, Date.now() - begunAtMs(order));
+    return Math.min(STEP.mostMs, STEP.share * usualMs(step, order) - elapsedMs);
+  }
+
   return {
-    beforeNewsMs,
+    wordMs: (order, restMs, elapsedMs) =>
+      Math.min(beforeNewsMs(order), Math.max(restMs, TASK_MS.most) - Math.max(0, elapsedMs)),
     afterMs(polled, order) {
-      if (polled?.isNewsDue === true) return beforeNewsMs();
+      if (polled?.isNewsDue === true) return beforeNewsMs(order);
       const isNews = polled === null || polled.published !== null;
-      return Math.max(isNews ? AFTER_NEWS_MS : beforeNewsMs(), leftOfStepMs(order));
+      return Math.max(isNews ? AFTER_NEWS_MS : beforeNewsMs(order), leftOfStepMs(order));
     },
-    learn({ taskMs, newsMs }, before) {
-      if (taskMs !== null) tasks.add(taskMs);
+    learn({ taskMs, newsMs }, before, now) {
+      if (before === undefined) return;
+      if (taskMs !== null) add('task', before, taskMs);
       const step = stepOf(before);
-      if (newsMs === null || step === null) return;
-      const took = steps.get(step.name) ?? lately();
-      steps.set(step.name, took);
-      took.add(newsMs);
+      const isOver = now !== undefined && stepOf(now) !== step;
+      if (newsMs !== null && step !== null && isOver) add(step, before, newsMs);
     },
   };
 }
 
-/** A call to seQura that the order makes by itself, and since when; null: none. */
-function stepOf(order: Order | undefined): { name: string; sinceMs: number } | null {
-  if (order === undefined) return null;
+/** What of an order's life is worth resting for; null: it does something else, or waits. */
+function stepOf(order: Order): 'create' | 'send_sms' | null {
   const { do: step } = decide(order);
-  if (step !== 'create' && step !== 'send_sms') return null;
-  return { name: `${step} ${order.merchantId}`, sinceMs: Date.parse(order.timeline.at(-1)?.at ?? order.createdAt) };
+  return step === 'create' || step === 'send_sms' ? step : null;
 }
 
-function within(least: number, ms: number, most: number): number {
-  return Math.min(most, Math.max(least, ms));
+const BEGINNINGS: ReadonlySet<TimelineEntry['event']> = new Set([
+  'accepted',
+  'created',
+  'recreated',
+  'sms_requested',
+  'resolved',
+]);
+
+/** When its step began, as far as its timeline tells. */
+function begunAtMs({ timeline, createdAt }: Order): number {
+  return Date.parse(timeline.findLast(({ event }) => BEGINNINGS.has(event))?.at ?? createdAt);
 }
 
 type Lately = ReturnType<typeof lately>;

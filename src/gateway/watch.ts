@@ -67,7 +67,9 @@ type Watcher = {
   looks: number;
   rung: boolean;
   wake: () => void;
-  newsIsDue: () => void;
+  /** A webhook has reached it, and no poll has begun since. */
+  isNewsDue: boolean;
+  heedWord: () => void;
   seen: Seen | null;
   /** Undefined before the first look. */
   view: OrderView | null | undefined;
@@ -266,7 +268,6 @@ export function watchOrders({
       const polled = await poll({ id: watcher.id, runId, after: watcher.seen?.events ?? 0, token }, signal);
       signal.throwIfAborted();
       watcher.heardAtMs = Date.now();
-      rests.learn(polled, before?.order);
       const seen = polled.published === null ? watcher.seen : after(watcher.seen, polled.published);
       const isUnclear = polled.isUnclear || seen === null;
       if (seen !== null) {
@@ -274,6 +275,7 @@ export function watchOrders({
         show(watcher, { ...seen, running });
         await tell(watcher, null);
       }
+      rests.learn(polled, before?.order, watcher.seen?.order);
       if (polled.token === null) return { ...polled, isUnclear };
       if (isUnclear) ring(watcher);
       token = polled.token;
@@ -281,19 +283,23 @@ export function watchOrders({
     }
   }
 
-  /** Where news becomes due meanwhile, as long from then on as before any news. */
+  /** Shorter, where a word has come that news is due, or comes meanwhile. */
   async function rest(watcher: Watcher, ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
+    const begunAtMs = Date.now();
     let timer = setTimeout(end, ms);
-    watcher.newsIsDue = () => {
-      watcher.newsIsDue = () => {};
+    watcher.heedWord = () => {
+      watcher.heedWord = () => {};
       clearTimeout(timer);
-      timer = setTimeout(end, rests.beforeNewsMs());
+      timer = setTimeout(end, rests.wordMs(watcher.seen?.order, ms, Date.now() - begunAtMs));
     };
+    if (watcher.isNewsDue) watcher.heedWord();
     signal.addEventListener('abort', end);
     await promise;
+    watcher.heedWord = () => {};
+    watcher.isNewsDue = false;
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
     signal.throwIfAborted();
@@ -336,7 +342,12 @@ export function watchOrders({
       else noted.set(id, view);
       return view;
     },
-    newsIsDue: (id) => watchers.get(id)?.newsIsDue(),
+    newsIsDue(id) {
+      const watcher = watchers.get(id);
+      if (watcher === undefined) return;
+      watcher.isNewsDue = true;
+      watcher.heedWord();
+    },
     counts: () => ({ watched: watchers.size, followed: slots.taken() }),
   };
 }
@@ -348,7 +359,8 @@ function newWatcher(id: string): Watcher {
     looks: 0,
     rung: false,
     wake: () => {},
-    newsIsDue: () => {},
+    isNewsDue: false,
+    heedWord: () => {},
     seen: null,
     view: undefined,
     heardAtMs: Date.now(),

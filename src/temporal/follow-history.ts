@@ -18,6 +18,7 @@ export type Published = {
 };
 
 export type Polled = Omit<Times, 'soFar'> & {
+  isNewsDue: boolean;
   published: Published | null;
   /** What has happened is not in the answer: the run has been paused, or has ended otherwise than by itself. */
   isUnclear: boolean;
@@ -53,6 +54,7 @@ export function historyPoll(client: Client): Poll {
     const { soFar, ...times } = timesOf(all, after, token?.soFar ?? NOTHING_YET);
     return {
       ...times,
+      isNewsDue: soFar.isNewsDue,
       published: await publishedBy(client, id, events),
       isUnclear:
         events.some((event) => event.workflowExecutionPausedEventAttributes != null) ||

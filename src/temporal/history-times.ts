@@ -6,48 +6,51 @@ export type Event = temporal.api.history.v1.IHistoryEvent;
 
 /** What the pages so far have said. Of one run there is no more than one workflow task at a time. */
 export type SoFar = {
-  /** When the workflow task was scheduled that has not ended; null: none is under way. */
+  /** When the last workflow task was scheduled; null: no page had one. */
   taskAtMs: number | null;
-  /** A workflow task has ended well. */
-  hasBegun: boolean;
+  /** Something has happened that a workflow task is about to take in, and perhaps to publish. */
+  isNewsDue: boolean;
   /** When the run began, or last published something; null: no page had it. */
   newsAtMs: number | null;
 };
 
-export const NOTHING_YET: SoFar = { taskAtMs: null, hasBegun: false, newsAtMs: null };
+export const NOTHING_YET: SoFar = { taskAtMs: null, isNewsDue: false, newsAtMs: null };
 
 export type Times = {
   /** How long the last workflow task took that has ended well, from its scheduling, in ms; null: none has. */
   taskMs: number | null;
   /** From what the run had published before, or from its start, until the first that it published since, in ms; null: nothing. */
   newsMs: number | null;
-  /** A workflow task is under way, and not the first of the run: a run is published with its start, and its first task begins a call. */
-  isNewsDue: boolean;
   soFar: SoFar;
 };
 
 /** Of the events after the one with the number `after`; those before are known, and say since when. */
 export function timesOf(events: readonly Event[], after: number, before: SoFar): Times {
-  let { taskAtMs, hasBegun, newsAtMs } = before;
+  let { taskAtMs, isNewsDue, newsAtMs } = before;
   let taskMs: number | null = null;
   let newsMs: number | null = null;
   for (const event of events) {
     const atMs = tsToMs(event.eventTime);
     const isNew = Number(event.eventId) > after;
-    if (event.workflowTaskCompletedEventAttributes && isNew && taskAtMs !== null) taskMs = atMs - taskAtMs;
-    if (event.workflowTaskCompletedEventAttributes) hasBegun = true;
-    if (endsTask(event)) taskAtMs = null;
     if (event.workflowTaskScheduledEventAttributes) taskAtMs = atMs;
+    if (event.workflowTaskCompletedEventAttributes && isNew && taskAtMs !== null) taskMs = atMs - taskAtMs;
+    if (event.workflowTaskCompletedEventAttributes) isNewsDue = false;
+    if (HAPPENINGS.some((happening) => event[happening] != null)) isNewsDue = true;
     if (isPublished(event) && isNew && newsAtMs !== null) newsMs ??= atMs - newsAtMs;
     if (isPublished(event) || event.workflowExecutionStartedEventAttributes) newsAtMs = atMs;
   }
-  return { taskMs, newsMs, isNewsDue: taskAtMs !== null && hasBegun, soFar: { taskAtMs, hasBegun, newsAtMs } };
+  return { taskMs, newsMs, soFar: { taskAtMs, isNewsDue, newsAtMs } };
 }
 
-function endsTask(event: Event): boolean {
-  const { workflowTaskCompletedEventAttributes: completed, workflowTaskFailedEventAttributes: failed } = event;
-  return (completed ?? failed ?? event.workflowTaskTimedOutEventAttributes) != null;
-}
+/** What orders are changed by; not the start of a run, which is published with it, nor that of a child. */
+const HAPPENINGS = [
+  'activityTaskCompletedEventAttributes',
+  'activityTaskFailedEventAttributes',
+  'activityTaskTimedOutEventAttributes',
+  'timerFiredEventAttributes',
+  'workflowExecutionSignaledEventAttributes',
+  'workflowExecutionCancelRequestedEventAttributes',
+] as const satisfies readonly (keyof Event)[];
 
 export const isPublished = (event: Event): boolean => memoOf(event) != null || attributesOf(event) != null;
 

@@ -26,7 +26,7 @@ describe('waiting for an order', () => {
   const calls: string[] = [];
   /** Orders of which news was said to be due. */
   const due: string[] = [];
-  /** What the polls have told of workflow tasks. */
+  /** What the polls have told: how long workflow tasks took, and what came from one news to the next. */
   const tasksMs: number[] = [];
   const newsMs: number[] = [];
 
@@ -88,7 +88,7 @@ describe('waiting for an order', () => {
   });
 
   it('costs Temporal three calls a minute while nothing happens, however many wait', async () => {
-    const { id } = await service.place();
+    const { id, reference } = await service.place();
     await service.see(id, 'the SMS', smsSent);
     tasksMs.length = 0;
     newsMs.length = 0;
@@ -101,6 +101,9 @@ describe('waiting for an order', () => {
     await sleep(60_000);
     assert.ok(calls.length > 0 && calls.length <= 3, `${calls.length} calls: ${calls.join(' ')}`);
     assert.deepEqual([tasksMs, newsMs], [[], []], 'those of before it was followed');
+    await orders.webhook('merchant_1', reference, confirmation);
+    const news = await until('its poll tells', () => newsMs[0]);
+    assert.ok(news >= 62_000, `${news} ms since the SMS`);
     leaving.abort();
     await Promise.all(waiting);
   });

@@ -16,7 +16,7 @@ const SMS_LATER = after(SMS_UNDER_WAY, happen.smsNotSent);
 const WAITING = awaiting();
 const CANCELLED_EARLY = after(SMS_UNDER_WAY, happen.cancelRequested);
 const BY_THEMSELVES = [CREATING, SMS_UNDER_WAY];
-const WAIT_FOR_OTHERS = [undefined, HELD, SMS_LATER, WAITING, CANCELLED_EARLY, cancelling()];
+const WAIT_FOR_OTHERS = [HELD, SMS_LATER, WAITING, CANCELLED_EARLY, cancelling()];
 
 const PUBLISHED = { event: 1, order: {}, attributes: new TypedSearchAttributes([]) };
 const NEWS = { published: PUBLISHED, isNewsDue: false };
@@ -26,9 +26,11 @@ const NEWS_DUE = [
   { published: PUBLISHED, isNewsDue: true },
 ];
 
-function learnt(rests: PollRests, what: { taskMs?: number; newsMs?: number }, times: number, before?: Order): void {
-  for (let time = 0; time < times; time += 1) rests.learn({ taskMs: null, newsMs: null, ...what }, before);
+function learnt(rests: PollRests, what: { taskMs?: number; newsMs?: number }, times: number, order: Order): void {
+  for (let time = 0; time < times; time += 1) rests.learn({ taskMs: null, newsMs: null, ...what }, order, WAITING);
 }
+
+const beforeNewsMs = (rests: PollRests, order?: Order) => rests.wordMs(order, 1_000, 0);
 
 /** As long after the last entry of its timeline. */
 function itIs(order: Order, ms: number): void {
@@ -64,9 +66,12 @@ describe('the rest of a long poll', () => {
   ] as const)
     it(`is ${what}, and 100 ms after news and at first`, () => {
       const rests = pollRests();
-      for (const { taskMs, times } of tasks) learnt(rests, { taskMs }, times);
-      assert.equal(rests.beforeNewsMs(), restMs);
+      for (const { taskMs, times } of tasks) learnt(rests, { taskMs }, times, WAITING);
+      const others = [undefined, { ...WAITING, merchantId: 'another' }];
+      for (const order of others)
+        assert.deepEqual([beforeNewsMs(rests, order), rests.afterMs(NO_NEWS, order)], [20, 20]);
       for (const order of [...BY_THEMSELVES, ...WAIT_FOR_OTHERS]) {
+        assert.equal(beforeNewsMs(rests, order), restMs);
         assert.deepEqual([rests.afterMs(null, order), rests.afterMs(NEWS, order)], [100, 100]);
         for (const polled of [NO_NEWS, ...NEWS_DUE]) assert.equal(rests.afterMs(polled, order), restMs);
       }
@@ -78,14 +83,14 @@ describe('the rest of a long poll', () => {
   ] as const)
     it(`lasts until ${what} of an order is usually over for its merchant`, () => {
       const rests = pollRests();
-      const restsMs = (its: Order | undefined) => [null, NEWS, NO_NEWS].map((polled) => rests.afterMs(polled, its));
+      const restsMs = (its?: Order) => [null, NEWS, NO_NEWS].map((polled) => rests.afterMs(polled, its));
       itIs(order, 0);
       learnt(rests, { newsMs: 400 }, 15, order);
       assert.deepEqual(restsMs(order), [360, 360, 360], 'nine tenths of it');
       for (const polled of NEWS_DUE) assert.equal(rests.afterMs(polled, order), 20);
       const another = { ...order, merchantId: 'another' };
       const others = [...BY_THEMSELVES, ...WAIT_FOR_OTHERS].filter((other) => other !== order);
-      for (const other of [another, ...others]) assert.deepEqual(restsMs(other), [100, 100, 20]);
+      for (const other of [undefined, another, ...others]) assert.deepEqual(restsMs(other), [100, 100, 20]);
       itIs(order, 300);
       assert.deepEqual(restsMs(order), [100, 100, 60], 'what is left of it');
       itIs(order, 59_000);
@@ -104,15 +109,40 @@ describe('the rest of a long poll', () => {
     assert.equal(rests.afterMs(null, CREATING), 750);
   });
 
-  it('learns nothing from those that waited for somebody', () => {
+  it('learns nothing from those that waited for somebody, nor from what happens meanwhile', () => {
     const rests = pollRests();
     for (const order of WAIT_FOR_OTHERS) learnt(rests, { newsMs: 3_600_000 }, 15, order);
+    for (const order of BY_THEMSELVES)
+      for (let time = 0; time < 15; time += 1)
+        rests.learn({ taskMs: null, newsMs: 600 }, order, after(order, happen.noted));
     for (const order of BY_THEMSELVES) assert.equal(rests.afterMs(null, order), 100);
+  });
+
+  it('counts from when the call began, whatever else was noted meanwhile', () => {
+    const rests = pollRests();
+    itIs(SMS_UNDER_WAY, 300);
+    learnt(rests, { newsMs: 800 }, 15, SMS_UNDER_WAY);
+    for (const order of [SMS_UNDER_WAY, after(SMS_UNDER_WAY, happen.noted)])
+      assert.equal(rests.afterMs(null, order), 420);
+    const again = {
+      ...SMS_UNDER_WAY,
+      timeline: [...SMS_UNDER_WAY.timeline, { event: 'sms_requested' as const, at: new Date().toISOString() }],
+    };
+    assert.equal(rests.afterMs(null, again), 720);
+  });
+
+  it('ends as before any news where a word comes, and a word makes it no longer than it was, or than 250 ms', () => {
+    const rests = pollRests();
+    learnt(rests, { taskMs: 200 }, 15, WAITING);
+    const leftMs = (restMs: number, elapsedMs: number) => rests.wordMs(WAITING, restMs, elapsedMs);
+    assert.deepEqual([leftMs(750, 0), leftMs(750, 550), leftMs(750, 740)], [200, 200, 10]);
+    assert.deepEqual([leftMs(100, 0), leftMs(100, 50), leftMs(100, 99)], [200, 200, 151]);
+    assert.equal(leftMs(750, -3_600_000), 200, 'the clock was set back');
   });
 
   it('is as if nothing was known after a minute', () => {
     const rests = pollRests();
-    const restsMs = () => [rests.beforeNewsMs(), rests.afterMs(null, CREATING)];
+    const restsMs = () => [beforeNewsMs(rests, CREATING), rests.afterMs(null, CREATING)];
     itIs(CREATING, -59_999);
     learnt(rests, { taskMs: 200, newsMs: 400 }, 15, CREATING);
     itIs(CREATING, 0);
@@ -130,8 +160,8 @@ describe('the rest of a long poll', () => {
       fc.property(learning, polled, orders, fc.nat(10_000_000_000_000), (all, its, order, nowMs) => {
         mock.timers.setTime(nowMs);
         const rests = pollRests();
-        for (const [taskMs, newsMs, before] of all) rests.learn({ taskMs, newsMs }, before);
-        assert.ok(rests.beforeNewsMs() >= 20 && rests.beforeNewsMs() <= 250);
+        for (const [taskMs, newsMs, before] of all) rests.learn({ taskMs, newsMs }, before, WAITING);
+        assert.ok(beforeNewsMs(rests, order) >= 20 && beforeNewsMs(rests, order) <= 250);
         const restMs = rests.afterMs(its, order);
         assert.ok(restMs >= 20 && restMs <= 750, String(restMs));
       }),

@@ -24,12 +24,12 @@ function own(order: Order, id: string, revision: number): Order {
   return { ...order, id, ...parseOrderId(id), revision };
 }
 
-/** A Temporal that records what it is told, and holds its polls until then. `newsMs`: how long an order takes to each news, which it is published with. */
+/** A Temporal that records what it is told, and holds its polls until then. `newsMs`: what each answer with news says; `published`: the order in it. */
 function aTemporal({ newsMs = null, published = ORDER }: { newsMs?: number | null; published?: Order } = {}) {
   let revision = 1;
   let running = true;
   let paused = false;
-  type Outcome = 'news' | 'none' | 'fail';
+  type Outcome = 'news' | 'none' | 'due' | 'fail';
   const waiting = new Set<(outcome: Outcome) => void>();
   const counts = { reads: 0, polls: 0 };
   const answer = (outcome: Outcome) => [...waiting].forEach((poll) => poll(outcome));
@@ -42,12 +42,12 @@ function aTemporal({ newsMs = null, published = ORDER }: { newsMs?: number | nul
         else
           resolve({
             taskMs: null,
-            isNewsDue: false,
+            isNewsDue: outcome === 'due',
             published:
-              outcome === 'none'
+              outcome !== 'news'
                 ? null
                 : { event: revision, order: own(published, id, revision), attributes: new TypedSearchAttributes([]) },
-            newsMs: outcome === 'none' ? null : newsMs,
+            newsMs: outcome === 'news' ? newsMs : null,
             isUnclear: paused,
             token: running ? { page: new Uint8Array(1), soFar: NOTHING_YET } : null,
           });
@@ -78,8 +78,8 @@ function aTemporal({ newsMs = null, published = ORDER }: { newsMs?: number | nul
       paused = true;
       answer('news');
     },
-    /** An event that publishes nothing. */
-    stir: () => answer('none'),
+    /** Something has happened, and nothing is published yet. */
+    stir: (isNewsDue: boolean) => answer(isNewsDue ? 'due' : 'none'),
     cut: () => answer('fail'),
     revision: () => revision,
   };
@@ -307,14 +307,24 @@ describe('a watched order', () => {
       await isLeft(watching);
     }
     temporal.record();
-    for (const id of ['order:another:1', 'order:m:1', 'order:m:2']) follow(id);
+    for (const id of ['order:another:1', 'order:m:1', 'order:m:2', 'order:m:3']) follow(id);
     assert.equal(await polledWithin(100), 1, 'what is another’s');
-    watching.newsIsDue('order:m:2');
-    assert.deepEqual([await polledWithin(19), await polledWithin(1)], [0, 1]);
+    for (const id of ['order:m:2', 'order:m:3']) watching.newsIsDue(id);
+    assert.deepEqual([await polledWithin(19), await polledWithin(1)], [0, 2]);
+    // An answer without news: the rest of its step is left, but for the other merchant's, of which nothing is known.
+    temporal.stir(false);
+    await soon();
+    assert.deepEqual([await polledWithin(20), await polledWithin(309)], [1, 0]);
+    assert.equal(await polledWithin(1), 3);
+    temporal.stir(true);
+    await soon();
+    assert.deepEqual([await polledWithin(19), await polledWithin(1)], [0, 4], 'news is due');
+    // A word that comes while a poll is under way is for the rest after it.
+    watching.newsIsDue('order:m:3');
     temporal.record();
     await soon();
-    assert.deepEqual([await polledWithin(99), await polledWithin(1)], [0, 2], 'those that are created by now');
-    assert.deepEqual([await polledWithin(229), await polledWithin(1)], [0, 1]);
+    assert.deepEqual([await polledWithin(19), await polledWithin(1)], [0, 1]);
+    assert.deepEqual([await polledWithin(79), await polledWithin(1)], [0, 3], 'those that are created by now');
   });
 
   it('costs nothing but its long poll while nothing happens', async (t) => {

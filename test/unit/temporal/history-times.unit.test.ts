@@ -14,11 +14,17 @@ const KINDS = {
   taken: { workflowTaskStartedEventAttributes: {} },
   completed: { workflowTaskCompletedEventAttributes: {} },
   failed: { workflowTaskFailedEventAttributes: {} },
-  timedOut: { workflowTaskTimedOutEventAttributes: {} },
   memo: { workflowPropertiesModifiedEventAttributes: { upsertedMemo: { fields: { order: payload } } } },
   otherMemo: { workflowPropertiesModifiedEventAttributes: { upsertedMemo: { fields: { other: payload } } } },
   attributes: { upsertWorkflowSearchAttributesEventAttributes: { searchAttributes: { indexedFields: {} } } },
   called: { activityTaskScheduledEventAttributes: {} },
+  answered: { activityTaskCompletedEventAttributes: {} },
+  unanswered: { activityTaskTimedOutEventAttributes: {} },
+  refused: { activityTaskFailedEventAttributes: {} },
+  timer: { timerFiredEventAttributes: {} },
+  signal: { workflowExecutionSignaledEventAttributes: {} },
+  cancel: { workflowExecutionCancelRequestedEventAttributes: {} },
+  child: { childWorkflowExecutionStartedEventAttributes: {} },
 } as const satisfies Record<string, Event>;
 type Kind = keyof typeof KINDS;
 
@@ -33,16 +39,18 @@ const ORDER = history(
   ['taken', 1_010],
   ['completed', 1_020],
   ['called', 1_020],
+  ['answered', 1_100],
   ['scheduled', 1_100],
-  ['taken', 1_105],
   ['completed', 1_130],
   ['attributes', 1_130],
   ['called', 1_130],
+  ['answered', 1_400],
   ['scheduled', 1_400],
   ['completed', 1_450],
   ['otherMemo', 1_450],
   ['memo', 1_450],
   ['attributes', 1_450],
+  ['signal', 9_000],
   ['scheduled', 9_000],
   ['failed', 9_010],
   ['scheduled', 9_020],
@@ -52,65 +60,63 @@ const ORDER = history(
 
 describe('the times of a history', () => {
   for (const [what, [from, to], after, expected] of [
-    [
-      'a run’s first task, which publishes nothing',
-      [1, 2],
-      0,
-      { taskMs: null, newsMs: null, isNewsDue: false, newsAtMs: 1_000 },
-    ],
+    ['a run that has begun', [1, 2], 0, { taskMs: null, newsMs: null, isNewsDue: false, newsAtMs: 1_000 }],
     ['a call that is under way', [1, 5], 0, { taskMs: 20, newsMs: null, isNewsDue: false, newsAtMs: 1_000 }],
-    ['news that is due', [1, 6], 0, { taskMs: 20, newsMs: null, isNewsDue: true, newsAtMs: 1_000 }],
+    ['news that is due', [1, 7], 0, { taskMs: 20, newsMs: null, isNewsDue: true, newsAtMs: 1_000 }],
     [
       'what is published first, from the start',
       [1, 10],
       0,
       { taskMs: 30, newsMs: 130, isNewsDue: false, newsAtMs: 1_130 },
     ],
-    ['two that are published, the first', [1, 15], 0, { taskMs: 50, newsMs: 130, isNewsDue: false, newsAtMs: 1_450 }],
+    ['of two that are published the first', [1, 16], 0, { taskMs: 50, newsMs: 130, isNewsDue: false, newsAtMs: 1_450 }],
     [
       'what is published after what is known',
-      [1, 15],
+      [1, 16],
       9,
       { taskMs: 50, newsMs: 320, isNewsDue: false, newsAtMs: 1_450 },
     ],
-    ['nothing new', [1, 15], 15, { taskMs: null, newsMs: null, isNewsDue: false, newsAtMs: 1_450 }],
+    ['nothing new', [1, 16], 16, { taskMs: null, newsMs: null, isNewsDue: false, newsAtMs: 1_450 }],
     [
-      'a task that is known to be under way',
-      [1, 18],
-      18,
+      'news that is due where a task failed',
+      [1, 19],
+      19,
       { taskMs: null, newsMs: null, isNewsDue: true, newsAtMs: 1_450 },
     ],
-    ['a task that failed', [1, 17], 15, { taskMs: null, newsMs: null, isNewsDue: false, newsAtMs: 1_450 }],
-    ['a task after one that failed', [1, 20], 15, { taskMs: 5, newsMs: 7_575, isNewsDue: false, newsAtMs: 9_025 }],
+    [
+      'how long a task took from when it was tried again',
+      [1, 22],
+      16,
+      { taskMs: 5, newsMs: 7_575, isNewsDue: false, newsAtMs: 9_025 },
+    ],
     [
       'a page alone, of what began before it',
-      [11, 12],
+      [12, 13],
       0,
       { taskMs: 50, newsMs: null, isNewsDue: false, newsAtMs: null },
     ],
   ] as const)
     it(`say ${what}`, () => {
-      const { taskMs, newsMs, isNewsDue, soFar } = timesOf(ORDER.slice(from - 1, to), after, NOTHING_YET);
-      assert.deepEqual({ taskMs, newsMs, isNewsDue, newsAtMs: soFar.newsAtMs }, expected);
+      const { taskMs, newsMs, soFar } = timesOf(ORDER.slice(from - 1, to), after, NOTHING_YET);
+      const { isNewsDue, newsAtMs } = soFar;
+      assert.deepEqual({ taskMs, newsMs, isNewsDue, newsAtMs }, expected);
     });
 
-  for (const end of ['failed', 'timedOut'] as const)
-    it(`say how long a task took from when it was tried again, where it ${end}`, () => {
-      const events = history(
-        ['started', 0],
-        ['scheduled', 0],
-        [end, 10_000],
-        ['scheduled', 10_500],
-        ['completed', 10_530],
-      );
-      assert.equal(timesOf(events, 0, NOTHING_YET).taskMs, 30);
-      for (const [to, taskAtMs] of [
-        [3, null],
-        [4, 10_500],
-      ] as const) {
-        const { isNewsDue, soFar } = timesOf(events.slice(0, to), 0, NOTHING_YET);
-        assert.deepEqual([isNewsDue, soFar.taskAtMs], [false, taskAtMs]);
-      }
+  for (const [kind, isDue] of [
+    ['answered', true],
+    ['unanswered', true],
+    ['refused', true],
+    ['timer', true],
+    ['signal', true],
+    ['cancel', true],
+    ['child', false],
+    ['called', false],
+    ['started', false],
+  ] as const)
+    it(`say that news is ${isDue ? '' : 'not '}due: ${kind}`, () => {
+      const { soFar } = timesOf(history([kind, 0], ['scheduled', 0], ['taken', 1]), 0, NOTHING_YET);
+      assert.equal(soFar.isNewsDue, isDue);
+      assert.equal(timesOf(history(['completed', 2]), 0, soFar).soFar.isNewsDue, false);
     });
 
   it('are the same in pages, but for what a page has more than one of', () => {
