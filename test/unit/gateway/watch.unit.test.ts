@@ -24,8 +24,10 @@ function own(order: Order, id: string, revision: number): Order {
   return { ...order, id, ...parseOrderId(id), revision };
 }
 
-/** A Temporal that records what it is told, and holds its polls until then. `newsMs`: what each answer with news says; `published`: the order in it. */
-function aTemporal({ newsMs = null, published = ORDER }: { newsMs?: number | null; published?: Order } = {}) {
+type Told = { newsMs?: number | null; taskMs?: number | null; published?: Order };
+
+/** A Temporal that records what it is told, and holds its polls until then. `newsMs`, `taskMs`: what each answer with news says; `published`: the order in it. */
+function aTemporal({ newsMs = null, taskMs = null, published = ORDER }: Told = {}) {
   let revision = 1;
   let running = true;
   let paused = false;
@@ -41,7 +43,7 @@ function aTemporal({ newsMs = null, published = ORDER }: { newsMs?: number | nul
         if (outcome === 'fail') reject(new Error('cut'));
         else
           resolve({
-            taskMs: null,
+            taskMs: outcome === 'news' ? taskMs : null,
             isNewsDue: outcome === 'due',
             published:
               outcome !== 'news'
@@ -97,7 +99,7 @@ async function isLeft(watching: Watching): Promise<void> {
 }
 
 /** Time passes only as the test says. */
-function inTestTime(t: TestContext, what: Parameters<typeof aTemporal>[0] = {}) {
+function inTestTime(t: TestContext, what: Told = {}) {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const temporal = aTemporal(what);
   const leaving = new AbortController();
@@ -325,6 +327,21 @@ describe('a watched order', () => {
     await soon();
     assert.deepEqual([await polledWithin(19), await polledWithin(1)], [0, 1]);
     assert.deepEqual([await polledWithin(79), await polledWithin(1)], [0, 3], 'those that are created by now');
+  });
+
+  it('is polled as late after a word as tasks take, but within 250 ms of the news before', async (t) => {
+    const { temporal, watching, leaving } = inTestTime(t, { taskMs: 200 });
+    const polledWithin = pollCounter(t, temporal);
+    const known = watching.note(seenAs({ ...ORDER, revision: temporal.revision() }));
+    void watching.changes(ORDER.id, leaving.signal, known).next();
+    for (let news = 0; news < 5; news += 1) {
+      assert.equal(await polledWithin(100), 1);
+      temporal.record();
+      await soon();
+    }
+    assert.equal(await polledWithin(60), 0);
+    watching.newsIsDue(ORDER.id);
+    assert.deepEqual([await polledWithin(189), await polledWithin(1)], [0, 1]);
   });
 
   it('costs nothing but its long poll while nothing happens', async (t) => {
