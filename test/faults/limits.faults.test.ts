@@ -61,7 +61,10 @@ describe('more than Temporal takes of one order', { concurrency: 5 }, () => {
       JSON.stringify(answers),
     );
     const taken = answers.filter(({ status }) => status < 300).length;
-    await until('what was taken', () => ledger().calls(one.reference, 'send_sms').length === 1 + taken);
+    // One that was refused because Temporal did not answer in time may have been taken all the same.
+    const sent = () => ledger().calls(one.reference, 'send_sms').length - 1;
+    await until(`${taken} that were taken`, () => sent() >= taken);
+    assert.ok(sent() <= asked.length, `${sent()} calls for ${asked.length} that were asked for`);
     assert.equal((await service.api.act(one.id, 'send_sms')).status, 200);
     await signs(service, one.reference);
   });
