@@ -60,7 +60,7 @@ const BY_WORDS: readonly [RegExp, Trouble][] = [
     lasting('no_tls', 'Temporal speaks no TLS at this address. Look at TEMPORAL_ADDRESS and TEMPORAL_TLS.'),
   ],
   [
-    /No connection established\. Last error: Failed to connect|broken pipe|unexpected-eof/,
+    /No connection established\. Last error: Failed to connect|broken pipe|Kind\(ConnectionReset\)|unexpected-eof/,
     {
       code: 'dropped',
       sentence:
