@@ -26,26 +26,26 @@ export type PollRests = {
 export function pollRests(): PollRests {
   /** By what took it, and the merchant. */
   const times = new Map<string, Lately>();
-  const usualMs = (what: string, order: Order) => times.get(`${what} ${order.merchantId}`)?.medianMs() ?? 0;
 
-  function add(what: string, order: Order, ms: number): void {
-    const name = `${what} ${order.merchantId}`;
-    const took = times.get(name) ?? lately();
-    times.set(name, took);
-    took.add(ms);
+  function took(what: string, { merchantId }: Order): Lately {
+    const name = `${what} ${merchantId}`;
+    const known = times.get(name) ?? lately();
+    times.set(name, known);
+    return known;
   }
 
   /** Where a workflow task is about to publish something. */
   function beforeNewsMs(order: Order | undefined): number {
     const { least, most } = TASK_MS;
-    return Math.min(most, Math.max(least, order ? usualMs('task', order) : 0));
+    return Math.min(most, Math.max(least, order === undefined ? 0 : took('task', order).medianMs()));
   }
 
   function leftOfStepMs(order: Order | undefined): number {
-    const step = order ? stepOf(order) : null;
-    if (!order || step === null) return 0;
+    if (order === undefined) return 0;
+    const step = stepOf(order);
+    if (step === null) return 0;
     const elapsedMs = Math.max(0, Date.now() - begunAtMs(order));
-    return Math.min(STEP.mostMs, STEP.share * usualMs(step, order) - elapsedMs);
+    return Math.min(STEP.mostMs, STEP.share * took(step, order).medianMs() - elapsedMs);
   }
 
   return {
@@ -58,10 +58,10 @@ export function pollRests(): PollRests {
     },
     learn({ taskMs, newsMs }, before, now) {
       if (before === undefined) return;
-      if (taskMs !== null) add('task', before, taskMs);
+      if (taskMs !== null) took('task', before).add(taskMs);
       const step = stepOf(before);
       const isOver = now !== undefined && stepOf(now) !== step;
-      if (newsMs !== null && step !== null && isOver) add(step, before, newsMs);
+      if (newsMs !== null && step !== null && isOver) took(step, before).add(newsMs);
     },
   };
 }

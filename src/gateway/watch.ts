@@ -265,7 +265,7 @@ export function watchOrders({
     for (;;) {
       await rest(watcher, restMs, signal);
       const before = watcher.seen;
-      const polled = await poll({ id: watcher.id, runId, after: watcher.seen?.events ?? 0, token }, signal);
+      const polled = await poll({ id: watcher.id, runId, after: before?.events ?? 0, token }, signal);
       signal.throwIfAborted();
       watcher.heardAtMs = Date.now();
       const seen = polled.published === null ? watcher.seen : after(watcher.seen, polled.published);
