@@ -9,7 +9,7 @@ import type { Stand } from './stand.ts';
 
 const { EventType } = proto.temporal.api.enums.v1;
 
-/** `stateWrites`, `visibilityWrites`: see `bench/written.ts`; null where the server does not tell. */
+/** `stateWrites`, `visibilityWrites`: see `bench/metered.ts`; null where the server does not tell. */
 export type HistoryFigures = {
   events: number;
   actions: number;

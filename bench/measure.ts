@@ -9,10 +9,14 @@ import type { Shape } from './shapes.ts';
 import { openStand } from './stand.ts';
 
 /** `waiting`: how many orders are left waiting at last. `database`: whether to measure what orders cost it. */
-export type Plan = { warmUp: Load; loads: readonly Load[]; waiting: number; database?: boolean };
+export type Plan = { warmUp: readonly Load[]; loads: readonly Load[]; waiting: number; database?: boolean };
 
 export const WHOLE: Plan = {
-  warmUp: { orders: 60, atATime: 10, followed: false },
+  // Until then a process compiles what it runs, which a service that runs for days does once.
+  warmUp: [
+    { orders: 150, atATime: 10, followed: false },
+    { orders: 150, atATime: 50, followed: true },
+  ],
   loads: [
     { orders: 20, atATime: 1, followed: false },
     { orders: 100, atATime: 10, followed: false },
@@ -26,7 +30,7 @@ export const WHOLE: Plan = {
 
 /** For a first impression, and for what is exact. */
 export const SHORT: Plan = {
-  warmUp: { orders: 20, atATime: 10, followed: false },
+  warmUp: [{ orders: 20, atATime: 10, followed: false }],
   loads: [
     { orders: 40, atATime: 10, followed: false },
     { orders: 40, atATime: 10, followed: true },
@@ -37,11 +41,14 @@ export const SHORT: Plan = {
 /** For the heap of a waiting order alone. */
 export const HEAP: Plan = { ...WHOLE, loads: [] };
 
+/** `pollsPerOrder`: long polls of Temporal where the shop follows; null where the server does not tell. */
+export type MeasuredLoad = Measured & { pollsPerOrder: number | null };
+
 export type Figures = {
   shape: string;
   /** Its version, and which it is. */
   server: string;
-  measured: readonly Measured[];
+  measured: readonly MeasuredLoad[];
   history: HistoryFigures;
   /** Of the worker; null where no orders were left waiting. */
   heapBytesPerWaitingOrder: number | null;
@@ -60,9 +67,14 @@ export async function measure(
     const stand = await openStand(shape, running, { profileTo });
     try {
       const history = await historyFigures(stand, running);
-      await lead(stand, warmUp);
-      const measured: Measured[] = [];
-      for (const load of loads) measured.push(await lead(stand, load));
+      for (const load of warmUp) await lead(stand, load);
+      const measured: MeasuredLoad[] = [];
+      for (const load of loads) {
+        const pollsBefore = load.followed ? await running.polls?.() : undefined;
+        const its = await lead(stand, load);
+        const polls = pollsBefore === undefined ? null : ((await running.polls?.()) ?? 0) - pollsBefore;
+        measured.push({ ...its, pollsPerOrder: polls === null ? null : polls / load.orders });
+      }
       const ofDatabase = database && running.database ? await databaseFigures(stand, running.database) : null;
       let heapBytesPerWaitingOrder: number | null = null;
       if (waiting > 0) {

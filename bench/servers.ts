@@ -1,8 +1,8 @@
 // The Temporal servers on which the shapes are measured.
 import { startDevServer } from '../test/support/temporal.ts';
 import { startFullServer } from './full-server.ts';
-import type { Metered } from './written.ts';
-import { metered } from './written.ts';
+import type { Metered } from './metered.ts';
+import { metered } from './metered.ts';
 
 /** What its database has done since it began. */
 export type Counts = { commits: number; walBytes: number; visibilityWrites: number };
@@ -19,6 +19,8 @@ export type RunningServer = {
   database?: Counted;
   /** Left out: it does not tell. */
   written?: Metered['written'];
+  /** Left out: it does not tell. */
+  polls?: Metered['polls'];
   stop: () => Promise<void>;
 };
 
@@ -26,7 +28,7 @@ export const SERVERS = { dev: startDev, postgres: startFullServer } as const;
 export type ServerName = keyof typeof SERVERS;
 
 async function startDev(): Promise<RunningServer> {
-  const { metricsPort, written } = await metered();
+  const { metricsPort, written, polls } = await metered();
   const { address, pid, stop } = await startDevServer({ metricsPort });
-  return { name: 'dev server in memory', address, pids: new Map([['Temporal', [pid]]]), written, stop };
+  return { name: 'dev server in memory', address, pids: new Map([['Temporal', [pid]]]), written, polls, stop };
 }

@@ -1,7 +1,7 @@
 // The figures of all rounds as a table: a row for each thing that is measured, a column for each shape, each beside the bare one.
 import { percentile } from '../test/support/percentile.ts';
 import type { Measured } from './load.ts';
-import type { Figures } from './measure.ts';
+import type { Figures, MeasuredLoad } from './measure.ts';
 
 /** Of one round. */
 export type Round = readonly Figures[];
@@ -19,7 +19,7 @@ const titleOf = ({ atATime, followed }: Measured) =>
 const sumOf = (cpu: Record<string, number>, parts: readonly string[]) =>
   parts.reduce((sum, part) => sum + (cpu[part] ?? 0), 0);
 
-type LoadRow = { name: string; of: (measured: Measured) => number | null; digits: number };
+type LoadRow = { name: string; of: (measured: MeasuredLoad) => number | null; digits: number };
 
 const percentiles = (name: string, times: (measured: Measured) => readonly number[]): LoadRow[] =>
   [0.5, 0.99].map((share) => ({
@@ -38,6 +38,7 @@ const LOAD_ROWS: readonly LoadRow[] = [
   { name: 'CPU of PostgreSQL per order, ms', of: ({ cpuMsPerOrder: cpu }) => cpu['PostgreSQL'] ?? null, digits: 1 },
   { name: 'CPU of our processes per order, ms', of: ({ cpuMsPerOrder: cpu }) => sumOf(cpu, OF_US), digits: 1 },
   { name: '– of them the API, ms', of: ({ cpuMsPerOrder: cpu }) => cpu['api'] ?? null, digits: 1 },
+  { name: 'long polls of Temporal per order', of: ({ pollsPerOrder }) => pollsPerOrder, digits: 1 },
 ];
 
 const ORDER_ROWS: readonly Row[] = [

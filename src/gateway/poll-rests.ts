@@ -8,8 +8,8 @@ import type { Polled } from '../temporal/follow-history.ts';
 const AFTER_NEWS_MS = 100;
 /** Otherwise for as long as a workflow task lately took, within these. */
 const TASK_MS = { least: 20, most: 250 };
-/** While the create or the SMS is under way, for most of the time that it lately took, from its beginning. */
-const STEP = { share: 0.9, mostMs: 750 };
+/** While the create or the SMS is under way, for the time that it lately took, from its beginning, and for so many workflow tasks: a poll that comes too early brings no news. */
+const STEP = { tasks: 2, mostMs: 750 };
 /** Of what took how long, so many are kept for so long; fewer than `least` say nothing. */
 const LATELY = { least: 5, most: 15, ms: 60_000 };
 
@@ -44,8 +44,10 @@ export function pollRests(): PollRests {
     if (order === undefined) return 0;
     const step = stepOf(order);
     if (step === null) return 0;
+    const stepMs = took(step, order).medianMs();
+    if (stepMs === 0) return 0;
     const elapsedMs = Math.max(0, Date.now() - begunAtMs(order));
-    return Math.min(STEP.mostMs, STEP.share * took(step, order).medianMs() - elapsedMs);
+    return Math.min(STEP.mostMs, stepMs + STEP.tasks * beforeNewsMs(order) - elapsedMs);
   }
 
   return {

@@ -86,17 +86,17 @@ describe('the rest of a long poll', () => {
       const restsMs = (its?: Order) => [null, NEWS, NO_NEWS].map((polled) => rests.afterMs(polled, its));
       itIs(order, 0);
       learnt(rests, { newsMs: 400 }, 15, order);
-      assert.deepEqual(restsMs(order), [360, 360, 360], 'nine tenths of it');
+      assert.deepEqual(restsMs(order), [440, 440, 440], 'for as long, and two tasks');
       for (const polled of NEWS_DUE) assert.equal(rests.afterMs(polled, order), 20);
       const another = { ...order, merchantId: 'another' };
       const others = [...BY_THEMSELVES, ...WAIT_FOR_OTHERS].filter((other) => other !== order);
       for (const other of [undefined, another, ...others]) assert.deepEqual(restsMs(other), [100, 100, 20]);
       itIs(order, 300);
-      assert.deepEqual(restsMs(order), [100, 100, 60], 'what is left of it');
+      assert.deepEqual(restsMs(order), [140, 140, 140], 'what is left of it');
       itIs(order, 59_000);
       assert.deepEqual(restsMs(order), [100, 100, 20]);
       itIs(order, -3_600_000);
-      assert.deepEqual(restsMs(order), [360, 360, 360], 'clocks differ');
+      assert.deepEqual(restsMs(order), [440, 440, 440], 'clocks differ');
     });
 
   it('lasts 750 ms at most, and says nothing of others that took long', () => {
@@ -104,7 +104,7 @@ describe('the rest of a long poll', () => {
     itIs(CREATING, 0);
     learnt(rests, { newsMs: 400 }, 15, CREATING);
     learnt(rests, { newsMs: 20_000 }, 7, CREATING);
-    assert.equal(rests.afterMs(null, CREATING), 360);
+    assert.equal(rests.afterMs(null, CREATING), 440);
     learnt(rests, { newsMs: 20_000 }, 1, CREATING);
     assert.equal(rests.afterMs(null, CREATING), 750);
   });
@@ -121,14 +121,14 @@ describe('the rest of a long poll', () => {
   it('counts from when the call began, whatever else was noted meanwhile', () => {
     const rests = pollRests();
     itIs(SMS_UNDER_WAY, 300);
-    learnt(rests, { newsMs: 800 }, 15, SMS_UNDER_WAY);
+    learnt(rests, { newsMs: 600 }, 15, SMS_UNDER_WAY);
     for (const order of [SMS_UNDER_WAY, after(SMS_UNDER_WAY, happen.noted)])
-      assert.equal(rests.afterMs(null, order), 420);
+      assert.equal(rests.afterMs(null, order), 340);
     const again = {
       ...SMS_UNDER_WAY,
       timeline: [...SMS_UNDER_WAY.timeline, { event: 'sms_requested' as const, at: new Date().toISOString() }],
     };
-    assert.equal(rests.afterMs(null, again), 720);
+    assert.equal(rests.afterMs(null, again), 640);
   });
 
   it('ends as before any news where a word comes, and a word makes it no longer than it was, or than 250 ms', () => {
@@ -144,9 +144,9 @@ describe('the rest of a long poll', () => {
     const rests = pollRests();
     const restsMs = () => [beforeNewsMs(rests, CREATING), rests.afterMs(null, CREATING)];
     itIs(CREATING, -59_999);
-    learnt(rests, { taskMs: 200, newsMs: 400 }, 15, CREATING);
+    learnt(rests, { taskMs: 200, newsMs: 300 }, 15, CREATING);
     itIs(CREATING, 0);
-    assert.deepEqual(restsMs(), [200, 360]);
+    assert.deepEqual(restsMs(), [200, 700]);
     itIs(CREATING, 1);
     assert.deepEqual(restsMs(), [20, 100]);
   });

@@ -316,7 +316,7 @@ describe('a watched order', () => {
     // An answer without news: the rest of its step is left, but for the other merchant's, of which nothing is known.
     temporal.stir(false);
     await soon();
-    assert.deepEqual([await polledWithin(20), await polledWithin(309)], [1, 0]);
+    assert.deepEqual([await polledWithin(20), await polledWithin(399)], [1, 0]);
     assert.equal(await polledWithin(1), 3);
     temporal.stir(true);
     await soon();

@@ -1,4 +1,4 @@
-// What a dev server has written to its stores for the workflows of a namespace, by its own metrics.
+// What a dev server has done for the workflows of a namespace, by its own metrics.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../src/dev/ports.ts';
 import { call } from '../test/support/till.ts';
@@ -9,17 +9,23 @@ type Written = { states: number; visibility: number };
 
 const NAMESPACE = 'default';
 /** https://docs.temporal.io/references/cluster-metrics, by metric and operation. */
-const COUNTED: Record<keyof Written | 'ends', RegExp> = {
+const COUNTED: Record<keyof Written | 'ends' | 'polls', RegExp> = {
   states: /^persistence_requests\{.*operation="(?:Create|Update)WorkflowExecution"/,
   visibility: /^task_requests\{.*operation="VisibilityTask\w+"/,
   ends: /^task_requests\{.*operation="VisibilityTaskCloseExecution"/,
+  polls: /^service_requests\{.*operation="PollWorkflowExecutionHistory".*service_name="frontend"/,
 };
 
 /** The server tells once a second what it has counted. */
 const TOLD_WITHIN_MS = 2_000;
 
-/** `written`: once the end of a workflow, the last that is written of it, is among it. */
-export type Metered = { metricsPort: number; written: () => Promise<Written> };
+export type Metered = {
+  metricsPort: number;
+  /** Once the end of a workflow, the last that is written of it, is among it. */
+  written: () => Promise<Written>;
+  /** Long polls of histories, since it began. */
+  polls: () => Promise<number>;
+};
 
 export async function metered(): Promise<Metered> {
   const metricsPort = await freePort();
@@ -36,6 +42,10 @@ export async function metered(): Promise<Metered> {
       await until('Temporal tells that a workflow has ended', async () => (await told('ends')) > 0);
       await sleep(TOLD_WITHIN_MS);
       return { states: await told('states'), visibility: await told('visibility') };
+    },
+    async polls() {
+      await sleep(TOLD_WITHIN_MS);
+      return told('polls');
     },
   };
 }
