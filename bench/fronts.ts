@@ -13,8 +13,8 @@ export type Front = {
   workflowId: (reference: string) => string;
   /** Resolves when the order is taken. */
   place: (shop: Shop, reference: string) => Promise<void>;
-  /** Resolves when the shop has been told that the order has ended; `taken` is called when it is taken, where the shop is told that. */
-  placeAndFollow: (shop: Shop, reference: string, taken: () => void) => Promise<void>;
+  /** Resolves when the shop has been told that the order has ended. `told` is called when it is told that it is taken, and that seQura has created it, where it is. */
+  placeAndFollow: (shop: Shop, reference: string, told: (what: 'taken' | 'created') => void) => Promise<void>;
 };
 
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -44,7 +44,7 @@ async function ask(
 const place = (shop: Shop, path: string, reference: string, headers: Record<string, string>) =>
   ask(shop, path, { method: 'POST', headers, body: JSON.stringify(orderRequest({ reference })) });
 
-const isOpen = ({ status, body }: Answer) => status === 304 || (JSON.parse(body) as OrderView).closed_at === null;
+const orderIn = ({ body }: Answer) => JSON.parse(body) as OrderView;
 
 export const OUR_FRONT: Front = {
   webhookPath: WEBHOOK_PATH,
@@ -52,12 +52,17 @@ export const OUR_FRONT: Front = {
   async place(shop, reference) {
     await place(shop, '/v1/orders', reference, { ...TILL, ...JSON_BODY });
   },
-  async placeAndFollow(shop, reference, taken) {
+  async placeAndFollow(shop, reference, told) {
     let answer = await place(shop, '/v1/orders', reference, { ...TILL, ...JSON_BODY });
-    taken();
+    told('taken');
     const path = orderPath(idOf(reference), '?wait=30');
-    while (isOpen(answer))
+    for (let order = orderIn(answer); order.closed_at === null;) {
       answer = await ask(shop, path, { method: 'GET', headers: { ...TILL, 'if-none-match': answer.etag } });
+      if (answer.status === 304) continue;
+      const isNew = order.status === 'creating';
+      order = orderIn(answer);
+      if (isNew && order.status !== 'creating') told('created');
+    }
   },
 };
 

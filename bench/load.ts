@@ -19,6 +19,8 @@ export type Measured = Load & {
   ordersPerSecond: number;
   /** From the request until the order is taken; empty where the shop is told nothing before the end. */
   postMs: number[];
+  /** From the request until the shop is told that seQura has created the order; empty where it does not follow. */
+  createdMs: number[];
   /** How long seQura waits until its webhook is taken, repeats and their gaps included. */
   webhookMs: number[];
   webhooksRepeated: number;
@@ -41,6 +43,7 @@ export async function lead(stand: Stand, { orders, atATime, followed, everyMs = 
   let turn = 0;
   const shop = () => ({ url: urls[(turn += 1) % urls.length] ?? stand.url, dispatcher });
   const postMs: number[] = [];
+  const createdMs: number[] = [];
   const endMs: number[] = [];
   const references: string[] = [];
   let left = orders;
@@ -49,11 +52,12 @@ export async function lead(stand: Stand, { orders, atATime, followed, everyMs = 
     const reference = newReference(SIGNS);
     references.push(reference);
     const startedAt = performance.now();
-    const taken = () => void postMs.push(performance.now() - startedAt);
-    if (followed) await shape.front.placeAndFollow(shop(), reference, taken);
+    const times = { taken: postMs, created: createdMs };
+    const told = (what: keyof typeof times) => void times[what].push(performance.now() - startedAt);
+    if (followed) await shape.front.placeAndFollow(shop(), reference, told);
     else {
       await shape.front.place(shop(), reference);
-      taken();
+      told('taken');
       await ended(stand, shape.front.workflowId(reference));
     }
     endMs.push(performance.now() - startedAt);
@@ -84,6 +88,7 @@ export async function lead(stand: Stand, { orders, atATime, followed, everyMs = 
     followed,
     ordersPerSecond: orders / (tookMs / 1_000),
     postMs,
+    createdMs,
     endMs,
     ...webhooksOf(stand, new Set(references)),
     cpuMsPerOrder: Object.fromEntries(cpuMs.map(([part, ms]) => [part, ms / orders])),

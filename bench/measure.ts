@@ -15,7 +15,7 @@ export const WHOLE: Plan = {
   // Until then a process compiles what it runs, which a service that runs for days does once.
   warmUp: [
     { orders: 150, atATime: 10, followed: false },
-    { orders: 150, atATime: 50, followed: true },
+    { orders: 150, atATime: 10, followed: true },
   ],
   loads: [
     { orders: 20, atATime: 1, followed: false },
@@ -70,10 +70,13 @@ export async function measure(
       for (const load of warmUp) await lead(stand, load);
       const measured: MeasuredLoad[] = [];
       for (const load of loads) {
-        const pollsBefore = load.followed ? await running.polls?.() : undefined;
+        const polls = load.followed ? running.polls : undefined;
+        const before = await polls?.();
         const its = await lead(stand, load);
-        const polls = pollsBefore === undefined ? null : ((await running.polls?.()) ?? 0) - pollsBefore;
-        measured.push({ ...its, pollsPerOrder: polls === null ? null : polls / load.orders });
+        const after = await polls?.();
+        const pollsPerOrder = before === undefined || after === undefined ? null : (after - before) / load.orders;
+        if (pollsPerOrder === 0) throw new Error('Temporal tells of no long poll of an order that is followed');
+        measured.push({ ...its, pollsPerOrder });
       }
       const ofDatabase = database && running.database ? await databaseFigures(stand, running.database) : null;
       let heapBytesPerWaitingOrder: number | null = null;

@@ -31,6 +31,7 @@ const percentiles = (name: string, times: (measured: Measured) => readonly numbe
 const LOAD_ROWS: readonly LoadRow[] = [
   { name: 'orders/s', of: ({ ordersPerSecond }) => ordersPerSecond, digits: 1 },
   ...percentiles('POST', ({ postMs, followed }) => (followed ? [] : postMs)),
+  ...percentiles('created, told', ({ createdMs }) => createdMs),
   ...percentiles('webhook', ({ webhookMs }) => webhookMs),
   { name: 'webhooks that seQura had to repeat', of: ({ webhooksRepeated }) => webhooksRepeated || null, digits: 0 },
   ...percentiles('end', ({ endMs }) => endMs),

@@ -88,14 +88,13 @@ export function temporalOrders({
       if (signal?.aborted === true) end();
       let last: OrderView | null | undefined = known;
       try {
-        for await (const order of watching.changes(id, ended.signal, known)) {
+        for await (const order of watching.changes(id, ended.signal, known, Date.now() + waitMs)) {
           last = order;
           if (order === null || until(order)) break;
         }
       } finally {
         clearTimeout(timer);
         signal?.removeEventListener('abort', end);
-        end();
       }
       return last === undefined ? get(id) : last;
     },

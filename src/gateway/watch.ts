@@ -14,9 +14,10 @@ export type Watching = {
   /**
    * The order, read after this was called, and then each time it may have changed; null: there is none. Whoever has a state of it (`note`) gets
    * only what follows that one. Nobody is ever shown a state older than one before. What changes while the reader is busy is merged, the last is
-   * always there. Ends when `signal` aborts. Throws `TemporalUnavailableError` in an outage that lasts.
+   * always there. Ends when `signal` aborts. Throws `TemporalUnavailableError` in an outage that lasts. `endsAtMs`: the Unix time at which the wait is over;
+   * left out: nobody knows.
    */
-  changes(id: string, signal: AbortSignal, known?: OrderView): AsyncGenerator<OrderView | null>;
+  changes(id: string, signal: AbortSignal, known?: OrderView, endsAtMs?: number): AsyncGenerator<OrderView | null>;
   /** The order as it was just read, or as its long poll has told of it; null where nothing of it is known. For whoever has this state, and waits. */
   latest(id: string): OrderView | null;
   /** An order that was just read, or started: whoever waits for it next most often has this state. */
@@ -48,6 +49,8 @@ const PAUSE_AFTER_FAILURE_MS = 1_000;
 const PATIENCE_MS = 3_500;
 /** So long an order is followed after its last listener has left, and what was read of it is kept: most come again at once. */
 const LINGER_MS = 2_000;
+/** So long before a wait is over its order is polled, however long the poll would have rested: what happens until then is told. */
+const POLLED_BEFORE_END_MS = 250;
 /** Listeners of one order are woken so many at a time, with other work in between. */
 const WOKEN_AT_ONCE = 25;
 
@@ -58,6 +61,7 @@ type Listener = {
   has: Watcher['view'];
   news: { order: OrderView | null } | null;
   failure: unknown;
+  endsAtMs: number;
   wake: () => void;
 };
 type Watcher = {
@@ -283,9 +287,11 @@ export function watchOrders({
     }
   }
 
-  /** Shorter, where a word has come that news is due, or comes meanwhile. */
-  async function rest(watcher: Watcher, ms: number, signal: AbortSignal): Promise<void> {
+  /** Shorter where somebody's wait is nearly over, and where a word has come that news is due, or comes meanwhile. */
+  async function rest(watcher: Watcher, usualMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    const beforeNewsMs = rests.wordMs(watcher.seen?.order, usualMs, 0);
+    const ms = Math.min(usualMs, Math.max(beforeNewsMs, nextEndMs(watcher) - POLLED_BEFORE_END_MS));
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
     const begunAtMs = Date.now();
@@ -305,12 +311,19 @@ export function watchOrders({
     signal.throwIfAborted();
   }
 
+  /** Until the first of its waits is over. */
+  function nextEndMs({ listeners }: Watcher): number {
+    let endsAtMs = Infinity;
+    for (const listener of listeners) endsAtMs = Math.min(endsAtMs, listener.endsAtMs);
+    return endsAtMs - Date.now();
+  }
+
   return {
-    async *changes(id, signal, known) {
+    async *changes(id, signal, known, endsAtMs = Infinity) {
       let woken = Promise.withResolvers<void>();
       const since = watchers.get(id)?.looks ?? 0;
       const wake = () => woken.resolve();
-      const listener: Listener = { since, has: undefined, news: null, failure: null, wake };
+      const listener: Listener = { since, has: undefined, news: null, failure: null, endsAtMs, wake };
       signal.addEventListener('abort', wake);
       const watcher = join(id, listener, known);
       try {

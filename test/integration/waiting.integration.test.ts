@@ -24,6 +24,8 @@ describe('waiting for an order', () => {
   let watching: Watching;
   let orders: Orders;
   const calls: string[] = [];
+  /** When the waits end, by Unix time in ms. */
+  const endsAtMs: (number | undefined)[] = [];
   /** Orders of which news was said to be due. */
   const due: string[] = [];
   /** What the polls have told: how long workflow tasks took, and what came from one news to the next. */
@@ -50,6 +52,10 @@ describe('waiting for an order', () => {
     });
     watching = {
       ...watched,
+      changes(...args) {
+        endsAtMs.push(args[3]);
+        return watched.changes(...args);
+      },
       newsIsDue(id) {
         due.push(id);
         watched.newsIsDue(id);
@@ -61,7 +67,12 @@ describe('waiting for an order', () => {
 
   /** What all of them see when it changes. */
   async function allSee(id: string, holds: (order: OrderView) => boolean, change: () => Promise<unknown>) {
+    endsAtMs.length = 0;
+    const begunAtMs = Date.now();
     const waiting = Array.from({ length: WAITERS }, () => orders.watch(id, holds, 30_000));
+    const latestAtMs = Date.now() + 30_000;
+    assert.equal(endsAtMs.length, WAITERS);
+    for (const atMs of endsAtMs) assert.ok(atMs !== undefined && atMs >= begunAtMs + 30_000 && atMs <= latestAtMs);
     await until('it is watched', () => watching.counts().watched > 0);
     await change();
     const seen = await Promise.all(waiting);

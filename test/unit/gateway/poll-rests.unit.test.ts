@@ -121,14 +121,14 @@ describe('the rest of a long poll', () => {
   it('counts from when the call began, whatever else was noted meanwhile', () => {
     const rests = pollRests();
     itIs(SMS_UNDER_WAY, 300);
-    learnt(rests, { newsMs: 600 }, 15, SMS_UNDER_WAY);
+    learnt(rests, { newsMs: 800 }, 15, SMS_UNDER_WAY);
     for (const order of [SMS_UNDER_WAY, after(SMS_UNDER_WAY, happen.noted)])
-      assert.equal(rests.afterMs(null, order), 340);
+      assert.equal(rests.afterMs(null, order), 540);
     const again = {
       ...SMS_UNDER_WAY,
       timeline: [...SMS_UNDER_WAY.timeline, { event: 'sms_requested' as const, at: new Date().toISOString() }],
     };
-    assert.equal(rests.afterMs(null, again), 640);
+    assert.equal(rests.afterMs(null, again), 750);
   });
 
   it('ends as before any news where a word comes, and a word makes it no longer than it was, or than 250 ms', () => {
@@ -138,6 +138,15 @@ describe('the rest of a long poll', () => {
     assert.deepEqual([leftMs(750, 0), leftMs(750, 550), leftMs(750, 740)], [200, 200, 10]);
     assert.deepEqual([leftMs(100, 0), leftMs(100, 50), leftMs(100, 99)], [200, 200, 151]);
     assert.equal(leftMs(750, -3_600_000), 200, 'the clock was set back');
+  });
+
+  it('lasts two tasks longer than the step, of 250 ms each at most', () => {
+    const rests = pollRests();
+    itIs(CREATING, 0);
+    for (const newsMs of [100, 200, 300, 400]) learnt(rests, { taskMs: 80, newsMs }, 2, CREATING);
+    assert.equal(rests.afterMs(null, CREATING), 360, 'the lower one of the two in the middle');
+    learnt(rests, { taskMs: 60_000 }, 15, CREATING);
+    assert.equal(rests.afterMs(null, CREATING), 700);
   });
 
   it('is as if nothing was known after a minute', () => {

@@ -290,15 +290,24 @@ describe('a watched order', () => {
     );
   });
 
-  it('is polled, while it is created, when that is usually over for its merchant, or where news is due', async (t) => {
+  /** Of a merchant whose creates have taken 500 ms. */
+  async function amongSlowCreates(t: TestContext) {
     const { temporal, watching, leaving } = inTestTime(t, { newsMs: 500, published: SMS_UNDER_WAY });
     const polledWithin = pollCounter(t, temporal);
-    /** From now on, when it was accepted. */
-    const follow = (id: string) => {
+    const known = new Map<string, OrderView>();
+    /** Who comes first has it as it was just accepted. `endsInMs`: when the wait is over. */
+    const follow = (id: string, endsInMs?: number) => {
       const timeline: Order['timeline'] = [{ event: 'accepted', at: new Date().toISOString() }];
-      const order = { ...own(newOrder(), id, temporal.revision()), timeline };
-      const changes = watching.changes(id, leaving.signal, watching.note(seenAs(order)));
-      return { next: changes.next(), leave: () => changes.return(undefined) };
+      if (!known.has(id))
+        known.set(id, watching.note(seenAs({ ...own(newOrder(), id, temporal.revision()), timeline })));
+      const endsAtMs = endsInMs === undefined ? undefined : Date.now() + endsInMs;
+      const left = new AbortController();
+      const changes = watching.changes(id, AbortSignal.any([leaving.signal, left.signal]), known.get(id), endsAtMs);
+      const leave = () => {
+        left.abort();
+        return changes.return(undefined);
+      };
+      return { next: changes.next(), leave };
     };
     for (let order = 0; order < 5; order += 1) {
       const { next, leave } = follow(`order:m:slow%20${order}`);
@@ -309,6 +318,41 @@ describe('a watched order', () => {
       await isLeft(watching);
     }
     temporal.record();
+    return { temporal, watching, polledWithin, follow };
+  }
+
+  for (const [endsInMs, restMs] of [
+    [undefined, 520],
+    [1_000, 520],
+    [600, 350],
+    [260, 20],
+    [0, 20],
+  ] as const)
+    it(`is polled in ${restMs} ms while it is created, where a wait for it ends ${endsInMs === undefined ? 'at no known time' : `in ${endsInMs} ms`}`, async (t) => {
+      const { temporal, watching, polledWithin, follow } = await amongSlowCreates(t);
+      const answerWithoutNews = async () => {
+        temporal.stir(false);
+        await soon();
+      };
+      follow('order:m:1', 30_000);
+      watching.newsIsDue('order:m:1');
+      assert.equal(await polledWithin(20), 1);
+      const { leave } = follow('order:m:1', endsInMs);
+      follow('order:m:1');
+      await answerWithoutNews();
+      assert.deepEqual([await polledWithin(restMs - 1), await polledWithin(1)], [0, 1]);
+      await leave();
+      await answerWithoutNews();
+      const leftMs = Math.max(20, 520 - restMs);
+      assert.deepEqual(
+        [await polledWithin(leftMs - 1), await polledWithin(1)],
+        [0, 1],
+        'whoever has left is not waited for',
+      );
+    });
+
+  it('is polled, while it is created, when that is usually over for its merchant, or where news is due', async (t) => {
+    const { temporal, watching, polledWithin, follow } = await amongSlowCreates(t);
     for (const id of ['order:another:1', 'order:m:1', 'order:m:2', 'order:m:3']) follow(id);
     assert.equal(await polledWithin(100), 1, 'what is another’s');
     for (const id of ['order:m:2', 'order:m:3']) watching.newsIsDue(id);
