@@ -13,7 +13,7 @@ export type Front = {
   workflowId: (reference: string) => string;
   /** Resolves when the order is taken. */
   place: (shop: Shop, reference: string) => Promise<void>;
-  /** Resolves when the shop has been told that the order has ended. `told` is called when it is told that it is taken, and that seQura has created it, where it is. */
+  /** Resolves when the shop has been told that the order has ended. `told` is called when it is told that it is taken, and that seQura has created it. */
   placeAndFollow: (shop: Shop, reference: string, told: (what: 'taken' | 'created') => void) => Promise<void>;
 };
 
@@ -56,12 +56,14 @@ export const OUR_FRONT: Front = {
     let answer = await place(shop, '/v1/orders', reference, { ...TILL, ...JSON_BODY });
     told('taken');
     const path = orderPath(idOf(reference), '?wait=30');
-    for (let order = orderIn(answer); order.closed_at === null;) {
+    let order = orderIn(answer);
+    let isCreated = false;
+    for (;;) {
+      if (!isCreated && order.sequra_order_id !== null) told('created');
+      isCreated = order.sequra_order_id !== null;
+      if (order.closed_at !== null) return;
       answer = await ask(shop, path, { method: 'GET', headers: { ...TILL, 'if-none-match': answer.etag } });
-      if (answer.status === 304) continue;
-      const isNew = order.status === 'creating';
-      order = orderIn(answer);
-      if (isNew && order.status !== 'creating') told('created');
+      if (answer.status !== 304) order = orderIn(answer);
     }
   },
 };

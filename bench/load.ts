@@ -19,7 +19,7 @@ export type Measured = Load & {
   ordersPerSecond: number;
   /** From the request until the order is taken; empty where the shop is told nothing before the end. */
   postMs: number[];
-  /** From the request until the shop is told that seQura has created the order; empty where it does not follow. */
+  /** From the request until the shop is told that seQura has created the order; empty where it is not told. */
   createdMs: number[];
   /** How long seQura waits until its webhook is taken, repeats and their gaps included. */
   webhookMs: number[];

@@ -49,8 +49,8 @@ const PAUSE_AFTER_FAILURE_MS = 1_000;
 const PATIENCE_MS = 3_500;
 /** So long an order is followed after its last listener has left, and what was read of it is kept: most come again at once. */
 const LINGER_MS = 2_000;
-/** So long before a wait is over its order is polled, however long the poll would have rested: what happens until then is told. */
-const POLLED_BEFORE_END_MS = 250;
+/** From so long before the end of a wait its order's polls rest little: what is published until then is told. With the longest rest no longer than the shortest wait, 1 s: a rest that had begun before it is over in time. */
+const BEFORE_END = { ms: 250, restMs: 20 };
 /** Listeners of one order are woken so many at a time, with other work in between. */
 const WOKEN_AT_ONCE = 25;
 
@@ -283,6 +283,8 @@ export function watchOrders({
       if (polled.token === null) return { ...polled, isUnclear };
       if (isUnclear) ring(watcher);
       token = polled.token;
+      // Whoever waited for this alone leaves.
+      await pause();
       restMs = rests.afterMs(polled, watcher.seen?.order);
     }
   }
@@ -290,8 +292,8 @@ export function watchOrders({
   /** Shorter where somebody's wait is nearly over, and where a word has come that news is due, or comes meanwhile. */
   async function rest(watcher: Watcher, usualMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const beforeNewsMs = rests.wordMs(watcher.seen?.order, usualMs, 0);
-    const ms = Math.min(usualMs, Math.max(beforeNewsMs, nextEndMs(watcher) - POLLED_BEFORE_END_MS));
+    const mostMs = () => Math.max(BEFORE_END.restMs, nextEndMs(watcher) - BEFORE_END.ms);
+    const ms = Math.min(usualMs, mostMs());
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
     const begunAtMs = Date.now();
@@ -299,7 +301,8 @@ export function watchOrders({
     watcher.heedWord = () => {
       watcher.heedWord = () => {};
       clearTimeout(timer);
-      timer = setTimeout(end, rests.wordMs(watcher.seen?.order, ms, Date.now() - begunAtMs));
+      const wordMs = rests.wordMs(watcher.seen?.order, ms, Date.now() - begunAtMs);
+      timer = setTimeout(end, Math.min(wordMs, mostMs()));
     };
     if (watcher.isNewsDue) watcher.heedWord();
     signal.addEventListener('abort', end);

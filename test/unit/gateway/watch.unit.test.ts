@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
-import { setImmediate as soon, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { TypedSearchAttributes } from '@temporalio/common';
 import fc from 'fast-check';
 import { TemporalUnavailableError } from '../../../src/gateway/errors.ts';
@@ -15,6 +15,12 @@ import type { Order } from '../../../src/order/order.ts';
 import type { OrderView } from '../../../src/order/view.ts';
 import { after, awaiting, happen, newOrder, seenAs } from '../../support/orders.ts';
 import { until } from '../../support/waits.ts';
+
+/** What was about to happen has, also what pauses for others on the way. */
+async function soon(): Promise<void> {
+  await turn();
+  await turn();
+}
 
 type Run = Awaited<ReturnType<WatchingOptions['read']>>;
 const ORDER = awaiting();
@@ -290,9 +296,9 @@ describe('a watched order', () => {
     );
   });
 
-  /** Of a merchant whose creates have taken 500 ms. */
-  async function amongSlowCreates(t: TestContext) {
-    const { temporal, watching, leaving } = inTestTime(t, { newsMs: 500, published: SMS_UNDER_WAY });
+  /** Of a merchant whose creates have taken 500 ms; `taskMs`: and his workflow tasks. */
+  async function amongSlowCreates(t: TestContext, taskMs: number | null = null) {
+    const { temporal, watching, leaving } = inTestTime(t, { newsMs: 500, taskMs, published: SMS_UNDER_WAY });
     const polledWithin = pollCounter(t, temporal);
     const known = new Map<string, OrderView>();
     /** Who comes first has it as it was just accepted. `endsInMs`: when the wait is over. */
@@ -322,34 +328,52 @@ describe('a watched order', () => {
   }
 
   for (const [endsInMs, restMs] of [
-    [undefined, 520],
-    [1_000, 520],
+    [undefined, 600],
+    [1_000, 600],
     [600, 350],
     [260, 20],
     [0, 20],
   ] as const)
     it(`is polled in ${restMs} ms while it is created, where a wait for it ends ${endsInMs === undefined ? 'at no known time' : `in ${endsInMs} ms`}`, async (t) => {
-      const { temporal, watching, polledWithin, follow } = await amongSlowCreates(t);
+      const { temporal, watching, polledWithin, follow } = await amongSlowCreates(t, 100);
       const answerWithoutNews = async () => {
         temporal.stir(false);
         await soon();
       };
       follow('order:m:1', 30_000);
       watching.newsIsDue('order:m:1');
-      assert.equal(await polledWithin(20), 1);
+      assert.equal(await polledWithin(100), 1);
       const { leave } = follow('order:m:1', endsInMs);
       follow('order:m:1');
       await answerWithoutNews();
       assert.deepEqual([await polledWithin(restMs - 1), await polledWithin(1)], [0, 1]);
       await leave();
       await answerWithoutNews();
-      const leftMs = Math.max(20, 520 - restMs);
+      const leftMs = Math.max(100, 600 - restMs);
       assert.deepEqual(
         [await polledWithin(leftMs - 1), await polledWithin(1)],
         [0, 1],
         'whoever has left is not waited for',
       );
     });
+
+  it('is polled no later for a word that comes where a wait is nearly over', async (t) => {
+    const { watching, polledWithin, follow } = await amongSlowCreates(t, 100);
+    follow('order:m:1', 300);
+    watching.newsIsDue('order:m:1');
+    assert.deepEqual([await polledWithin(49), await polledWithin(1)], [0, 1]);
+  });
+
+  it('is not polled early for whoever has been told what he waited for', async (t) => {
+    const { temporal, polledWithin, follow } = await amongSlowCreates(t);
+    const { next, leave } = follow('order:m:1', 260);
+    follow('order:m:1');
+    assert.equal(await polledWithin(20), 1);
+    temporal.record();
+    await next.then(leave);
+    await soon();
+    assert.deepEqual([await polledWithin(99), await polledWithin(1)], [0, 1]);
+  });
 
   it('is polled, while it is created, when that is usually over for its merchant, or where news is due', async (t) => {
     const { temporal, watching, polledWithin, follow } = await amongSlowCreates(t);
