@@ -8,7 +8,7 @@ import type { Polled } from '../temporal/follow-history.ts';
 const AFTER_NEWS_MS = 100;
 /** Otherwise for as long as a workflow task lately took, within these. */
 const TASK_MS = { least: 20, most: 250 };
-/** While the create or the SMS is under way, for the time that it lately took, from its beginning, and for so many workflow tasks: a poll that comes too early brings no news. */
+/** While the create or the SMS is under way, for the time that it lately took, from its beginning, and so many workflow tasks: who polls too early hears nothing. */
 const STEP = { tasks: 2, mostMs: 750 };
 /** Of what took how long, so many are kept for so long; fewer than `least` say nothing. */
 const LATELY = { least: 5, most: 15, ms: 60_000 };

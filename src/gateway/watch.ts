@@ -49,7 +49,10 @@ const PAUSE_AFTER_FAILURE_MS = 1_000;
 const PATIENCE_MS = 3_500;
 /** So long an order is followed after its last listener has left, and what was read of it is kept: most come again at once. */
 const LINGER_MS = 2_000;
-/** From so long before the end of a wait its order's polls rest little: what is published until then is told. With the longest rest no longer than the shortest wait, 1 s: a rest that had begun before it is over in time. */
+/**
+ * From so long before the end of a wait its order's polls rest little: what is published until then is told. This and the longest rest (`pollRests`) are together
+ * no longer than the shortest wait, 1 s, so that a rest is over in time that had begun before the wait.
+ */
 const BEFORE_END = { ms: 250, restMs: 20 };
 /** Listeners of one order are woken so many at a time, with other work in between. */
 const WOKEN_AT_ONCE = 25;
@@ -292,8 +295,8 @@ export function watchOrders({
   /** Shorter where somebody's wait is nearly over, and where a word has come that news is due, or comes meanwhile. */
   async function rest(watcher: Watcher, usualMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const mostMs = () => Math.max(BEFORE_END.restMs, nextEndMs(watcher) - BEFORE_END.ms);
-    const ms = Math.min(usualMs, mostMs());
+    const mostMs = (elapsedMs: number) => Math.max(BEFORE_END.restMs - elapsedMs, nextEndMs(watcher) - BEFORE_END.ms);
+    const ms = Math.min(usualMs, mostMs(0));
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
     const begunAtMs = Date.now();
@@ -301,8 +304,8 @@ export function watchOrders({
     watcher.heedWord = () => {
       watcher.heedWord = () => {};
       clearTimeout(timer);
-      const wordMs = rests.wordMs(watcher.seen?.order, ms, Date.now() - begunAtMs);
-      timer = setTimeout(end, Math.min(wordMs, mostMs()));
+      const elapsedMs = Date.now() - begunAtMs;
+      timer = setTimeout(end, Math.min(rests.wordMs(watcher.seen?.order, ms, elapsedMs), mostMs(elapsedMs)));
     };
     if (watcher.isNewsDue) watcher.heedWord();
     signal.addEventListener('abort', end);

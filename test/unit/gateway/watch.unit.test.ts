@@ -296,9 +296,9 @@ describe('a watched order', () => {
     );
   });
 
-  /** Of a merchant whose creates have taken 500 ms; `taskMs`: and his workflow tasks. */
-  async function amongSlowCreates(t: TestContext, taskMs: number | null = null) {
-    const { temporal, watching, leaving } = inTestTime(t, { newsMs: 500, taskMs, published: SMS_UNDER_WAY });
+  /** Of a merchant whose creates have taken `newsMs`, and his workflow tasks `taskMs`. */
+  async function amongSlowCreates(t: TestContext, taskMs: number | null = null, newsMs = 500) {
+    const { temporal, watching, leaving } = inTestTime(t, { newsMs, taskMs, published: SMS_UNDER_WAY });
     const polledWithin = pollCounter(t, temporal);
     const known = new Map<string, OrderView>();
     /** Who comes first has it as it was just accepted. `endsInMs`: when the wait is over. */
@@ -356,6 +356,34 @@ describe('a watched order', () => {
         'whoever has left is not waited for',
       );
     });
+
+  it('is polled every 20 ms before a wait is over, whenever it began', async (t) => {
+    const { temporal, watching, polledWithin, follow } = await amongSlowCreates(t, 250, 10_000);
+    let orders = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.nat(749), fc.nat(500), fc.option(fc.nat(2_000)), async (beginsAtMs, longerMs, wordAtMs) => {
+        const id = `order:m:${(orders += 1)}`;
+        const first = follow(id);
+        let waits: ReturnType<typeof follow> | undefined;
+        const endsAtMs = beginsAtMs + 1_000 + longerMs;
+        let polledAtMs = 0;
+        for (let atMs = 0; atMs < endsAtMs; atMs += 1) {
+          if (atMs === beginsAtMs) waits = follow(id, 1_000 + longerMs);
+          if (atMs === wordAtMs) watching.newsIsDue(id);
+          if ((await polledWithin(1)) > 0) {
+            polledAtMs = atMs + 1;
+            temporal.stir(false);
+            await soon();
+          }
+          const leftMs = endsAtMs - atMs - 1;
+          if (leftMs <= 230) assert.ok(atMs + 1 - polledAtMs <= 20, `${leftMs} ms before: ${atMs + 1 - polledAtMs} ms`);
+        }
+        await Promise.all([first.leave(), waits?.leave()]);
+        await polledWithin(1);
+      }),
+      { numRuns: 25, endOnFailure: true },
+    );
+  });
 
   it('is polled no later for a word that comes where a wait is nearly over', async (t) => {
     const { watching, polledWithin, follow } = await amongSlowCreates(t, 100);
