@@ -29,6 +29,8 @@ type Options = {
   keys: Keys;
   /** Reads the order, for a command that has no answer of its own. */
   read: (id: string) => Promise<OrderView | null>;
+  /** Called for each order that a command has reached. */
+  reached: (id: string) => void;
 };
 
 export function commands({
@@ -37,6 +39,7 @@ export function commands({
   payloadKeys,
   keys,
   read,
+  reached,
 }: Options): Pick<Orders, 'sendSms' | 'cancel' | 'resolve'> {
   async function seen<Answer>(id: string, answer: (order: OrderView) => Answer): Promise<Answer | null> {
     const order = await read(id);
@@ -44,6 +47,7 @@ export function commands({
   }
 
   const budget = smsBudget(payloadKeys);
+  const to = { client, taskQueue, reached };
 
   return {
     async sendSms(id, mobilePhone, key = null, by) {
@@ -53,7 +57,7 @@ export function commands({
         .digest('hex');
       const sending = async (claim: Claim | null) => {
         const repeat = claim?.repeat === true;
-        const answer = await sendCommand(client, taskQueue, id, {
+        const answer = await sendCommand(to, id, {
           claim,
           startedAt,
           update: sendSmsUpdate,
@@ -82,7 +86,7 @@ export function commands({
         const repeat = claim?.repeat === true;
         const asIs = (order: OrderView) => ({ end: cancelEnd(order), order, repeat });
         try {
-          const answer = await sendCommand(client, taskQueue, id, {
+          const answer = await sendCommand(to, id, {
             claim,
             startedAt,
             update: cancelUpdate,
@@ -116,7 +120,7 @@ export function commands({
       const answering = (order: Order) => ({ ...resolution, answers: openAttention(order) ?? undefined, asked_at: at });
       const resolving = async (claim: Claim | null) => {
         const asIs = (order: OrderView) => ({ order, repeat: claim?.repeat === true });
-        const answer = await sendCommand(client, taskQueue, id, {
+        const answer = await sendCommand(to, id, {
           claim,
           startedAt,
           update: resolveUpdate,

@@ -7,9 +7,14 @@ import type { Polled } from '../temporal/follow-history.ts';
 /** Before the first poll, and after news: what is published next takes a call, or somebody else, and then a workflow task. */
 const AFTER_NEWS_MS = 100;
 /** Otherwise for as long as a workflow task lately took, within these. */
-const TASK_MS = { least: 20, most: 250 };
-/** While the create or the SMS is under way, for the time that it lately took, from its beginning, and so many workflow tasks: who polls too early hears nothing. */
-const STEP = { tasks: 2, mostMs: 750 };
+const TASK_MS = { least: 20, most: 500 };
+/**
+ * While the create or the SMS is under way, for the time that it lately took, from its beginning but for so long at most, and so many workflow tasks: who polls
+ * too early hears nothing.
+ */
+const STEP = { mostMs: 1_500, tasks: 2 };
+/** Half of the tasks took no longer than it is said that they take. Of the steps a quarter: so no more of them are told late. */
+const SHARE = { tasks: 1 / 2, steps: 1 / 4 };
 /** Of what took how long, so many are kept for so long; fewer than `least` say nothing. */
 const LATELY = { least: 5, most: 15, ms: 60_000 };
 
@@ -37,17 +42,17 @@ export function pollRests(): PollRests {
   /** Where a workflow task is about to publish something. */
   function beforeNewsMs(order: Order | undefined): number {
     const { least, most } = TASK_MS;
-    return Math.min(most, Math.max(least, order === undefined ? 0 : took('task', order).medianMs()));
+    return Math.min(most, Math.max(least, order === undefined ? 0 : took('task', order).ms(SHARE.tasks)));
   }
 
   function leftOfStepMs(order: Order | undefined): number {
     if (order === undefined) return 0;
     const step = stepOf(order);
     if (step === null) return 0;
-    const stepMs = took(step, order).medianMs();
+    const stepMs = took(step, order).ms(SHARE.steps);
     if (stepMs === 0) return 0;
     const elapsedMs = Math.max(0, Date.now() - begunAtMs(order));
-    return Math.min(STEP.mostMs, stepMs + STEP.tasks * beforeNewsMs(order) - elapsedMs);
+    return Math.min(STEP.mostMs, stepMs - elapsedMs) + STEP.tasks * beforeNewsMs(order);
   }
 
   return {
@@ -96,11 +101,11 @@ function lately() {
     add(ms: number) {
       times = [...times, { ms, atMs: Date.now() }].slice(-LATELY.most);
     },
-    /** 0 where too little is known: one that took long says nothing about the others. */
-    medianMs() {
+    /** This share of them took no longer; 0 where too little is known: one that took long says nothing about the others. */
+    ms(share: number) {
       const sinceMs = Date.now() - LATELY.ms;
       const known = times.flatMap(({ ms, atMs }) => (atMs > sinceMs ? [ms] : [])).toSorted((one, other) => one - other);
-      return known.length < LATELY.least ? 0 : (known[Math.floor((known.length - 1) / 2)] ?? 0);
+      return known.length < LATELY.least ? 0 : (known[Math.floor((known.length - 1) * share)] ?? 0);
     },
   };
 }

@@ -53,6 +53,7 @@ export function temporalOrders({
     const run = await readRun(client, id, timeoutMs);
     return run === null ? null : watching.note(run);
   };
+  const newsIsDue = (id: string) => watching.newsIsDue(id);
   const get = shared((id) => view(id, ORDER_READ_MS));
   const keys = idempotencyKeys(client, taskQueue);
   const place = placer({
@@ -101,7 +102,7 @@ export function temporalOrders({
 
     list: lister({ client, payloadKeys, timeoutMs: LIST_READ_MS }),
 
-    ...commands({ client, taskQueue, payloadKeys, keys, read: (id) => view(id, LAST_LOOK_MS) }),
+    ...commands({ client, taskQueue, payloadKeys, keys, read: (id) => view(id, LAST_LOOK_MS), reached: newsIsDue }),
 
     isKnown: (key) => keys.isKnown(key),
 
@@ -111,7 +112,7 @@ export function temporalOrders({
       client: webhookClient,
       taskQueue,
       payloadKeys,
-      signalled: (id) => watching.newsIsDue(id),
+      signalled: newsIsDue,
     }),
   };
 }

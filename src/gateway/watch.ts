@@ -22,7 +22,7 @@ export type Watching = {
   latest(id: string): OrderView | null;
   /** An order that was just read, or started: whoever waits for it next most often has this state. */
   note(seen: Seen): OrderView;
-  /** A webhook has just reached this order: where its poll rests, it rests from now on as before any news. */
+  /** A webhook or a command has just reached this order: where its poll rests, it rests from now on as before any news. */
   newsIsDue(id: string): void;
   counts: () => { watched: number; followed: number };
 };
@@ -49,10 +49,7 @@ const PAUSE_AFTER_FAILURE_MS = 1_000;
 const PATIENCE_MS = 3_500;
 /** So long an order is followed after its last listener has left, and what was read of it is kept: most come again at once. */
 const LINGER_MS = 2_000;
-/**
- * From so long before the end of a wait its order's polls rest little: what is published until then is told. This and the longest rest (`pollRests`) are together
- * no longer than the shortest wait, 1 s, so that a rest is over in time that had begun before the wait.
- */
+/** From so long before the end of a wait its order's polls rest little: what is published until then is told. */
 const BEFORE_END = { ms: 250, restMs: 20 };
 /** Listeners of one order are woken so many at a time, with other work in between. */
 const WOKEN_AT_ONCE = 25;
@@ -74,9 +71,10 @@ type Watcher = {
   looks: number;
   rung: boolean;
   wake: () => void;
-  /** A webhook has reached it, and no poll has begun since. */
+  /** A webhook or a command has reached it, and no poll has begun since. */
   isNewsDue: boolean;
-  heedWord: () => void;
+  /** The rest of its long poll; null: it is under way, or there is none. */
+  resting: { heedWord: () => void; heedEnd: (endsAtMs: number) => void } | null;
   seen: Seen | null;
   /** Undefined before the first look. */
   view: OrderView | null | undefined;
@@ -111,6 +109,7 @@ export function watchOrders({
     lingering.delete(watcher);
     clearTimeout(watcher.lingering);
     watcher.listeners.add(listener);
+    watcher.resting?.heedEnd(listener.endsAtMs);
     const seen = known && seenBehind(known);
     if (seen !== undefined && (watcher.view === undefined || isLater(seen, watcher.seen))) {
       listener.since = null;
@@ -292,36 +291,52 @@ export function watchOrders({
     }
   }
 
-  /** Shorter where somebody's wait is nearly over, and where a word has come that news is due, or comes meanwhile. */
+  /** Shorter where somebody's wait is nearly over, and where a word has come that news is due. Both may come meanwhile. */
   async function rest(watcher: Watcher, usualMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const mostMs = (elapsedMs: number) => Math.max(BEFORE_END.restMs - elapsedMs, nextEndMs(watcher) - BEFORE_END.ms);
-    const ms = Math.min(usualMs, mostMs(0));
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
     const begunAtMs = Date.now();
-    let timer = setTimeout(end, ms);
-    watcher.heedWord = () => {
-      watcher.heedWord = () => {};
+    let ms = usualMs;
+    let firstEndAtMs = firstEndOf(watcher);
+    let timer: NodeJS.Timeout | undefined;
+    const elapsedMs = () => Math.max(0, Date.now() - begunAtMs);
+    const restOn = () => {
       clearTimeout(timer);
-      const elapsedMs = Date.now() - begunAtMs;
-      timer = setTimeout(end, Math.min(rests.wordMs(watcher.seen?.order, ms, elapsedMs), mostMs(elapsedMs)));
+      const mostMs = Math.max(BEFORE_END.restMs - elapsedMs(), firstEndAtMs - BEFORE_END.ms - Date.now());
+      timer = setTimeout(end, Math.min(ms - elapsedMs(), mostMs));
     };
-    if (watcher.isNewsDue) watcher.heedWord();
+    const resting: NonNullable<Watcher['resting']> = {
+      heedWord() {
+        ms = elapsedMs() + rests.wordMs(watcher.seen?.order, ms, elapsedMs());
+        restOn();
+      },
+      heedEnd(endsAtMs) {
+        if (endsAtMs >= firstEndAtMs) return;
+        firstEndAtMs = endsAtMs;
+        restOn();
+      },
+    };
+    watcher.resting = resting;
+    if (watcher.isNewsDue) resting.heedWord();
+    else restOn();
     signal.addEventListener('abort', end);
     await promise;
-    watcher.heedWord = () => {};
-    watcher.isNewsDue = false;
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
+    // The next run's may rest already.
+    if (watcher.resting === resting) {
+      watcher.resting = null;
+      watcher.isNewsDue = false;
+    }
     signal.throwIfAborted();
   }
 
-  /** Until the first of its waits is over. */
-  function nextEndMs({ listeners }: Watcher): number {
+  /** The Unix time at which the first of its waits is over. */
+  function firstEndOf({ listeners }: Watcher): number {
     let endsAtMs = Infinity;
     for (const listener of listeners) endsAtMs = Math.min(endsAtMs, listener.endsAtMs);
-    return endsAtMs - Date.now();
+    return endsAtMs;
   }
 
   return {
@@ -363,9 +378,9 @@ export function watchOrders({
     },
     newsIsDue(id) {
       const watcher = watchers.get(id);
-      if (watcher === undefined) return;
+      if (watcher === undefined || watcher.isNewsDue) return;
       watcher.isNewsDue = true;
-      watcher.heedWord();
+      watcher.resting?.heedWord();
     },
     counts: () => ({ watched: watchers.size, followed: slots.taken() }),
   };
@@ -379,7 +394,7 @@ function newWatcher(id: string): Watcher {
     rung: false,
     wake: () => {},
     isNewsDue: false,
-    heedWord: () => {},
+    resting: null,
     seen: null,
     view: undefined,
     heardAtMs: Date.now(),

@@ -159,11 +159,14 @@ describe('waiting for an order', () => {
   });
 
   it('sees what a next run makes of it, a cancel of a confirmed order', async () => {
+    const id = 'order:merchant_1:order%201';
+    due.length = 0;
     await allSee(
-      'order:merchant_1:order%201',
+      id,
       ({ status }) => status === 'cancellation_requested',
-      () => orders.cancel('order:merchant_1:order%201'),
+      () => orders.cancel(id),
     );
+    assert.deepEqual(due, [id], 'those that commands have reached');
   });
 
   it('sees that its run was terminated, and what carries it on', async () => {
