@@ -29,8 +29,8 @@ type Options = {
   keys: Keys;
   /** Reads the order, for a command that has no answer of its own. */
   read: (id: string) => Promise<OrderView | null>;
-  /** Called for each order that a command has reached. */
-  reached: (id: string) => void;
+  /** As `sendCommand` takes it. */
+  taken: (id: string) => void;
 };
 
 export function commands({
@@ -39,7 +39,7 @@ export function commands({
   payloadKeys,
   keys,
   read,
-  reached,
+  taken,
 }: Options): Pick<Orders, 'sendSms' | 'cancel' | 'resolve'> {
   async function seen<Answer>(id: string, answer: (order: OrderView) => Answer): Promise<Answer | null> {
     const order = await read(id);
@@ -47,7 +47,7 @@ export function commands({
   }
 
   const budget = smsBudget(payloadKeys);
-  const to = { client, taskQueue, reached };
+  const to = { client, taskQueue, taken };
 
   return {
     async sendSms(id, mobilePhone, key = null, by) {

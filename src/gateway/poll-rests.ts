@@ -8,12 +8,9 @@ import type { Polled } from '../temporal/follow-history.ts';
 const AFTER_NEWS_MS = 100;
 /** Otherwise for as long as a workflow task lately took, within these. */
 const TASK_MS = { least: 20, most: 500 };
-/**
- * While the create or the SMS is under way, for the time that it lately took, from its beginning but for so long at most, and so many workflow tasks: who polls
- * too early hears nothing.
- */
+/** While the create or the SMS is under way, for what is left of the time that it lately took, but so long at most, and for so many workflow tasks: who polls too early hears nothing. */
 const STEP = { mostMs: 1_500, tasks: 2 };
-/** Half of the tasks took no longer than it is said that they take. Of the steps a quarter: so no more of them are told late. */
+/** Within the time that they are said to take, so many of them were over. Few of the steps: what is over earlier is told late. */
 const SHARE = { tasks: 1 / 2, steps: 1 / 4 };
 /** Of what took how long, so many are kept for so long; fewer than `least` say nothing. */
 const LATELY = { least: 5, most: 15, ms: 60_000 };

@@ -53,7 +53,6 @@ export function temporalOrders({
     const run = await readRun(client, id, timeoutMs);
     return run === null ? null : watching.note(run);
   };
-  const newsIsDue = (id: string) => watching.newsIsDue(id);
   const get = shared((id) => view(id, ORDER_READ_MS));
   const keys = idempotencyKeys(client, taskQueue);
   const place = placer({
@@ -102,7 +101,14 @@ export function temporalOrders({
 
     list: lister({ client, payloadKeys, timeoutMs: LIST_READ_MS }),
 
-    ...commands({ client, taskQueue, payloadKeys, keys, read: (id) => view(id, LAST_LOOK_MS), reached: newsIsDue }),
+    ...commands({
+      client,
+      taskQueue,
+      payloadKeys,
+      keys,
+      read: (id) => view(id, LAST_LOOK_MS),
+      taken: (id) => watching.newsIsThere(id),
+    }),
 
     isKnown: (key) => keys.isKnown(key),
 
@@ -112,7 +118,7 @@ export function temporalOrders({
       client: webhookClient,
       taskQueue,
       payloadKeys,
-      signalled: newsIsDue,
+      signalled: (id) => watching.newsIsDue(id),
     }),
   };
 }

@@ -22,8 +22,10 @@ export type Watching = {
   latest(id: string): OrderView | null;
   /** An order that was just read, or started: whoever waits for it next most often has this state. */
   note(seen: Seen): OrderView;
-  /** A webhook or a command has just reached this order: where its poll rests, it rests from now on as before any news. */
+  /** A webhook has just reached this order: where its poll rests, it rests from now on as before any news. */
   newsIsDue(id: string): void;
+  /** This order has just taken a command, and has published that: it is polled, or looked at, at once. */
+  newsIsThere(id: string): void;
   counts: () => { watched: number; followed: number };
 };
 
@@ -64,6 +66,8 @@ type Listener = {
   endsAtMs: number;
   wake: () => void;
 };
+/** The rest of a long poll. `waitEndsAt`: somebody has come whose wait ends at this Unix time. */
+type Resting = { end: () => void; newsIsDue: () => void; waitEndsAt: (endsAtMs: number) => void };
 type Watcher = {
   id: string;
   listeners: Set<Listener>;
@@ -71,10 +75,10 @@ type Watcher = {
   looks: number;
   rung: boolean;
   wake: () => void;
-  /** A webhook or a command has reached it, and no poll has begun since. */
+  /** A webhook has reached it, and no poll has begun since. */
   isNewsDue: boolean;
-  /** The rest of its long poll; null: it is under way, or there is none. */
-  resting: { heedWord: () => void; heedEnd: (endsAtMs: number) => void } | null;
+  /** Null where its long poll is under way, or there is none. */
+  resting: Resting | null;
   seen: Seen | null;
   /** Undefined before the first look. */
   view: OrderView | null | undefined;
@@ -109,7 +113,7 @@ export function watchOrders({
     lingering.delete(watcher);
     clearTimeout(watcher.lingering);
     watcher.listeners.add(listener);
-    watcher.resting?.heedEnd(listener.endsAtMs);
+    watcher.resting?.waitEndsAt(listener.endsAtMs);
     const seen = known && seenBehind(known);
     if (seen !== undefined && (watcher.view === undefined || isLater(seen, watcher.seen))) {
       listener.since = null;
@@ -291,45 +295,39 @@ export function watchOrders({
     }
   }
 
-  /** Shorter where somebody's wait is nearly over, and where a word has come that news is due. Both may come meanwhile. */
-  async function rest(watcher: Watcher, usualMs: number, signal: AbortSignal): Promise<void> {
+  /** Shorter where somebody's wait is nearly over, and where news is due or there. All of these may come meanwhile. */
+  async function rest(watcher: Watcher, ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
     const begunAtMs = Date.now();
-    let ms = usualMs;
-    let firstEndAtMs = firstEndOf(watcher);
-    let timer: NodeJS.Timeout | undefined;
-    const elapsedMs = () => Math.max(0, Date.now() - begunAtMs);
-    const restOn = () => {
-      clearTimeout(timer);
-      const mostMs = Math.max(BEFORE_END.restMs - elapsedMs(), firstEndAtMs - BEFORE_END.ms - Date.now());
-      timer = setTimeout(end, Math.min(ms - elapsedMs(), mostMs));
-    };
-    const resting: NonNullable<Watcher['resting']> = {
-      heedWord() {
-        ms = elapsedMs() + rests.wordMs(watcher.seen?.order, ms, elapsedMs());
-        restOn();
+    let timer = setTimeout(end, ms);
+    let firstEndAtMs = Infinity;
+    const beforeEnds: NodeJS.Timeout[] = [];
+    const resting: Resting = {
+      end,
+      newsIsDue() {
+        clearTimeout(timer);
+        timer = setTimeout(end, rests.wordMs(watcher.seen?.order, ms, Date.now() - begunAtMs));
       },
-      heedEnd(endsAtMs) {
+      waitEndsAt(endsAtMs) {
         if (endsAtMs >= firstEndAtMs) return;
         firstEndAtMs = endsAtMs;
-        restOn();
+        const atMs = Math.max(begunAtMs + BEFORE_END.restMs, endsAtMs - BEFORE_END.ms);
+        beforeEnds.push(setTimeout(end, atMs - Date.now()));
       },
     };
     watcher.resting = resting;
-    if (watcher.isNewsDue) resting.heedWord();
-    else restOn();
+    resting.waitEndsAt(firstEndOf(watcher));
+    if (watcher.isNewsDue) resting.newsIsDue();
     signal.addEventListener('abort', end);
     await promise;
-    clearTimeout(timer);
+    for (const each of [timer, ...beforeEnds]) clearTimeout(each);
     signal.removeEventListener('abort', end);
-    // The next run's may rest already.
-    if (watcher.resting === resting) {
-      watcher.resting = null;
-      watcher.isNewsDue = false;
-    }
+    // That of the next run may have begun.
+    if (watcher.resting === resting) watcher.resting = null;
     signal.throwIfAborted();
+    watcher.isNewsDue = false;
   }
 
   /** The Unix time at which the first of its waits is over. */
@@ -380,7 +378,13 @@ export function watchOrders({
       const watcher = watchers.get(id);
       if (watcher === undefined || watcher.isNewsDue) return;
       watcher.isNewsDue = true;
-      watcher.resting?.heedWord();
+      watcher.resting?.newsIsDue();
+    },
+    newsIsThere(id) {
+      const watcher = watchers.get(id);
+      if (watcher === undefined) return;
+      if (watcher.following === null) ring(watcher);
+      else watcher.resting?.end();
     },
     counts: () => ({ watched: watchers.size, followed: slots.taken() }),
   };

@@ -28,6 +28,8 @@ describe('waiting for an order', () => {
   const endsAtMs: (number | undefined)[] = [];
   /** Orders of which news was said to be due. */
   const due: string[] = [];
+  /** Orders of which it was said to be there. */
+  const there: string[] = [];
   /** What the polls have told: how long workflow tasks took, and what came from one news to the next. */
   const tasksMs: number[] = [];
   const newsMs: number[] = [];
@@ -59,6 +61,10 @@ describe('waiting for an order', () => {
       newsIsDue(id) {
         due.push(id);
         watched.newsIsDue(id);
+      },
+      newsIsThere(id) {
+        there.push(id);
+        watched.newsIsThere(id);
       },
     };
     orders = temporalOrders({ client, watching, taskQueue: TASK_QUEUE, payloadKeys: PAYLOAD_KEYS });
@@ -160,13 +166,13 @@ describe('waiting for an order', () => {
 
   it('sees what a next run makes of it, a cancel of a confirmed order', async () => {
     const id = 'order:merchant_1:order%201';
-    due.length = 0;
+    there.length = 0;
     await allSee(
       id,
       ({ status }) => status === 'cancellation_requested',
       () => orders.cancel(id),
     );
-    assert.deepEqual(due, [id], 'those that commands have reached');
+    assert.deepEqual(there, [id], 'those that have taken commands');
   });
 
   it('sees that its run was terminated, and what carries it on', async () => {

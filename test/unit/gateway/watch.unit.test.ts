@@ -394,7 +394,7 @@ describe('a watched order', () => {
         await Promise.all([first.leave(), waits?.leave()]);
         await polledWithin(1);
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: 20, endOnFailure: true },
     );
   });
 
@@ -436,6 +436,20 @@ describe('a watched order', () => {
     await soon();
     assert.deepEqual([await polledWithin(19), await polledWithin(1)], [0, 1]);
     assert.deepEqual([await polledWithin(79), await polledWithin(1)], [0, 3], 'those that are created by now');
+  });
+
+  it('is polled at once where news is there, and rests as ever after that', async (t) => {
+    const { temporal, watching, polledWithin, follow } = await amongSlowCreates(t);
+    for (const id of ['order:m:1', 'order:m:2']) follow(id);
+    assert.equal(await polledWithin(300), 0);
+    watching.newsIsThere('order:m:nobody follows it');
+    watching.newsIsThere('order:m:1');
+    assert.deepEqual([await polledWithin(0), await polledWithin(1)], [1, 0]);
+    // Its poll is under way, and brings it.
+    watching.newsIsThere('order:m:1');
+    temporal.stir(false);
+    await soon();
+    assert.deepEqual([await polledWithin(238), await polledWithin(1)], [0, 2]);
   });
 
   it('is polled as late after a word as tasks take, but within 500 ms of the news before', async (t) => {
@@ -490,6 +504,8 @@ describe('a watched order', () => {
       };
       for (let looks = 0; looks < 12; looks += 1) await passed(20_000);
       assert.deepEqual([await passed(19_900), await passed(200), await passed(19_000)], [0, 1, 0]);
+      watching.newsIsThere('order:m:1');
+      assert.equal(await passed(0), 1, 'news is there');
       assert.equal(watching.counts().followed, 0);
       leaving.abort();
       await reader;
