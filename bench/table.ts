@@ -61,7 +61,12 @@ const ORDER_ROWS: readonly Row[] = [
   },
 ];
 
-const median = (values: readonly number[]) => percentile(values, 0.5);
+/** Of an even number of rounds: half way between the two in the middle. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const at = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(at)] ?? Number.NaN) + (sorted[Math.ceil(at)] ?? Number.NaN)) / 2;
+}
 
 /** Each with a header; each row has its name first. */
 export function sectionsOf(rounds: readonly Round[], bare: string): Section[] {
