@@ -7,7 +7,7 @@ import type { Line } from './plot.ts';
 import { plot } from './plot.ts';
 import type { ServerName } from './servers.ts';
 import type { Round, Section } from './table.ts';
-import { markdown } from './table.ts';
+import { markdown, median } from './table.ts';
 
 const COLOURS = ['#1b6ca8', '#c8501e', '#3a7d44', '#7a4fa3'];
 
@@ -81,12 +81,6 @@ function pointsOf(rounds: readonly Round[], shape: string, share: number): Line[
   const loads = new Set(measured.flatMap(({ atATime, followed }) => (followed ? [] : [atATime])));
   return [...loads].map((x) => {
     const its = measured.filter(({ atATime, followed }) => atATime === x && !followed);
-    return {
-      x,
-      y: percentile(
-        its.map(({ endMs }) => percentile(endMs, share)),
-        0.5,
-      ),
-    };
+    return { x, y: median(its.map(({ endMs }) => percentile(endMs, share))) };
   });
 }

@@ -61,8 +61,8 @@ const ORDER_ROWS: readonly Row[] = [
   },
 ];
 
-/** Of an even number of rounds: half way between the two in the middle. */
-function median(values: readonly number[]): number {
+/** Of an even number: half way between the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
   const at = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(at)] ?? Number.NaN) + (sorted[Math.ceil(at)] ?? Number.NaN)) / 2;

@@ -30,7 +30,7 @@ type Options = {
   /** Reads the order, for a command that has no answer of its own. */
   read: (id: string) => Promise<OrderView | null>;
   /** As `sendCommand` takes it. */
-  taken: (id: string) => void;
+  reached: (id: string) => void;
 };
 
 export function commands({
@@ -39,7 +39,7 @@ export function commands({
   payloadKeys,
   keys,
   read,
-  taken,
+  reached,
 }: Options): Pick<Orders, 'sendSms' | 'cancel' | 'resolve'> {
   async function seen<Answer>(id: string, answer: (order: OrderView) => Answer): Promise<Answer | null> {
     const order = await read(id);
@@ -47,7 +47,7 @@ export function commands({
   }
 
   const budget = smsBudget(payloadKeys);
-  const to = { client, taskQueue, taken };
+  const to = { client, taskQueue, reached };
 
   return {
     async sendSms(id, mobilePhone, key = null, by) {

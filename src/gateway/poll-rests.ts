@@ -8,9 +8,9 @@ import type { Polled } from '../temporal/follow-history.ts';
 const AFTER_NEWS_MS = 100;
 /** Otherwise for as long as a workflow task lately took, within these. */
 const TASK_MS = { least: 20, most: 500 };
-/** While the create or the SMS is under way, for what is left of the time that it lately took, but so long at most, and for so many workflow tasks: who polls too early hears nothing. */
+/** While the create or the SMS is under way, for what is left of the time that it lately took, and for so many workflow tasks: who polls too early hears nothing. `mostMs`: of what is left. */
 const STEP = { mostMs: 1_500, tasks: 2 };
-/** Within the time that they are said to take, so many of them were over. Few of the steps: what is over earlier is told late. */
+/** Of those of lately so many were over by then. Few of the steps, as a step that ends earlier is told late. */
 const SHARE = { tasks: 1 / 2, steps: 1 / 4 };
 /** Of what took how long, so many are kept for so long; fewer than `least` say nothing. */
 const LATELY = { least: 5, most: 15, ms: 60_000 };

@@ -58,8 +58,8 @@ export type Command<Result, Args extends unknown[], Answer> = {
 type To = {
   client: Client;
   taskQueue: string;
-  /** Called once a command is taken, and what it changes at once is published; for one that is refused, too. */
-  taken: (id: string) => void;
+  /** Called when a command has reached an order, which has published by then what that changes without a call. It may still be refused. */
+  reached: (id: string) => void;
 };
 
 /** The update that was sent, or the answer if there was nothing to send. Null: there is no such order, or it was unpaused. */
@@ -67,15 +67,15 @@ type Sent<Result, Answer> = { handle: WorkflowUpdateHandle<Result> } | { answer:
 
 /** The answer. Null if there is no such order, if it was unpaused, or if the command was accepted but not done in time. */
 export async function sendCommand<Result, Args extends unknown[], Answer>(
-  { client, taskQueue, taken }: To,
+  { client, taskQueue, reached }: To,
   id: string,
   what: Command<Result, Args, Answer>,
 ): Promise<Answer | null> {
   const { startedAt } = what;
   const was = await accepted(client, id, startedAt, () => sent(client, taskQueue, id, what));
+  if (was !== null && 'answer' in was) return was.answer;
+  reached(id);
   if (was === null) return null;
-  if ('answer' in was) return was.answer;
-  taken(id);
   const restMs = Math.max(1, startedAt + COMMAND_DONE_MS - Date.now());
   try {
     const result = await call(client, restMs, () => refusable(() => was.handle.result()));

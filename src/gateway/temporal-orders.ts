@@ -107,7 +107,7 @@ export function temporalOrders({
       payloadKeys,
       keys,
       read: (id) => view(id, LAST_LOOK_MS),
-      taken: (id) => watching.newsIsThere(id),
+      reached: (id) => watching.newsIsThere(id),
     }),
 
     isKnown: (key) => keys.isKnown(key),

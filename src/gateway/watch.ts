@@ -24,7 +24,7 @@ export type Watching = {
   note(seen: Seen): OrderView;
   /** A webhook has just reached this order: where its poll rests, it rests from now on as before any news. */
   newsIsDue(id: string): void;
-  /** This order has just taken a command, and has published that: it is polled, or looked at, at once. */
+  /** A command has just reached this order, which has published what that changes at once: it is polled, or looked at, now. */
   newsIsThere(id: string): void;
   counts: () => { watched: number; followed: number };
 };
@@ -40,7 +40,7 @@ const MOST_FOLLOWED = 250;
 /** For an order that is not followed: nothing carries it on, or there are too many. Where nothing happens, as seldom as a long poll. */
 const FIRST_LOOK_MS = 500;
 const LONGEST_LOOK_MS = 20_000;
-/** So that all looks together are at most 100 a second. */
+/** So that all looks together are at most 100 a second, beside those of newcomers and for commands. */
 const LOOK_MS_PER_ORDER = 10;
 /** Between two looks, so that newcomers share one. */
 const LOOK_GAP_MS = 50;
@@ -66,8 +66,14 @@ type Listener = {
   endsAtMs: number;
   wake: () => void;
 };
-/** The rest of a long poll. `waitEndsAt`: somebody has come whose wait ends at this Unix time. */
-type Resting = { end: () => void; newsIsDue: () => void; waitEndsAt: (endsAtMs: number) => void };
+/** The rest of a long poll. */
+type Resting = {
+  end: () => void;
+  /** It lasts as before any news. */
+  newsIsDue: () => void;
+  /** Somebody waits until this Unix time. */
+  waitEndsAt: (endsAtMs: number) => void;
+};
 type Watcher = {
   id: string;
   listeners: Set<Listener>;
@@ -75,9 +81,9 @@ type Watcher = {
   looks: number;
   rung: boolean;
   wake: () => void;
-  /** A webhook has reached it, and no poll has begun since. */
-  isNewsDue: boolean;
-  /** Null where its long poll is under way, or there is none. */
+  /** A webhook (`due`) or a command (`there`) has reached it, and no poll has begun since. */
+  word: 'due' | 'there' | null;
+  /** Null unless its long poll rests. */
   resting: Resting | null;
   seen: Seen | null;
   /** Undefined before the first look. */
@@ -274,7 +280,8 @@ export function watchOrders({
     let restMs = rests.afterMs(null, watcher.seen?.order);
     for (;;) {
       await rest(watcher, restMs, signal);
-      const before = watcher.seen;
+      const { seen: before, word } = watcher;
+      watcher.word = null;
       const polled = await poll({ id: watcher.id, runId, after: before?.events ?? 0, token }, signal);
       signal.throwIfAborted();
       watcher.heardAtMs = Date.now();
@@ -286,7 +293,14 @@ export function watchOrders({
         await tell(watcher, null);
       }
       rests.learn(polled, before?.order, watcher.seen?.order);
-      if (polled.token === null) return { ...polled, isUnclear };
+      if (polled.token === null) {
+        // What a command has brought may be its next run.
+        const isNext = [word, watcher.word].includes('there');
+        watcher.word = null;
+        return { ...polled, isUnclear: isUnclear || isNext };
+      }
+      // It is in this answer.
+      if (polled.published !== null && watcher.word === 'there') watcher.word = null;
       if (isUnclear) ring(watcher);
       token = polled.token;
       // Whoever waited for this alone leaves.
@@ -295,39 +309,41 @@ export function watchOrders({
     }
   }
 
-  /** Shorter where somebody's wait is nearly over, and where news is due or there. All of these may come meanwhile. */
+  /** It ends early where somebody's wait is nearly over, or news is there. Where news is due it lasts as before any news. Each may come meanwhile. */
   async function rest(watcher: Watcher, ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
     const begunAtMs = Date.now();
+    const elapsedMs = () => Math.max(0, Date.now() - begunAtMs);
     let timer = setTimeout(end, ms);
     let firstEndAtMs = Infinity;
+    // None replaces another: where the clock was set back, a later one may be longer.
     const beforeEnds: NodeJS.Timeout[] = [];
     const resting: Resting = {
       end,
       newsIsDue() {
         clearTimeout(timer);
-        timer = setTimeout(end, rests.wordMs(watcher.seen?.order, ms, Date.now() - begunAtMs));
+        timer = setTimeout(end, rests.wordMs(watcher.seen?.order, ms, elapsedMs()));
       },
       waitEndsAt(endsAtMs) {
         if (endsAtMs >= firstEndAtMs) return;
         firstEndAtMs = endsAtMs;
-        const atMs = Math.max(begunAtMs + BEFORE_END.restMs, endsAtMs - BEFORE_END.ms);
-        beforeEnds.push(setTimeout(end, atMs - Date.now()));
+        const leftMs = Math.max(BEFORE_END.restMs - elapsedMs(), endsAtMs - BEFORE_END.ms - Date.now());
+        beforeEnds.push(setTimeout(end, leftMs));
       },
     };
     watcher.resting = resting;
     resting.waitEndsAt(firstEndOf(watcher));
-    if (watcher.isNewsDue) resting.newsIsDue();
+    if (watcher.word === 'due') resting.newsIsDue();
+    if (watcher.word === 'there') end();
     signal.addEventListener('abort', end);
     await promise;
     for (const each of [timer, ...beforeEnds]) clearTimeout(each);
     signal.removeEventListener('abort', end);
-    // That of the next run may have begun.
+    // The next run's rest may have begun already.
     if (watcher.resting === resting) watcher.resting = null;
     signal.throwIfAborted();
-    watcher.isNewsDue = false;
   }
 
   /** The Unix time at which the first of its waits is over. */
@@ -376,15 +392,16 @@ export function watchOrders({
     },
     newsIsDue(id) {
       const watcher = watchers.get(id);
-      if (watcher === undefined || watcher.isNewsDue) return;
-      watcher.isNewsDue = true;
+      if (watcher === undefined || watcher.word !== null) return;
+      watcher.word = 'due';
       watcher.resting?.newsIsDue();
     },
     newsIsThere(id) {
       const watcher = watchers.get(id);
       if (watcher === undefined) return;
-      if (watcher.following === null) ring(watcher);
-      else watcher.resting?.end();
+      if (watcher.following === null) return ring(watcher);
+      watcher.word = 'there';
+      watcher.resting?.end();
     },
     counts: () => ({ watched: watchers.size, followed: slots.taken() }),
   };
@@ -397,7 +414,7 @@ function newWatcher(id: string): Watcher {
     looks: 0,
     rung: false,
     wake: () => {},
-    isNewsDue: false,
+    word: null,
     resting: null,
     seen: null,
     view: undefined,

@@ -172,7 +172,7 @@ describe('waiting for an order', () => {
       ({ status }) => status === 'cancellation_requested',
       () => orders.cancel(id),
     );
-    assert.deepEqual(there, [id], 'those that have taken commands');
+    assert.deepEqual(there, [id], 'those that commands have reached');
   });
 
   it('sees that its run was terminated, and what carries it on', async () => {

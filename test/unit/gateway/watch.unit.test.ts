@@ -445,11 +445,44 @@ describe('a watched order', () => {
     watching.newsIsThere('order:m:nobody follows it');
     watching.newsIsThere('order:m:1');
     assert.deepEqual([await polledWithin(0), await polledWithin(1)], [1, 0]);
-    // Its poll is under way, and brings it.
+    // Its poll is under way, and is answered with something else.
     watching.newsIsThere('order:m:1');
+    const { polls } = temporal.counts;
+    temporal.stir(false);
+    await soon();
+    assert.equal(temporal.counts.polls - polls, 1);
     temporal.stir(false);
     await soon();
     assert.deepEqual([await polledWithin(238), await polledWithin(1)], [0, 2]);
+    // This time the answer brings it.
+    watching.newsIsThere('order:m:1');
+    temporal.record();
+    await soon();
+    assert.deepEqual([await polledWithin(99), await polledWithin(1)], [0, 2]);
+  });
+
+  it('is looked at where its run has ended while it rested, and a command has come for the next one', async (t) => {
+    const { temporal, watching, leaving } = inTestTime(t);
+    const polledWithin = pollCounter(t, temporal);
+    const known = watching.note(seenAs({ ...ORDER, revision: temporal.revision() }));
+    void watching.changes(ORDER.id, leaving.signal, known).next();
+    temporal.record(false);
+    watching.newsIsThere(ORDER.id);
+    assert.deepEqual([temporal.counts.reads, await polledWithin(0)], [0, 1]);
+    await soon();
+    assert.equal(temporal.counts.reads, 1);
+  });
+
+  it('is polled soon where news was due of a run whose rest was broken off', async (t) => {
+    const { temporal, watching, leaving } = inTestTime(t);
+    const polledWithin = pollCounter(t, temporal);
+    const known = watching.note(seenAs({ ...ORDER, revision: temporal.revision() }));
+    void watching.changes(ORDER.id, leaving.signal, known).next();
+    watching.newsIsDue(ORDER.id);
+    temporal.runId = 'next run';
+    await watching.changes(ORDER.id, leaving.signal).next();
+    await soon();
+    assert.deepEqual([await polledWithin(19), await polledWithin(1), await polledWithin(80)], [0, 1, 0]);
   });
 
   it('is polled as late after a word as tasks take, but within 500 ms of the news before', async (t) => {
