@@ -8,9 +8,9 @@ import type { Polled } from '../temporal/follow-history.ts';
 const AFTER_NEWS_MS = 100;
 /** Otherwise for as long as a workflow task lately took, within these. */
 const TASK_MS = { least: 20, most: 500 };
-/** While the create or the SMS is under way, for what is left of the time that it lately took, and for so many workflow tasks: who polls too early hears nothing. `mostMs`: of what is left. */
+/** While the create or the SMS is under way, for what is left of the time that it lately took, and for so many workflow tasks: who polls too early hears nothing. `mostMs`: the most of what is left that is rested for. */
 const STEP = { mostMs: 1_500, tasks: 2 };
-/** Of those of lately so many were over by then. Few of the steps, as a step that ends earlier is told late. */
+/** In the time that a task or a step is said to take so many of the recent ones were over. Few of the steps, as one that ends earlier is told late. */
 const SHARE = { tasks: 1 / 2, steps: 1 / 4 };
 /** Of what took how long, so many are kept for so long; fewer than `least` say nothing. */
 const LATELY = { least: 5, most: 15, ms: 60_000 };

@@ -58,7 +58,7 @@ export type Command<Result, Args extends unknown[], Answer> = {
 type To = {
   client: Client;
   taskQueue: string;
-  /** Called when a command has reached an order, which has published by then what that changes without a call. It may still be refused. */
+  /** Called when a command may have reached an order, which has published by then what that changes without a call. It may still be refused. */
   reached: (id: string) => void;
 };
 

@@ -81,8 +81,10 @@ type Watcher = {
   looks: number;
   rung: boolean;
   wake: () => void;
-  /** A webhook (`due`) or a command (`there`) has reached it, and no poll has begun since. */
-  word: 'due' | 'there' | null;
+  /** A webhook has reached it, and no poll has begun since. */
+  isNewsDue: boolean;
+  /** A command has reached it, and no poll has begun since, or brought news. */
+  isNewsThere: boolean;
   /** Null unless its long poll rests. */
   resting: Resting | null;
   seen: Seen | null;
@@ -184,7 +186,7 @@ export function watchOrders({
             return end(watcher);
           }
         }
-        const restMs = startedAtMs + LOOK_GAP_MS - Date.now();
+        const restMs = Math.min(LOOK_GAP_MS, startedAtMs + LOOK_GAP_MS - Date.now());
         if (restMs > 0) await sleep(restMs);
       }
       const isFollowed = watcher.following !== null && failingSinceMs === null;
@@ -280,10 +282,14 @@ export function watchOrders({
     let restMs = rests.afterMs(null, watcher.seen?.order);
     for (;;) {
       await rest(watcher, restMs, signal);
-      const { seen: before, word } = watcher;
-      watcher.word = null;
+      const { seen: before, isNewsThere } = watcher;
+      watcher.isNewsDue = false;
+      watcher.isNewsThere = false;
       const polled = await poll({ id: watcher.id, runId, after: before?.events ?? 0, token }, signal);
       signal.throwIfAborted();
+      const isNext = polled.token === null && (isNewsThere || watcher.isNewsThere);
+      // Most likely it is in this answer.
+      if (polled.published !== null || isNext) watcher.isNewsThere = false;
       watcher.heardAtMs = Date.now();
       const seen = polled.published === null ? watcher.seen : after(watcher.seen, polled.published);
       const isUnclear = polled.isUnclear || seen === null;
@@ -293,14 +299,8 @@ export function watchOrders({
         await tell(watcher, null);
       }
       rests.learn(polled, before?.order, watcher.seen?.order);
-      if (polled.token === null) {
-        // What a command has brought may be its next run.
-        const isNext = [word, watcher.word].includes('there');
-        watcher.word = null;
-        return { ...polled, isUnclear: isUnclear || isNext };
-      }
-      // It is in this answer.
-      if (polled.published !== null && watcher.word === 'there') watcher.word = null;
+      // The command may have opened the order's next run.
+      if (polled.token === null) return { ...polled, isUnclear: isUnclear || isNext };
       if (isUnclear) ring(watcher);
       token = polled.token;
       // Whoever waited for this alone leaves.
@@ -318,7 +318,7 @@ export function watchOrders({
     const elapsedMs = () => Math.max(0, Date.now() - begunAtMs);
     let timer = setTimeout(end, ms);
     let firstEndAtMs = Infinity;
-    // None replaces another: where the clock was set back, a later one may be longer.
+    // All are kept: where the clock was set back, that of an earlier end may be the longer one.
     const beforeEnds: NodeJS.Timeout[] = [];
     const resting: Resting = {
       end,
@@ -335,8 +335,8 @@ export function watchOrders({
     };
     watcher.resting = resting;
     resting.waitEndsAt(firstEndOf(watcher));
-    if (watcher.word === 'due') resting.newsIsDue();
-    if (watcher.word === 'there') end();
+    if (watcher.isNewsDue) resting.newsIsDue();
+    if (watcher.isNewsThere) end();
     signal.addEventListener('abort', end);
     await promise;
     for (const each of [timer, ...beforeEnds]) clearTimeout(each);
@@ -392,15 +392,15 @@ export function watchOrders({
     },
     newsIsDue(id) {
       const watcher = watchers.get(id);
-      if (watcher === undefined || watcher.word !== null) return;
-      watcher.word = 'due';
+      if (watcher === undefined || watcher.isNewsDue) return;
+      watcher.isNewsDue = true;
       watcher.resting?.newsIsDue();
     },
     newsIsThere(id) {
       const watcher = watchers.get(id);
       if (watcher === undefined) return;
       if (watcher.following === null) return ring(watcher);
-      watcher.word = 'there';
+      watcher.isNewsThere = true;
       watcher.resting?.end();
     },
     counts: () => ({ watched: watchers.size, followed: slots.taken() }),
@@ -414,7 +414,8 @@ function newWatcher(id: string): Watcher {
     looks: 0,
     rung: false,
     wake: () => {},
-    word: null,
+    isNewsDue: false,
+    isNewsThere: false,
     resting: null,
     seen: null,
     view: undefined,

@@ -459,6 +459,12 @@ describe('a watched order', () => {
     temporal.record();
     await soon();
     assert.deepEqual([await polledWithin(99), await polledWithin(1)], [0, 2]);
+    // What a webhook makes due need not be in it.
+    watching.newsIsThere('order:m:1');
+    watching.newsIsDue('order:m:1');
+    temporal.record();
+    await soon();
+    assert.deepEqual([await polledWithin(19), await polledWithin(1), await polledWithin(79)], [0, 1, 0]);
   });
 
   it('is looked at where its run has ended while it rested, and a command has come for the next one', async (t) => {
