@@ -297,6 +297,30 @@ describe('a watched order', () => {
     );
   });
 
+  it('is polled at once where a command is the first to come, and otherwise as without, whatever comes when', async (t) => {
+    const { temporal, watching, leaving } = inTestTime(t);
+    let orders = 0;
+    const times = fc.array(fc.nat(150), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(times, times, async (commandsAtMs, webhooksAtMs) => {
+        const { polls } = temporal.counts;
+        const id = `order:m:${(orders += 1)}`;
+        const order = { ...ORDER, id, revision: temporal.revision() };
+        void watching.changes(id, leaving.signal, watching.note(seenAs(order))).next();
+        let atMs = 0;
+        for (; temporal.counts.polls === polls; atMs += 1) {
+          if (webhooksAtMs.includes(atMs)) watching.newsIsDue(id);
+          if (commandsAtMs.includes(atMs)) watching.newsIsThere(id);
+          t.mock.timers.tick(1);
+          await soon();
+        }
+        const early = webhooksAtMs.filter((webhookAtMs) => webhookAtMs < 100);
+        const withoutMs = early.length === 0 ? 100 : Math.min(...early) + 20;
+        assert.equal(atMs, Math.min(withoutMs, ...commandsAtMs.map((commandAtMs) => commandAtMs + 1)));
+      }),
+    );
+  });
+
   it('is polled where news is due of its next run, which began while the poll of the one before rested', async (t) => {
     const { temporal, watching, leaving } = inTestTime(t);
     const polledWithin = pollCounter(t, temporal);
@@ -394,6 +418,7 @@ describe('a watched order', () => {
         await Promise.all([first.leave(), waits?.leave()]);
         await polledWithin(1);
       }),
+      // More would outlast what was learnt.
       { numRuns: 20, endOnFailure: true },
     );
   });
