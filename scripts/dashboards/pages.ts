@@ -549,7 +549,7 @@ export const PAGES: readonly Page[] = [
           },
           {
             title: 'Slots in use',
-            what: 'Of those that workers have. At 100 % work waits in the queue.',
+            what: 'Of those that workers have; polls hold up to twelve more of those for workflow tasks. Work waits in the queue where none is left.',
             shows: 'lines',
             unit: 'percentunit',
             queries: [
