@@ -549,7 +549,7 @@ export const PAGES: readonly Page[] = [
           },
           {
             title: 'Slots in use',
-            what: 'Of those that workers have; polls hold up to twelve more of those for workflow tasks. Work waits in the queue where none is left.',
+            what: 'Of those that workers have. Polls hold up to twelve more, for workflow tasks: work waits in the queue before 100 %.',
             shows: 'lines',
             unit: 'percentunit',
             queries: [

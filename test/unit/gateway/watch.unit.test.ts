@@ -276,47 +276,48 @@ describe('a watched order', () => {
     assert.deepEqual([await polledWithin(19), await polledWithin(1), await polledWithin(LONG_MS)], [0, 1, 0]);
   });
 
-  it('is polled 20 ms after the first word that news is due, and after 100 ms without one, however many come and when', async (t) => {
+  /** Tells of each call how many ms after its follower a new order is polled first, with these words on the way. */
+  function firstPolls(t: TestContext) {
     const { temporal, watching, leaving } = inTestTime(t);
     let orders = 0;
+    return async ({ webhooksAtMs, commandsAtMs = [] }: { webhooksAtMs: number[]; commandsAtMs?: number[] }) => {
+      const { polls } = temporal.counts;
+      const id = `order:m:${(orders += 1)}`;
+      const order = { ...ORDER, id, revision: temporal.revision() };
+      void watching.changes(id, leaving.signal, watching.note(seenAs(order))).next();
+      let atMs = 0;
+      for (; temporal.counts.polls === polls; atMs += 1) {
+        for (const webhookAtMs of webhooksAtMs) if (webhookAtMs === atMs) watching.newsIsDue(id);
+        if (commandsAtMs.includes(atMs)) watching.newsIsThere(id);
+        t.mock.timers.tick(1);
+        await soon();
+      }
+      return atMs;
+    };
+  }
+
+  const firstPollByWebhooks = (webhooksAtMs: readonly number[]) => {
+    const early = webhooksAtMs.filter((webhookAtMs) => webhookAtMs < 100);
+    return early.length === 0 ? 100 : Math.min(...early) + 20;
+  };
+
+  it('is polled 20 ms after the first word that news is due, and after 100 ms without one, however many come and when', async (t) => {
+    const firstPoll = firstPolls(t);
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.nat(150), { maxLength: 12 }), async (wordsAtMs) => {
-        const { polls } = temporal.counts;
-        const id = `order:m:${(orders += 1)}`;
-        const order = { ...ORDER, id, revision: temporal.revision() };
-        void watching.changes(id, leaving.signal, watching.note(seenAs(order))).next();
-        let atMs = 0;
-        for (; temporal.counts.polls === polls; atMs += 1) {
-          for (const wordAtMs of wordsAtMs) if (wordAtMs === atMs) watching.newsIsDue(id);
-          t.mock.timers.tick(1);
-          await soon();
-        }
-        const early = wordsAtMs.filter((wordAtMs) => wordAtMs < 100);
-        assert.equal(atMs, early.length === 0 ? 100 : Math.min(...early) + 20);
+      fc.asyncProperty(fc.array(fc.nat(150), { maxLength: 12 }), async (webhooksAtMs) => {
+        assert.equal(await firstPoll({ webhooksAtMs }), firstPollByWebhooks(webhooksAtMs));
       }),
     );
   });
 
   it('is polled at once where a command is the first to come, and otherwise as without, whatever comes when', async (t) => {
-    const { temporal, watching, leaving } = inTestTime(t);
-    let orders = 0;
+    const firstPoll = firstPolls(t);
     const times = fc.array(fc.nat(150), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(times, times, async (commandsAtMs, webhooksAtMs) => {
-        const { polls } = temporal.counts;
-        const id = `order:m:${(orders += 1)}`;
-        const order = { ...ORDER, id, revision: temporal.revision() };
-        void watching.changes(id, leaving.signal, watching.note(seenAs(order))).next();
-        let atMs = 0;
-        for (; temporal.counts.polls === polls; atMs += 1) {
-          if (webhooksAtMs.includes(atMs)) watching.newsIsDue(id);
-          if (commandsAtMs.includes(atMs)) watching.newsIsThere(id);
-          t.mock.timers.tick(1);
-          await soon();
-        }
-        const early = webhooksAtMs.filter((webhookAtMs) => webhookAtMs < 100);
-        const withoutMs = early.length === 0 ? 100 : Math.min(...early) + 20;
-        assert.equal(atMs, Math.min(withoutMs, ...commandsAtMs.map((commandAtMs) => commandAtMs + 1)));
+        const withoutMs = firstPollByWebhooks(webhooksAtMs);
+        const atMs = Math.min(withoutMs, ...commandsAtMs.map((commandAtMs) => commandAtMs + 1));
+        assert.equal(await firstPoll({ webhooksAtMs, commandsAtMs }), atMs);
       }),
     );
   });
